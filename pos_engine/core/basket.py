@@ -1,0 +1,57 @@
+"""The open purchase: what the register has rung up so far, in integers only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+LineKind = Literal["goods", "service", "deposit", "price_fixed"]
+"""goods: ordinary; service: labour and fees, touched only by offers that select services; deposit: never touched,
+never counted towards a threshold; price_fixed (books, tobacco): never touched, but counted."""
+
+
+@dataclass(frozen=True)
+class BasketLine:
+    """One line of the basket: `quantity` equal units at `unit_price_minor` each.
+
+    A weighed or metered line (1.234 kg) is one unit with its own price; `measure` says the weight in words for paper.
+    `categories` runs from the widest to the narrowest category the product belongs to. `vat_bp` is the rate in basis
+    points; None means unknown, and the organisation's stated rate applies.
+    """
+
+    line_id: str
+    product_id: str
+    unit_price_minor: int
+    quantity: int = 1
+    name: str = ""
+    measure: str = ""
+    vat_bp: int | None = None
+    categories: tuple[str, ...] = ()
+    line_kind: LineKind = "goods"
+    already_reduced: bool = False
+
+
+@dataclass(frozen=True)
+class PresentedCoupon:
+    """A paper coupon or typed number handed over at this sale; `series_id` is what the coupon belongs to."""
+
+    coupon_id: str
+    series_id: str
+
+
+@dataclass(frozen=True)
+class Basket:
+    """The whole purchase, where it happens, and the coupons handed over with it.
+
+    `declined_offer_ids` are offers the customer or cashier took off this sale. `chosen_products` says, per offer with
+    several free products to choose from, which one was taken.
+    """
+
+    lines: tuple[BasketLine, ...] = ()
+    store_id: str = ""
+    workstation_id: str = ""
+    channel: str = "till"
+    presented_coupons: tuple[PresentedCoupon, ...] = ()
+    declined_offer_ids: tuple[str, ...] = ()
+    chosen_products: Mapping[str, str] = field(default_factory=dict)

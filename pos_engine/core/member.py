@@ -1,0 +1,31 @@
+"""What the rules may know about the person whose card was read. No names, no addresses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True)
+class HeldCoupon:
+    """A coupon that a member's card carries (V2): reading the card is enough to redeem it.
+
+    Dates are local and inclusive. `uses_left` counts what is still open; zero means redeemed.
+    """
+
+    coupon_id: str
+    series_id: str
+    valid_from: date | None = None
+    valid_until: date | None = None
+    uses_left: int = 1
+
+
+@dataclass(frozen=True)
+class Member:
+    """The facts of one member at the moment of the sale, as conditions see them."""
+
+    member_id: str
+    groups: tuple[str, ...] = ()
+    tier: str = ""
+    held_coupons: tuple[HeldCoupon, ...] = ()
+    card_technology: str = ""

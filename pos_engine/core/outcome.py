@@ -1,0 +1,115 @@
+"""What an evaluation says: a per-unit ledger, sums, and a reason for every campaign. The same inputs, the same bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pos_engine.core.campaign import Phase
+
+ReasonCode = str
+"""Stable code of a reason; `pos_engine.core.reasons` lists all of them, `pos_engine.words` says them in six languages."""
+
+
+@dataclass(frozen=True)
+class UnitShare:
+    """One offer's share in one unit of one line. `unit_index` counts from 0 inside the line.
+
+    role receives: `amount_minor` is taken off this unit. role triggers: the unit was needed, the amount is 0.
+    """
+
+    line_id: str
+    unit_index: int
+    campaign_id: str
+    campaign_version: int
+    offer_id: str
+    role: Literal["receives", "triggers"]
+    amount_minor: int
+    vat_bp: int
+    phase: Phase
+
+
+@dataclass(frozen=True)
+class LineTotal:
+    """What one line costs before and after all discounts, in minor units."""
+
+    line_id: str
+    value_minor: int
+    discount_minor: int
+    due_minor: int
+
+
+@dataclass(frozen=True)
+class VatTotal:
+    """Per VAT rate: value before, discount, what is due, and the tax in it (or on top of it), in minor units."""
+
+    vat_bp: int
+    value_minor: int
+    discount_minor: int
+    due_minor: int
+    tax_minor: int
+
+
+@dataclass(frozen=True)
+class AppliedOffer:
+    """An offer that gave something: how often, how much, and which coupons it consumed."""
+
+    campaign_id: str
+    campaign_version: int
+    offer_id: str
+    name: str
+    uses: int
+    discount_minor: int
+    redeemed_coupon_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why an offer applied or did not. `params` fill the sentence: money in minor units, counts, names, ids."""
+
+    campaign_id: str
+    campaign_version: int
+    offer_id: str
+    code: ReasonCode
+    params: Mapping[str, int | str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CouponGrant:
+    """A coupon for a later visit that this receipt earned; the till gives it its number when the sale closes."""
+
+    campaign_id: str
+    campaign_version: int
+    offer_id: str
+    series_id: str
+    title: str
+    valid_from_days: int
+    valid_for_days: int
+    medium: Literal["paper", "card"]
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """How good the price is: `gap_minor` 0 means proven best; else the best is at most that much better."""
+
+    optimal: bool
+    gap_minor: int
+    effort_used: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The whole answer for one basket. `total_due_minor` includes tax when prices do."""
+
+    total_value_minor: int
+    total_discount_minor: int
+    total_due_minor: int
+    lines: tuple[LineTotal, ...]
+    vat: tuple[VatTotal, ...]
+    shares: tuple[UnitShare, ...]
+    applied: tuple[AppliedOffer, ...]
+    reasons: tuple[Reason, ...]
+    coupon_grants: tuple[CouponGrant, ...]
+    certificate: Certificate
+    ruleset_version: int

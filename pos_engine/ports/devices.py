@@ -1,0 +1,135 @@
+"""What the till expects of hardware. Drivers implement these; a simulator is only another address.
+
+Device laws: `open` claims the device or raises DeviceError; every blocking call takes a bounded timeout; a device that
+goes away raises DeviceError from any call and may be opened again; `close` never raises. One thread per device.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from enum import Enum
+
+from pos_engine.ports.document import Document
+
+
+class DeviceError(Exception):
+    """A device that cannot be used now. `code` is stable, the text says what is wrong and what to do."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class CardIdentity:
+    """A card as every reader must name it.
+
+    `technology`: the air interface or medium: iso14443a, iso14443b, em4100, magstripe, barcode. `uid_hex`: upper-case
+    hex, most significant byte first (for magstripe and barcode: the number as read). `family` is what the answer to
+    reset says (mifare_classic_1k, ultralight_ntag, desfire, …), never part of the identity.
+    """
+
+    technology: str
+    uid_hex: str
+    family: str = ""
+
+    @property
+    def card_id(self) -> str:
+        """The canonical id: technology and UID, the same whichever reader saw the card."""
+        return f"{self.technology}:{self.uid_hex}"
+
+
+@dataclass(frozen=True)
+class CardPresented:
+    """A card was recognised."""
+
+    card: CardIdentity
+
+
+@dataclass(frozen=True)
+class CardRemoved:
+    """The card that was presented last is gone from the reader."""
+
+
+class CardTrouble(Enum):
+    """A tap that did not identify anybody. The value is the stable code of the cashier's sentence."""
+
+    PHONE = "card_phone"
+    TWO_CARDS = "card_two"
+    FOREIGN = "card_foreign"
+    UNREADABLE = "card_unreadable"
+
+
+@dataclass(frozen=True)
+class CardRefused:
+    """Something was held to the reader that cannot be used as a card (T11)."""
+
+    trouble: CardTrouble
+
+
+@dataclass(frozen=True)
+class CodeScanned:
+    """A barcode scanner read something. `symbology`: ean, code128, gs1_128, qr, datamatrix, databar, unknown."""
+
+    symbology: str
+    text: str
+
+
+ReaderEvent = CardPresented | CardRemoved | CardRefused | CodeScanned
+
+
+class Reader(ABC):
+    """A card reader or a scanner."""
+
+    @abstractmethod
+    def open(self) -> None:
+        """Claim the device. DeviceError says why not."""
+
+    @abstractmethod
+    def next_event(self, timeout_s: float) -> ReaderEvent | None:
+        """Wait at most that long for something to happen; None when nothing did. DeviceError when it went away."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Give the device back. Never raises."""
+
+
+@dataclass(frozen=True)
+class PrinterStatus:
+    """What the printer itself answered; no answer is `online=False`, never "fine"."""
+
+    online: bool
+    paper_out: bool = False
+    paper_near_end: bool = False
+    cover_open: bool = False
+    error: bool = False
+
+    @property
+    def can_print(self) -> bool:
+        """Whether a document can be sent now."""
+        return self.online and not (self.paper_out or self.cover_open or self.error)
+
+
+class Printer(ABC):
+    """A receipt printer."""
+
+    @abstractmethod
+    def open(self) -> None:
+        """Claim the device. DeviceError says why not."""
+
+    @abstractmethod
+    def status(self) -> PrinterStatus:
+        """Ask the device now."""
+
+    @abstractmethod
+    def print_document(self, document: Document) -> None:
+        """Print and cut. Returns only when the device confirmed good status afterwards.
+
+        DeviceError code printer_paper_out, printer_cover_open, printer_offline: nothing may be taken as printed, and
+        the caller prints the whole document again, marked, when the printer is well.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Give the device back. Never raises."""

@@ -1,0 +1,265 @@
+"""What travels between a till and the back-office, as typed documents. JSON on the wire, one version number in each.
+
+Wire laws: a field is only ever appended, with a default; hash and store the bytes as received; one bad item never
+blocks the others; who does not understand a document says so with a code and never skips it silently.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Literal
+
+import msgspec
+
+WIRE_VERSION = 1
+
+
+class Envelope(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Common head of every document."""
+
+    wire_version: int = WIRE_VERSION
+
+
+class CampaignEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One campaign inside a set: its bytes exactly as published, and their SHA-256 in hex."""
+
+    campaign_id: str
+    version: int
+    sha256: str
+    body: msgspec.Raw
+
+
+class CampaignSetDocument(Envelope, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The signed set of one store. `tariff` is the core's Tariff as plain fields."""
+
+    organisation_id: str
+    store_id: str
+    set_version: int
+    published_at: datetime
+    tariff: msgspec.Raw
+    zone: str
+    campaigns: tuple[CampaignEntry, ...]
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of the change feed. `entity`: member, card, coupon, product, category, coupon_series."""
+
+    position: int
+    entity: str
+    entity_id: str
+    operation: Literal["put", "delete"]
+    body: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class ChangePage(Envelope, frozen=True, kw_only=True):
+    """Answer to GET changes: rows after the cursor in order of position. `more`: ask again at once."""
+
+    changes: tuple[Change, ...]
+    next_cursor: int
+    more: bool
+
+
+class MemberBody(msgspec.Struct, frozen=True, kw_only=True):
+    """A member as tills know one: no address, no birthday; the name only for the cashier's greeting."""
+
+    member_id: str
+    display_name: str
+    language: str = "en"
+    groups: tuple[str, ...] = ()
+    tier: str = ""
+    points: int = 0
+
+
+class CardBody(msgspec.Struct, frozen=True, kw_only=True):
+    """A card by its canonical id. A blocked card keeps its member so that the cashier can be told."""
+
+    card_id: str
+    member_id: str
+    state: Literal["active", "blocked", "replaced"] = "active"
+
+
+class CouponBody(msgspec.Struct, frozen=True, kw_only=True):
+    """A serialised coupon: held by a member's card, or on paper with its code."""
+
+    coupon_id: str
+    series_id: str
+    campaign_id: str
+    member_id: str = ""
+    valid_from: date | None = None
+    valid_until: date | None = None
+    uses_left: int = 1
+
+
+class ProductBody(msgspec.Struct, frozen=True, kw_only=True):
+    """A product of the shop's catalogue. Categories run from the widest to the narrowest."""
+
+    product_id: str
+    name: str
+    categories: tuple[str, ...] = ()
+    vat_bp: int | None = None
+    line_kind: str = "goods"
+
+
+class Tender(msgspec.Struct, frozen=True, kw_only=True):
+    """How a part of the sale was settled, in minor units."""
+
+    kind: str
+    amount_minor: int
+
+
+class IssuedCoupon(msgspec.Struct, frozen=True, kw_only=True):
+    """A coupon that this receipt gave out for a later visit; on paper its code is its id."""
+
+    coupon_id: str
+    series_id: str
+    campaign_id: str
+    offer_id: str
+    medium: Literal["paper", "card"]
+    member_id: str = ""
+    valid_from: date
+    valid_until: date
+
+
+class ReceiptDocument(Envelope, frozen=True, kw_only=True):
+    """A closed sale with everything needed to evaluate it again: the unit of upload and of replay.
+
+    Redemptions are inside `outcome`. `basket`, `member`, `usage`, `moment`, `outcome` are the core's documents as raw
+    JSON, exactly as they were evaluated. Key on paper: store, workstation, business_day, sequence_no.
+    """
+
+    organisation_id: str
+    store_id: str
+    workstation_id: str
+    epoch: int
+    seq: int
+    business_day: date
+    sequence_no: int
+    kind: Literal["sale", "void"] = "sale"
+    sale_ref: str
+    closed_at: datetime
+    boot_id: str
+    monotonic_ms: int
+    operator: str = ""
+    member_id: str = ""
+    card_id: str = ""
+    set_version: int
+    campaign_hashes: Mapping[str, str]
+    tariff: msgspec.Raw
+    basket: msgspec.Raw
+    member: msgspec.Raw
+    usage: msgspec.Raw
+    moment: msgspec.Raw
+    outcome: msgspec.Raw
+    tenders: tuple[Tender, ...] = ()
+    issued_coupons: tuple[IssuedCoupon, ...] = ()
+
+
+class UploadItem(msgspec.Struct, frozen=True, kw_only=True):
+    """One outbox row: identity (workstation, epoch, seq), hash of the raw bytes, and the bytes as text."""
+
+    epoch: int
+    seq: int
+    sha256: str
+    raw: str
+
+
+class UploadBatch(Envelope, frozen=True, kw_only=True):
+    """At most 500 items or 1 MB before compression, in order of seq."""
+
+    workstation_id: str
+    sent_at: datetime
+    monotonic_ms: int
+    boot_id: str
+    items: tuple[UploadItem, ...]
+
+
+class ItemAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one item. `quarantined` means kept, not understood, and somebody was told."""
+
+    epoch: int
+    seq: int
+    status: Literal["stored", "duplicate", "quarantined"]
+    code: str = ""
+    text: str = ""
+
+
+class UploadAnswer(Envelope, frozen=True, kw_only=True):
+    """Answer per item, and the mark under which everything of this epoch is safely stored, without gaps."""
+
+    items: tuple[ItemAnswer, ...]
+    epoch: int
+    acknowledged_seq: int
+    server_time: datetime
+
+
+class Heartbeat(Envelope, frozen=True, kw_only=True):
+    """The till's state, sent every few seconds while on line."""
+
+    workstation_id: str
+    epoch: int
+    max_seq: int
+    received_set_version: int
+    active_set_version: int
+    outbox_count: int
+    sent_at: datetime
+    inactive_campaigns: Mapping[str, str] = {}
+    devices: Mapping[str, str] = {}
+
+
+class HeartbeatAnswer(Envelope, frozen=True, kw_only=True):
+    """What the back-office knows better: its time, the newest set, the head of the change feed, the till's epoch.
+
+    `epoch_mark` is the highest seq stored for this workstation and epoch; a till whose own maximum is lower was
+    restored from an old image and starts a new epoch (`next_epoch`).
+    """
+
+    server_time: datetime
+    newest_set_version: int
+    change_head: int
+    epoch_mark: int
+    next_epoch: int
+
+
+class ReconcileRequest(Envelope, frozen=True, kw_only=True):
+    """The till's own count of one business day, for the nightly comparison."""
+
+    workstation_id: str
+    business_day: date
+    receipts: int
+    redemptions: int
+    due_minor: int
+    discount_minor: int
+
+
+class ReconcileAnswer(Envelope, frozen=True, kw_only=True):
+    """The back-office's count of the same day, and whether both agree."""
+
+    receipts: int
+    redemptions: int
+    due_minor: int
+    discount_minor: int
+    agrees: bool
+    differences: tuple[str, ...] = ()
+
+
+class EnrolRequest(Envelope, frozen=True, kw_only=True):
+    """A new till shows its single-use code."""
+
+    code: str
+
+
+class EnrolAnswer(Envelope, frozen=True, kw_only=True):
+    """Who the till is from now on, its bearer token, and the trusted root of signed sets as text."""
+
+    organisation_id: str
+    organisation_name: str
+    store_id: str
+    store_name: str
+    workstation_id: str
+    epoch: int
+    token: str
+    zone: str
+    language: str
+    tariff: msgspec.Raw
+    trusted_root: str
