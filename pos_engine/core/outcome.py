@@ -1,4 +1,4 @@
-"""What an evaluation says: a per-unit ledger, sums, and a reason for every campaign. The same inputs, the same bytes."""
+"""What an evaluation says: a per-unit ledger, sums, a reason for every campaign. Same inputs, same bytes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal
 from pos_engine.core.campaign import Phase
 
 ReasonCode = str
-"""Stable code of a reason; `pos_engine.core.reasons` lists all of them, `pos_engine.words` says them in six languages."""
+"""Stable code of a reason; `core.reasons` lists all of them, `pos_engine.words` says them in six languages."""
 
 
 @dataclass(frozen=True)

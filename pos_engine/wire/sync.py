@@ -43,7 +43,7 @@ class CampaignSetDocument(Envelope, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """One row of the change feed. `entity`: member, card, coupon, product, category, coupon_series."""
+    """One row of the change feed. `entity`: member, card, coupon, product, offer_usage."""
 
     position: int
     entity: str
@@ -80,7 +80,11 @@ class CardBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CouponBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A serialised coupon: held by a member's card, or on paper with its code."""
+    """A serialised coupon: held by a member's card, or on paper with its code as id.
+
+    `redeemed_by` names the receipts (`workstation:epoch:seq`) that redeemed it. What is left is `uses_total` minus the
+    union of these and the till's own receipts, so that nothing counts twice while the news is on its way.
+    """
 
     coupon_id: str
     series_id: str
@@ -88,7 +92,21 @@ class CouponBody(msgspec.Struct, frozen=True, kw_only=True):
     member_id: str = ""
     valid_from: date | None = None
     valid_until: date | None = None
-    uses_left: int = 1
+    uses_total: int = 1
+    redeemed_by: tuple[str, ...] = ()
+
+
+class OfferUsageBody(msgspec.Struct, frozen=True, kw_only=True):
+    """How often one till's receipts used an offer, in all (`member_id` empty) and per member.
+
+    A till adds the rows of the *other* workstations to what its own journal counts, so that nothing counts twice.
+    """
+
+    offer_id: str
+    member_id: str
+    workstation_id: str
+    uses: int
+    discount_minor: int
 
 
 class ProductBody(msgspec.Struct, frozen=True, kw_only=True):
