@@ -1,0 +1,61 @@
+"""The program `pos-engine`: a list of commands, each loaded only when it is asked for.
+
+`evaluate` must start fast and work on a machine without any reader, printer or database; so nothing is imported here
+before a command is known.
+"""
+
+from __future__ import annotations
+
+import importlib
+from importlib.metadata import PackageNotFoundError, version
+
+import click
+from typing_extensions import override
+
+COMMANDS: dict[str, str] = {
+    "config": "Show the configuration with its defaults, or check a file.",
+    "doctor": "Check devices, databases and configuration, and say what is wrong.",
+    "enrol": "Register this till with the back-office, with a single-use code.",
+    "evaluate": "Price a basket with a file of campaigns.",
+    "run": "Run the daemon beside a cash register.",
+    "schema": "Print the JSON Schema of a document.",
+}
+"""Name of each command → its line in `--help`. The module is `pos_engine.daemon.commands.<name>`."""
+
+
+class LazyCommands(click.Group):
+    """A group that imports the module of a command when the command is used."""
+
+    @override
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """All names, in order."""
+        return sorted(COMMANDS)
+
+    @override
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        """The command of that name, loaded now; None when there is no such command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"pos_engine.daemon.commands.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    @override
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        """The list for `--help`, without loading any command."""
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(COMMANDS.items()))
+
+
+def program_version() -> str:
+    """The installed version, or `unknown` when the program runs from a plain folder."""
+    try:
+        return version("pos-engine")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+@click.group(cls=LazyCommands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(program_version(), prog_name="pos-engine")
+def main() -> None:
+    """Loyalty at the till for shops that keep the cash register they have."""

@@ -1,0 +1,1 @@
+"""One module per command; each offers `command`, a click command. `pos_engine.daemon.cli` lists them."""
