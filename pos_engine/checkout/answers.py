@@ -1,0 +1,160 @@
+"""What the checkout answers: quotes, closed sales, status. Frozen, with codes for programs and words for people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from pos_engine.core.outcome import Outcome, VatTotal
+from pos_engine.wire.sync import IssuedCoupon, Tender
+
+Severity = Literal["info", "good", "warning", "error"]
+SaleState = Literal["open", "identified", "quoted", "tendered", "closed", "voided"]
+
+
+@dataclass(frozen=True)
+class Message:
+    """One sentence to the cashier, in the till's language. `code` is stable."""
+
+    code: str
+    severity: Severity
+    text: str
+
+
+@dataclass(frozen=True)
+class MemberView:
+    """Who the card belongs to, as the cashier may see it. `coupons_held` counts coupons that are still open."""
+
+    member_id: str
+    card_id: str
+    display_name: str
+    language: str
+    points: int
+    groups: tuple[str, ...]
+    tier: str
+    coupons_held: int
+
+
+@dataclass(frozen=True)
+class OfferNote:
+    """One offer on this sale: applied, lost, or what is missing. `saving_minor`: what it takes or would take off."""
+
+    campaign_id: str
+    offer_id: str
+    name: str
+    saving_minor: int
+    code: str
+    text: str
+
+
+@dataclass(frozen=True)
+class LineDiscount:
+    """One offer's part in one line."""
+
+    campaign_id: str
+    offer_id: str
+    name: str
+    amount_minor: int
+
+
+@dataclass(frozen=True)
+class QuotedLine:
+    """One line with what it costs after all offers."""
+
+    line_id: str
+    product_id: str
+    name: str
+    quantity: int
+    measure: str
+    vat_bp: int
+    value_minor: int
+    discount_minor: int
+    due_minor: int
+    discounts: tuple[LineDiscount, ...]
+
+
+@dataclass(frozen=True)
+class CouponAnswer:
+    """What became of one code that was handed over. `code` is the text as read, canonical where it could be read."""
+
+    code: str
+    accepted: bool
+    reason: Literal["accepted", "unreadable", "unknown", "expired", "not_yet", "used", "other_member"]
+    text: str
+
+
+@dataclass(frozen=True)
+class Quote:
+    """What the sale costs now, and why. `available`: at most three offers worth telling, best saving first.
+
+    `lost`: offers that gave way to another one, or could not apply, each with its reason. `declined`: taken off by the
+    cashier, each may be accepted again.
+    """
+
+    sale_ref: str
+    state: SaleState
+    parked: bool
+    currency: str
+    set_version: int
+    total_value_minor: int
+    total_discount_minor: int
+    total_due_minor: int
+    lines: tuple[QuotedLine, ...]
+    vat: tuple[VatTotal, ...]
+    applied: tuple[OfferNote, ...]
+    available: tuple[OfferNote, ...]
+    lost: tuple[OfferNote, ...]
+    declined: tuple[OfferNote, ...]
+    coupons: tuple[CouponAnswer, ...]
+    messages: tuple[Message, ...]
+    member: MemberView | None
+    outcome: Outcome
+
+
+@dataclass(frozen=True)
+class ClosedSale:
+    """A sale that is durably recorded. `receipt_id` is `workstation:epoch:seq`. `repeated`: it was closed before."""
+
+    sale_ref: str
+    receipt_id: str
+    business_day: date
+    sequence_no: int
+    closed_at: datetime
+    currency: str
+    total_value_minor: int
+    total_discount_minor: int
+    total_due_minor: int
+    member_id: str
+    issued_coupons: tuple[IssuedCoupon, ...]
+    outcome: Outcome
+    repeated: bool = False
+
+
+@dataclass(frozen=True)
+class SaleStatus:
+    """What is known of a sale: its last quote while it is open, the closed sale afterwards."""
+
+    sale_ref: str
+    state: Literal["unknown", "open", "parked", "closed", "voided"]
+    quote: Quote | None = None
+    closed: ClosedSale | None = None
+
+
+@dataclass(frozen=True)
+class ReceiptSummary:
+    """One row of the list of recent receipts."""
+
+    receipt_id: str
+    business_day: date
+    sequence_no: int
+    kind: Literal["sale", "void"]
+    sale_ref: str
+    closed_at: datetime
+    operator: str
+    member_id: str
+    total_value_minor: int
+    total_discount_minor: int
+    total_due_minor: int
+    uploaded: bool
+    tenders: tuple[Tender, ...] = ()

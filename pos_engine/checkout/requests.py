@@ -1,0 +1,83 @@
+"""What a register asks of the checkout, in integers: whoever speaks to the register has parsed its decimals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pos_engine.core.basket import LineKind
+from pos_engine.wire.sync import Tender
+
+if TYPE_CHECKING:
+    from pos_engine.checkout.answers import ClosedSale
+
+LINES_MAX = 2_000
+"""Lines of one sale. The longest real grocery receipt seen has 161; above this a register has gone wrong."""
+
+QUANTITY_MAX = 10_000
+"""Pieces of one line. Weighed and metered goods are one unit with their own price."""
+
+UNIT_PRICE_MINOR_MAX = 100_000_000
+"""One million in a currency with cents: above this a decimal point was lost."""
+
+
+@dataclass(frozen=True)
+class RegisterLine:
+    """One line as the register rang it up. Its price and quantity win over every catalogue.
+
+    `product_id`: the number the shop's catalogue knows (EAN or own number). None or empty: ask the till's replica;
+    an unknown product then has the organisation's stated VAT rate and no category.
+    """
+
+    line_id: str
+    product_id: str
+    unit_price_minor: int
+    quantity: int = 1
+    name: str = ""
+    measure: str = ""
+    vat_bp: int | None = None
+    categories: tuple[str, ...] = ()
+    line_kind: LineKind | None = None
+    already_reduced: bool = False
+
+
+@dataclass(frozen=True)
+class QuoteRequest:
+    """The whole basket of one sale, each time. The same `sale_ref` may be asked again and again.
+
+    `coupon_codes`: paper codes or typed numbers that the register itself read. `card_id`: a card or number that the
+    register itself read (canonical id); empty: what was tapped on the till's readers. `chosen_products`: per offer
+    with several free products, the one that was taken.
+    """
+
+    sale_ref: str
+    lines: tuple[RegisterLine, ...]
+    operator: str = ""
+    coupon_codes: tuple[str, ...] = ()
+    card_id: str = ""
+    chosen_products: Mapping[str, str] = field(default_factory=dict)
+    channel: str = "till"
+
+
+@dataclass(frozen=True)
+class StoredAnswer:
+    """The register's answer to keep under its duplicate key, in the same transaction as the receipt."""
+
+    key: str
+    request_sha256: str
+    answer: bytes
+
+
+@dataclass(frozen=True)
+class CommitRequest:
+    """The customer has settled. `tendered_minor`: what the register charged; it must equal the quote's total due.
+
+    `answer`: builds the bytes the register will be told, so that they are stored durably with the receipt.
+    """
+
+    sale_ref: str
+    tendered_minor: int
+    tenders: tuple[Tender, ...] = ()
+    operator: str = ""
+    answer: Callable[[ClosedSale], StoredAnswer] | None = None
