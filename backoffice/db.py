@@ -1,0 +1,169 @@
+"""The database: engine, sessions, transactions, and the column types every table uses.
+
+SQLite (the one bundled with sqlcipher3) by default; nothing here or in the models may be SQLite's alone, so that
+PostgreSQL can take its place. Laws: journal mode is set outside any transaction and read back; a transaction that
+writes begins with BEGIN IMMEDIATE, so that it waits for the lock before it reads, never in the middle; `run_in_tx`
+repeats a whole transaction when the database asks for it, hence its function has no effect outside the session.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import sqlcipher3.dbapi2
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    MetaData,
+    String,
+    TypeDecorator,
+    create_engine,
+    event,
+)
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from typing_extensions import override
+
+BUSY_TIMEOUT_MS: Final = 5_000
+"""How long SQLite itself waits for another writer before it says busy."""
+TX_ATTEMPTS_MAX: Final = 6
+"""A transaction is tried this often; with the waits below that is at most about 0.6 s beyond the busy timeouts."""
+TX_RETRY_WAIT_S: Final = 0.02
+"""Wait before the second attempt; doubled each time."""
+READ_ONLY: Final = "backoffice_read_only"
+"""Execution option of connections that only read: they begin without taking the write lock."""
+RETRIED_SQLSTATES: Final = frozenset({"40001", "40P01"})
+"""PostgreSQL: serialisation failure, deadlock detected."""
+
+Result = TypeVar("Result")
+
+Id = String(64)
+"""Column type of ids: UUIDv7 as text, or a natural key of that length (a canonical card id, a till's id)."""
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant. Aware values only go in, UTC comes out; SQLite keeps it without zone, always in UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    @override
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            message = f"an instant needs a time zone: {value!r}"
+            raise ValueError(message)
+        in_utc = value.astimezone(UTC)
+        return in_utc.replace(tzinfo=None) if dialect.name == "sqlite" else in_utc
+
+    @override
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """Base of all tables. Constraint names are fixed so that migrations can name them on every database."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: UtcDateTime, int: BigInteger}  # noqa: RUF012 - SQLAlchemy's own spelling
+
+
+class Database:
+    """One engine and its two session factories: `write` begins with the write lock, `read` does not."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.write: sessionmaker[Session] = sessionmaker(engine, expire_on_commit=False)
+        self.read: sessionmaker[Session] = sessionmaker(
+            engine.execution_options(**{READ_ONLY: True}), expire_on_commit=False, autoflush=False
+        )
+
+    def close(self) -> None:
+        """Close every pooled connection."""
+        self.engine.dispose()
+
+
+def open_database(path: Path) -> Database:
+    """Open the SQLite database file (made when missing); RuntimeError when it cannot be put in WAL mode."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(
+        f"sqlite:///{path}",
+        module=sqlcipher3.dbapi2,
+        pool_size=16,
+        max_overflow=16,
+        connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    with engine.connect():
+        path.chmod(0o600)
+    return Database(engine)
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - a DB-API connection has no type
+    """Give a fresh connection its settings; the driver is kept from opening transactions by itself."""
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    mode = cursor.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+    if mode != "wal":
+        message = f"the database could not be put in WAL mode (it stays in {mode}); is its folder on a network drive?"
+        raise RuntimeError(message)
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    read_only = connection.get_execution_options().get(READ_ONLY, False)
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+def asks_for_retry(error: DBAPIError) -> bool:
+    """Whether the database says that the same transaction may succeed when it is tried again."""
+    sqlstate = getattr(error.orig, "sqlstate", None)
+    if sqlstate is not None:
+        return sqlstate in RETRIED_SQLSTATES
+    text = str(error.orig)
+    return "database is locked" in text or "database table is locked" in text
+
+
+def run_in_tx(session_factory: Callable[[], Session], work: Callable[[Session], Result]) -> Result:
+    """Run `work` in one transaction and commit; the whole of it again when the database was busy, a few times.
+
+    `work` must have no effect outside its session, because it may run more than once. Other errors roll back and rise.
+    """
+    pause = threading.Event()
+    wait_s = TX_RETRY_WAIT_S
+    for attempt in range(1, TX_ATTEMPTS_MAX + 1):
+        with session_factory() as session:
+            try:
+                result = work(session)
+                session.commit()
+            except DBAPIError as error:
+                session.rollback()
+                if attempt == TX_ATTEMPTS_MAX or not asks_for_retry(error):
+                    raise
+            else:
+                return result
+        pause.wait(wait_s)
+        wait_s *= 2
+    raise AssertionError  # the last attempt either returned or raised

@@ -1,0 +1,41 @@
+"""Bringing the database to the newest revision when a program starts, and writing a new revision."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, Engine
+
+from backoffice.tables import all_tables
+
+MIGRATIONS: Final = Path(__file__).parent / "migrations"
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    return config
+
+
+def upgrade_database(engine: Engine) -> None:
+    """Run every revision that this database has not seen, all in one transaction."""
+    with engine.begin() as connection:
+        command.upgrade(_config(connection), "head")
+
+
+def write_revision(engine: Engine, revision: str, message: str) -> None:
+    """For developers: write the next revision file from the difference between models and database."""
+    with engine.begin() as connection:
+        command.revision(_config(connection), message=message, rev_id=revision, autogenerate=True)
+
+
+def differences(engine: Engine) -> list[object]:
+    """What Alembic would still change in this database; empty when revisions and models agree."""
+    with engine.begin() as connection:
+        return list(compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), all_tables()))

@@ -1,0 +1,61 @@
+"""Making and finding organisations and stores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backoffice.clock import Clock
+from backoffice.errors import InputError
+from backoffice.ids import Ids
+from backoffice.organisations.models import Organisation, Store
+from pos_engine.core.money import Tariff
+
+
+def create_organisation(
+    session: Session,
+    clock: Clock,
+    ids: Ids,
+    name: str,
+    tariff: Tariff,
+    *,
+    language: str = "en",
+    parent_id: str | None = None,
+) -> Organisation:
+    """Add an organisation; its id is new."""
+    organisation = Organisation(
+        organisation_id=ids.new_id(),
+        parent_id=parent_id,
+        name=name,
+        language=language,
+        currency=tariff.currency,
+        cash_step_minor=tariff.cash_step_minor,
+        prices_include_tax=tariff.prices_include_tax,
+        unknown_vat_bp=tariff.unknown_vat_bp,
+        created_at=clock.now(),
+    )
+    session.add(organisation)
+    session.flush()
+    return organisation
+
+
+def create_store(session: Session, clock: Clock, ids: Ids, organisation_id: str, name: str, zone: str) -> Store:
+    """Add a store; InputError when the zone is not one of the IANA time zones."""
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise InputError(f"{zone!r} is not a time zone; write it like Europe/Zurich") from error
+    store = Store(organisation_id=organisation_id, store_id=ids.new_id(), name=name, zone=zone, created_at=clock.now())
+    session.add(store)
+    session.flush()
+    return store
+
+
+def stores_of(session: Session, organisation_id: str) -> Sequence[Store]:
+    """The stores of an organisation, by name."""
+    return session.scalars(
+        select(Store).where(Store.organisation_id == organisation_id).order_by(Store.name, Store.store_id)
+    ).all()

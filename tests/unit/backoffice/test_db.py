@@ -1,0 +1,133 @@
+"""The database as every other part relies on it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
+from sqlalchemy.orm import Session
+
+from backoffice.clock import FixedClock
+from backoffice.db import TX_ATTEMPTS_MAX, Database, open_database, run_in_tx
+from backoffice.ids import UuidIds
+from backoffice.migrate import differences, upgrade_database
+from backoffice.organisations.models import Organisation, Store
+from backoffice.organisations.services import create_organisation
+from pos_engine.core.money import Tariff
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=timezone(timedelta(hours=1)))
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    opened = open_database(tmp_path / "office.db")
+    upgrade_database(opened.engine)
+    yield opened
+    opened.close()
+
+
+def add(session: Session, name: str) -> Organisation:
+    return create_organisation(session, FixedClock(NOON), UuidIds(), name, Tariff())
+
+
+def test_the_settings_that_durability_rests_on_are_in_force(database: Database) -> None:
+    with database.read() as session:
+        assert session.scalar(text("PRAGMA journal_mode")) == "wal"
+        assert session.scalar(text("PRAGMA synchronous")) == 2
+        assert session.scalar(text("PRAGMA foreign_keys")) == 1
+        assert session.scalar(text("SELECT sqlite_version()")) >= "3.51.3"
+
+
+def test_the_revisions_lead_to_exactly_the_models(database: Database) -> None:
+    assert differences(database.engine) == []
+    upgrade_database(database.engine)
+
+
+def test_an_instant_comes_back_in_utc_and_one_without_zone_is_refused(database: Database) -> None:
+    run_in_tx(database.write, lambda session: add(session, "Café"))
+    with database.read() as session:
+        found = session.query(Organisation).one()
+    assert found.created_at == datetime(2026, 11, 23, 11, 0, tzinfo=UTC)
+    assert found.created_at.tzinfo is UTC
+
+    def naive(session: Session) -> None:
+        session.add(Organisation(organisation_id="x", name="x", created_at=NOON.replace(tzinfo=None)))
+
+    with pytest.raises(StatementError, match="time zone"):
+        run_in_tx(database.write, naive)
+
+
+def test_foreign_keys_hold(database: Database) -> None:
+    orphan = Store(organisation_id="nobody", store_id="s", name="s", zone="UTC", created_at=NOON)
+    with pytest.raises(IntegrityError):
+        run_in_tx(database.write, lambda session: session.add(orphan))
+
+
+def test_a_writer_waits_for_the_lock_before_it_reads(database: Database) -> None:
+    """Two writers that read, add one and write never lose one, because each begins with the write lock."""
+    run_in_tx(database.write, lambda session: add(session, "0"))
+
+    def one_more(session: Session) -> None:
+        organisation = session.query(Organisation).one()
+        organisation.name = str(int(organisation.name) + 1)
+
+    def many() -> None:
+        for _ in range(20):
+            run_in_tx(database.write, one_more)
+
+    threads = [threading.Thread(target=many) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    with database.read() as session:
+        assert session.query(Organisation).one().name == "60"
+
+
+def test_a_reader_never_waits_for_a_writer(database: Database) -> None:
+    with database.write() as writer:
+        add(writer, "unfinished")
+        with database.read() as reader:
+            assert reader.query(Organisation).count() == 0
+        writer.commit()
+
+
+def test_busy_is_tried_again_and_then_given_up(database: Database) -> None:
+    calls: list[int] = []
+
+    def busy_twice(session: Session) -> str:
+        calls.append(1)
+        if len(calls) < 3:
+            raise OperationalError("x", {}, Exception("database is locked"))
+        return add(session, "third").name
+
+    assert run_in_tx(database.write, busy_twice) == "third"
+    calls.clear()
+
+    def always_busy(_session: Session) -> None:
+        calls.append(1)
+        raise OperationalError("x", {}, Exception("database is locked"))
+
+    with pytest.raises(OperationalError):
+        run_in_tx(database.write, always_busy)
+    assert len(calls) == TX_ATTEMPTS_MAX
+
+
+def test_another_error_is_not_tried_again_and_leaves_nothing(database: Database) -> None:
+    calls: list[int] = []
+
+    def fails(session: Session) -> None:
+        calls.append(1)
+        add(session, "never")
+        raise OperationalError("x", {}, Exception("no such table"))
+
+    with pytest.raises(OperationalError):
+        run_in_tx(database.write, fails)
+    assert len(calls) == 1
+    with database.read() as session:
+        assert session.query(Organisation).count() == 0
