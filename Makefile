@@ -1,0 +1,56 @@
+# Two commands are all a newcomer needs: `make demo` and `make test`. Both prepare the machine by themselves.
+
+PYTHON ?= $(firstword $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v "$$p"; done) python3)
+BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest
+TEST_FLAGS ?=
+# What a complete run must really have used; .ci/run fails when one of them was only skipped.
+MUST_USE ?= pcscd,pseudo-terminal,http,chromium
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint format verify long bench pictures fresh lock clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## install what is missing: Debian packages, .venv, packages of the pages
+	@"$(PYTHON)" deploy/prepare.py
+
+demo: setup ## run the whole shop on simulated hardware; Ctrl-C stops it
+	@$(BIN)/firmware-sim demo
+
+test: setup ## run the tests
+	@$(PYTEST) -m "not slow" $(TEST_FLAGS)
+
+lint: setup ## style, types, import contracts
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup ## let ruff put the code into shape
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+long: setup ## the tests that take minutes
+	@$(PYTEST) -m slow $(TEST_FLAGS)
+
+verify: lint ## lint, make test, and the long checks: what CI runs
+	@$(MAKE) --no-print-directory test TEST_FLAGS="--must-use=$(MUST_USE) $(TEST_FLAGS)"
+	@$(MAKE) --no-print-directory long
+
+bench: setup ## measure; figures are printed, nothing fails
+	@$(PYTEST) -m "" -s -p no:randomly tests/benchmarks $(TEST_FLAGS)
+
+pictures: setup ## take the pictures of docs/pictures/ anew
+	@$(BIN)/python -m tests.pictures
+
+fresh: ## prove both commands in empty Debian 12 and 13 systems (root, 20 minutes)
+	@deploy/fresh bookworm trixie
+
+lock: setup ## resolve all versions anew and write the lock files
+	@deploy/lock
+
+clean: ## remove what setup made
+	rm -rf .venv deploy/frontend/node_modules backoffice/static/vendor pos_engine/daemon/screen/static/vendor
