@@ -81,6 +81,10 @@ def test_locks_name_no_registry() -> None:
     assert '"resolved"' not in text_of("deploy/frontend/package-lock.json")
 
 
+def test_no_page_package_is_committed() -> None:
+    assert [name for name in committed_files() if "/vendor/" in name] == []
+
+
 def test_pages_load_nothing_from_elsewhere() -> None:
     remote = re.compile(r"""(?:src|href)\s*=\s*["'](?:https?:)?//|@import|url\(\s*["']?(?:https?:)?//""")
     pages = [name for name in committed_files() if name.endswith((".html", ".css", ".js"))]
