@@ -8,11 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
 WIRE_VERSION = 1
+
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+"""A count, sequence number or version: never negative, and exact in every JSON reader and every database."""
+
+Amount = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
+"""Money in minor units, of either sign, exact in every JSON reader and every database."""
 
 
 class Envelope(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -176,8 +182,8 @@ class ReceiptDocument(Envelope, frozen=True, kw_only=True):
 class UploadItem(msgspec.Struct, frozen=True, kw_only=True):
     """One outbox row: identity (workstation, epoch, seq), hash of the raw bytes, and the bytes as text."""
 
-    epoch: int
-    seq: int
+    epoch: Count
+    seq: Count
     sha256: str
     raw: str
 
@@ -187,7 +193,7 @@ class UploadBatch(Envelope, frozen=True, kw_only=True):
 
     workstation_id: str
     sent_at: datetime
-    monotonic_ms: int
+    monotonic_ms: Count
     boot_id: str
     items: tuple[UploadItem, ...]
 
@@ -212,17 +218,22 @@ class UploadAnswer(Envelope, frozen=True, kw_only=True):
 
 
 class Heartbeat(Envelope, frozen=True, kw_only=True):
-    """The till's state, sent every few seconds while on line."""
+    """The till's state, sent every few seconds while on line.
+
+    `inactive_campaigns`: campaign id → reason code. `devices`: device → state. `alarms`: what somebody should know of
+    (a refused set, quarantined receipts), code → English sentence.
+    """
 
     workstation_id: str
-    epoch: int
-    max_seq: int
-    received_set_version: int
-    active_set_version: int
-    outbox_count: int
+    epoch: Count
+    max_seq: Count
+    received_set_version: Count
+    active_set_version: Count
+    outbox_count: Count
     sent_at: datetime
     inactive_campaigns: Mapping[str, str] = {}
     devices: Mapping[str, str] = {}
+    alarms: Mapping[str, str] = {}
 
 
 class HeartbeatAnswer(Envelope, frozen=True, kw_only=True):
@@ -244,10 +255,10 @@ class ReconcileRequest(Envelope, frozen=True, kw_only=True):
 
     workstation_id: str
     business_day: date
-    receipts: int
-    redemptions: int
-    due_minor: int
-    discount_minor: int
+    receipts: Count
+    redemptions: Count
+    due_minor: Amount
+    discount_minor: Amount
 
 
 class ReconcileAnswer(Envelope, frozen=True, kw_only=True):
@@ -262,9 +273,23 @@ class ReconcileAnswer(Envelope, frozen=True, kw_only=True):
 
 
 class EnrolRequest(Envelope, frozen=True, kw_only=True):
-    """A new till shows its single-use code."""
+    """A new till shows its single-use code.
+
+    A till that was enrolled before says as whom, and how many receipts still wait under that name: they would be
+    foreign to any other workstation, so the back-office refuses another name until they are uploaded.
+    """
 
     code: str
+    former_workstation_id: str = ""
+    outbox_count: Count = 0
+
+
+class ErrorAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Every refusal: a stable code, a plain sentence, and with 401 the back-office's time."""
+
+    code: str
+    text: str
+    server_time: datetime | None = None
 
 
 class EnrolAnswer(Envelope, frozen=True, kw_only=True):

@@ -1,0 +1,164 @@
+"""How a till gets its identity: a single-use code, shown to staff once, traded for a token within 15 minutes."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import timedelta
+from typing import Final
+
+import msgspec
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from backoffice.clock import Clock
+from backoffice.errors import InputError
+from backoffice.ids import Ids, UuidIds
+from backoffice.organisations.models import Organisation, Store
+from backoffice.sync_api.errors import ApiError
+from backoffice.sync_api.models import EnrolmentCode, Workstation
+from pos_engine.wire.sync import EnrolAnswer, EnrolRequest
+
+CODE_LIFE: Final = timedelta(minutes=15)
+"""How long a code may be used."""
+
+CODE_ALPHABET: Final = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+"""Letters and digits that nobody confuses when reading them aloud (no I, O, 0, 1)."""
+
+CODE_LENGTH: Final = 8
+"""40 bits: with ten tries a minute for 15 minutes the chance to guess one of ten open codes is 1 in 700 million."""
+
+TOKEN_BYTES: Final = 32
+NAME_LENGTH_MAX: Final = 100
+
+
+def sha256_hex(text: str) -> str:
+    """How codes and tokens are kept: both are long and random, so that a plain hash cannot be reversed."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def create_enrolment_code(
+    session: Session,
+    clock: Clock,
+    organisation_id: str,
+    store_id: str,
+    workstation_name: str,
+    ids: Ids | None = None,
+) -> str:
+    """Make a code for a till of a store and return it, like `ABCD-EFGH`; it is shown once and kept as a hash.
+
+    The name of a till that exists in this store renews that till: a new token, a new epoch, the old token is dead.
+    InputError: an unknown store, or a name that is empty or too long.
+    """
+    name = workstation_name.strip()
+    if not name or len(name) > NAME_LENGTH_MAX:
+        raise InputError(f"Give the till a name of 1 to {NAME_LENGTH_MAX} characters.")
+    if session.get(Store, (organisation_id, store_id)) is None:
+        raise InputError(f"There is no store {store_id!r} in this organisation.")
+    known = session.execute(
+        select(Workstation.workstation_id).where(
+            Workstation.organisation_id == organisation_id,
+            Workstation.store_id == store_id,
+            Workstation.name == name,
+        )
+    ).scalar_one_or_none()
+    code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
+    now = clock.now()
+    session.add(
+        EnrolmentCode(
+            organisation_id=organisation_id,
+            code_sha256=sha256_hex(code),
+            store_id=store_id,
+            workstation_id=known or (ids or UuidIds()).new_id(),
+            workstation_name=name,
+            created_at=now,
+            expires_at=now + CODE_LIFE,
+            used_at=None,
+        )
+    )
+    session.flush()
+    return f"{code[:4]}-{code[4:]}"
+
+
+def enrol(session: Session, clock: Clock, request: EnrolRequest, trusted_root: str) -> EnrolAnswer:
+    """Trade a code for an identity. ApiError 403: the code is wrong, used or too old (on purpose not said which)."""
+    row = open_code(session, clock, request.code)
+    if request.outbox_count and request.former_workstation_id not in {"", row.workstation_id}:
+        raise ApiError(
+            409,
+            "outbox_not_empty",
+            f"{request.outbox_count} receipts of this till's former name are not uploaded yet. "
+            "Let it upload them first, or make a code for its former name.",
+        )
+    # The condition, and not the look-up above, decides who may use the code.
+    taken = session.execute(
+        update(EnrolmentCode)
+        .where(
+            EnrolmentCode.organisation_id == row.organisation_id,
+            EnrolmentCode.code_sha256 == row.code_sha256,
+            EnrolmentCode.used_at.is_(None),
+        )
+        .values(used_at=clock.now())
+        .returning(EnrolmentCode.code_sha256)
+        .execution_options(synchronize_session=False)
+    ).scalar_one_or_none()
+    if taken is None:
+        raise _wrong_code()
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    workstation = _make_or_renew(session, clock, row, token)
+    organisation = session.get_one(Organisation, row.organisation_id)
+    store = session.get_one(Store, (row.organisation_id, row.store_id))
+    return EnrolAnswer(
+        organisation_id=organisation.organisation_id,
+        organisation_name=organisation.name,
+        store_id=store.store_id,
+        store_name=store.name,
+        workstation_id=workstation.workstation_id,
+        epoch=workstation.epoch,
+        token=token,
+        zone=store.zone,
+        language=organisation.language,
+        tariff=msgspec.Raw(msgspec.json.encode(organisation.tariff())),
+        trusted_root=trusted_root,
+    )
+
+
+def open_code(session: Session, clock: Clock, code: str) -> EnrolmentCode:
+    """The unused, fresh row of a code as it was typed: case, spaces and dashes do not matter. ApiError 403 if none."""
+    plain = "".join(character for character in code.upper() if character.isalnum())
+    row = session.execute(
+        select(EnrolmentCode).where(EnrolmentCode.code_sha256 == sha256_hex(plain))
+    ).scalar_one_or_none()
+    if row is None or row.used_at is not None or clock.now() >= row.expires_at:
+        raise _wrong_code()
+    return row
+
+
+def _wrong_code() -> ApiError:
+    return ApiError(
+        403,
+        "code_not_valid",
+        "This code is not valid: it is mistyped, was used before, or is older than 15 minutes. Make a new one.",
+    )
+
+
+def _make_or_renew(session: Session, clock: Clock, row: EnrolmentCode, token: str) -> Workstation:
+    workstation = session.get(Workstation, (row.organisation_id, row.workstation_id))
+    if workstation is None:
+        workstation = Workstation(
+            organisation_id=row.organisation_id,
+            workstation_id=row.workstation_id,
+            store_id=row.store_id,
+            name=row.workstation_name,
+            token_sha256="",
+            epoch=0,
+            enrolled_at=clock.now(),
+            last_seen_at=None,
+        )
+        session.add(workstation)
+    workstation.token_sha256 = sha256_hex(token)
+    workstation.epoch += 1
+    workstation.state = "active"
+    workstation.enrolled_at = clock.now()
+    session.flush()
+    return workstation

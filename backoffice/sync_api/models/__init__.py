@@ -1,0 +1,25 @@
+"""The tables of sync."""
+
+from __future__ import annotations
+
+from backoffice.sync_api.models.changes import ChangeCounter, ChangeRow
+from backoffice.sync_api.models.coupons import Coupon, CouponRedemption, OfferUsage
+from backoffice.sync_api.models.receipts import Quarantine, Receipt, ReceiptLine, Redemption
+from backoffice.sync_api.models.tills import CampaignSetRow, EnrolmentCode, Reconciliation, UploadMark, Workstation
+
+__all__ = [
+    "CampaignSetRow",
+    "ChangeCounter",
+    "ChangeRow",
+    "Coupon",
+    "CouponRedemption",
+    "EnrolmentCode",
+    "OfferUsage",
+    "Quarantine",
+    "Receipt",
+    "ReceiptLine",
+    "Reconciliation",
+    "Redemption",
+    "UploadMark",
+    "Workstation",
+]

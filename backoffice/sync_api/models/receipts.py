@@ -1,0 +1,133 @@
+"""Receipts as they came, what reports need of them beside the bytes, and what could not be understood."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backoffice.db import Base, Id
+
+_RECEIPT = (
+    ["organisation_id", "workstation_id", "epoch", "seq"],
+    ["receipt.organisation_id", "receipt.workstation_id", "receipt.epoch", "receipt.seq"],
+)
+
+
+class Receipt(Base):
+    """A closed sale. `raw` are the bytes as received; everything else is read out of them, or about the receiving.
+
+    Three times: `closed_at_claimed` by the till's clock, `closed_at` corrected by what we know of that clock, and
+    `received_at` by ours. `clock_suspect`: claim and correction differ by more than a minute. `business_day` is the
+    till's. Money in minor units of the organisation's currency.
+    """
+
+    __tablename__ = "receipt"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organisation_id", "workstation_id"], ["workstation.organisation_id", "workstation.workstation_id"]
+        ),
+        Index("ix_receipt_day", "organisation_id", "business_day", "store_id"),
+        Index("ix_receipt_till_day", "organisation_id", "workstation_id", "business_day"),
+        Index("ix_receipt_member", "organisation_id", "member_id", "closed_at"),
+        Index("ix_receipt_closed_at", "organisation_id", "closed_at"),
+    )
+
+    organisation_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    workstation_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    epoch: Mapped[int] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    raw: Mapped[bytes] = mapped_column(LargeBinary)
+    store_id: Mapped[str] = mapped_column(Id)
+    business_day: Mapped[date]
+    sequence_no: Mapped[int]
+    sale_ref: Mapped[str] = mapped_column(String(200))
+    kind: Mapped[str] = mapped_column(String(16))
+    member_id: Mapped[str] = mapped_column(Id)
+    card_id: Mapped[str] = mapped_column(Id)
+    operator: Mapped[str] = mapped_column(String(100))
+    set_version: Mapped[int]
+    closed_at_claimed: Mapped[datetime]
+    closed_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+    clock_suspect: Mapped[bool]
+    total_value_minor: Mapped[int]
+    total_discount_minor: Mapped[int]
+    total_due_minor: Mapped[int]
+
+
+class ReceiptLine(Base):
+    """One line of a receipt, by its position."""
+
+    __tablename__ = "receipt_line"
+    __table_args__ = (
+        ForeignKeyConstraint(*_RECEIPT),
+        Index("ix_receipt_line_product", "organisation_id", "product_id"),
+    )
+
+    organisation_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    workstation_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    epoch: Mapped[int] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    line_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    product_id: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(String(200))
+    quantity: Mapped[int]
+    value_minor: Mapped[int]
+    discount_minor: Mapped[int]
+    due_minor: Mapped[int]
+    vat_bp: Mapped[int | None]
+
+
+class Redemption(Base):
+    """One offer that gave something on one receipt.
+
+    `touched_value_minor` is the price before discount of the lines that it reduced; `coupon_ids` is a JSON list.
+    """
+
+    __tablename__ = "redemption"
+    __table_args__ = (
+        ForeignKeyConstraint(*_RECEIPT),
+        Index("ix_redemption_campaign", "organisation_id", "campaign_id"),
+    )
+
+    organisation_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    workstation_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    epoch: Mapped[int] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    campaign_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    campaign_version: Mapped[int]
+    offer_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    uses: Mapped[int]
+    discount_minor: Mapped[int]
+    touched_value_minor: Mapped[int]
+    coupon_ids: Mapped[str] = mapped_column(Text)
+
+
+class Quarantine(Base):
+    """Something a till sent as a receipt that could not be applied: kept as it came, with the reason, for a person.
+
+    `raw_sha256` is of the bytes as they came; the claimed key may be anybody's.
+    """
+
+    __tablename__ = "quarantine"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organisation_id", "workstation_id"], ["workstation.organisation_id", "workstation.workstation_id"]
+        ),
+        Index("ix_quarantine_key", "organisation_id", "workstation_id", "epoch", "seq"),
+    )
+
+    organisation_id: Mapped[str] = mapped_column(Id, ForeignKey("organisation.organisation_id"), primary_key=True)
+    workstation_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    epoch: Mapped[int] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    raw_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    claimed_sha256: Mapped[str] = mapped_column(String(64))
+    raw: Mapped[bytes] = mapped_column(LargeBinary)
+    code: Mapped[str] = mapped_column(String(32))
+    text: Mapped[str] = mapped_column(Text)
+    received_at: Mapped[datetime]
+    resolved_at: Mapped[datetime | None]

@@ -1,0 +1,181 @@
+"""Who a till is, how it says it is doing, and what the publish page shows of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import msgspec
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from backoffice.clock import Clock
+from backoffice.sync_api.changes import change_head
+from backoffice.sync_api.enrolment import sha256_hex
+from backoffice.sync_api.errors import ApiError
+from backoffice.sync_api.models import CampaignSetRow, UploadMark, Workstation
+from pos_engine.wire.sync import Heartbeat, HeartbeatAnswer
+
+NOTES_MAX: Final = 200
+"""Entries kept of each of a heartbeat's tables; a till has a handful of devices and at most hundreds of campaigns."""
+
+NOTE_LENGTH_MAX: Final = 300
+"""Characters kept of one entry."""
+
+
+@dataclass(frozen=True)
+class Till:
+    """The till that a request comes from, as its token proves."""
+
+    organisation_id: str
+    workstation_id: str
+    store_id: str
+
+
+@dataclass(frozen=True)
+class TillState:
+    """One till on the publish page. `newest_set_version`: what it should have; received and active: what it has."""
+
+    workstation_id: str
+    name: str
+    store_id: str
+    state: str
+    last_seen_at: datetime | None
+    newest_set_version: int
+    received_set_version: int
+    active_set_version: int
+    outbox_count: int
+    clock_offset_ms: int
+    devices: Mapping[str, str]
+    inactive_campaigns: Mapping[str, str]
+    alarms: Mapping[str, str]
+
+
+def authenticate(session: Session, token: str) -> Till:
+    """The till that owns a bearer token. ApiError 401: nobody does, or it was revoked."""
+    row = session.execute(
+        select(Workstation.organisation_id, Workstation.workstation_id, Workstation.store_id, Workstation.state).where(
+            Workstation.token_sha256 == sha256_hex(token)
+        )
+    ).one_or_none()
+    if row is None or row.state != "active":
+        raise ApiError(
+            401,
+            "token_unknown",
+            "This till is not known here, or was revoked. It keeps selling; enrol it again to exchange data.",
+        )
+    return Till(row.organisation_id, row.workstation_id, row.store_id)
+
+
+def revoke(session: Session, organisation_id: str, workstation_id: str) -> None:
+    """Accept nothing from this till any more, until it is enrolled again."""
+    session.execute(
+        update(Workstation)
+        .where(Workstation.organisation_id == organisation_id, Workstation.workstation_id == workstation_id)
+        .values(state="revoked")
+        .execution_options(synchronize_session=False)
+    )
+
+
+def heartbeat(session: Session, clock: Clock, till: Till, beat: Heartbeat) -> HeartbeatAnswer:
+    """Keep what a till says about itself and tell it what is new. ApiError 403: it speaks for another till."""
+    if beat.workstation_id != till.workstation_id:
+        raise foreign_workstation(beat.workstation_id)
+    now = clock.now()
+    key = (Workstation.organisation_id == till.organisation_id, Workstation.workstation_id == till.workstation_id)
+    highest = session.execute(select(Workstation.epoch).where(*key)).scalar_one()
+    epoch = max(highest, beat.epoch)
+    session.execute(
+        update(Workstation)
+        .where(*key)
+        .values(
+            epoch=epoch,
+            last_seen_at=now,
+            received_set_version=beat.received_set_version,
+            active_set_version=beat.active_set_version,
+            outbox_count=beat.outbox_count,
+            clock_offset_ms=round((now - beat.sent_at).total_seconds() * 1000),
+            devices=_kept(beat.devices),
+            inactive_campaigns=_kept(beat.inactive_campaigns),
+            alarms=_kept(beat.alarms),
+        )
+        .execution_options(synchronize_session=False)
+    )
+    mark = session.execute(
+        select(UploadMark.max_seq).where(
+            UploadMark.organisation_id == till.organisation_id,
+            UploadMark.workstation_id == till.workstation_id,
+            UploadMark.epoch == beat.epoch,
+        )
+    ).scalar_one_or_none()
+    return HeartbeatAnswer(
+        server_time=now,
+        newest_set_version=newest_set_version(session, till.organisation_id, till.store_id),
+        change_head=change_head(session, till.organisation_id),
+        epoch_mark=mark or 0,
+        next_epoch=epoch + 1,
+    )
+
+
+def foreign_workstation(workstation_id: str) -> ApiError:
+    """The refusal of a till that names another one as its own."""
+    return ApiError(403, "foreign_workstation", f"The token does not belong to the till {workstation_id!r}.")
+
+
+def newest_set_version(session: Session, organisation_id: str, store_id: str) -> int:
+    """The version of the newest published set of a store; 0 when nothing was published."""
+    return (
+        session.execute(
+            select(func.max(CampaignSetRow.set_version)).where(
+                CampaignSetRow.organisation_id == organisation_id, CampaignSetRow.store_id == store_id
+            )
+        ).scalar_one_or_none()
+        or 0
+    )
+
+
+def till_states(session: Session, organisation_id: str) -> Sequence[TillState]:
+    """All tills of an organisation, by store and name, with what they have received and what they sell by."""
+    newest = dict(
+        session.execute(
+            select(CampaignSetRow.store_id, func.max(CampaignSetRow.set_version))
+            .where(CampaignSetRow.organisation_id == organisation_id)
+            .group_by(CampaignSetRow.store_id)
+        )
+        .tuples()
+        .all()
+    )
+    rows = session.scalars(
+        select(Workstation)
+        .where(Workstation.organisation_id == organisation_id)
+        .order_by(Workstation.store_id, Workstation.name, Workstation.workstation_id)
+    )
+    return [
+        TillState(
+            workstation_id=row.workstation_id,
+            name=row.name,
+            store_id=row.store_id,
+            state=row.state,
+            last_seen_at=row.last_seen_at,
+            newest_set_version=newest.get(row.store_id, 0),
+            received_set_version=row.received_set_version,
+            active_set_version=row.active_set_version,
+            outbox_count=row.outbox_count,
+            clock_offset_ms=row.clock_offset_ms,
+            devices=_read(row.devices),
+            inactive_campaigns=_read(row.inactive_campaigns),
+            alarms=_read(row.alarms),
+        )
+        for row in rows
+    ]
+
+
+def _kept(entries: Mapping[str, str]) -> str:
+    kept = {key[:NOTE_LENGTH_MAX]: entries[key][:NOTE_LENGTH_MAX] for key in sorted(entries)[:NOTES_MAX]}
+    return msgspec.json.encode(kept).decode()
+
+
+def _read(kept: str) -> dict[str, str]:
+    return msgspec.json.decode(kept, type=dict[str, str])
