@@ -1,0 +1,1 @@
+"""Simulated contactless cards behind the real PC/SC daemon."""

@@ -1,0 +1,102 @@
+"""A serial port that is a pseudo-terminal, behind a symbolic link whose name stays the same.
+
+Laws: bytes sent while nobody has the port open are lost, as on a real line. `unplug` takes the device away (the other
+side gets an error from its open handle), `plug` brings it back under the same link.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import select
+import termios
+import tty
+from pathlib import Path
+
+READ_BYTES_MAX = 4096
+WRITE_WAIT_S = 2.0
+IDLE_WAIT_S = 0.05
+"""How often a port that nobody has open is looked at: the kernel reports its hang-up at once, again and again."""
+
+
+class PtyPort:
+    """The simulator's end of a serial line."""
+
+    def __init__(self, link: Path | None = None) -> None:
+        self._link = link
+        self._master = -1
+        self.device = Path()
+        self.plug()
+
+    @property
+    def address(self) -> Path:
+        """What the other side should open: the link when there is one."""
+        return self._link or self.device
+
+    @property
+    def plugged(self) -> bool:
+        """Whether the device exists."""
+        return self._master >= 0
+
+    def plug(self) -> None:
+        """Make the device appear. Nothing happens when it is there already."""
+        if self._master >= 0:
+            return
+        self._master, slave = os.openpty()
+        tty.setraw(slave, termios.TCSANOW)
+        self.device = Path(os.ttyname(slave))
+        os.close(slave)
+        os.set_blocking(self._master, False)
+        if self._link is not None:
+            self._link.parent.mkdir(parents=True, exist_ok=True)
+            fresh = self._link.with_name(self._link.name + ".new")
+            fresh.unlink(missing_ok=True)
+            fresh.symlink_to(self.device)
+            fresh.replace(self._link)
+
+    def unplug(self) -> None:
+        """Take the device away: whoever has it open gets an error, the link is gone."""
+        if self._master < 0:
+            return
+        if self._link is not None:
+            self._link.unlink(missing_ok=True)
+        os.close(self._master)
+        self._master = -1
+
+    def listened_to(self) -> bool:
+        """Whether somebody has the port open now."""
+        if self._master < 0:
+            return False
+        poll = select.poll()
+        poll.register(self._master, select.POLLIN)
+        return not any(event & select.POLLHUP for _, event in poll.poll(0))
+
+    def write(self, data: bytes) -> bool:
+        """Send bytes; False when nobody listens or the other side does not take them within two seconds."""
+        if not self.listened_to():
+            return False
+        view = memoryview(data)
+        while view:
+            _, writable, _ = select.select([], [self._master], [], WRITE_WAIT_S)
+            if not writable:
+                return False
+            with contextlib.suppress(BlockingIOError):
+                view = view[os.write(self._master, view) :]
+        return True
+
+    def read(self, wait_s: float) -> bytes:
+        """Bytes from the other side; empty when none came within `wait_s` or nobody has the port open."""
+        if self._master < 0:
+            return b""
+        try:
+            readable, _, _ = select.select([self._master], [], [], wait_s)
+            return os.read(self._master, READ_BYTES_MAX) if readable else b""
+        except OSError as problem:
+            if problem.errno in {errno.EIO, errno.EAGAIN, errno.EBADF}:
+                return b""
+            raise
+
+    def close(self) -> None:
+        """Take the device and its link away for good."""
+        self.unplug()

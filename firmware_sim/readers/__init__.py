@@ -1,0 +1,1 @@
+"""Simulated serial card readers and barcode scanners."""

@@ -1,0 +1,1 @@
+"""A simulated cash register that speaks nexo loyalty messages to a till."""
