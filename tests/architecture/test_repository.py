@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -21,22 +22,16 @@ README_LINES_MAX = 60  # one screen
 
 
 def committed_files() -> list[str]:
-    """Paths git knows, and new ones it does not ignore."""
-    answer = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if answer.returncode != 0:  # an exported tree, as in a fresh system
-        return sorted(
-            str(path.relative_to(ROOT))
-            for top in TOP_LEVEL
-            for path in ([ROOT / top] if (ROOT / top).is_file() else (ROOT / top).rglob("*"))
-            if path.is_file() and not {"__pycache__", "node_modules", "vendor"} & set(path.parts)
-        )
-    return sorted(name for name in answer.stdout.splitlines() if (ROOT / name).is_file())
+    """Paths git knows, and new ones it does not ignore; without git (an exported tree) what lies in the known folders."""
+    git = shutil.which("git")
+    if git is not None and (ROOT / ".git").exists():
+        command = [git, "ls-files", "--cached", "--others", "--exclude-standard"]
+        listing = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+        return sorted(name for name in listing.splitlines() if (ROOT / name).is_file())
+    made_here = {"__pycache__", "node_modules", "vendor"}
+    paths = [ROOT / top for top in TOP_LEVEL]
+    files = [path for top in paths for path in ([top] if top.is_file() else top.rglob("*"))]
+    return sorted(str(path.relative_to(ROOT)) for path in files if path.is_file() and not made_here & set(path.parts))
 
 
 def text_of(name: str) -> str:
