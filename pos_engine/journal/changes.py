@@ -1,0 +1,97 @@
+"""Applying one row of the change feed to the replica: which body belongs to which entity, and where it is kept."""
+
+from __future__ import annotations
+
+import msgspec
+
+from pos_engine.journal.engine import Connection
+from pos_engine.wire.sync import CardBody, Change, CouponBody, MemberBody, OfferUsageBody, ProductBody
+
+_MEMBER = msgspec.json.Decoder(MemberBody)
+_CARD = msgspec.json.Decoder(CardBody)
+_COUPON = msgspec.json.Decoder(CouponBody)
+_PRODUCT = msgspec.json.Decoder(ProductBody)
+_USAGE = msgspec.json.Decoder(OfferUsageBody)
+
+_DELETES = {
+    "member": "DELETE FROM members WHERE member_id = ?",
+    "card": "DELETE FROM cards WHERE card_id = ?",
+    "coupon": "DELETE FROM coupons WHERE coupon_id = ?",
+    "product": "DELETE FROM products WHERE product_id = ?",
+    "offer_usage": "DELETE FROM offer_usage WHERE usage_id = ?",
+}
+
+
+def apply_change(connection: Connection, change: Change) -> None:
+    """Put or delete one row. What this program does not understand is kept aside, because the cursor moves past it."""
+    statement = _DELETES.get(change.entity)
+    if statement is None or change.operation not in {"put", "delete"}:
+        _keep_aside(connection, change)
+    elif change.operation == "delete":
+        connection.execute(statement, (change.entity_id,))
+        _forget_aside(connection, change)
+    else:
+        try:
+            sql, values = _put(change)
+        except msgspec.MsgspecError:
+            _keep_aside(connection, change)
+        else:
+            connection.execute(sql, values)
+            _forget_aside(connection, change)
+
+
+def _put(change: Change) -> tuple[str, tuple[object, ...]]:
+    raw = bytes(change.body)
+    match change.entity:
+        case "member":
+            _MEMBER.decode(raw)
+            return "INSERT OR REPLACE INTO members VALUES (?, ?)", (change.entity_id, raw)
+        case "card":
+            card = _CARD.decode(raw)
+            return "INSERT OR REPLACE INTO cards VALUES (?, ?, ?)", (change.entity_id, card.member_id, card.state)
+        case "coupon":
+            coupon = _COUPON.decode(raw)
+            return "INSERT OR REPLACE INTO coupons VALUES (?, ?, ?)", (change.entity_id, coupon.member_id, raw)
+        case "product":
+            _PRODUCT.decode(raw)
+            return "INSERT OR REPLACE INTO products VALUES (?, ?)", (change.entity_id, raw)
+        case _:
+            usage = _USAGE.decode(raw)
+            return "INSERT OR REPLACE INTO offer_usage VALUES (?, ?, ?, ?, ?, ?)", (
+                change.entity_id,
+                usage.offer_id,
+                usage.member_id,
+                usage.workstation_id,
+                usage.uses,
+                usage.discount_minor,
+            )
+
+
+def _keep_aside(connection: Connection, change: Change) -> None:
+    connection.execute(
+        "INSERT OR REPLACE INTO changes_kept_aside VALUES (?, ?, ?, ?, ?)",
+        (change.position, change.entity, change.entity_id, change.operation, bytes(change.body)),
+    )
+
+
+def _forget_aside(connection: Connection, change: Change) -> None:
+    """An older row of the same thing must not come back over this one when it is tried again."""
+    connection.execute(
+        "DELETE FROM changes_kept_aside WHERE entity = ? AND entity_id = ? AND position < ?",
+        (change.entity, change.entity_id, change.position),
+    )
+
+
+def apply_kept_aside(connection: Connection) -> int:
+    """Try again what an older program kept aside; how many rows are understood now."""
+    rows = connection.execute(
+        "SELECT position, entity, entity_id, operation, body FROM changes_kept_aside ORDER BY position"
+    ).fetchall()
+    connection.execute("DELETE FROM changes_kept_aside")
+    for position, entity, entity_id, operation, body in rows:
+        change = Change(
+            position=position, entity=entity, entity_id=entity_id, operation=operation, body=msgspec.Raw(body)
+        )
+        apply_change(connection, change)
+    left = connection.execute("SELECT count(*) FROM changes_kept_aside").fetchone()[0]
+    return len(rows) - int(left)

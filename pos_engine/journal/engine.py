@@ -1,0 +1,125 @@
+"""Opening a till's SQLite file with the settings its promises rest on, and its errors in our words.
+
+Laws: the bundled SQLite only (sqlcipher3), 3.51.3 or newer: older ones can corrupt a database when the WAL is reset.
+Journal mode is set outside any transaction and read back. Every transaction that writes begins with BEGIN IMMEDIATE.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+from sqlcipher3 import dbapi2
+
+from pos_engine.journal.errors import JournalError, JournalFault
+
+SQLITE_VERSION_MIN = (3, 51, 3)
+"""First release with the WAL-reset fix (https://sqlite.org/releaselog/3_51_3.html)."""
+
+BUSY_TIMEOUT_MS = 5_000
+"""How long a statement waits for another connection's lock. Our transactions last milliseconds."""
+
+KEY_BYTES = 32
+"""Length of a raw SQLCipher key."""
+
+Connection = Any
+"""A sqlcipher3 connection; the library ships no types."""
+
+_FAULTS: dict[int, tuple[JournalFault, str]] = {
+    5: ("busy", "Another program is writing to {path} and did not let go. Close it, then try again."),
+    6: ("busy", "Another program is writing to {path} and did not let go. Close it, then try again."),
+    8: ("cannot_open", "{path} cannot be written. Give the till's user the right to write there."),
+    10: ("io_failed", "The disk failed while {path} was used ({error}). Check the disk; keep this file."),
+    11: ("corrupt", "{path} is damaged ({error}). Keep the file, move it away and enrol the till again."),
+    13: ("disk_full", "The disk with {path} is full. Free some space; nothing was recorded by this step."),
+    14: ("cannot_open", "{path} cannot be opened. Check that its folder exists and may be written by the till's user."),
+    26: ("not_a_database", "{path} is not a database, is damaged, or was opened with the wrong key. Keep the file."),
+}
+_PRIMARY_CODE_MASK = 0xFF
+"""SQLite's extended result codes carry the primary one in their low byte."""
+
+
+def check_library_version(version: tuple[int, ...] = dbapi2.sqlite_version_info) -> None:
+    """Refuse a library that may corrupt the journal. JournalError sqlite_too_old."""
+    if version < SQLITE_VERSION_MIN:
+        found = ".".join(map(str, version))
+        wanted = ".".join(map(str, SQLITE_VERSION_MIN))
+        raise JournalError(
+            "sqlite_too_old",
+            f"This program needs SQLite {wanted} or newer, sqlcipher3 brings {found}. Update sqlcipher3.",
+        )
+
+
+def translate(error: dbapi2.Error, path: Path) -> JournalError | None:
+    """An SQLite error in our words; None when it is a mistake of ours (a constraint, bad SQL) and must stay loud."""
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is None:
+        # The driver raises "file is not a database" without its number.
+        code = 26 if "not a database" in str(error) else -1
+    fault = _FAULTS.get(code & _PRIMARY_CODE_MASK)
+    if fault is None:
+        return None
+    return JournalError(fault[0], fault[1].format(path=path, error=error))
+
+
+@contextmanager
+def in_our_words(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors into JournalError where a person can do something about them."""
+    try:
+        yield
+    except dbapi2.Error as error:
+        ours = translate(error, path)
+        if ours is None:
+            raise
+        raise ours from error
+
+
+def open_database(
+    path: Path, synchronous: Literal["FULL", "NORMAL"], key: bytes | None = None, *, read_only: bool = False
+) -> Connection:
+    """Open one connection: WAL, foreign keys on, explicit transactions. JournalError says why not."""
+    check_library_version()
+    with in_our_words(path):
+        connection = dbapi2.connect(str(path), isolation_level=None, check_same_thread=False)
+        try:
+            _configure(connection, path, synchronous, key, read_only=read_only)
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+def _configure(
+    connection: Connection, path: Path, synchronous: Literal["FULL", "NORMAL"], key: bytes | None, *, read_only: bool
+) -> None:
+    if key is not None:
+        if len(key) != KEY_BYTES:
+            raise JournalError("not_a_database", f"The key of {path} has {len(key)} bytes, it must have {KEY_BYTES}.")
+        connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+    if mode != "wal":
+        raise JournalError(
+            "cannot_open", f"{path} lies where SQLite cannot keep a WAL (it said {mode}). Use a local disk."
+        )
+    connection.execute(f"PRAGMA synchronous = {synchronous}")
+    connection.execute("PRAGMA foreign_keys = ON")
+    if read_only:
+        connection.execute("PRAGMA query_only = ON")
+
+
+@contextmanager
+def immediate(connection: Connection, path: Path) -> Iterator[Connection]:
+    """One writing transaction: all of it, or nothing. Committed (and synced under FULL) when the block ends."""
+    with in_our_words(path):
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield connection
+            connection.execute("COMMIT")
+        except BaseException:
+            # SQLite may have rolled back by itself (disk full, I/O error).
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise

@@ -1,0 +1,323 @@
+"""The till's durable record, `journal.db`: one door to all its tables.
+
+Laws:
+1. What a writing method returned from is on the disk; what it raised from has left no trace.
+2. One thread owns all writes; each is one transaction, begun with BEGIN IMMEDIATE.
+3. Receipts are numbered without gaps inside (organisation, workstation, epoch) and are kept as they were written.
+4. Nothing is deleted that has not safely arrived.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import BinaryIO, TypeVar
+
+from pos_engine.core.outcome import Outcome
+from pos_engine.journal import answers, effects, identity, outbox, prints, retention, rule_sets, sales
+from pos_engine.journal.answers import RegisterAnswer
+from pos_engine.journal.effects import OwnCoupon, Used
+from pos_engine.journal.engine import Connection, in_our_words, open_database
+from pos_engine.journal.errors import JournalError
+from pos_engine.journal.identity import TillIdentity, need_identity
+from pos_engine.journal.migrations import migrate, schema_steps
+from pos_engine.journal.outbox import DayTotals, ReceiptDraft, Stamp, StoredReceipt, receipt_id_of
+from pos_engine.journal.prints import PrintJob, PrintRequest
+from pos_engine.journal.reserve import RESERVE_BYTES, Reserve
+from pos_engine.journal.sales import SaleRow
+from pos_engine.journal.writer import Writer
+from pos_engine.ports.clock import Clock, Ids
+from pos_engine.wire.sync import IssuedCoupon, ReceiptDocument, UploadItem
+
+T = TypeVar("T")
+
+BATCH_ITEMS_MAX = 500
+BATCH_BYTES_MAX = 1_000_000
+"""One upload: at most 500 receipts or 1 MB before compression (wire/sync.py, UploadBatch)."""
+
+AlsoInTransaction = Callable[[Connection, ReceiptDocument], None]
+"""A further step of the transaction that appends a receipt."""
+
+
+class Journal:
+    """Thread-safe. Reads go through a connection of their own and see committed rows only."""
+
+    def __init__(self, path: Path, clock: Clock, ids: Ids, lock: BinaryIO, key: bytes | None, reserve: Reserve) -> None:
+        self._path = path
+        self._clock = clock
+        self._lock_file = lock
+        self._reserve = reserve
+        self.boot_id = str(ids.new_id())
+        self._writer = Writer(path, lambda: open_database(path, "FULL", key), reserve)
+        self._reader = open_database(path, "FULL", key, read_only=True)
+        self._reader_lock = threading.Lock()
+        self._closed = False
+
+    @classmethod
+    def open(
+        cls, path: Path, clock: Clock, ids: Ids, *, key: bytes | None = None, reserve_bytes: int = RESERVE_BYTES
+    ) -> Journal:
+        """Open or create the journal and bring its schema up to date. JournalError says why not.
+
+        `key`: 32 raw bytes encrypt the file (SQLCipher); None leaves it plain. `reserve_bytes`: see Reserve.
+        """
+        lock = _claim(path)
+        try:
+            connection = open_database(path, "FULL", key)
+            try:
+                migrate(connection, path, schema_steps("schema"))
+            finally:
+                connection.close()
+            reserve = Reserve(path.with_name(path.name + ".reserve"), reserve_bytes)
+            reserve.fill()
+            return cls(path, clock, ids, lock, key, reserve)
+        except BaseException:
+            lock.close()
+            raise
+
+    def close(self) -> None:
+        """Finish waiting writes, then let go of the files. Idempotent."""
+        with self._reader_lock:
+            if self._closed:
+                return
+            self._closed = True
+            self._reader.close()
+        self._writer.close()
+        self._lock_file.close()
+
+    @property
+    def reserve_held(self) -> bool:
+        """False: the disk was full and the reserve was given back. Sales go on; tell the shop to free some space."""
+        return self._reserve.held
+
+    # -- transactions -------------------------------------------------------------------------------------------
+
+    def write(self, step: Callable[[Connection], T]) -> T:
+        """Run a step in one durable transaction on the writer's thread."""
+        return self._writer.write(step)
+
+    def read(self, step: Callable[[Connection], T]) -> T:
+        """Run a step on the reading connection. It sees one consistent state of committed rows."""
+        with self._reader_lock:
+            if self._closed:
+                raise JournalError("closed", "The journal is closed: the till is shutting down.")
+            with in_our_words(self._path):
+                self._reader.execute("BEGIN")
+                try:
+                    return step(self._reader)
+                finally:
+                    self._reader.execute("ROLLBACK")
+
+    def _write_as(self, step: Callable[[Connection, TillIdentity], T]) -> T:
+        return self.write(lambda connection: step(connection, need_identity(connection)))
+
+    def _read_as(self, step: Callable[[Connection, TillIdentity], T]) -> T:
+        return self.read(lambda connection: step(connection, need_identity(connection)))
+
+    # -- who this till is ---------------------------------------------------------------------------------------
+
+    def identity(self) -> TillIdentity | None:
+        """None before the till was enrolled."""
+        return self.read(identity.load_identity)
+
+    def save_identity(self, till: TillIdentity) -> None:
+        """Become this till."""
+        self.write(lambda c: identity.save_identity(c, till))
+
+    def epoch(self) -> int:
+        """The epoch in which receipts are numbered now; 0 before the first."""
+        return self.read(
+            lambda c: 0 if (till := identity.load_identity(c)) is None else identity.current_epoch(c, till)
+        )
+
+    def start_epoch(self, epoch: int) -> None:
+        """Number from 1 in a new epoch: after enrolment, or when this disk turned out to be an old image."""
+        now = self._clock.now()
+        self._write_as(lambda c, till: identity.start_epoch(c, till, epoch, now))
+
+    def note(self, key: str) -> str | None:
+        """A small durable fact of another part."""
+        row = self.read(lambda c: c.execute("SELECT value FROM notes WHERE key = ?", (key,)).fetchone())
+        return None if row is None else row[0]
+
+    def set_note(self, key: str, value: str) -> None:
+        """Remember it."""
+        self.write(lambda c: c.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (key, value)) and None)
+
+    # -- receipts -----------------------------------------------------------------------------------------------
+
+    def append_receipt(
+        self, draft: ReceiptDraft, *, also: Iterable[AlsoInTransaction] = (), undone_id: str = ""
+    ) -> ReceiptDocument:
+        """Number the receipt, count its effects and run the further steps, all in one transaction; durable on return.
+
+        `undone_id`: the sale's receipt that a void takes back.
+        """
+        stamp = Stamp(self._clock.now(), self.boot_id, self._clock.monotonic_ms())
+
+        def step(connection: Connection, till: TillIdentity) -> ReceiptDocument:
+            receipt, outcome = outbox.append(connection, till, draft, stamp)
+            self._effects(connection, receipt, outcome, undone_id)
+            for further in also:
+                further(connection, receipt)
+            return receipt
+
+        return self._write_as(step)
+
+    def _effects(self, connection: Connection, receipt: ReceiptDocument, outcome: Outcome, undone_id: str) -> None:
+        effects.record(connection, receipt, receipt_id_of(receipt), outcome, undone_id)
+        rule_sets.mark_used(connection, receipt.organisation_id, receipt.set_version, receipt.closed_at)
+        if undone_id:
+            prints.void_of_receipt(connection, receipt.organisation_id, undone_id, receipt.closed_at)
+
+    def outbox_batch(
+        self, items_max: int = BATCH_ITEMS_MAX, bytes_max: int = BATCH_BYTES_MAX
+    ) -> tuple[UploadItem, ...]:
+        """The oldest receipts that wait, of one epoch, in order of seq."""
+        return self._read_as(lambda c, till: outbox.batch(c, till, items_max, bytes_max))
+
+    def acknowledge(self, epoch: int, acknowledged_seq: int) -> None:
+        """Everything of this epoch up to this seq has safely arrived."""
+        self._write_as(lambda c, till: outbox.acknowledge(c, till, epoch, acknowledged_seq))
+
+    def note_quarantined(self, epoch: int, seq: int, code: str, text: str) -> None:
+        """The back-office kept this receipt aside."""
+        self._write_as(lambda c, till: outbox.note_quarantined(c, till, epoch, seq, code, text))
+
+    def outbox_count(self) -> int:
+        """Receipts that have not safely arrived; 0 before enrolment."""
+        return self.read(lambda c: 0 if (till := identity.load_identity(c)) is None else outbox.count_waiting(c, till))
+
+    def max_seq(self) -> int:
+        """The highest seq given in the current epoch; 0 before the first."""
+        return self.read(lambda c: 0 if (till := identity.load_identity(c)) is None else outbox.last_seq(c, till))
+
+    def day_totals(self, business_day: date) -> DayTotals:
+        """This till's own count of a business day."""
+        return self._read_as(lambda c, till: outbox.day_totals(c, till, business_day))
+
+    def business_days(self) -> tuple[date, ...]:
+        """Days with receipts, oldest first."""
+        return self._read_as(outbox.business_days)
+
+    def recent_receipts(self, limit: int) -> tuple[StoredReceipt, ...]:
+        """Newest first."""
+        return self._read_as(lambda c, till: outbox.recent(c, till, limit))
+
+    def receipt(self, receipt_id: str) -> ReceiptDocument | None:
+        """A receipt by `workstation:epoch:seq`."""
+        return self._read_as(lambda c, till: outbox.find(c, till, receipt_id))
+
+    def prune(self, receipt_days: int = retention.RECEIPT_DAYS_DEFAULT) -> retention.Pruned:
+        """Forget what is old and safe; take the disk reserve back when there is room again."""
+        now = self._clock.now()
+        pruned = self.write(lambda c: retention.prune(c, now, receipt_days))
+        self._reserve.fill()
+        return pruned
+
+    # -- sales, coupons, limits ---------------------------------------------------------------------------------
+
+    def save_sale(self, row: SaleRow) -> None:
+        """Keep a sale's inputs."""
+        self._write_as(lambda c, till: sales.save(c, till, row))
+
+    def sale(self, sale_ref: str) -> SaleRow | None:
+        """A sale by the register's number."""
+        return self._read_as(lambda c, till: sales.load(c, till, sale_ref))
+
+    def unfinished_sales(self) -> tuple[SaleRow, ...]:
+        """Sales neither closed nor voided, the one touched last at the end."""
+        return self._read_as(sales.unfinished)
+
+    def redeemed_by(self, coupon_ids: Iterable[str]) -> Mapping[str, frozenset[str]]:
+        """Per coupon, this till's own receipts that redeemed it."""
+        return self._read_as(lambda c, till: effects.redeemed_by(c, till.organisation_id, coupon_ids))
+
+    def used(self, offer_ids: Iterable[str], member_id: str) -> Mapping[str, Used]:
+        """What this till's receipts used of these offers."""
+        return self._read_as(lambda c, till: effects.used(c, till.organisation_id, offer_ids, member_id))
+
+    def own_coupon(self, coupon_id: str) -> OwnCoupon | None:
+        """A coupon this till gave out."""
+        return self._read_as(lambda c, till: effects.own_coupon(c, till.organisation_id, coupon_id))
+
+    def own_coupons_of(self, member_id: str) -> tuple[IssuedCoupon, ...]:
+        """Card-held coupons this till gave to a member."""
+        return self._read_as(lambda c, till: effects.own_coupons_of(c, till.organisation_id, member_id))
+
+    # -- campaign sets ------------------------------------------------------------------------------------------
+
+    def keep_set(self, raw: bytes) -> None:
+        """Keep a set's bodies by hash, as published."""
+        now = self._clock.now()
+        self._write_as(lambda c, till: rule_sets.keep(c, till.organisation_id, raw, now))
+
+    def kept_set(self, set_version: int) -> bytes | None:
+        """A kept set as a document again."""
+        return self._read_as(lambda c, till: rule_sets.kept(c, till.organisation_id, set_version))
+
+    def newest_kept_set(self) -> int:
+        """The newest kept version; 0 when none is."""
+        return self._read_as(lambda c, till: rule_sets.newest(c, till.organisation_id))
+
+    # -- paper --------------------------------------------------------------------------------------------------
+
+    def add_print_jobs(self, receipt_id: str, requests: tuple[PrintRequest, ...]) -> None:
+        """Owe these documents."""
+        now = self._clock.now()
+        self._write_as(lambda c, till: prints.add(c, till.organisation_id, receipt_id, requests, now))
+
+    def next_print_job(self) -> PrintJob | None:
+        """The oldest job that is not done; with `attempts` above 0 it may have come out before and must say so."""
+        return self.read(prints.next_job)
+
+    def print_jobs_waiting(self) -> int:
+        """Jobs that are not done."""
+        return self.read(prints.waiting)
+
+    def print_begun(self, job_no: int) -> bool:
+        """Call before the first byte is sent. False: the job must not be printed any more."""
+        now = self._clock.now()
+        return self.write(lambda c: prints.begin(c, job_no, now))
+
+    def print_done(self, job_no: int) -> None:
+        """The printer confirmed the whole document."""
+        now = self._clock.now()
+        self.write(lambda c: prints.finish(c, job_no, now))
+
+    def print_failed(self, job_no: int) -> None:
+        """The printer failed; the job waits again."""
+        now = self._clock.now()
+        self.write(lambda c: prints.give_back(c, job_no, now))
+
+    # -- registers ----------------------------------------------------------------------------------------------
+
+    def stored_answer(self, key: str) -> RegisterAnswer | None:
+        """What a register was answered under its duplicate key."""
+        return self._read_as(lambda c, till: answers.stored(c, till.organisation_id, key))
+
+    def store_answer(self, key: str, request_sha256: str, answer: bytes) -> None:
+        """Keep an answer; the first one stays. JournalError answer_differs for another request under the same key."""
+        now = self._clock.now()
+        self._write_as(lambda c, till: answers.store(c, till.organisation_id, key, request_sha256, answer, now))
+
+
+def _claim(path: Path) -> BinaryIO:
+    """One process per data folder: a lock the operating system lets go of when the process dies."""
+    try:
+        lock = path.with_name(path.name + ".lock").open("wb")
+    except OSError as error:
+        raise JournalError(
+            "cannot_open", f"{path.parent} cannot be written ({error.strerror}). Create the folder."
+        ) from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.close()
+        raise JournalError(
+            "in_use", f"{path} is in use by another till program on this machine. Stop that one first."
+        ) from None
+    return lock

@@ -1,0 +1,334 @@
+"""Receipts as they were written, numbered without gaps, and what of them the back-office has not confirmed yet."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+import msgspec
+
+from pos_engine.core.outcome import Outcome
+from pos_engine.journal.engine import Connection
+from pos_engine.journal.errors import JournalError
+from pos_engine.journal.identity import TillIdentity, current_epoch
+from pos_engine.wire.sync import IssuedCoupon, ReceiptDocument, Tender, UploadItem
+
+ITEM_OVERHEAD_BYTES = 160
+"""JSON around one receipt in a batch: keys, epoch, seq and a 64-character hash."""
+
+
+@dataclass(frozen=True)
+class ReceiptDraft:
+    """A closed sale before it has its numbers. The documents are the core's, exactly as they were evaluated."""
+
+    business_day: date
+    sale_ref: str
+    set_version: int
+    campaign_hashes: Mapping[str, str]
+    tariff: bytes
+    basket: bytes
+    member: bytes
+    usage: bytes
+    moment: bytes
+    outcome: bytes
+    kind: Literal["sale", "void"] = "sale"
+    operator: str = ""
+    member_id: str = ""
+    card_id: str = ""
+    tenders: tuple[Tender, ...] = ()
+    issued_coupons: tuple[IssuedCoupon, ...] = ()
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """When and in which run of the machine something was closed: what a wrong wall clock is corrected with."""
+
+    now: datetime
+    boot_id: str
+    monotonic_ms: int
+
+
+@dataclass(frozen=True)
+class StoredReceipt:
+    """A receipt's head, as the journal projects it from the raw bytes."""
+
+    receipt_id: str
+    epoch: int
+    seq: int
+    business_day: date
+    sequence_no: int
+    kind: Literal["sale", "void"]
+    sale_ref: str
+    operator: str
+    member_id: str
+    closed_at: datetime
+    value_minor: int
+    discount_minor: int
+    due_minor: int
+    acknowledged: bool
+    quarantine_code: str
+
+
+@dataclass(frozen=True)
+class DayTotals:
+    """This till's own count of one business day. A void counts as a receipt and takes its amounts back."""
+
+    receipts: int = 0
+    redemptions: int = 0
+    due_minor: int = 0
+    discount_minor: int = 0
+
+
+_ENCODER = msgspec.json.Encoder(order="deterministic")
+_DECODER = msgspec.json.Decoder(ReceiptDocument)
+_OUTCOME = msgspec.json.Decoder(Outcome)
+
+
+def receipt_id_of(receipt: ReceiptDocument) -> str:
+    """`workstation:epoch:seq`: how other documents name a receipt."""
+    return f"{receipt.workstation_id}:{receipt.epoch}:{receipt.seq}"
+
+
+def redemption_count(receipt: ReceiptDocument, outcome: Outcome) -> int:
+    """Offers that gave something on this receipt; negative on a void, which takes them back."""
+    return len(outcome.applied) if receipt.kind == "sale" else -len(outcome.applied)
+
+
+def append(
+    connection: Connection, identity: TillIdentity, draft: ReceiptDraft, stamp: Stamp
+) -> tuple[ReceiptDocument, Outcome]:
+    """Give the draft its numbers and keep its bytes. Runs inside the caller's transaction."""
+    epoch = current_epoch(connection, identity)
+    if epoch == 0:
+        raise JournalError(
+            "not_enrolled", "This till has no epoch yet: its enrolment was not finished. Enrol it again."
+        )
+    outcome = _OUTCOME.decode(draft.outcome)
+    receipt = ReceiptDocument(
+        organisation_id=identity.organisation_id,
+        store_id=identity.store_id,
+        workstation_id=identity.workstation_id,
+        epoch=epoch,
+        seq=_next_seq(connection, identity, epoch),
+        business_day=draft.business_day,
+        sequence_no=_next_sequence_no(connection, identity, draft.business_day),
+        kind=draft.kind,
+        sale_ref=draft.sale_ref,
+        closed_at=stamp.now,
+        boot_id=stamp.boot_id,
+        monotonic_ms=stamp.monotonic_ms,
+        operator=draft.operator,
+        member_id=draft.member_id,
+        card_id=draft.card_id,
+        set_version=draft.set_version,
+        campaign_hashes=draft.campaign_hashes,
+        tariff=msgspec.Raw(draft.tariff),
+        basket=msgspec.Raw(draft.basket),
+        member=msgspec.Raw(draft.member),
+        usage=msgspec.Raw(draft.usage),
+        moment=msgspec.Raw(draft.moment),
+        outcome=msgspec.Raw(draft.outcome),
+        tenders=draft.tenders,
+        issued_coupons=draft.issued_coupons,
+    )
+    _insert(connection, receipt, outcome)
+    _count(connection, receipt, outcome)
+    return receipt, outcome
+
+
+def _next_seq(connection: Connection, identity: TillIdentity, epoch: int) -> int:
+    row = connection.execute(
+        "UPDATE epochs SET last_seq = last_seq + 1"
+        " WHERE organisation_id = ? AND workstation_id = ? AND epoch = ? RETURNING last_seq",
+        (identity.organisation_id, identity.workstation_id, epoch),
+    ).fetchone()
+    return int(row[0])
+
+
+def _next_sequence_no(connection: Connection, identity: TillIdentity, business_day: date) -> int:
+    row = connection.execute(
+        "INSERT INTO days (organisation_id, store_id, workstation_id, business_day, last_sequence_no)"
+        " VALUES (?, ?, ?, ?, 1) ON CONFLICT DO UPDATE SET last_sequence_no = last_sequence_no + 1"
+        " RETURNING last_sequence_no",
+        (identity.organisation_id, identity.store_id, identity.workstation_id, business_day.isoformat()),
+    ).fetchone()
+    return int(row[0])
+
+
+def _insert(connection: Connection, receipt: ReceiptDocument, outcome: Outcome) -> None:
+    raw = _ENCODER.encode(receipt)
+    connection.execute(
+        "INSERT INTO receipts (organisation_id, workstation_id, epoch, seq, store_id, business_day, sequence_no, kind,"
+        " sale_ref, operator, member_id, set_version, closed_at, value_minor, discount_minor, due_minor, sha256, raw)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            receipt.organisation_id,
+            receipt.workstation_id,
+            receipt.epoch,
+            receipt.seq,
+            receipt.store_id,
+            receipt.business_day.isoformat(),
+            receipt.sequence_no,
+            receipt.kind,
+            receipt.sale_ref,
+            receipt.operator,
+            receipt.member_id,
+            receipt.set_version,
+            receipt.closed_at.isoformat(),
+            outcome.total_value_minor,
+            outcome.total_discount_minor,
+            outcome.total_due_minor,
+            hashlib.sha256(raw).hexdigest(),
+            raw,
+        ),
+    )
+
+
+def _count(connection: Connection, receipt: ReceiptDocument, outcome: Outcome) -> None:
+    connection.execute(
+        "UPDATE days SET receipts = receipts + 1, redemptions = redemptions + ?, due_minor = due_minor + ?,"
+        " discount_minor = discount_minor + ?"
+        " WHERE organisation_id = ? AND store_id = ? AND workstation_id = ? AND business_day = ?",
+        (
+            redemption_count(receipt, outcome),
+            outcome.total_due_minor,
+            outcome.total_discount_minor,
+            receipt.organisation_id,
+            receipt.store_id,
+            receipt.workstation_id,
+            receipt.business_day.isoformat(),
+        ),
+    )
+
+
+_WAITING = (
+    " FROM receipts AS r JOIN epochs AS e USING (organisation_id, workstation_id, epoch)"
+    " WHERE r.organisation_id = ? AND r.workstation_id = ? AND r.seq > e.acknowledged_seq"
+)
+
+
+def batch(connection: Connection, identity: TillIdentity, items_max: int, bytes_max: int) -> tuple[UploadItem, ...]:
+    """The oldest receipts that wait, of one epoch, in order of seq. Always one when any waits, however large."""
+    key = (identity.organisation_id, identity.workstation_id)
+    oldest = connection.execute(f"SELECT min(r.epoch) {_WAITING}", key).fetchone()[0]
+    items: list[UploadItem] = []
+    size_bytes = 0
+    rows = connection.execute(
+        f"SELECT r.epoch, r.seq, r.sha256, r.raw {_WAITING} AND r.epoch = ? ORDER BY r.seq LIMIT ?",
+        (*key, oldest, items_max),
+    )
+    for epoch, seq, sha256, raw in rows:
+        size_bytes += len(raw) + ITEM_OVERHEAD_BYTES
+        if items and size_bytes > bytes_max:
+            break
+        items.append(UploadItem(epoch=epoch, seq=seq, sha256=sha256, raw=raw.decode()))
+    return tuple(items)
+
+
+def count_waiting(connection: Connection, identity: TillIdentity) -> int:
+    """Receipts that have not safely arrived."""
+    row = connection.execute(
+        f"SELECT count(*) {_WAITING}",
+        (identity.organisation_id, identity.workstation_id),
+    ).fetchone()
+    return int(row[0])
+
+
+def acknowledge(connection: Connection, identity: TillIdentity, epoch: int, acknowledged_seq: int) -> None:
+    """Everything up to this seq is safely stored there. The mark never goes back, and never beyond our own last seq."""
+    connection.execute(
+        "UPDATE epochs SET acknowledged_seq = max(acknowledged_seq, min(?, last_seq))"
+        " WHERE organisation_id = ? AND workstation_id = ? AND epoch = ?",
+        (acknowledged_seq, identity.organisation_id, identity.workstation_id, epoch),
+    )
+
+
+def note_quarantined(
+    connection: Connection, identity: TillIdentity, epoch: int, seq: int, code: str, text: str
+) -> None:
+    """The back-office kept this receipt but did not understand it."""
+    connection.execute(
+        "UPDATE receipts SET quarantine_code = ?, quarantine_text = ?"
+        " WHERE organisation_id = ? AND workstation_id = ? AND epoch = ? AND seq = ?",
+        (code, text, identity.organisation_id, identity.workstation_id, epoch, seq),
+    )
+
+
+def last_seq(connection: Connection, identity: TillIdentity) -> int:
+    """The highest seq given in the current epoch, also when its receipt was deleted since; 0 before the first."""
+    row = connection.execute(
+        "SELECT last_seq FROM epochs WHERE organisation_id = ? AND workstation_id = ? ORDER BY epoch DESC LIMIT 1",
+        (identity.organisation_id, identity.workstation_id),
+    ).fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def day_totals(connection: Connection, identity: TillIdentity, business_day: date) -> DayTotals:
+    """The till's own count of a day; zeros for a day without receipts."""
+    row = connection.execute(
+        "SELECT receipts, redemptions, due_minor, discount_minor FROM days"
+        " WHERE organisation_id = ? AND store_id = ? AND workstation_id = ? AND business_day = ?",
+        (identity.organisation_id, identity.store_id, identity.workstation_id, business_day.isoformat()),
+    ).fetchone()
+    return DayTotals() if row is None else DayTotals(*row)
+
+
+def business_days(connection: Connection, identity: TillIdentity) -> tuple[date, ...]:
+    """Days with receipts, oldest first."""
+    rows = connection.execute(
+        "SELECT business_day FROM days WHERE organisation_id = ? AND store_id = ? AND workstation_id = ? ORDER BY 1",
+        (identity.organisation_id, identity.store_id, identity.workstation_id),
+    )
+    return tuple(date.fromisoformat(row[0]) for row in rows)
+
+
+_HEAD = (
+    "SELECT r.workstation_id, r.epoch, r.seq, r.business_day, r.sequence_no, r.kind, r.sale_ref, r.operator,"
+    " r.member_id, r.closed_at, r.value_minor, r.discount_minor, r.due_minor, r.seq <= e.acknowledged_seq,"
+    " r.quarantine_code FROM receipts AS r JOIN epochs AS e USING (organisation_id, workstation_id, epoch)"
+    " WHERE r.organisation_id = ? AND r.workstation_id = ?"
+)
+
+
+def recent(connection: Connection, identity: TillIdentity, limit: int) -> tuple[StoredReceipt, ...]:
+    """The newest receipts of this till, newest first."""
+    rows = connection.execute(
+        f"{_HEAD} ORDER BY r.epoch DESC, r.seq DESC LIMIT ?",
+        (identity.organisation_id, identity.workstation_id, limit),
+    )
+    return tuple(
+        StoredReceipt(
+            receipt_id=f"{row[0]}:{row[1]}:{row[2]}",
+            epoch=row[1],
+            seq=row[2],
+            business_day=date.fromisoformat(row[3]),
+            sequence_no=row[4],
+            kind=row[5],
+            sale_ref=row[6],
+            operator=row[7],
+            member_id=row[8],
+            closed_at=datetime.fromisoformat(row[9]),
+            value_minor=row[10],
+            discount_minor=row[11],
+            due_minor=row[12],
+            acknowledged=bool(row[13]),
+            quarantine_code=row[14],
+        )
+        for row in rows
+    )
+
+
+def find(connection: Connection, identity: TillIdentity, receipt_id: str) -> ReceiptDocument | None:
+    """A receipt by its id, decoded from the bytes as written; None when it is not (or no longer) here."""
+    workstation_id, _, numbers = receipt_id.partition(":")
+    epoch, _, seq = numbers.partition(":")
+    if not (epoch.isdecimal() and seq.isdecimal()):
+        return None
+    row = connection.execute(
+        "SELECT raw FROM receipts WHERE organisation_id = ? AND workstation_id = ? AND epoch = ? AND seq = ?",
+        (identity.organisation_id, workstation_id, int(epoch), int(seq)),
+    ).fetchone()
+    return None if row is None else _DECODER.decode(row[0])

@@ -1,0 +1,123 @@
+"""Paper that is owed to a customer.
+
+Laws: a job is durable with the receipt that made it; a coupon's job exists once; what was printing when the power went
+is printed again and says so (`attempts` above 0), because nobody knows what came out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from pos_engine.journal.engine import Connection
+from pos_engine.ports.document import Barcode, Block, Columns, Cut, Document, QrCode, Rule, Space, Text
+
+PrintKind = Literal["receipt", "coupon", "copy"]
+
+_BLOCKS: dict[str, type[Block]] = {kind.__name__: kind for kind in (Text, Columns, Rule, Space, Barcode, QrCode, Cut)}
+
+
+@dataclass(frozen=True)
+class PrintRequest:
+    """One document to print for a receipt. `coupon_id` names the coupon on it."""
+
+    kind: PrintKind
+    document: Document
+    coupon_id: str = ""
+
+
+@dataclass(frozen=True)
+class PrintJob:
+    """One job in the order of the paper. `attempts` above 0: it was begun before and may have come out."""
+
+    job_no: int
+    receipt_id: str
+    kind: PrintKind
+    coupon_id: str
+    document: Document
+    attempts: int
+
+
+def encode_document(document: Document) -> bytes:
+    """A document as JSON: each block with its kind."""
+    blocks = [{"block": type(block).__name__, **msgspec.to_builtins(block)} for block in document.blocks]
+    return msgspec.json.encode({"language": document.language, "blocks": blocks})
+
+
+def decode_document(raw: bytes) -> Document:
+    """Back from JSON."""
+    fields = msgspec.json.decode(raw)
+    blocks: list[Block] = []
+    for block in fields["blocks"]:
+        kind = _BLOCKS[block.pop("block")]
+        blocks.append(msgspec.convert(block, kind))
+    return Document(tuple(blocks), fields["language"])
+
+
+def add(
+    connection: Connection, organisation_id: str, receipt_id: str, requests: tuple[PrintRequest, ...], now: datetime
+) -> None:
+    """Owe these documents."""
+    connection.executemany(
+        "INSERT INTO print_jobs (organisation_id, receipt_id, kind, coupon_id, document, changed_at)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        [
+            (organisation_id, receipt_id, r.kind, r.coupon_id, encode_document(r.document), now.isoformat())
+            for r in requests
+        ],
+    )
+
+
+def next_job(connection: Connection) -> PrintJob | None:
+    """The oldest job that is not done; one found in state printing was cut short."""
+    row = connection.execute(
+        "SELECT job_no, receipt_id, kind, coupon_id, document, attempts FROM print_jobs"
+        " WHERE state IN ('pending', 'printing') ORDER BY job_no LIMIT 1"
+    ).fetchone()
+    return None if row is None else PrintJob(row[0], row[1], row[2], row[3], decode_document(row[4]), row[5])
+
+
+def waiting(connection: Connection) -> int:
+    """Jobs that are not done."""
+    return int(
+        connection.execute("SELECT count(*) FROM print_jobs WHERE state IN ('pending', 'printing')").fetchone()[0]
+    )
+
+
+def begin(connection: Connection, job_no: int, now: datetime) -> bool:
+    """About to send bytes. False: the job was voided or finished meanwhile and must not be printed."""
+    row = connection.execute(
+        "UPDATE print_jobs SET state = 'printing', attempts = attempts + 1, changed_at = ?"
+        " WHERE job_no = ? AND state IN ('pending', 'printing') RETURNING 1",
+        (now.isoformat(), job_no),
+    ).fetchone()
+    return row is not None
+
+
+def finish(connection: Connection, job_no: int, now: datetime) -> None:
+    """The printer confirmed that the whole document came out."""
+    _move(connection, job_no, "printed", now)
+
+
+def give_back(connection: Connection, job_no: int, now: datetime) -> None:
+    """The printer failed: the job waits again."""
+    _move(connection, job_no, "pending", now)
+
+
+def _move(connection: Connection, job_no: int, state: str, now: datetime) -> None:
+    connection.execute(
+        "UPDATE print_jobs SET state = ?, changed_at = ? WHERE job_no = ? AND state = 'printing'",
+        (state, now.isoformat(), job_no),
+    )
+
+
+def void_of_receipt(connection: Connection, organisation_id: str, receipt_id: str, now: datetime) -> None:
+    """Never print what a voided receipt still owed."""
+    connection.execute(
+        "UPDATE print_jobs SET state = 'void', changed_at = ?"
+        " WHERE organisation_id = ? AND receipt_id = ? AND state IN ('pending', 'printing')",
+        (now.isoformat(), organisation_id, receipt_id),
+    )

@@ -1,0 +1,77 @@
+"""Campaign bodies by hash, and the sets made of them: an open sale or a later return finds its own rules again.
+
+A body that a hundred sets share is kept once, exactly as it was published.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from pos_engine.journal.engine import Connection
+from pos_engine.wire.sync import CampaignEntry, CampaignSetDocument
+
+_DECODER = msgspec.json.Decoder(CampaignSetDocument)
+_ENCODER = msgspec.json.Encoder()
+_NO_BODY = msgspec.Raw(b"null")
+
+
+def keep(connection: Connection, organisation_id: str, raw: bytes, now: datetime) -> None:
+    """Store a set with its bodies. A version that is already kept stays as it is: versions never change."""
+    document = _DECODER.decode(raw)
+    key = (organisation_id, document.set_version)
+    head = msgspec.structs.replace(
+        document,
+        campaigns=tuple(msgspec.structs.replace(entry, body=_NO_BODY) for entry in document.campaigns),
+    )
+    inserted = connection.execute(
+        "INSERT INTO campaign_sets VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING 1",
+        (*key, _ENCODER.encode(head), now.isoformat()),
+    ).fetchone()
+    if inserted is None:
+        return
+    connection.executemany(
+        "INSERT INTO campaign_bodies VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+        [(organisation_id, entry.sha256, bytes(entry.body)) for entry in document.campaigns],
+    )
+    connection.executemany(
+        "INSERT INTO campaign_set_entries VALUES (?, ?, ?, ?)",
+        [(*key, position, entry.sha256) for position, entry in enumerate(document.campaigns)],
+    )
+
+
+def kept(connection: Connection, organisation_id: str, set_version: int) -> bytes | None:
+    """A kept set as a document again, bodies byte for byte as published; None when it is not here."""
+    row = connection.execute(
+        "SELECT head FROM campaign_sets WHERE organisation_id = ? AND set_version = ?", (organisation_id, set_version)
+    ).fetchone()
+    if row is None:
+        return None
+    head = _DECODER.decode(row[0])
+    bodies = connection.execute(
+        "SELECT b.body FROM campaign_set_entries AS e JOIN campaign_bodies AS b USING (organisation_id, sha256)"
+        " WHERE e.organisation_id = ? AND e.set_version = ? ORDER BY e.position",
+        (organisation_id, set_version),
+    )
+    entries: tuple[CampaignEntry, ...] = tuple(
+        msgspec.structs.replace(entry, body=msgspec.Raw(body[0]))
+        for entry, body in zip(head.campaigns, bodies, strict=True)
+    )
+    return _ENCODER.encode(msgspec.structs.replace(head, campaigns=entries))
+
+
+def newest(connection: Connection, organisation_id: str) -> int:
+    """The newest kept version; 0 when none is."""
+    row = connection.execute(
+        "SELECT max(set_version) FROM campaign_sets WHERE organisation_id = ?", (organisation_id,)
+    ).fetchone()
+    return row[0] or 0
+
+
+def mark_used(connection: Connection, organisation_id: str, set_version: int, now: datetime) -> None:
+    """A receipt was priced with this set: keep it while that receipt may be returned."""
+    connection.execute(
+        "UPDATE campaign_sets SET last_used_at = max(last_used_at, ?) WHERE organisation_id = ? AND set_version = ?",
+        (now.isoformat(), organisation_id, set_version),
+    )
