@@ -6,29 +6,84 @@ published keeps its tag and its meaning. A campaign version never changes after 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+if TYPE_CHECKING:
+    from pos_engine.core.answers import Answer
+    from pos_engine.core.facts import Facts
+    from pos_engine.core.moment import Moment
+    from pos_engine.core.terms import Terms
 
 Phase = Literal["line", "bundle", "basket", "coupon", "points"]
 PHASES: tuple[Phase, ...] = ("line", "bundle", "basket", "coupon", "points")
 """The fixed order in which discounts are taken; each phase sees what the earlier ones left."""
 
 Policy = Literal["best", "priority", "stack", "exclusive"]
-"""best: the best total for the customer (default). priority: the merchant's order, a unit is consumed once.
-stack: combines with others, in order of priority, each on what is left. exclusive: one of its group only."""
+"""best: the best total for the customer (default). priority: the merchant's order, a unit is consumed once; such
+offers take their units before the others of the phase. stack: combines with others, in order of priority, each on what
+is left. exclusive: one of its group only, on the whole receipt. A higher priority goes first; ties by offer id."""
 
 
 class Condition:
-    """Base of every condition. A subclass is a frozen dataclass with a permanent `KIND` tag."""
+    """Base of every condition. A subclass is a frozen dataclass with a permanent `KIND` tag.
+
+    A condition answers yes, or a coded "no, because"; it never raises for "no".
+    """
 
     KIND: ClassVar[str]
+
+    def answer(self, facts: Facts) -> Answer:
+        """Whether it holds for these facts."""
+        raise NotImplementedError
+
+    def parts(self) -> tuple[Condition, ...]:
+        """The conditions inside it."""
+        return ()
+
+    def selectors(self) -> tuple[Selector, ...]:
+        """The selectors it asks about goods; none means that goods do not matter to it."""
+        return ()
+
+    def began_yesterday(self, moment: Moment) -> bool:  # noqa: ARG002 - most conditions know no hours
+        """Whether a window of the day before is still open, past midnight."""
+        return False
 
 
 class Reward:
-    """Base of every reward. A subclass is a frozen dataclass with a permanent `KIND` tag."""
+    """Base of every reward. A subclass is a frozen dataclass with a permanent `KIND` tag.
+
+    Units are numbers into the basket's goods; `left` says what each still costs. Only units that the offer may touch
+    and that have room above the floor are ever passed in.
+    """
 
     KIND: ClassVar[str]
+
+    def limited(self) -> bool:
+        """Whether it picks a number of units in an order of its own, instead of taking all it is offered."""
+        return False
+
+    def products(self) -> tuple[str, ...]:
+        """The only products it can give; empty: the offer's target decides alone."""
+        return ()
+
+    def pick(self, units: Sequence[int], left: Sequence[int], terms: Terms) -> list[int]:
+        """The units it takes out of those that are free."""
+        raise NotImplementedError
+
+    def amounts(self, taken: Sequence[int], left: Sequence[int], terms: Terms) -> list[int]:
+        """What it takes off each unit it took, in minor units; never more than the unit's room above the floor."""
+        raise NotImplementedError
+
+    def uses(self, amounts: Sequence[int]) -> int:
+        """How many applications these amounts are, for the limits."""
+        return 1 if any(amounts) else 0
+
+    def saving_max(self, units: Sequence[int], left: Sequence[int], terms: Terms) -> int:
+        """At least as much as it could ever save on any part of these units."""
+        raise NotImplementedError
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,40 @@
+"""all: every one of several conditions must hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from typing_extensions import override
+
+from pos_engine.core.answers import Answer, CouponNeed
+from pos_engine.core.campaign import Condition
+from pos_engine.core.facts import Facts
+from pos_engine.core.moment import Moment
+
+
+@dataclass(frozen=True)
+class AllOf(Condition):
+    """Holds when all conditions hold; an empty list always holds. The first "no" is the reason."""
+
+    KIND: ClassVar[str] = "all"
+
+    conditions: tuple[Condition, ...] = ()
+
+    @override
+    def answer(self, facts: Facts) -> Answer:
+        needs: list[CouponNeed] = []
+        for condition in self.conditions:
+            answer = condition.answer(facts)
+            if not answer.yes:
+                return answer
+            needs.extend(need for need in answer.needs if need not in needs)
+        return Answer(needs=tuple(needs))
+
+    @override
+    def parts(self) -> tuple[Condition, ...]:
+        return self.conditions
+
+    @override
+    def began_yesterday(self, moment: Moment) -> bool:
+        return any(condition.began_yesterday(moment) for condition in self.conditions)

@@ -1,0 +1,52 @@
+"""What has been given so far while a receipt is priced: what units still cost, who gave it, which coupons it took."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pos_engine.core.ruleset import CompiledOffer
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One offer's gift: `units` it consumed and, at the same places, what it took off each."""
+
+    compiled: CompiledOffer
+    units: tuple[int, ...]
+    amounts: tuple[int, ...]
+    uses: int
+    coupons: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def discount_minor(self) -> int:
+        """What it took off in all."""
+        return sum(self.amounts)
+
+
+class Course:
+    """State between two phases. `coupon_owner`: coupon (source, id) → the campaign it was redeemed for."""
+
+    def __init__(self, left: list[int]) -> None:
+        self.left = left
+        self.entries: list[Entry] = []
+        self.coupon_owner: dict[tuple[str, str], str] = {}
+        self.group_winner: dict[str, int] = {}
+
+    def copy(self) -> Course:
+        """A course of its own from here on."""
+        twin = Course(list(self.left))
+        twin.entries = list(self.entries)
+        twin.coupon_owner = dict(self.coupon_owner)
+        twin.group_winner = dict(self.group_winner)
+        return twin
+
+    def add(self, entry: Entry) -> None:
+        """Take an offer's gift off its units."""
+        self.entries.append(entry)
+        for unit, amount in zip(entry.units, entry.amounts, strict=True):
+            self.left[unit] -= amount
+        for coupon in entry.coupons:
+            self.coupon_owner[coupon] = entry.compiled.campaign_id
+        group = entry.compiled.offer.exclusive_group
+        if entry.compiled.offer.policy == "exclusive" and group:
+            self.group_winner[group] = entry.compiled.number

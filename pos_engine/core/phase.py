@@ -1,0 +1,105 @@
+"""One phase of one sale: which offers may give, and what an offer gives when its turn comes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pos_engine.core.answers import Answer, no
+from pos_engine.core.course import Course, Entry
+from pos_engine.core.facts import Facts
+from pos_engine.core.reasons import COUPON_USED_BY_OTHER
+from pos_engine.core.rewards.coupon_later import CouponLater
+from pos_engine.core.ruleset import CompiledOffer
+from pos_engine.core.sale import Sale, answer_of
+from pos_engine.core.terms import Terms, blocked_by
+
+
+@dataclass(frozen=True)
+class Live:
+    """An offer whose condition holds at the start of a phase, with the units it may touch there."""
+
+    compiled: CompiledOffer
+    answer: Answer
+    units: tuple[int, ...]
+    terms: Terms
+
+    @property
+    def grants_coupon(self) -> bool:
+        """Whether it gives a coupon for later instead of money now."""
+        return isinstance(self.compiled.offer.reward, CouponLater)
+
+
+def live_offers(sale: Sale, course: Course, numbers: Sequence[int], refusals: dict[int, Answer]) -> list[Live]:
+    """The offers of a phase that hold now; why the others do not goes into `refusals`."""
+    facts = sale.facts(course.left)
+    found: list[Live] = []
+    for number in numbers:
+        compiled = sale.ruleset.offers[number]
+        answer = answer_of(compiled, facts)
+        if not answer.yes:
+            refusals[number] = answer
+            continue
+        blocked = blocked_by(compiled.offer.limits, sale.left_of(compiled))
+        if blocked:
+            refusals[number] = no(blocked)
+            continue
+        terms = sale.terms_of(compiled)
+        units = tuple(unit for unit in sale.touched[number] if terms.room(unit, course.left) > 0)
+        found.append(Live(compiled, answer, units, terms))
+    return found
+
+
+def redeemed(live: Live, course: Course, facts: Facts) -> tuple[tuple[str, str], ...] | None:
+    """The coupons the offer would redeem: one per need, not yet redeemed for another campaign; None when one lacks."""
+    coupons: list[tuple[str, str]] = []
+    for need in live.answer.needs:
+        for coupon_id in facts.usable_ids(need.source, need.series_id):
+            coupon = (need.source, coupon_id)
+            if course.coupon_owner.get(coupon, live.compiled.campaign_id) == live.compiled.campaign_id:
+                coupons.append(coupon)
+                break
+        else:
+            return None
+    return tuple(coupons)
+
+
+def _earns_itself(live: Live, units: Sequence[int], facts: Facts) -> bool:
+    """Whether free units are needed to fulfil the very condition that makes them free."""
+    if not live.compiled.watches_goods or not live.compiled.offer.reward.products():
+        return False
+    return not answer_of(live.compiled, facts.not_counting(frozenset(units))).yes
+
+
+def gift(live: Live, free: Sequence[int], left: Sequence[int], facts: Facts) -> tuple[list[int], list[int]]:
+    """The units an offer takes out of the free ones, and what it takes off each."""
+    reward = live.compiled.offer.reward
+    taken = reward.pick(free, left, live.terms)
+    while taken and _earns_itself(live, taken, facts):
+        taken = taken[:-1]
+    amounts = reward.amounts(taken, left, live.terms)
+    return taken, amounts
+
+
+def give(live: Live, course: Course, free: Sequence[int], facts: Facts) -> Entry | None:
+    """Let an offer give on the free units, or None when it saves nothing or lacks its coupon."""
+    coupons = redeemed(live, course, facts)
+    if coupons is None:
+        return None
+    if live.grants_coupon:
+        return Entry(live.compiled, (), (), 1, coupons)
+    taken, amounts = gift(live, free, course.left, facts)
+    if not any(amounts):
+        return None
+    return Entry(live.compiled, tuple(taken), tuple(amounts), live.compiled.offer.reward.uses(amounts), coupons)
+
+
+def coupon_taken(course: Course, live: Live, facts: Facts) -> Answer | None:
+    """The "no" of an offer whose coupon was redeemed for another campaign."""
+    if redeemed(live, course, facts) is not None:
+        return None
+    for entry in course.entries:
+        if any(need.source == source for need in live.answer.needs for source, _ in entry.coupons):
+            offer = entry.compiled.offer
+            return no(COUPON_USED_BY_OTHER, {"winner_offer_id": offer.offer_id, "winner_name": offer.name})
+    return None

@@ -1,0 +1,83 @@
+"""The stable codes of every reason, and the parameters each sentence needs.
+
+Law: a code once published keeps its meaning; parameters are only added. Names ending in `_minor` are money in minor
+units, names ending in `_on` are ISO dates, `weekdays` lists day numbers (Monday is 0) separated by commas.
+"""
+
+from __future__ import annotations
+
+APPLIED = "applied"
+COUPON_EARNED = "coupon_earned"
+
+LOST_TO = "lost_to"
+NOTHING_TO_SAVE = "nothing_to_save"
+DECLINED = "declined"
+
+CAMPAIGN_NOT_STARTED = "campaign_not_started"
+CAMPAIGN_OVER = "campaign_over"
+CAMPAIGN_UNKNOWN_KIND = "campaign_unknown_kind"
+CAMPAIGN_UNREADABLE = "campaign_unreadable"
+CAMPAIGN_CHANGED_ON_THE_WAY = "campaign_changed_on_the_way"
+
+WRONG_DATE = "wrong_date"
+WRONG_WEEKDAY = "wrong_weekday"
+WRONG_TIME = "wrong_time"
+WRONG_STORE = "wrong_store"
+
+NO_MEMBER = "no_member"
+NOT_IN_GROUP = "not_in_group"
+COUPON_NOT_HELD = "coupon_not_held"
+COUPON_NOT_PRESENTED = "coupon_not_presented"
+COUPON_NOT_YET_VALID = "coupon_not_yet_valid"
+COUPON_EXPIRED = "coupon_expired"
+COUPON_REDEEMED = "coupon_redeemed"
+COUPON_USED_BY_OTHER = "coupon_used_by_other"
+
+MISSING_SPEND = "missing_spend"
+TARGET_NOT_IN_BASKET = "target_not_in_basket"
+FREE_PRODUCT_NOT_IN_BASKET = "free_product_not_in_basket"
+EXCLUDED = "excluded"
+
+LIMIT_RECEIPT = "limit_receipt"
+LIMIT_MEMBER = "limit_member"
+LIMIT_TOTAL = "limit_total"
+BUDGET_SPENT = "budget_spent"
+FLOOR_REACHED = "floor_reached"
+
+REASON_PARAMS: dict[str, tuple[str, ...]] = {
+    APPLIED: ("discount_minor",),
+    COUPON_EARNED: ("title",),
+    LOST_TO: ("winner_offer_id", "winner_name", "by_minor"),
+    NOTHING_TO_SAVE: (),
+    DECLINED: (),
+    CAMPAIGN_NOT_STARTED: ("starts_on",),
+    CAMPAIGN_OVER: ("ends_on",),
+    CAMPAIGN_UNKNOWN_KIND: (),
+    CAMPAIGN_UNREADABLE: (),
+    CAMPAIGN_CHANGED_ON_THE_WAY: (),
+    WRONG_DATE: ("starts_on", "ends_on"),
+    WRONG_WEEKDAY: ("weekdays",),
+    WRONG_TIME: ("windows",),
+    WRONG_STORE: (),
+    NO_MEMBER: (),
+    NOT_IN_GROUP: ("groups",),
+    COUPON_NOT_HELD: ("series_id",),
+    COUPON_NOT_PRESENTED: ("series_id",),
+    COUPON_NOT_YET_VALID: ("coupon_id", "valid_on"),
+    COUPON_EXPIRED: ("coupon_id", "expired_on"),
+    COUPON_REDEEMED: ("coupon_id",),
+    COUPON_USED_BY_OTHER: ("winner_offer_id", "winner_name"),
+    MISSING_SPEND: ("missing_minor", "minimum_minor"),
+    TARGET_NOT_IN_BASKET: (),
+    FREE_PRODUCT_NOT_IN_BASKET: ("products",),
+    EXCLUDED: (),
+    LIMIT_RECEIPT: (),
+    LIMIT_MEMBER: (),
+    LIMIT_TOTAL: (),
+    BUDGET_SPENT: (),
+    FLOOR_REACHED: (),
+}
+"""Every code with the names of its parameters."""
+
+HINTS: frozenset[str] = frozenset({MISSING_SPEND, FREE_PRODUCT_NOT_IN_BASKET, NO_MEMBER})
+"""Reasons that the customer can change now; a cashier's screen shows them first."""

@@ -1,0 +1,61 @@
+"""Every kind of condition and reward by its permanent tag. A tag can stand for one class only."""
+
+from __future__ import annotations
+
+from pos_engine.core.campaign import Condition, Reward
+from pos_engine.core.conditions.all_of import AllOf
+from pos_engine.core.conditions.any_of import AnyOf
+from pos_engine.core.conditions.coupon_held import CouponHeld
+from pos_engine.core.conditions.coupon_presented import CouponPresented
+from pos_engine.core.conditions.date_range import DateRange
+from pos_engine.core.conditions.group import Group
+from pos_engine.core.conditions.member_known import MemberKnown
+from pos_engine.core.conditions.minimum_spend import MinimumSpend
+from pos_engine.core.conditions.not_one import NotOne
+from pos_engine.core.conditions.store import Store
+from pos_engine.core.conditions.time_windows import TimeWindows
+from pos_engine.core.conditions.weekdays import Weekdays
+from pos_engine.core.rewards.amount import Amount
+from pos_engine.core.rewards.coupon_later import CouponLater
+from pos_engine.core.rewards.free_product import FreeProduct
+from pos_engine.core.rewards.percent import Percent
+
+
+def _conditions(classes: tuple[type[Condition], ...]) -> dict[str, type[Condition]]:
+    table: dict[str, type[Condition]] = {}
+    for one in classes:
+        if one.KIND in table:
+            raise ValueError(f"condition kind {one.KIND} is taken twice")
+        table[one.KIND] = one
+    return table
+
+
+def _rewards(classes: tuple[type[Reward], ...]) -> dict[str, type[Reward]]:
+    table: dict[str, type[Reward]] = {}
+    for one in classes:
+        if one.KIND in table:
+            raise ValueError(f"reward kind {one.KIND} is taken twice")
+        table[one.KIND] = one
+    return table
+
+
+CONDITIONS: dict[str, type[Condition]] = _conditions(
+    (
+        AllOf,
+        AnyOf,
+        NotOne,
+        DateRange,
+        Weekdays,
+        TimeWindows,
+        Store,
+        MemberKnown,
+        Group,
+        CouponHeld,
+        CouponPresented,
+        MinimumSpend,
+    )
+)
+"""Kind → condition."""
+
+REWARDS: dict[str, type[Reward]] = _rewards((Percent, Amount, FreeProduct, CouponLater))
+"""Kind → reward."""

@@ -1,0 +1,116 @@
+"""Campaigns made ready for many baskets: offers in one stable order, found by the goods they touch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from pos_engine.core.campaign import PHASES, Campaign, Condition, Offer
+from pos_engine.core.goods import Goods
+from pos_engine.core.money import Tariff
+from pos_engine.core.selectors import Matcher, SelectorTable
+
+
+@dataclass(frozen=True)
+class CompiledOffer:
+    """One offer with what every basket would otherwise work out again.
+
+    `number` is its place in the stable order (campaign id, offer id). `watches_goods`: its condition counts goods, so a
+    unit it gives for free must be taken out of the count.
+    """
+
+    number: int
+    campaign_id: str
+    campaign_version: int
+    starts_on: date
+    ends_on: date
+    offer: Offer
+    matcher: Matcher
+    phase_number: int
+    watches_goods: bool
+
+
+class Ruleset:
+    """What `compile_ruleset` makes. `inactive` names campaigns of the set that could not be used, with the reason."""
+
+    def __init__(
+        self,
+        offers: list[CompiledOffer],
+        tariff: Tariff,
+        version: int,
+        inactive: Mapping[str, str],
+        table: SelectorTable,
+    ) -> None:
+        self.offers = offers
+        self.tariff = tariff
+        self.version = version
+        self.inactive: dict[str, str] = dict(sorted(inactive.items()))
+        self.selectors = table
+        self.by_product: dict[str, list[int]] = {}
+        self.by_category: dict[str, list[int]] = {}
+        self.for_everything: list[int] = []
+        for compiled in offers:
+            self._index(compiled)
+
+    def _index(self, compiled: CompiledOffer) -> None:
+        given = compiled.offer.reward.products()
+        matcher = compiled.matcher
+        for product in sorted(given or matcher.products):
+            self.by_product.setdefault(product, []).append(compiled.number)
+        if given:
+            return
+        for category in sorted(matcher.categories):
+            self.by_category.setdefault(category, []).append(compiled.number)
+        if matcher.everything:
+            self.for_everything.append(compiled.number)
+
+    def touched(self, goods: Goods) -> dict[int, list[int]]:
+        """Per offer that may touch the basket: the units it may touch, in canonical order."""
+        found: dict[int, list[int]] = {}
+        for number, article in enumerate(goods.articles):
+            numbers = set(self.for_everything)
+            numbers.update(self.by_product.get(article.product_id, ()))
+            for category in article.categories:
+                numbers.update(self.by_category.get(category, ()))
+            for offer_number in numbers:
+                if self.offers[offer_number].matcher.may_touch(article):
+                    found.setdefault(offer_number, []).extend(goods.units_by_article[number])
+        return found
+
+
+def _add_selectors(condition: Condition, table: SelectorTable) -> bool:
+    """Prepare all selectors of a condition tree; True when there are any."""
+    selectors = condition.selectors()
+    for selector in selectors:
+        table.add(selector)
+    inside = [_add_selectors(part, table) for part in condition.parts()]
+    return bool(selectors) or any(inside)
+
+
+def compile_ruleset(
+    campaigns: Sequence[Campaign], tariff: Tariff, version: int = 0, inactive: Mapping[str, str] | None = None
+) -> Ruleset:
+    """Index campaigns. ValueError when two offers share an id: usage is counted by offer id, so it must be unique."""
+    table = SelectorTable()
+    offers: list[CompiledOffer] = []
+    seen: set[str] = set()
+    for campaign in sorted(campaigns, key=lambda c: (c.campaign_id, c.version)):
+        for offer in sorted(campaign.offers, key=lambda o: o.offer_id):
+            if offer.offer_id in seen:
+                raise ValueError(f"offer id {offer.offer_id} is used twice; every offer needs an id of its own")
+            seen.add(offer.offer_id)
+            offers.append(
+                CompiledOffer(
+                    number=len(offers),
+                    campaign_id=campaign.campaign_id,
+                    campaign_version=campaign.version,
+                    starts_on=campaign.starts_on,
+                    ends_on=campaign.ends_on,
+                    offer=offer,
+                    matcher=table.add(offer.target),
+                    phase_number=PHASES.index(offer.phase),
+                    watches_goods=_add_selectors(offer.condition, table),
+                )
+            )
+    return Ruleset(offers, tariff, version, {} if inactive is None else inactive, table)

@@ -1,0 +1,80 @@
+"""One basket in front of one ruleset: everything that stays the same while the best price is searched."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from pos_engine.core.answers import Answer, no
+from pos_engine.core.basket import Basket
+from pos_engine.core.facts import Facts
+from pos_engine.core.goods import Goods, goods_of
+from pos_engine.core.member import Member
+from pos_engine.core.moment import Moment
+from pos_engine.core.reasons import CAMPAIGN_NOT_STARTED, CAMPAIGN_OVER
+from pos_engine.core.ruleset import CompiledOffer, Ruleset
+from pos_engine.core.terms import Terms, discount_left_minor, uses_left
+from pos_engine.core.usage import OfferLeft, Usage
+
+UNTOUCHED = OfferLeft()
+
+
+class Sale:
+    """The inputs of one evaluation, read once."""
+
+    def __init__(self, ruleset: Ruleset, basket: Basket, member: Member | None, usage: Usage, moment: Moment) -> None:
+        self.ruleset = ruleset
+        self.basket = basket
+        self.member = member
+        self.usage = usage
+        self.moment = moment
+        self.goods: Goods = goods_of(basket, ruleset.tariff)
+        self.touched: dict[int, list[int]] = ruleset.touched(self.goods)
+        self.declined: frozenset[str] = frozenset(basket.declined_offer_ids)
+        self.product_of: list[str] = [self.goods.articles[a].product_id for a in self.goods.article_of]
+
+    def left_of(self, compiled: CompiledOffer) -> OfferLeft:
+        """What earlier baskets left of an offer's limits."""
+        return self.usage.offers.get(compiled.offer.offer_id, UNTOUCHED)
+
+    def terms_of(self, compiled: CompiledOffer) -> Terms:
+        """The terms under which an offer may give on this basket."""
+        offer, left = compiled.offer, self.left_of(compiled)
+        return Terms(
+            rounding=offer.rounding,
+            floor_minor=offer.limits.unit_price_floor_minor,
+            uses_max=uses_left(offer.limits, left),
+            discount_max_minor=discount_left_minor(offer.limits, left),
+            vat=self.goods.vat,
+            product_of=self.product_of,
+            chosen_product=self.basket.chosen_products.get(offer.offer_id, ""),
+        )
+
+    def facts(self, left: list[int]) -> Facts:
+        """What conditions see when the units cost what `left` says."""
+        return Facts(self.basket, self.member, self.moment, self.goods, left, self.ruleset.selectors)
+
+
+def running(compiled: CompiledOffer, day: date) -> Answer | None:
+    """None while the campaign runs on that local day, else the "no"."""
+    if day < compiled.starts_on:
+        return no(CAMPAIGN_NOT_STARTED, {"starts_on": compiled.starts_on.isoformat()})
+    if day > compiled.ends_on:
+        return no(CAMPAIGN_OVER, {"ends_on": compiled.ends_on.isoformat()})
+    return None
+
+
+def answer_of(compiled: CompiledOffer, facts: Facts) -> Answer:
+    """Campaign dates and condition together, also for a window that began yesterday and is still open.
+
+    When both days say no, the open window's own day gives the reason.
+    """
+    condition = compiled.offer.condition
+    answers: list[Answer] = []
+    if condition.began_yesterday(facts.moment) and running(compiled, facts.yesterday) is None:
+        answers.append(condition.answer(facts.on(facts.yesterday)))
+    stopped = running(compiled, facts.day)
+    answers.append(condition.answer(facts) if stopped is None else stopped)
+    for answer in answers:
+        if answer.yes:
+            return answer
+    return answers[0]

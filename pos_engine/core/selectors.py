@@ -1,0 +1,63 @@
+"""Selectors made ready for many questions: does an article count, may its price be touched."""
+
+from __future__ import annotations
+
+from pos_engine.core.campaign import Selector
+from pos_engine.core.goods import Article
+
+UNTOUCHABLE_KINDS: frozenset[str] = frozenset({"deposit", "price_fixed"})
+"""Line kinds whose price no offer may change."""
+
+
+class Matcher:
+    """One selector with its lists turned into sets."""
+
+    def __init__(self, selector: Selector) -> None:
+        self.products: frozenset[str] = frozenset(selector.products)
+        self.categories: frozenset[str] = frozenset(selector.categories)
+        self.exclude_products: frozenset[str] = frozenset(selector.exclude_products)
+        self.exclude_categories: frozenset[str] = frozenset(selector.exclude_categories)
+        self.line_kinds: frozenset[str] = frozenset(selector.line_kinds)
+        self.skip_already_reduced: bool = selector.skip_already_reduced
+        self.everything: bool = not selector.products and not selector.categories
+
+    def counts(self, article: Article) -> bool:
+        """Whether the selector names this article; articles below zero and deposits never count."""
+        if article.unit_price_minor <= 0 or article.line_kind == "deposit" or article.line_kind not in self.line_kinds:
+            return False
+        if self.skip_already_reduced and article.already_reduced:
+            return False
+        if article.product_id in self.exclude_products or not self.exclude_categories.isdisjoint(article.categories):
+            return False
+        return (
+            self.everything or article.product_id in self.products or not self.categories.isdisjoint(article.categories)
+        )
+
+    def may_touch(self, article: Article) -> bool:
+        """Whether an offer with this target may change the article's price."""
+        return article.line_kind not in UNTOUCHABLE_KINDS and self.counts(article)
+
+
+class SelectorTable:
+    """Matchers of all selectors of a ruleset, found by the identity of the selector, which the ruleset keeps alive.
+
+    Hashing a selector with thousands of products on every basket would cost more than the question itself.
+    """
+
+    def __init__(self) -> None:
+        self._matchers: dict[int, Matcher] = {}
+        self._kept: list[Selector] = []
+
+    def add(self, selector: Selector) -> Matcher:
+        """Prepare a selector once."""
+        matcher = self._matchers.get(id(selector))
+        if matcher is None:
+            matcher = Matcher(selector)
+            self._matchers[id(selector)] = matcher
+            self._kept.append(selector)
+        return matcher
+
+    def matcher(self, selector: Selector) -> Matcher:
+        """The prepared form; a selector that was never added is prepared for this one question."""
+        matcher = self._matchers.get(id(selector))
+        return Matcher(selector) if matcher is None else matcher

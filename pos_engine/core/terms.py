@@ -1,0 +1,70 @@
+"""Under which terms an offer may give on this basket: rounding, floor, what its limits and budget leave."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pos_engine.core.campaign import Limits, Rounding
+from pos_engine.core.reasons import BUDGET_SPENT, LIMIT_MEMBER, LIMIT_RECEIPT, LIMIT_TOTAL
+from pos_engine.core.usage import OfferLeft
+
+
+@dataclass(frozen=True)
+class Terms:
+    """`uses_max` and `discount_max_minor`: None is no ceiling. `vat` and `product_of` describe units by number.
+
+    `chosen_product`: which of several free products was taken; empty when nobody chose.
+    """
+
+    rounding: Rounding
+    floor_minor: int
+    uses_max: int | None
+    discount_max_minor: int | None
+    vat: Sequence[int]
+    product_of: Sequence[str]
+    chosen_product: str = ""
+
+    def room(self, unit: int, left: Sequence[int]) -> int:
+        """How much may still be taken off a unit."""
+        return max(0, left[unit] - self.floor_minor)
+
+    def capped(self, total_minor: int) -> int:
+        """A discount under the ceiling."""
+        return total_minor if self.discount_max_minor is None else min(total_minor, self.discount_max_minor)
+
+
+def least(*ceilings: int | None) -> int | None:
+    """The lowest of several ceilings; None when there is none."""
+    known = [ceiling for ceiling in ceilings if ceiling is not None]
+    return max(0, min(known)) if known else None
+
+
+def blocked_by(limits: Limits, left: OfferLeft) -> str:
+    """The code of the limit that leaves nothing to give, or empty."""
+    if limits.uses_per_receipt is not None and limits.uses_per_receipt <= 0:
+        return LIMIT_RECEIPT
+    member_uses = limits.uses_per_member if left.member_uses is None else left.member_uses
+    if member_uses is not None and member_uses <= 0:
+        return LIMIT_MEMBER
+    total_uses = limits.uses_total if left.total_uses is None else left.total_uses
+    if total_uses is not None and total_uses <= 0:
+        return LIMIT_TOTAL
+    budget = limits.budget_minor if left.budget_minor is None else left.budget_minor
+    if budget is not None and budget <= 0:
+        return BUDGET_SPENT
+    return ""
+
+
+def uses_left(limits: Limits, left: OfferLeft) -> int | None:
+    """Applications this receipt may still have."""
+    return least(
+        limits.uses_per_receipt,
+        limits.uses_per_member if left.member_uses is None else left.member_uses,
+        limits.uses_total if left.total_uses is None else left.total_uses,
+    )
+
+
+def discount_left_minor(limits: Limits, left: OfferLeft) -> int | None:
+    """Money this receipt may still get out of the offer."""
+    return least(limits.discount_max_minor, limits.budget_minor if left.budget_minor is None else left.budget_minor)

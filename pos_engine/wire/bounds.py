@@ -1,0 +1,80 @@
+"""What is plausible in a document: the lowest and highest value of every number, and how much there may be of it.
+
+One table serves the codecs, which refuse with a path, and the JSON Schemas, which show it to others.
+"""
+
+from __future__ import annotations
+
+MONEY_MAX_MINOR = 10**12
+"""Ten thousand million euros: beyond any till, and small enough for every sum of a basket to stay exact elsewhere."""
+
+LINES_MAX = 10_000
+QUANTITY_MAX = 9_999
+UNITS_MAX = 100_000
+"""Units of one basket in all: the per-unit ledger stays within some megabytes."""
+
+DEPTH_MAX = 20
+"""Conditions inside conditions."""
+
+TEXT_MAX = 1_000
+"""Characters of any single text or id."""
+
+_MONEY = (0, MONEY_MAX_MINOR)
+_MONEY_POSITIVE = (1, MONEY_MAX_MINOR)
+_PERCENT = (0, 10_000)
+_COUNT = (0, 10**9)
+_DAYS = (0, 3_660)
+
+NUMBERS: dict[tuple[str, str], tuple[int, int]] = {
+    ("CampaignsFile", "wire_version"): (1, 1),
+    ("Tariff", "cash_step_minor"): (1, 100_000),
+    ("Tariff", "unknown_vat_bp"): _PERCENT,
+    ("BasketLine", "unit_price_minor"): _MONEY,
+    ("BasketLine", "quantity"): (1, QUANTITY_MAX),
+    ("BasketLine", "vat_bp"): _PERCENT,
+    ("HeldCoupon", "uses_left"): _COUNT,
+    ("OfferLeft", "member_uses"): (-_COUNT[1], _COUNT[1]),
+    ("OfferLeft", "total_uses"): (-_COUNT[1], _COUNT[1]),
+    ("OfferLeft", "budget_minor"): (-MONEY_MAX_MINOR, MONEY_MAX_MINOR),
+    ("Moment", "minute_of_day"): (0, 1_439),
+    ("Campaign", "version"): (0, 2**53),
+    ("Offer", "priority"): (-1_000_000, 1_000_000),
+    ("Limits", "uses_per_receipt"): _COUNT,
+    ("Limits", "uses_per_member"): _COUNT,
+    ("Limits", "uses_total"): _COUNT,
+    ("Limits", "budget_minor"): _MONEY,
+    ("Limits", "discount_max_minor"): _MONEY,
+    ("Limits", "unit_price_floor_minor"): _MONEY,
+    ("MinimumSpend", "amount_minor"): _MONEY_POSITIVE,
+    ("TimeWindow", "from_minute"): (0, 1_439),
+    ("TimeWindow", "until_minute"): (0, 1_440),
+    ("Weekdays", "days"): (0, 6),
+    ("Percent", "percent_bp"): (1, 10_000),
+    ("Percent", "units_max"): (1, QUANTITY_MAX),
+    ("Amount", "amount_minor"): _MONEY_POSITIVE,
+    ("FreeProduct", "quantity"): (1, QUANTITY_MAX),
+    ("CouponLater", "valid_from_days"): _DAYS,
+    ("CouponLater", "valid_for_days"): (1, 3_660),
+}
+"""(class, field) → lowest and highest value; for a list, of each entry. In basis points 10,000 is 100 %."""
+
+NOT_EMPTY: frozenset[tuple[str, str]] = frozenset(
+    {
+        ("BasketLine", "line_id"),
+        ("Campaign", "campaign_id"),
+        ("Campaign", "offers"),
+        ("Offer", "offer_id"),
+        ("Weekdays", "days"),
+        ("TimeWindows", "windows"),
+        ("Store", "store_ids"),
+        ("Group", "groups"),
+        ("CouponHeld", "series_id"),
+        ("CouponPresented", "series_id"),
+        ("FreeProduct", "product_ids"),
+        ("CouponLater", "series_id"),
+        ("Member", "member_id"),
+        ("HeldCoupon", "coupon_id"),
+        ("PresentedCoupon", "coupon_id"),
+    }
+)
+"""(class, field) that must hold at least one character or entry."""

@@ -1,0 +1,152 @@
+"""Codecs of campaigns: one alone, a file of them for `pos-engine evaluate`, and the signed set of a store.
+
+Laws: a campaign's bytes are hashed and kept as received; in a set, one campaign that is not understood becomes
+inactive with a reason and never takes the others with it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import msgspec
+
+from pos_engine.core.campaign import Campaign, Condition, Offer, Reward
+from pos_engine.core.conditions.date_range import DateRange
+from pos_engine.core.money import Tariff
+from pos_engine.core.reasons import CAMPAIGN_CHANGED_ON_THE_WAY, CAMPAIGN_UNKNOWN_KIND, CAMPAIGN_UNREADABLE
+from pos_engine.wire.decode import convert, decode, parse
+from pos_engine.wire.documents import decode_tariff
+from pos_engine.wire.errors import DocumentError, UnknownKindError
+from pos_engine.wire.sync import CampaignSetDocument
+from pos_engine.wire.tariff import check_tariff
+
+
+@dataclass(frozen=True)
+class CampaignsFile:
+    """What `pos-engine evaluate --campaigns` reads."""
+
+    campaigns: tuple[Campaign, ...]
+    wire_version: int = 1
+    tariff: Tariff = Tariff()
+
+
+@dataclass(frozen=True)
+class LoadedSet:
+    """A store's set with its campaigns decoded; `inactive` says why a campaign could not be used."""
+
+    document: CampaignSetDocument
+    tariff: Tariff
+    campaigns: tuple[Campaign, ...]
+    inactive: Mapping[str, str]
+
+
+def encode_campaign(campaign: Campaign) -> bytes:
+    """Canonical JSON: fields in the order of the class, `kind` first in conditions and rewards, no spaces."""
+    return msgspec.json.encode(plain(campaign))
+
+
+def plain(value: object) -> object:
+    """A document as plain lists and dicts, with `kind` written into conditions and rewards."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        tagged: dict[str, object] = {"kind": value.KIND} if isinstance(value, Condition | Reward) else {}
+        for field in dataclasses.fields(value):
+            tagged[field.name] = plain(getattr(value, field.name))
+        return tagged
+    if isinstance(value, tuple | list):
+        return [plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {key: plain(value[key]) for key in sorted(value)}
+    if isinstance(value, date):
+        return value.isoformat()
+    return value
+
+
+def decode_campaign(raw: bytes) -> Campaign:
+    """One campaign. UnknownKindError for a kind this program does not know, DocumentError for anything else."""
+    campaign = decode(raw, Campaign)
+    check_campaign(campaign)
+    return campaign
+
+
+def decode_campaigns_file(raw: bytes) -> CampaignsFile:
+    """A file of campaigns with the tariff they are counted in."""
+    file = convert(parse(raw), CampaignsFile)
+    check_tariff(file.tariff, "$.tariff")
+    owners: dict[str, str] = {}
+    for index, campaign in enumerate(file.campaigns):
+        path = f"$.campaigns[{index}]"
+        check_campaign(campaign, path)
+        for number, offer in enumerate(campaign.offers):
+            if offer.offer_id in owners:
+                where = f"{path}.offers[{number}].offer_id"
+                raise DocumentError(where, f"{offer.offer_id!r} is already an offer of {owners[offer.offer_id]!r}")
+            owners[offer.offer_id] = campaign.campaign_id
+    return file
+
+
+def campaign_sha256(raw: bytes) -> str:
+    """SHA-256 of a campaign's bytes as received, in hex."""
+    return hashlib.sha256(raw).hexdigest()
+
+
+def load_set(raw: bytes) -> LoadedSet:
+    """Decode a store's set, each campaign on its own. DocumentError when the set itself cannot be read."""
+    try:
+        document = msgspec.json.decode(raw, type=CampaignSetDocument)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise DocumentError("$", f"not a campaign set: {error}") from error
+    tariff = decode_tariff(bytes(document.tariff))
+    campaigns: list[Campaign] = []
+    inactive: dict[str, str] = {}
+    offer_ids: set[str] = set()
+    for entry in document.campaigns:
+        body = bytes(entry.body)
+        if campaign_sha256(body) != entry.sha256:
+            inactive[entry.campaign_id] = CAMPAIGN_CHANGED_ON_THE_WAY
+            continue
+        try:
+            campaign = decode_campaign(body)
+        except UnknownKindError:
+            inactive[entry.campaign_id] = CAMPAIGN_UNKNOWN_KIND
+            continue
+        except DocumentError:
+            inactive[entry.campaign_id] = CAMPAIGN_UNREADABLE
+            continue
+        own = {offer.offer_id for offer in campaign.offers}
+        if not own.isdisjoint(offer_ids) or campaign.campaign_id != entry.campaign_id:
+            inactive[entry.campaign_id] = CAMPAIGN_UNREADABLE
+            continue
+        offer_ids |= own
+        campaigns.append(campaign)
+    return LoadedSet(document, tariff, tuple(campaigns), inactive)
+
+
+def check_campaign(campaign: Campaign, path: str = "$") -> None:
+    """Refuse what no single field shows: reversed dates, an offer id twice, an exclusive offer without a group."""
+    if campaign.ends_on < campaign.starts_on:
+        raise DocumentError(f"{path}.ends_on", f"{campaign.ends_on} is before starts_on {campaign.starts_on}")
+    seen: set[str] = set()
+    for index, offer in enumerate(campaign.offers):
+        where = f"{path}.offers[{index}]"
+        if offer.offer_id in seen:
+            raise DocumentError(f"{where}.offer_id", f"{offer.offer_id!r} is used twice in this campaign")
+        seen.add(offer.offer_id)
+        _check_offer(offer, where)
+
+
+def _check_offer(offer: Offer, path: str) -> None:
+    if offer.policy == "exclusive" and not offer.exclusive_group:
+        raise DocumentError(f"{path}.exclusive_group", "an exclusive offer needs the name of its group")
+    _check_condition(offer.condition, f"{path}.condition")
+
+
+def _check_condition(condition: Condition, path: str) -> None:
+    if isinstance(condition, DateRange) and condition.ends_on < condition.starts_on:
+        raise DocumentError(f"{path}.ends_on", f"{condition.ends_on} is before starts_on {condition.starts_on}")
+    for index, part in enumerate(condition.parts()):
+        place = f"{path}.conditions[{index}]" if hasattr(condition, "conditions") else f"{path}.condition"
+        _check_condition(part, place)
