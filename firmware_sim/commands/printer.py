@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from firmware_sim.line.running import run_simulator
+from firmware_sim.printer.device import SimulatedPrinter
+from firmware_sim.printer.output import ReceiptFolder
+
+
+@click.command()
+@click.option("--link", type=click.Path(path_type=Path), help="Stable name for the device, e.g. var/sim/printer.")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("var/sim/receipts"), show_default=True)
+@click.option("--columns", default=42, show_default=True, help="Characters of font A on a line.")
+@click.option("--paper", default=0, help="Lines left on the roll; 0 is a full roll that never ends.")
+@click.option("--chinese", is_flag=True, help="A Chinese model: its two-byte characters are on after a reset.")
+@click.option("--pictures/--no-pictures", default=True, show_default=True)
+@click.option("--control", type=click.Path(path_type=Path), help="Unix socket for orders.")
+def printer(
+    link: Path | None, out: Path, columns: int, paper: int, chinese: bool, pictures: bool, control: Path | None
+) -> None:
+    """An ESC/POS printer on a pseudo-terminal; each cut becomes a text, a picture and a JSON file."""
+    device = SimulatedPrinter(ReceiptFolder(out, columns, pictures=pictures), columns, link, chinese=chinese)
+    try:
+        if paper:
+            device.order(["paper", str(paper)])
+        run_simulator(device, control, f"printer on {device.port.address} ({device.port.device}), receipts in {out}")
+    finally:
+        device.close()
