@@ -1,0 +1,138 @@
+"""The sale's name, its cards and coupons, and the entries of SaleToPOIData (sections 2, 5 and 8 of the profile)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from urllib.parse import parse_qsl
+
+from pos_engine.registers.nexo.amounts import to_minor
+from pos_engine.registers.nexo.faults import NexoError, wrong
+from pos_engine.registers.nexo.messages import LoyaltyAccountID, LoyaltyData, SaleData
+from pos_engine.wire.sync import Tender
+
+ID_LENGTH_MAX = 40
+CODE_LENGTH_MAX = 128
+COUPON_CODES_MAX = 20
+"""C6. Nobody hands over more paper than that; bounds the look-ups of one quote."""
+CHOICES_MAX = 50
+TENDERS_MAX = 20
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_TENDER_KIND = re.compile(r"[A-Za-z_]{1,20}")
+_SALE_DATA = "LoyaltyRequest.SaleData"
+_ACCOUNTS = "LoyaltyRequest.LoyaltyData"
+
+
+@dataclass(frozen=True)
+class SaleEntries:
+    """What SaleToPOIData says. `chosen_products`: offer → product (D3)."""
+
+    parked: bool = False
+    tenders: tuple[tuple[str, str], ...] = ()
+    chosen_products: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Presented:
+    """What the register itself read: one card at most, and coupon codes in their order."""
+
+    card: LoyaltyAccountID | None = None
+    card_id: str = ""
+    coupon_codes: tuple[str, ...] = ()
+
+
+def sale_ref_of(sale_data: SaleData, path: str = _SALE_DATA) -> str:
+    """The sale's name (I6): TransactionID and the date of TimeStamp."""
+    identification = sale_data.sale_transaction_id
+    name = checked_id(identification.transaction_id, f"{path}.SaleTransactionID.TransactionID")
+    day = identification.time_stamp[:10]
+    if not _DATE.fullmatch(day):
+        where = f"{path}.SaleTransactionID.TimeStamp"
+        raise wrong("message_invalid", where, "needs a date and time such as 2026-11-20T10:15:00+01:00")
+    return f"{name}@{day}"
+
+
+def checked_id(text: str, path: str) -> str:
+    """1 to 40 printable characters without spaces around (I2), or NexoError."""
+    if not text or len(text) > ID_LENGTH_MAX or not text.isprintable() or text != text.strip():
+        raise wrong("message_invalid", path, f"needs 1 to {ID_LENGTH_MAX} printable characters")
+    return text
+
+
+def sale_entries(sale_data: SaleData) -> SaleEntries:
+    """Read SaleToPOIData; entries that the profile does not name are ignored."""
+    pairs = parse_qsl(sale_data.sale_to_poi_data or "", keep_blank_values=True)
+    tenders = tuple(_two_parts(value, key) for key, value in pairs if key == "Tender")
+    chosen = dict(_two_parts(value, key) for key, value in pairs if key == "Choose")
+    if len(tenders) > TENDERS_MAX or len(chosen) > CHOICES_MAX:
+        raise wrong("message_invalid", f"{_SALE_DATA}.SaleToPOIData", "has too many entries")
+    return SaleEntries(any(key == "Park" and value == "1" for key, value in pairs), tenders, chosen)
+
+
+def tenders_of(entries: SaleEntries, paid_minor: int, currency: str) -> tuple[Tender, ...]:
+    """D2: how the customer paid; one tender of kind `other` when the register does not say."""
+    if not entries.tenders:
+        return (Tender(kind="other", amount_minor=paid_minor),)
+    path = f"{_SALE_DATA}.SaleToPOIData"
+    tenders: list[Tender] = []
+    for kind, amount_text in entries.tenders:
+        if not _TENDER_KIND.fullmatch(kind):
+            raise wrong("tender_invalid", path, f"{kind[:20]!r} is no kind of tender: 1 to 20 letters")
+        try:
+            amount = Decimal(amount_text)
+        except InvalidOperation:
+            raise wrong("tender_invalid", path, f"{amount_text[:20]!r} is no amount") from None
+        tenders.append(Tender(kind=kind, amount_minor=to_minor(amount, currency, path)))
+    if sum(tender.amount_minor for tender in tenders) < paid_minor:
+        raise wrong("tender_invalid", path, "the tenders are less than TotalAmount")
+    return tuple(tenders)
+
+
+def presented(entries: Sequence[LoyaltyData], is_coupon: Callable[[str], bool]) -> Presented:
+    """Sort what the register read into card and coupons (C2). `is_coupon`: whether there is a coupon of that code."""
+    card: LoyaltyAccountID | None = None
+    codes: list[str] = []
+    for index, entry in enumerate(entries):
+        account = entry.loyalty_account_id
+        if account is None or not account.loyalty_id:
+            continue
+        if len(account.loyalty_id) > CODE_LENGTH_MAX or not account.loyalty_id.isprintable():
+            where = f"{_ACCOUNTS}[{index}].LoyaltyAccountID.LoyaltyID"
+            raise wrong("message_invalid", where, f"needs 1 to {CODE_LENGTH_MAX} printable characters")
+        if _reads_as_coupon(account, is_coupon):
+            codes.append(account.loyalty_id)
+        else:
+            card = account
+    if len(codes) > COUPON_CODES_MAX:
+        raise wrong("basket_too_large", _ACCOUNTS, f"{len(codes)} coupon codes; at most {COUPON_CODES_MAX}")
+    return Presented(card, _card_id(card) if card is not None else "", tuple(dict.fromkeys(codes)))
+
+
+def _reads_as_coupon(account: LoyaltyAccountID, is_coupon: Callable[[str], bool]) -> bool:
+    if account.identification_support == "NoCard":
+        return True
+    if account.identification_support == "LoyaltyCard" or account.identification_type != "BarCode":
+        return False
+    return is_coupon(account.loyalty_id or "")
+
+
+def _card_id(account: LoyaltyAccountID) -> str:
+    """C3: the canonical id; a bare number is a barcode or, when swiped, a magstripe."""
+    number = (account.loyalty_id or "").strip()
+    if ":" in number:
+        return number
+    technology = "magstripe" if "MagStripe" in account.entry_mode else "barcode"
+    return f"{technology}:{number}"
+
+
+def _two_parts(value: str, key: str) -> tuple[str, str]:
+    first, colon, second = value.rpartition(":")
+    if not colon or not first or not second:
+        code = "tender_invalid" if key == "Tender" else "message_invalid"
+        raise NexoError(
+            "MessageFormat", code, f"{_SALE_DATA}.SaleToPOIData: {key}={value[:40]} needs two parts and a colon"
+        )
+    return first, second
