@@ -1,0 +1,45 @@
+"""Hardware behind the till's ports. `open_reader` and `make_printer` are all that the bootstrap needs."""
+
+from __future__ import annotations
+
+from drivers.address import (
+    EscposSerialAddress,
+    EscposTcpAddress,
+    PcscAddress,
+    PrinterAddress,
+    ReaderAddress,
+    SerialAddress,
+    parse_printer,
+    parse_reader,
+)
+from drivers.errors import AddressError
+from pos_engine.ports.devices import Printer, Reader
+
+__all__ = ["AddressError", "make_printer", "open_reader"]
+
+
+def open_reader(address: str | ReaderAddress) -> Reader:
+    """The reader at this address, not yet opened: its `open` claims the device. AddressError if it is no address."""
+    match parse_reader(address) if isinstance(address, str) else address:
+        case PcscAddress() as pcsc:
+            # only here: the PC/SC library is a Debian package that a shop with serial readers need not have
+            from drivers.pcsc_reader.reader import PcscReader  # noqa: PLC0415
+
+            return PcscReader(pcsc)
+        case SerialAddress() as serial:
+            from drivers.serial_reader.reader import SerialReader  # noqa: PLC0415
+
+            return SerialReader(serial)
+
+
+def make_printer(address: str | PrinterAddress) -> Printer:
+    """The printer at this address, not yet opened. AddressError if it is no address."""
+    from drivers.escpos.printer import EscposPrinter  # noqa: PLC0415
+    from drivers.escpos.transport import SerialTransport, TcpTransport  # noqa: PLC0415
+
+    parsed = parse_printer(address) if isinstance(address, str) else address
+    match parsed:
+        case EscposSerialAddress():
+            return EscposPrinter(SerialTransport(parsed.path, parsed.baud, parsed.flow), parsed.paper)
+        case EscposTcpAddress():
+            return EscposPrinter(TcpTransport(parsed.host, parsed.port), parsed.paper)

@@ -8,17 +8,23 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
+from typing import Literal
 
 from pos_engine.ports.document import Document
 
 
 class DeviceError(Exception):
-    """A device that cannot be used now. `code` is stable, the text says what is wrong and what to do."""
+    """A device that cannot be used now. `code` is stable, the text says what is wrong and what to do.
 
-    def __init__(self, code: str, text: str) -> None:
+    `paper_used`: a printer had begun, so that a piece of the document may be on the paper and a repeat must be marked.
+    """
+
+    def __init__(self, code: str, text: str, *, paper_used: bool = False) -> None:
         super().__init__(text)
         self.code = code
+        self.paper_used = paper_used
 
 
 @dataclass(frozen=True)
@@ -126,10 +132,32 @@ class Printer(ABC):
     def print_document(self, document: Document) -> None:
         """Print and cut. Returns only when the device confirmed good status afterwards.
 
-        DeviceError code printer_paper_out, printer_cover_open, printer_offline: nothing may be taken as printed, and
-        the caller prints the whole document again, marked, when the printer is well.
+        DeviceError code printer_paper_out, printer_cover_open, printer_offline, printer_error: nothing may be taken as
+        printed, and the caller prints the whole document again when the printer is well, marked if `paper_used`.
+        Code document_unprintable: the document itself is wrong and no repeat will help.
         """
 
     @abstractmethod
     def close(self) -> None:
         """Give the device back. Never raises."""
+
+
+DeviceState = Literal["starting", "ok", "trouble", "missing"]
+
+
+@dataclass(frozen=True)
+class DeviceHealth:
+    """How a device is, judged by its last good exchange and not by "open worked".
+
+    `state`: starting until the first exchange; trouble after a miss, or when it answers that it cannot work (no paper);
+    missing after three misses in a row. `code` and `text` (English, for the log and `doctor`) say what is wrong and
+    what to do; both are empty when all is well. `waiting`: printouts that wait for this printer.
+    """
+
+    name: str
+    kind: Literal["reader", "printer"]
+    state: DeviceState
+    code: str = ""
+    text: str = ""
+    last_good_at: datetime | None = None
+    waiting: int = 0

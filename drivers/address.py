@@ -1,0 +1,213 @@
+"""Device addresses: URLs of the configuration as typed, checked values. Nothing is opened here.
+
+    pcsc://                       any PC/SC reader          pcsc://ACR1252   readers whose name contains that
+    serial:///dev/serial/by-id/X?baud=9600&protocol=id12    a tag reader on a serial line
+    serial:///dev/pts/5?protocol=scanner&prefix=%02&suffix=%0D&aim=1
+    escpos-serial:///dev/ttyUSB0?baud=38400&width=42&codepage=cp858&flow=rts
+    escpos-tcp://192.168.1.50:9100?width=48
+
+A setting that is unknown, missing or out of range is an AddressError that names it: a typing mistake must not become a
+reader that is silently set up differently.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, TypeVar, get_args
+from urllib.parse import SplitResult, parse_qsl, unquote, unquote_to_bytes, urlsplit
+
+from drivers.errors import AddressError
+
+Word = TypeVar("Word", bound=str)
+
+SerialProtocol = Literal["id12", "rdm6300", "scanner"]
+Flow = Literal["none", "rts", "xon", "dsr"]
+CodePage = Literal["cp437", "cp850", "cp852", "cp858", "cp866", "cp1252", "gb18030"]
+
+BAUD_RATES = (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)
+DEFAULT_BAUD: dict[str, int] = {"id12": 9600, "rdm6300": 9600, "scanner": 9600, "escpos": 38400}
+RAW_TCP_PORT = 9100  # the port of raw printing that network receipt printers listen on
+COLUMNS_MIN, COLUMNS_MAX = 24, 64  # 58 mm paper with a wide font to 80 mm paper with a narrow one
+MARK_BYTES_MAX = 8  # a scanner's prefix or suffix; longer ones are not programmable
+
+
+@dataclass(frozen=True)
+class PcscAddress:
+    """PC/SC readers whose name contains `name_part` (any case); empty means every reader."""
+
+    name_part: str = ""
+
+
+@dataclass(frozen=True)
+class SerialAddress:
+    """A tag reader or scanner on a serial line. The marks and `aim` are the scanner's."""
+
+    path: str
+    baud: int
+    protocol: SerialProtocol
+    prefix: bytes = b""
+    suffix: bytes = b"\r"
+    aim: bool = True
+
+
+@dataclass(frozen=True)
+class Paper:
+    """What the printer prints on: characters in a line of its standard font, and its code page for Latin text."""
+
+    columns: int = 42
+    codepage: CodePage = "cp858"
+
+
+@dataclass(frozen=True)
+class EscposSerialAddress:
+    """A receipt printer on a serial line."""
+
+    path: str
+    baud: int
+    flow: Flow
+    paper: Paper
+
+
+@dataclass(frozen=True)
+class EscposTcpAddress:
+    """A receipt printer on the network."""
+
+    host: str
+    port: int
+    paper: Paper
+
+
+ReaderAddress = PcscAddress | SerialAddress
+PrinterAddress = EscposSerialAddress | EscposTcpAddress
+
+
+def parse_reader(url: str) -> ReaderAddress:
+    """The address of a reader. AddressError says which part is wrong."""
+    scheme, _, rest = url.partition("://")
+    if scheme.lower() == "pcsc":  # not a URL with a host: reader names hold spaces and brackets
+        if "?" in rest:
+            raise AddressError(f"{url!r}: pcsc:// takes no settings, only a part of the reader's name")
+        return PcscAddress(name_part=unquote(rest).strip("/ "))
+    parts = _split(url)
+    if parts.scheme == "serial":
+        return _parse_serial(url, parts)
+    raise AddressError(f"{url!r}: a reader's address begins with pcsc:// or serial://, not {parts.scheme!r}")
+
+
+def parse_printer(url: str) -> PrinterAddress:
+    """The address of a printer. AddressError says which part is wrong."""
+    parts = _split(url)
+    if parts.scheme == "escpos-serial":
+        settings = _settings(url, parts, ("baud", "flow", "width", "codepage"))
+        return EscposSerialAddress(
+            path=_path(url, parts),
+            baud=_baud(url, settings, "escpos"),
+            flow=_choice(url, settings, "flow", get_args(Flow), "none"),
+            paper=_paper(url, settings),
+        )
+    if parts.scheme == "escpos-tcp":
+        settings = _settings(url, parts, ("width", "codepage"))
+        if not parts.hostname:
+            raise AddressError(f"{url!r}: the printer's host is missing, as in escpos-tcp://192.168.1.50:9100")
+        try:
+            port = parts.port or RAW_TCP_PORT
+        except ValueError:
+            raise AddressError(f"{url!r}: the port must be a number from 1 to 65535") from None
+        return EscposTcpAddress(host=parts.hostname, port=port, paper=_paper(url, settings))
+    raise AddressError(
+        f"{url!r}: a printer's address begins with escpos-serial:// or escpos-tcp://, not {parts.scheme!r}"
+    )
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise AddressError(f"{url!r}: not an address: {error}") from None
+    if parts.fragment:
+        raise AddressError(f"{url!r}: a # must be written as %23")
+    return parts
+
+
+def _parse_serial(url: str, parts: SplitResult) -> SerialAddress:
+    settings = _settings(url, parts, ("baud", "protocol", "prefix", "suffix", "aim"))
+    if "protocol" not in settings:
+        raise AddressError(f"{url!r}: protocol= is missing; one of {_listed(get_args(SerialProtocol))}")
+    protocol = _choice(url, settings, "protocol", get_args(SerialProtocol), "id12")
+    scanner_only = {"prefix", "suffix", "aim"} & settings.keys()
+    if protocol != "scanner" and scanner_only:
+        raise AddressError(f"{url!r}: {_listed(sorted(scanner_only))} is for protocol=scanner only")
+    return SerialAddress(
+        path=_path(url, parts),
+        baud=_baud(url, settings, protocol),
+        protocol=protocol,
+        prefix=_mark(url, settings, "prefix", b""),
+        suffix=_mark(url, settings, "suffix", b"\r"),
+        aim=_choice(url, settings, "aim", ("0", "1"), "1") == "1",
+    )
+
+
+def _settings(url: str, parts: SplitResult, known: tuple[str, ...]) -> dict[str, bytes]:
+    settings: dict[str, bytes] = {}
+    # parsed as Latin-1 so that %02 or %80 stay the bytes they name
+    for name, value in parse_qsl(parts.query, keep_blank_values=True, encoding="latin-1"):
+        if name not in known:
+            raise AddressError(f"{url!r}: unknown setting {name!r}; accepted: {_listed(known)}")
+        if name in settings:
+            raise AddressError(f"{url!r}: {name}= is given twice")
+        settings[name] = value.encode("latin-1")
+    return settings
+
+
+def _path(url: str, parts: SplitResult) -> str:
+    path = unquote_to_bytes(parts.path).decode("utf-8", "surrogateescape")
+    if parts.netloc or not path.startswith("/") or "\0" in path:
+        raise AddressError(f"{url!r}: the device path must be absolute: three slashes, as in serial:///dev/ttyUSB0")
+    if path == "/":
+        raise AddressError(f"{url!r}: the device path is missing, as in serial:///dev/ttyUSB0")
+    return path
+
+
+def _baud(url: str, settings: dict[str, bytes], kind: str) -> int:
+    baud = _number(url, settings, "baud", DEFAULT_BAUD[kind])
+    if baud not in BAUD_RATES:
+        raise AddressError(f"{url!r}: baud={baud} is not one of {_listed(str(rate) for rate in BAUD_RATES)}")
+    return baud
+
+
+def _paper(url: str, settings: dict[str, bytes]) -> Paper:
+    columns = _number(url, settings, "width", 42)
+    if not COLUMNS_MIN <= columns <= COLUMNS_MAX:
+        raise AddressError(f"{url!r}: width={columns} must be from {COLUMNS_MIN} to {COLUMNS_MAX} characters")
+    return Paper(columns=columns, codepage=_choice(url, settings, "codepage", get_args(CodePage), "cp858"))
+
+
+def _number(url: str, settings: dict[str, bytes], name: str, default: int) -> int:
+    text = settings.get(name, b"").decode("latin-1")
+    if name not in settings:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) <= len("115200")):
+        raise AddressError(f"{url!r}: {name}={text!r} must be a whole number")
+    return int(text)
+
+
+def _choice(url: str, settings: dict[str, bytes], name: str, words: tuple[Word, ...], default: Word) -> Word:
+    if name not in settings:
+        return default
+    text = settings[name].decode("latin-1")
+    for word in words:
+        if text == word:
+            return word
+    raise AddressError(f"{url!r}: {name}={text!r} must be one of {_listed(words)}")
+
+
+def _mark(url: str, settings: dict[str, bytes], name: str, default: bytes) -> bytes:
+    mark = settings.get(name, default)
+    if len(mark) > MARK_BYTES_MAX:
+        raise AddressError(f"{url!r}: {name}= may have {MARK_BYTES_MAX} bytes at most")
+    return mark
+
+
+def _listed(words: Iterable[str]) -> str:
+    return ", ".join(words)

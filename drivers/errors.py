@@ -1,0 +1,33 @@
+"""Sentences for devices that cannot be used. Each says what is wrong, where, and what to do."""
+
+from __future__ import annotations
+
+from pos_engine.ports.devices import DeviceError
+
+
+class AddressError(ValueError):
+    """A device address that cannot be understood; the text names the part and what is accepted."""
+
+
+def reader_missing(where: str, advice: str) -> DeviceError:
+    """The reader is not there at all."""
+    return DeviceError("reader_missing", f"No reader at {where}. {advice}")
+
+
+def reader_gone(where: str, cause: object) -> DeviceError:
+    """The reader worked and then went away."""
+    return DeviceError("reader_gone", f"The reader at {where} went away ({cause}). Check its cable.")
+
+
+def printer_offline(where: str, cause: object, *, paper_used: bool = False) -> DeviceError:
+    """The printer does not answer."""
+    return DeviceError(
+        "printer_offline",
+        f"The printer at {where} does not answer ({cause}). Check that it is switched on and its cable.",
+        paper_used=paper_used,
+    )
+
+
+def document_unprintable(what: str) -> DeviceError:
+    """The document itself is wrong; printing it again cannot help."""
+    return DeviceError("document_unprintable", f"The document cannot be printed: {what}")

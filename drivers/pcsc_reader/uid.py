@@ -1,0 +1,45 @@
+"""The card's identity out of the answer to `FF CA 00 00 00` (PC/SC part 3, 3.2.2.1.3), and which answers are trouble.
+
+No I/O here: bytes in, a meaning out.
+"""
+
+from __future__ import annotations
+
+from drivers.pcsc_reader.atr import CardKind
+from pos_engine.ports.devices import CardIdentity, CardTrouble
+
+GET_UID = bytes.fromhex("FFCA000000")
+
+UID_BYTES = {"iso14443a": (4, 7, 10), "iso14443b": (4,)}  # ISO 14443-3: single, double, triple; PUPI of type B
+RANDOM_UID_LENGTH = 4
+RANDOM_UID_FIRST_BYTE = 0x08  # ISO 14443-3, table 7: UID is a random number; what phones and some passports do
+
+STATUS_LENGTH = 2
+STATUS_GOOD = b"\x90\x00"
+STATUS_FAILED = b"\x63\x00"  # what readers answer when more than one card, or half a card, is in the field
+STATUS_NO_UID = (b"\x6a\x81", b"\x6d\x00", b"\x6e\x00")  # not supported: a contact card, or no 14443 card
+
+
+def expected_length(answer: bytes) -> int | None:
+    """The length that status 6Cxx asks the command to be repeated with; None for every other answer."""
+    if len(answer) == STATUS_LENGTH and answer[0] == 0x6C:
+        return answer[1]
+    return None
+
+
+def read_identity(kind: CardKind, answer: bytes) -> CardIdentity | CardTrouble:
+    """Who the card is, or why it cannot be used as a card."""
+    status, uid = answer[-STATUS_LENGTH:], answer[:-STATUS_LENGTH]
+    if status == STATUS_FAILED:
+        return CardTrouble.TWO_CARDS
+    if status in STATUS_NO_UID:
+        return CardTrouble.FOREIGN
+    if status != STATUS_GOOD:
+        return CardTrouble.UNREADABLE
+    if not kind.technology:
+        return CardTrouble.FOREIGN
+    if len(uid) not in UID_BYTES[kind.technology]:
+        return CardTrouble.FOREIGN if uid else CardTrouble.UNREADABLE
+    if kind.technology == "iso14443a" and len(uid) == RANDOM_UID_LENGTH and uid[0] == RANDOM_UID_FIRST_BYTE:
+        return CardTrouble.PHONE
+    return CardIdentity(technology=kind.technology, uid_hex=uid.hex().upper(), family=kind.family)
