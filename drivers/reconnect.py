@@ -10,7 +10,7 @@ from pos_engine.ports.devices import DeviceError
 
 Result = TypeVar("Result")
 
-# A service that is being started by its socket needs a moment; together below the 2 s that a till may wait for a device.
+# A service that is being started by its socket needs a moment; together below the 2 s that anything may wait here.
 SHORT_DELAYS_S = (0.1, 0.3, 0.6)
 
 

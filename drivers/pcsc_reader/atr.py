@@ -13,6 +13,9 @@ from operator import xor
 STORAGE_CARD_HEAD = bytes.fromhex("3B8F8001804F0CA000000306")  # up to and with the PC/SC workgroup's RID
 STORAGE_CARD_LENGTH = len(STORAGE_CARD_HEAD) + 8  # SS, NN NN, four bytes for later use, TCK
 ISO14443_4_MARKS = (0x80, 0x01)  # TD1 and TD2 of an answer that a contactless reader made up
+DIRECT_CONVENTION = 0x3B  # TS (ISO 7816-3, 8.1)
+TD1_ONLY = 0x80  # upper half of T0: only TD1 follows
+ATR_BYTES_MIN = 5  # TS, T0, TD1, TD2, TCK
 DESFIRE_ATR = bytes.fromhex("3B8180018080")
 
 # Standard byte SS: only 14443 is ours; other standards name their cards in an order that differs by reader
@@ -46,7 +49,7 @@ FOREIGN = CardKind("", "")
 
 def parse_atr(atr: bytes) -> CardKind:
     """The kind of card behind this answer; FOREIGN for contact cards, other standards and damaged answers."""
-    if len(atr) < len("3B8T") or atr[0] != 0x3B or atr[1] & 0xF0 != 0x80 or not _checksum_holds(atr):
+    if len(atr) < ATR_BYTES_MIN or atr[0] != DIRECT_CONVENTION or atr[1] & 0xF0 != TD1_ONLY or not _checksum_holds(atr):
         return FOREIGN
     if atr.startswith(STORAGE_CARD_HEAD) and len(atr) == STORAGE_CARD_LENGTH:
         standard = atr[len(STORAGE_CARD_HEAD)]

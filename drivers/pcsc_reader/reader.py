@@ -26,6 +26,7 @@ from pos_engine.ports.devices import (
     CardRefused,
     CardRemoved,
     CardTrouble,
+    DeviceError,
     Reader,
     ReaderEvent,
 )
@@ -74,11 +75,12 @@ class PcscReader(Reader):
         self._service = retry_bounded(lambda: Service(self._where))
         try:
             self._list_readers(self._service)
-            if not self._slots:
-                raise reader_missing(self._where, "Plug it in, or correct its name; `pcsc_scan` lists what is there.")
-        except BaseException:
+        except DeviceError:
             self.close()
             raise
+        if not self._slots:
+            self.close()
+            raise reader_missing(self._where, "Plug it in, or correct its name; `pcsc_scan` lists what is there.")
 
     @override
     def next_event(self, timeout_s: float) -> ReaderEvent | None:

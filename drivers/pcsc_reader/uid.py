@@ -16,13 +16,18 @@ RANDOM_UID_FIRST_BYTE = 0x08  # ISO 14443-3, table 7: UID is a random number; wh
 
 STATUS_LENGTH = 2
 STATUS_GOOD = b"\x90\x00"
-STATUS_FAILED = b"\x63\x00"  # what readers answer when more than one card, or half a card, is in the field
-STATUS_NO_UID = (b"\x6a\x81", b"\x6d\x00", b"\x6e\x00")  # not supported: a contact card, or no 14443 card
+WRONG_LENGTH = 0x6C  # first status byte; the second is the length to ask with
+TROUBLES = {
+    b"\x63\x00": CardTrouble.TWO_CARDS,  # "failed": what readers answer when cards in the field disturb each other
+    b"\x6a\x81": CardTrouble.FOREIGN,  # "not supported", three ways: a contact card, or another standard
+    b"\x6d\x00": CardTrouble.FOREIGN,
+    b"\x6e\x00": CardTrouble.FOREIGN,
+}
 
 
 def expected_length(answer: bytes) -> int | None:
     """The length that status 6Cxx asks the command to be repeated with; None for every other answer."""
-    if len(answer) == STATUS_LENGTH and answer[0] == 0x6C:
+    if len(answer) == STATUS_LENGTH and answer[0] == WRONG_LENGTH:
         return answer[1]
     return None
 
@@ -30,16 +35,12 @@ def expected_length(answer: bytes) -> int | None:
 def read_identity(kind: CardKind, answer: bytes) -> CardIdentity | CardTrouble:
     """Who the card is, or why it cannot be used as a card."""
     status, uid = answer[-STATUS_LENGTH:], answer[:-STATUS_LENGTH]
-    if status == STATUS_FAILED:
-        return CardTrouble.TWO_CARDS
-    if status in STATUS_NO_UID:
-        return CardTrouble.FOREIGN
     if status != STATUS_GOOD:
+        return TROUBLES.get(status, CardTrouble.UNREADABLE)
+    if not uid:
         return CardTrouble.UNREADABLE
-    if not kind.technology:
+    if len(uid) not in UID_BYTES.get(kind.technology, ()):
         return CardTrouble.FOREIGN
-    if len(uid) not in UID_BYTES[kind.technology]:
-        return CardTrouble.FOREIGN if uid else CardTrouble.UNREADABLE
     if kind.technology == "iso14443a" and len(uid) == RANDOM_UID_LENGTH and uid[0] == RANDOM_UID_FIRST_BYTE:
         return CardTrouble.PHONE
     return CardIdentity(technology=kind.technology, uid_hex=uid.hex().upper(), family=kind.family)

@@ -1,4 +1,4 @@
-"""ID Innovations ID-12 and ID-12LA: 9600 baud; 02, ten hex digits, two hex digits of XOR, 0D 0A, 03 (data sheet, ASCII)."""
+"""ID Innovations ID-12 and ID-12LA: 9600 baud; 02, ten hex digits, two hex digits of XOR, 0D 0A, 03 (data sheet)."""
 
 from __future__ import annotations
 

@@ -31,10 +31,13 @@ class SerialLine:
     def __init__(self, settings: LineSettings) -> None:
         """Claim the line. DeviceError reader_missing, reader_busy or reader_denied."""
         self._path = settings.path
+        self._port = serial.Serial(None, settings.baud, timeout=0, exclusive=True)
+        self._port.port = settings.path
         try:
-            self._port = serial.Serial(settings.path, settings.baud, timeout=0, exclusive=True)
+            self._port.open()
             self._port.reset_input_buffer()  # what came before the till was listening is nobody's card
         except (OSError, ValueError, termios.error) as error:  # SerialException is an OSError
+            self.close()
             raise _not_opened(settings.path, error) from error
 
     def read(self, timeout_s: float) -> bytes:

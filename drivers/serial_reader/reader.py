@@ -30,8 +30,8 @@ from pos_engine.ports.devices import (
     ReaderEvent,
 )
 
-# Longer than the slowest repetition of a reader that repeats (about 0.1 s) and than a hand that wavers at the edge of the
-# field; shorter than two customers.
+# Longer than the slowest repetition of a reader that repeats (about 0.1 s) and than a hand that wavers at the edge of
+# the field; shorter than two customers.
 PRESENCE_S = 1.5
 EVENTS_MAX = 64  # more than one read can hold of the shortest frames that make an event
 

@@ -1,4 +1,4 @@
-"""Barcode scanners on a serial line: prefix, AIM identifier `]cm` (optional), data, suffix, as the scanner was programmed.
+"""Barcode scanners on a serial line: prefix, AIM identifier `]cm` (optional), data, suffix, as programmed.
 
 The AIM identifier (ISO/IEC 15424) tells the kind of code. Without a suffix a code ends by silence.
 """
@@ -77,7 +77,7 @@ class ScannerCodec(FrameCodec):
     def _code_in(self, raw: bytes) -> bytes:
         """The data after the prefix; what stands before it is noise, or the line feed of the code before."""
         if self._prefix:
-            _noise, found, raw = raw.rpartition(self._prefix)
+            _noise, found, raw = raw.partition(self._prefix)
             if not found:
                 return b""
         return raw.strip(LINE_ENDS)

@@ -1,7 +1,7 @@
 """A private, real pcscd with the virtual reader (Debian: pcscd, vsmartcard-vpcd) for tests of any part.
 
-Import the fixture into a conftest: `from tests.integration.pcsc_fixture import pcscd`. It gives a `PrivatePcscd` with two
-readers, `Virtual PCD 00 00` on port `ports[0]` and `Virtual PCD 00 01` on `ports[1]`; whoever connects to a port and
+Import both into a conftest: `from tests.integration.pcsc_fixture import _pcscd_process, pcscd`. A `PrivatePcscd` has
+two readers, `Virtual PCD 00 00` on port `ports[0]` and `Virtual PCD 00 01` on `ports[1]`; whoever connects to a port and
 speaks the vpcd protocol is the card. Programs started by a test find this pcscd through the environment variable
 PCSCLITE_CSOCK_NAME, which is set while the fixture lives; `environment` holds it too.
 """
@@ -32,7 +32,8 @@ CHANNELID    0x{port:04X}
 """
 # In a mount namespace of its own the folder takes the place of /run/pcscd, so that no system pcscd is disturbed, while
 # the socket can be reached from outside through the folder.
-IN_OWN_NAMESPACE = 'mount --bind "$1" /run/pcscd && exec pcscd --foreground --config "$2"'
+IN_OWN_NAMESPACE = 'mount --bind "$1" /run/pcscd && shift && exec "$@"'
+NO_POLKIT = "--disable-polkit"  # pcsc-lite from 2.0.1 asks polkit, which a test machine need not run
 
 
 class PrivatePcscd:
@@ -61,12 +62,11 @@ class PrivatePcscd:
         """Run pcscd and wait until it answers and listens for cards."""
         if self._process is not None:
             raise RuntimeError("pcscd is already started")
-        plain = ["pcscd", "--foreground", "--config", str(self._config)]
-        inside = [*self._namespace, "sh", "-c", IN_OWN_NAMESPACE, "sh", str(self._run), str(self._config)]
+        command = ["pcscd", "--foreground", "--config", str(self._config), *_polkit_option()]
+        if self._namespace:
+            command = [*self._namespace, "sh", "-c", IN_OWN_NAMESPACE, "sh", str(self._run), *command]
         with self._log_path.open("ab") as log:
-            self._process = subprocess.Popen(
-                inside if self._namespace else plain, stdin=subprocess.DEVNULL, stdout=log, stderr=log
-            )
+            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         pause = threading.Event()
         for _ in range(START_TRIES):
             if self._process.poll() is not None:
@@ -144,6 +144,11 @@ def _free_port_pair() -> tuple[int, int]:
             if port < 65535 and second.connect_ex(("127.0.0.1", port + 1)) != 0:
                 return port, port + 1
     raise RuntimeError("no two free ports in a row")
+
+
+def _polkit_option() -> list[str]:
+    usage = subprocess.run(["pcscd", "--help"], capture_output=True, check=False).stdout
+    return [NO_POLKIT] if NO_POLKIT.encode() in usage else []
 
 
 def _namespace_command() -> list[str]:

@@ -6,6 +6,7 @@ anything else is a command for the card.
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import struct
 import threading
@@ -35,10 +36,8 @@ class VpcdCard:
 
     def remove(self) -> None:
         """Take the card off the reader."""
-        try:
+        with contextlib.suppress(OSError):  # the reader went first
             self._socket.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass  # the reader went first
         self._thread.join(5)
         self._socket.close()
 
