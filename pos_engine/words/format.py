@@ -1,0 +1,43 @@
+"""Money, dates, percentages and weekdays as people of a language write them (Unicode CLDR, by Babel)."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from babel import Locale
+from babel.dates import format_date
+from babel.numbers import format_currency, format_decimal, get_currency_precision
+
+from pos_engine.words.catalogue import known_language
+
+NARROW_SPACE = "\u202f"
+WIDE_SPACE = "\u00a0"
+
+
+def money_text(minor: int, currency: str, language: str) -> str:
+    """An amount in minor units with its currency, `12,50 €`. The number of decimals is the currency's own."""
+    value = Decimal(minor).scaleb(-get_currency_precision(currency))
+    written: str = format_currency(value, currency, locale=known_language(language))
+    # Receipt printers know the no-break space, but not the narrow one that French groups thousands with.
+    return written.replace(NARROW_SPACE, WIDE_SPACE)
+
+
+def percent_text(basis_points: int, language: str) -> str:
+    """A percentage out of basis points, `7.7%`."""
+    value = Decimal(basis_points).scaleb(-2)
+    number: str = format_decimal(value, locale=known_language(language))
+    joiner = "" if known_language(language) in ("en", "it", "zh") else WIDE_SPACE
+    return f"{number}{joiner}%"
+
+
+def date_text(day: date, language: str) -> str:
+    """A date in the usual medium length, `23 Nov 2026` or `23.11.2026`."""
+    written: str = format_date(day, format="medium", locale=known_language(language))
+    return written
+
+
+def weekday_names(days: tuple[int, ...], language: str) -> str:
+    """Names of weekdays (Monday is 0), separated by commas."""
+    names = Locale.parse(known_language(language)).days["stand-alone"]["wide"]
+    return ", ".join(names[day] for day in days)

@@ -1,0 +1,94 @@
+"""Every sentence exists in every language, with the same parameters, and money and dates read as people write them."""
+
+from __future__ import annotations
+
+import string
+from datetime import date
+
+import pytest
+
+from pos_engine import words
+from pos_engine.core.outcome import Reason
+from pos_engine.core.reasons import REASON_PARAMS
+from pos_engine.words.catalogue import _catalogue
+
+EXAMPLES: dict[str, int | str] = {
+    "discount_minor": 150,
+    "title": "5 € off",
+    "winner_offer_id": "o1",
+    "winner_name": "Bread day",
+    "by_minor": 20,
+    "starts_on": "2026-11-02",
+    "ends_on": "2026-11-30",
+    "weekdays": "0,4",
+    "windows": "22:00-02:00",
+    "groups": "staff",
+    "series_id": "s1",
+    "coupon_id": "k1",
+    "valid_on": "2026-11-24",
+    "expired_on": "2026-11-01",
+    "missing_minor": 420,
+    "minimum_minor": 2000,
+    "products": "coffee",
+}
+
+
+def fields(sentence: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_every_code_stands_in_every_language_with_the_same_parameters(language: str) -> None:
+    english, other = _catalogue("en"), _catalogue(language)
+    assert set(english) == set(other)
+    assert {code: fields(english[code]) for code in english} == {code: fields(other[code]) for code in other}
+    assert all(sentence.strip() for sentence in other.values())
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+@pytest.mark.parametrize("code", sorted(REASON_PARAMS))
+def test_every_reason_of_the_core_can_be_said(code: str, language: str) -> None:
+    reason = Reason("c", 1, "o", code, {name: EXAMPLES[name] for name in REASON_PARAMS[code]})
+    sentence = words.reason_text(reason, language, "EUR")
+    assert sentence
+    assert "{" not in sentence
+    assert "_minor" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("minor", "currency", "language", "expected"),
+    [
+        (420, "EUR", "en", "€4.20"),
+        (420, "EUR", "de", "4,20\u00a0€"),
+        (123456, "EUR", "fr", "1\u00a0234,56\u00a0€"),
+        (5, "CHF", "it", "0,05\u00a0CHF"),
+        (-1250, "CZK", "cs", "-12,50\u00a0Kč"),
+        (880, "CNY", "zh", "¥8.80"),
+        (880, "JPY", "en", "¥880"),
+    ],
+)
+def test_money_is_written_as_in_the_country(minor: int, currency: str, language: str, expected: str) -> None:
+    assert words.money_text(minor, currency, language) == expected
+
+
+def test_dates_weekdays_and_percentages() -> None:
+    assert words.date_text(date(2026, 11, 23), "de") == "23.11.2026"
+    assert words.weekday_names((0, 4), "en") == "Monday, Friday"
+    assert words.weekday_names((0,), "it") == "lunedì"
+    assert words.percent_text(770, "en") == "7.7%"
+    assert words.percent_text(1900, "de") == "19\u00a0%"
+
+
+def test_a_regional_or_unknown_language_falls_back() -> None:
+    assert words.known_language("de-CH") == "de"
+    assert words.known_language("pt_BR") == "en"
+
+
+def test_a_loss_without_difference_names_the_order() -> None:
+    reason = Reason("c", 1, "o", "lost_to", {"winner_offer_id": "w", "winner_name": "Bread day", "by_minor": 0})
+    assert "goes first" in words.reason_text(reason, "en", "EUR")
+
+
+def test_an_unknown_code_is_a_fault() -> None:
+    with pytest.raises(KeyError):
+        words.text("no.such.code", "en")
