@@ -17,6 +17,9 @@ WIRE_VERSION = 1
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 """A count, sequence number or version: never negative, and exact in every JSON reader and every database."""
 
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+"""A moment with its offset from UTC; without one it would mean something else on each machine."""
+
 Amount = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
 """Money in minor units, of either sign, exact in every JSON reader and every database."""
 
@@ -42,7 +45,7 @@ class CampaignSetDocument(Envelope, frozen=True, kw_only=True, forbid_unknown_fi
     organisation_id: str
     store_id: str
     set_version: int
-    published_at: datetime
+    published_at: Instant
     tariff: msgspec.Raw
     zone: str
     campaigns: tuple[CampaignEntry, ...]
@@ -161,7 +164,7 @@ class ReceiptDocument(Envelope, frozen=True, kw_only=True):
     sequence_no: int
     kind: Literal["sale", "void"] = "sale"
     sale_ref: str
-    closed_at: datetime
+    closed_at: Instant
     boot_id: str
     monotonic_ms: int
     operator: str = ""
@@ -192,7 +195,7 @@ class UploadBatch(Envelope, frozen=True, kw_only=True):
     """At most 500 items or 1 MB before compression, in order of seq."""
 
     workstation_id: str
-    sent_at: datetime
+    sent_at: Instant
     monotonic_ms: Count
     boot_id: str
     items: tuple[UploadItem, ...]
@@ -214,7 +217,7 @@ class UploadAnswer(Envelope, frozen=True, kw_only=True):
     items: tuple[ItemAnswer, ...]
     epoch: int
     acknowledged_seq: int
-    server_time: datetime
+    server_time: Instant
 
 
 class Heartbeat(Envelope, frozen=True, kw_only=True):
@@ -230,7 +233,7 @@ class Heartbeat(Envelope, frozen=True, kw_only=True):
     received_set_version: Count
     active_set_version: Count
     outbox_count: Count
-    sent_at: datetime
+    sent_at: Instant
     inactive_campaigns: Mapping[str, str] = {}
     devices: Mapping[str, str] = {}
     alarms: Mapping[str, str] = {}
@@ -243,7 +246,7 @@ class HeartbeatAnswer(Envelope, frozen=True, kw_only=True):
     restored from an old image and starts a new epoch (`next_epoch`).
     """
 
-    server_time: datetime
+    server_time: Instant
     newest_set_version: int
     change_head: int
     epoch_mark: int
@@ -289,7 +292,7 @@ class ErrorAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
     code: str
     text: str
-    server_time: datetime | None = None
+    server_time: Instant | None = None
 
 
 class EnrolAnswer(Envelope, frozen=True, kw_only=True):

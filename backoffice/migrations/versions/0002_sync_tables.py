@@ -209,6 +209,7 @@ def upgrade() -> None:
         batch_op.create_index("ix_receipt_closed_at", ["organisation_id", "closed_at"], unique=False)
         batch_op.create_index("ix_receipt_day", ["organisation_id", "business_day", "store_id"], unique=False)
         batch_op.create_index("ix_receipt_member", ["organisation_id", "member_id", "closed_at"], unique=False)
+        batch_op.create_index("ix_receipt_sale_ref", ["organisation_id", "workstation_id", "sale_ref"], unique=False)
         batch_op.create_index(
             "ix_receipt_till_day", ["organisation_id", "workstation_id", "business_day"], unique=False
         )
@@ -347,6 +348,7 @@ def downgrade() -> None:
     with op.batch_alter_table("receipt", schema=None) as batch_op:
         batch_op.drop_index("ix_receipt_till_day")
         batch_op.drop_index("ix_receipt_member")
+        batch_op.drop_index("ix_receipt_sale_ref")
         batch_op.drop_index("ix_receipt_day")
         batch_op.drop_index("ix_receipt_closed_at")
 

@@ -16,7 +16,9 @@ _RECEIPT = (
 
 
 class Receipt(Base):
-    """A closed sale. `raw` are the bytes as received; everything else is read out of them, or about the receiving.
+    """A closed sale, or a void that takes one back (same `sale_ref`, negative amounts).
+
+    `raw` are the bytes as received; everything else is read out of them, or about the receiving.
 
     Three times: `closed_at_claimed` by the till's clock, `closed_at` corrected by what we know of that clock, and
     `received_at` by ours. `clock_suspect`: claim and correction differ by more than a minute. `business_day` is the
@@ -31,6 +33,7 @@ class Receipt(Base):
         Index("ix_receipt_day", "organisation_id", "business_day", "store_id"),
         Index("ix_receipt_till_day", "organisation_id", "workstation_id", "business_day"),
         Index("ix_receipt_member", "organisation_id", "member_id", "closed_at"),
+        Index("ix_receipt_sale_ref", "organisation_id", "workstation_id", "sale_ref"),
         Index("ix_receipt_closed_at", "organisation_id", "closed_at"),
     )
 
@@ -82,7 +85,7 @@ class ReceiptLine(Base):
 
 
 class Redemption(Base):
-    """One offer that gave something on one receipt.
+    """One offer that gave something on one receipt. On a void all amounts are negative: sums come out right.
 
     `touched_value_minor` is the price before discount of the lines that it reduced; `coupon_ids` is a JSON list.
     """

@@ -1,0 +1,244 @@
+"""Coupons: given to members' cards, printed by tills, redeemed, and told to every till.
+
+A coupon that two tills off line both honoured is recorded twice and refused to nobody: the customer keeps what was
+promised; `coupon_doubles` shows the cost.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from itertools import islice
+from typing import Final
+
+import msgspec
+from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from backoffice.clock import Clock
+from backoffice.errors import InputError
+from backoffice.ids import Ids
+from backoffice.sync_api.changes import Entry, execute_many, record_changes, upsert
+from backoffice.sync_api.models import Coupon, CouponRedemption, Receipt
+from backoffice.sync_api.projections import Row, receipt_key
+from backoffice.sync_api.reading import ReadReceipt
+from pos_engine.core.money import share_by_largest_remainder
+from pos_engine.wire.sync import CouponBody
+
+_CHUNK_IDS: Final = 5_000
+"""Ids in one query, far below what SQLite (32,766) and PostgreSQL (65,535) allow."""
+
+
+def assign_coupons(  # noqa: PLR0913, PLR0917 - ports, whose, of what, for whom, when: none can be left out
+    session: Session,
+    clock: Clock,
+    ids: Ids,
+    organisation_id: str,
+    campaign_id: str,
+    series_id: str,
+    member_ids: Iterable[str],
+    valid_from: date | None,
+    valid_until: date | None,
+) -> tuple[str, ...]:
+    """Put one coupon of a series on each member's card, and tell the tills; returns the new coupons' ids in order.
+
+    InputError: the last day is before the first.
+    """
+    if valid_from is not None and valid_until is not None and valid_until < valid_from:
+        raise InputError(f"The coupon's last day {valid_until} is before its first day {valid_from}.")
+    now = clock.now()
+    holders = {ids.new_id(): member_id for member_id in dict.fromkeys(member_ids)}
+    rows: list[Row] = [
+        {
+            "organisation_id": organisation_id,
+            "coupon_id": coupon_id,
+            "series_id": series_id,
+            "campaign_id": campaign_id,
+            "member_id": member_id,
+            "medium": "card",
+            "state": "open",
+            "valid_from": valid_from,
+            "valid_until": valid_until,
+            "uses_total": 1,
+            "issued_at": now,
+            "issued_by": "",
+            "redeemed_by": "[]",
+        }
+        for coupon_id, member_id in holders.items()
+    ]
+    session.flush()
+    execute_many(session, insert(Coupon), rows)
+    coupon_ids = tuple(holders)
+    _tell_tills(session, organisation_id, coupon_ids)
+    return coupon_ids
+
+
+def settle_coupons(session: Session, organisation_id: str, reads: Sequence[ReadReceipt], received_at: datetime) -> None:
+    """Apply what receipts did to coupons: issued, redeemed, or taken back by a void."""
+    sales = [read for read in reads if read.document.kind == "sale"]
+    issued = [row for read in sales for row in _issued_rows(read, received_at)]
+    create = upsert(session, Coupon).on_conflict_do_nothing(index_elements=["organisation_id", "coupon_id"])
+    execute_many(session, create, issued)
+    redeemed = [row for read in sales for row in _redeemed_rows(read)]
+    execute_many(session, insert(CouponRedemption), redeemed)
+    touched = {row["coupon_id"] for row in issued} | {row["coupon_id"] for row in redeemed}
+    for read in reads:
+        if read.document.kind == "void":
+            touched |= _take_back(session, read)
+    _recount(session, organisation_id, sorted(touched))
+
+
+def _issued_rows(read: ReadReceipt, received_at: datetime) -> Iterator[Row]:
+    for coupon in read.document.issued_coupons:
+        yield {
+            "organisation_id": read.document.organisation_id,
+            "coupon_id": coupon.coupon_id,
+            "series_id": coupon.series_id,
+            "campaign_id": coupon.campaign_id,
+            "member_id": coupon.member_id,
+            "medium": coupon.medium,
+            "state": "open",
+            "valid_from": coupon.valid_from,
+            "valid_until": coupon.valid_until,
+            "uses_total": 1,
+            "issued_at": received_at,
+            "issued_by": read.receipt_id,
+            "redeemed_by": "[]",
+        }
+
+
+def _redeemed_rows(read: ReadReceipt) -> Iterator[Row]:
+    seen: set[str] = set()
+    for applied in read.outcome.applied:
+        coupon_ids = list(dict.fromkeys(applied.redeemed_coupon_ids))
+        shares = share_by_largest_remainder(applied.discount_minor, [1] * len(coupon_ids)) if coupon_ids else []
+        for coupon_id, discount_minor in zip(coupon_ids, shares, strict=True):
+            if coupon_id in seen:
+                continue
+            seen.add(coupon_id)
+            yield receipt_key(read) | {
+                "coupon_id": coupon_id,
+                "campaign_id": applied.campaign_id,
+                "offer_id": applied.offer_id,
+                "redeemed_at": read.document.closed_at,
+                "discount_minor": discount_minor,
+            }
+
+
+def _take_back(session: Session, void: ReadReceipt) -> set[str]:
+    """Undo what the voided sale did: its redemptions are free again, its coupons are dead. Returns what changed."""
+    document = void.document
+    sale = session.execute(
+        select(Receipt.epoch, Receipt.seq).where(
+            Receipt.organisation_id == document.organisation_id,
+            Receipt.workstation_id == document.workstation_id,
+            Receipt.sale_ref == document.sale_ref,
+            Receipt.kind == "sale",
+        )
+    ).first()
+    if sale is None:
+        return set()
+    freed = session.execute(
+        delete(CouponRedemption)
+        .where(
+            CouponRedemption.organisation_id == document.organisation_id,
+            CouponRedemption.workstation_id == document.workstation_id,
+            CouponRedemption.epoch == sale.epoch,
+            CouponRedemption.seq == sale.seq,
+        )
+        .returning(CouponRedemption.coupon_id)
+        .execution_options(synchronize_session=False)
+    ).scalars()
+    killed = session.execute(
+        update(Coupon)
+        .where(
+            Coupon.organisation_id == document.organisation_id,
+            Coupon.issued_by == f"{document.workstation_id}:{sale.epoch}:{sale.seq}",
+        )
+        .values(state="void", uses_total=0)
+        .returning(Coupon.coupon_id)
+        .execution_options(synchronize_session=False)
+    ).scalars()
+    return set(freed) | set(killed)
+
+
+def _recount(session: Session, organisation_id: str, coupon_ids: Sequence[str]) -> None:
+    """Bring the coupons' own rows in line with their redemptions, and tell the tills."""
+    known: list[str] = []
+    rows: list[Row] = []
+    for chunk in _chunks(coupon_ids):
+        redeemed: dict[str, list[str]] = defaultdict(list)
+        for use in session.execute(
+            select(
+                CouponRedemption.coupon_id,
+                CouponRedemption.workstation_id,
+                CouponRedemption.epoch,
+                CouponRedemption.seq,
+            )
+            .where(CouponRedemption.organisation_id == organisation_id, CouponRedemption.coupon_id.in_(chunk))
+            .order_by(CouponRedemption.redeemed_at, CouponRedemption.seq)
+        ):
+            redeemed[use.coupon_id].append(f"{use.workstation_id}:{use.epoch}:{use.seq}")
+        for coupon in session.execute(
+            select(Coupon.coupon_id, Coupon.uses_total, Coupon.state).where(
+                Coupon.organisation_id == organisation_id, Coupon.coupon_id.in_(chunk)
+            )
+        ):
+            uses = redeemed[coupon.coupon_id]
+            state = _state(coupon.state, len(uses), coupon.uses_total)
+            known.append(coupon.coupon_id)
+            rows.append({"id": coupon.coupon_id, "by": msgspec.json.encode(uses).decode(), "new_state": state})
+    table = Coupon.__table__
+    statement = (
+        update(Coupon)
+        .where(table.c.organisation_id == organisation_id, table.c.coupon_id == bindparam("id"))
+        .values(redeemed_by=bindparam("by"), state=bindparam("new_state"))
+    )
+    if rows:
+        session.connection().execute(statement, rows)
+    _tell_tills(session, organisation_id, known)
+
+
+def _state(state: str, uses: int, uses_total: int) -> str:
+    if uses > uses_total:
+        return "overdrawn"
+    if state == "void":
+        return "void"
+    return "redeemed" if uses == uses_total else "open"
+
+
+def _tell_tills(session: Session, organisation_id: str, coupon_ids: Sequence[str]) -> None:
+    entries: list[Entry] = []
+    for chunk in _chunks(coupon_ids):
+        for row in session.execute(
+            select(
+                Coupon.coupon_id,
+                Coupon.series_id,
+                Coupon.campaign_id,
+                Coupon.member_id,
+                Coupon.valid_from,
+                Coupon.valid_until,
+                Coupon.uses_total,
+                Coupon.redeemed_by,
+            ).where(Coupon.organisation_id == organisation_id, Coupon.coupon_id.in_(chunk))
+        ):
+            body = CouponBody(
+                coupon_id=row.coupon_id,
+                series_id=row.series_id,
+                campaign_id=row.campaign_id,
+                member_id=row.member_id,
+                valid_from=row.valid_from,
+                valid_until=row.valid_until,
+                uses_total=row.uses_total,
+                redeemed_by=tuple(msgspec.json.decode(row.redeemed_by, type=list[str])),
+            )
+            entries.append(Entry("coupon", row.coupon_id, "put", msgspec.json.encode(body)))
+    if entries:
+        record_changes(session, organisation_id, entries)
+
+
+def _chunks(items: Sequence[str]) -> Iterator[list[str]]:
+    remaining = iter(items)
+    while chunk := list(islice(remaining, _CHUNK_IDS)):
+        yield chunk

@@ -1,0 +1,144 @@
+"""Reading one uploaded item: whose it is, whether it arrived unharmed, and the few facts that reports need.
+
+Nothing here touches the database. An item that cannot be read is rejected with a code and a sentence; the caller keeps
+its bytes and tells the till. Unknown fields are ignored on purpose: a newer till's receipts must not wait for us.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Annotated
+
+import msgspec
+
+from backoffice.sync_api.tills import Till
+from pos_engine.wire.sync import WIRE_VERSION, Amount, Count, ReceiptDocument, UploadItem
+
+_Key = Annotated[str, msgspec.Meta(max_length=64)]
+"""Ids that become a part of a primary key."""
+
+
+class _Line(msgspec.Struct, frozen=True):
+    line_id: _Key
+    product_id: str
+    quantity: Amount = 1
+    name: str = ""
+    vat_bp: Count | None = None
+
+
+class _Basket(msgspec.Struct, frozen=True):
+    lines: tuple[_Line, ...] = ()
+
+
+class _LineTotal(msgspec.Struct, frozen=True):
+    line_id: _Key
+    value_minor: Amount
+    discount_minor: Amount
+    due_minor: Amount
+
+
+class _Applied(msgspec.Struct, frozen=True):
+    campaign_id: _Key
+    campaign_version: Count
+    offer_id: _Key
+    uses: Amount
+    discount_minor: Amount
+    redeemed_coupon_ids: tuple[_Key, ...] = ()
+
+
+class _Share(msgspec.Struct, frozen=True):
+    line_id: str
+    campaign_id: str
+    offer_id: str
+    role: str
+
+
+class _Outcome(msgspec.Struct, frozen=True):
+    total_value_minor: Amount
+    total_discount_minor: Amount
+    total_due_minor: Amount
+    lines: tuple[_LineTotal, ...]
+    applied: tuple[_Applied, ...] = ()
+    shares: tuple[_Share, ...] = ()
+
+
+class _Version(msgspec.Struct, frozen=True):
+    wire_version: int
+
+
+@dataclass(frozen=True)
+class ReadReceipt:
+    """A receipt that can be applied, with its bytes."""
+
+    item: UploadItem
+    raw: bytes
+    document: ReceiptDocument
+    basket: _Basket
+    outcome: _Outcome
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """Its number at the till: epoch and seq."""
+        return self.item.epoch, self.item.seq
+
+    @property
+    def receipt_id(self) -> str:
+        """How coupons and people name it."""
+        return f"{self.document.workstation_id}:{self.item.epoch}:{self.item.seq}"
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """An item that goes into quarantine. Codes: see `docs/sync.md`."""
+
+    item: UploadItem
+    raw: bytes
+    code: str
+    text: str
+
+
+def read_item(till: Till, item: UploadItem) -> ReadReceipt | Rejected:
+    """Check and read one item of a batch."""
+    raw = item.raw.encode(errors="surrogatepass")
+    if hashlib.sha256(raw).hexdigest() != item.sha256:
+        return Rejected(item, raw, "hash_mismatch", "The receipt's bytes do not have the SHA-256 sent with them.")
+    try:
+        version = msgspec.json.decode(raw, type=_Version).wire_version
+        if version > WIRE_VERSION:
+            return Rejected(
+                item, raw, "unknown_version", f"The receipt has wire version {version}; up to {WIRE_VERSION} is read."
+            )
+        document = msgspec.json.decode(raw, type=ReceiptDocument)
+        basket = msgspec.json.decode(document.basket, type=_Basket)
+        outcome = msgspec.json.decode(document.outcome, type=_Outcome)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        return Rejected(item, raw, "unreadable", f"The receipt cannot be read: {error}")
+    read = ReadReceipt(item, raw, document, basket, outcome)
+    return _whose(till, read) or _sound(read) or read
+
+
+def _whose(till: Till, read: ReadReceipt) -> Rejected | None:
+    document = read.document
+    claimed = (document.organisation_id, document.store_id, document.workstation_id)
+    if claimed != (till.organisation_id, till.store_id, till.workstation_id):
+        text = f"The receipt belongs to till {document.workstation_id} of store {document.store_id}, not to this one."
+        return Rejected(read.item, read.raw, "foreign", text)
+    if (document.epoch, document.seq) != read.key:
+        text = f"The receipt says it is number {document.epoch}:{document.seq}, its envelope says {read.key}."
+        return Rejected(read.item, read.raw, "number_mismatch", text)
+    return None
+
+
+def _sound(read: ReadReceipt) -> Rejected | None:
+    totals = [line.line_id for line in read.outcome.lines]
+    if len(set(totals)) != len(totals) or set(totals) != {line.line_id for line in read.basket.lines}:
+        text = "The lines of the basket and of the outcome are not the same lines, each once."
+        return Rejected(read.item, read.raw, "lines_differ", text)
+    offers = [(applied.campaign_id, applied.offer_id) for applied in read.outcome.applied]
+    if len(set(offers)) != len(offers):
+        return Rejected(read.item, read.raw, "offer_twice", "An offer is listed twice among those that applied.")
+    issued = [coupon.coupon_id for coupon in read.document.issued_coupons]
+    if any(len(coupon_id) > 64 for coupon_id in issued):  # noqa: PLR2004 - the column's length
+        return Rejected(read.item, read.raw, "unreadable", "A coupon number is longer than 64 characters.")
+    return None

@@ -1,0 +1,210 @@
+"""`/sync/v1/*`: HTTP around the services of this package. Refusals are `{"code", "text"}`, never a page.
+
+No cookie is looked at here and no session made: a till proves itself by its bearer token in every request, so that
+cross-site requests have nothing to ride on.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+import msgspec
+from flask import Blueprint, Response, request
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+from werkzeug.exceptions import HTTPException
+
+from backoffice.clock import Clock
+from backoffice.db import Database, asks_for_retry, run_in_tx
+from backoffice.sync_api import changes, enrolment, reconciliation, tills, upload
+from backoffice.sync_api.errors import ApiError
+from backoffice.sync_api.limits import BODY_BYTES_MAX, AttemptLimiter, inflate
+from backoffice.sync_api.signed_sets import SetRepository
+from backoffice.sync_api.signing import sign_published
+from backoffice.sync_api.tills import Till
+from pos_engine.wire.sync import (
+    WIRE_VERSION,
+    EnrolRequest,
+    Envelope,
+    ErrorAnswer,
+    Heartbeat,
+    ReconcileRequest,
+    UploadBatch,
+)
+
+CURSOR_MAX: Final = 2**53
+SERVER_ERROR: Final = 500
+
+_Document = TypeVar("_Document", bound=Envelope)
+_Result = TypeVar("_Result")
+_log = logging.getLogger(__name__)
+
+
+class _VersionOnly(msgspec.Struct, frozen=True):
+    wire_version: int = WIRE_VERSION
+
+
+@dataclass(frozen=True)
+class SyncServices:
+    """What the routes need; the application makes it once."""
+
+    database: Database
+    clock: Clock
+    repository: SetRepository
+
+
+def sync_blueprint(services: SyncServices) -> Blueprint:
+    """The blueprint to register; it needs no CSRF protection and must be exempt from it."""
+    blueprint = Blueprint("sync_api", __name__, url_prefix="/sync/v1")
+    _add_error_handlers(blueprint, services.clock)
+    _add_up(blueprint, services)
+    _add_down(blueprint, services)
+
+    @blueprint.route("/", defaults={"rest": ""}, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
+    @blueprint.route("/<path:rest>", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
+    def unknown(rest: str) -> Response:
+        raise ApiError(404, "unknown_request", f"There is no {request.method} /sync/v1/{rest[:200]}.")
+
+    return blueprint
+
+
+def _add_up(blueprint: Blueprint, services: SyncServices) -> None:
+    limiter = AttemptLimiter()
+    clock = services.clock
+
+    @blueprint.post("/enrol")
+    def enrol() -> Response:
+        limiter.count(request.remote_addr or "", clock.now())
+        document = _document(EnrolRequest)
+        with services.database.read() as session:
+            organisation_id = enrolment.open_code(session, clock, document.code).organisation_id
+        root = services.repository.trusted_root(organisation_id, clock.now())
+        return _answer(run_in_tx(services.database.write, lambda s: enrolment.enrol(s, clock, document, root)))
+
+    @blueprint.post("/heartbeat")
+    def heartbeat() -> Response:
+        till = _till(services)
+        beat = _document(Heartbeat)
+        return _answer(run_in_tx(services.database.write, lambda s: tills.heartbeat(s, clock, till, beat)))
+
+    @blueprint.post("/receipts")
+    def receipts() -> Response:
+        till = _till(services)
+        batch = _document(UploadBatch)
+        return _answer(run_in_tx(services.database.write, lambda s: upload.receive(s, clock, till, batch)))
+
+    @blueprint.post("/reconcile")
+    def reconcile() -> Response:
+        till = _till(services)
+        document = _document(ReconcileRequest)
+        return _answer(run_in_tx(services.database.write, lambda s: reconciliation.reconcile(s, clock, till, document)))
+
+
+def _add_down(blueprint: Blueprint, services: SyncServices) -> None:
+    @blueprint.get("/changes")
+    def change_page() -> Response:
+        till = _till(services)
+        cursor = _number("cursor", 0)
+        limit = _number("limit", changes.PAGE_ROWS_MAX)
+        return _answer(_read(services, lambda s: changes.change_page(s, till.organisation_id, cursor, limit)))
+
+    @blueprint.get("/tuf/metadata/<name>")
+    def metadata(name: str) -> Response:
+        till = _till(services)
+        if name == "timestamp.json":
+            # A till that asks what is newest is the moment to notice that something was published and not signed yet.
+            _read(services, lambda s: sign_published(s, services.clock, services.repository, till.organisation_id))
+        return _file(services.repository.metadata(till.organisation_id, name))
+
+    @blueprint.get("/tuf/targets/<path:path>")
+    def target(path: str) -> Response:
+        till = _till(services)
+        return _file(services.repository.target(till.organisation_id, till.store_id, path))
+
+
+def _till(services: SyncServices) -> Till:
+    """The till this request comes from. ApiError 401: no token, or nobody's."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise ApiError(401, "token_missing", "The request carries no bearer token. Enrol this till.")
+    return _read(services, lambda session: tills.authenticate(session, token.strip()))
+
+
+def _read(services: SyncServices, work: Callable[[Session], _Result]) -> _Result:
+    with services.database.read() as session:
+        return work(session)
+
+
+def _body() -> bytes:
+    """The body, unpacked, within bounds. ApiError 413, 400 or 415."""
+    if request.content_length is not None and request.content_length > BODY_BYTES_MAX:
+        raise ApiError(413, "too_large", f"The body has more than {BODY_BYTES_MAX} bytes.")
+    body = request.stream.read(BODY_BYTES_MAX + 1)
+    if len(body) > BODY_BYTES_MAX:
+        raise ApiError(413, "too_large", f"The body has more than {BODY_BYTES_MAX} bytes.")
+    encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding == "gzip":
+        return inflate(body)
+    if encoding != "identity":
+        raise ApiError(415, "encoding_unknown", f"The body is {encoding[:40]!r}; plain and gzip are understood.")
+    return body
+
+
+def _document(kind: type[_Document]) -> _Document:
+    """The body as a document. ApiError 400: not JSON, not this document, or a newer version of it."""
+    body = _body()
+    try:
+        version = msgspec.json.decode(body, type=_VersionOnly).wire_version
+        if not 1 <= version <= WIRE_VERSION:
+            raise ApiError(
+                400, "unknown_version", f"Wire version {version} is not understood here, 1 to {WIRE_VERSION} are."
+            )
+        return msgspec.json.decode(body, type=kind)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        raise ApiError(400, "bad_document", f"The body is not a {kind.__name__}: {error}") from error
+
+
+def _number(name: str, default: int) -> int:
+    text = request.args.get(name, str(default))
+    if not (text.isascii() and text.isdigit() and len(text) <= 16 and int(text) <= CURSOR_MAX):  # noqa: PLR2004 - digits of 2^53
+        raise ApiError(400, "bad_number", f"{name} must be a whole number from 0 to {CURSOR_MAX}.")
+    return int(text)
+
+
+def _answer(document: msgspec.Struct, status: int = 200) -> Response:
+    response = Response(msgspec.json.encode(document), status=status, mimetype="application/json")
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _file(data: bytes | None) -> Response:
+    if data is None:
+        raise ApiError(404, "no_such_file", "There is no such file for this till.")
+    return Response(data, mimetype="application/json", headers={"Cache-Control": "no-store"})
+
+
+def _add_error_handlers(blueprint: Blueprint, clock: Clock) -> None:
+    @blueprint.errorhandler(ApiError)
+    def refused(error: ApiError) -> Response:
+        server_time = clock.now() if error.status == 401 else None  # noqa: PLR2004 - HTTP's number for "who are you?"
+        response = _answer(ErrorAnswer(code=error.code, text=error.text, server_time=server_time), error.status)
+        if error.status == 401:  # noqa: PLR2004
+            response.headers["WWW-Authenticate"] = 'Bearer realm="sync"'
+        return response
+
+    @blueprint.errorhandler(HTTPException)
+    def from_framework(error: HTTPException) -> Response:
+        status = error.code or SERVER_ERROR
+        return _answer(ErrorAnswer(code=error.name.lower().replace(" ", "_"), text=error.description or ""), status)
+
+    @blueprint.errorhandler(Exception)
+    def fault(error: Exception) -> Response:
+        if isinstance(error, DBAPIError) and asks_for_retry(error):
+            return _answer(ErrorAnswer(code="busy", text="The back-office is busy. Try again in a moment."), 503)
+        _log.error("sync request %s failed", request.path, exc_info=error)
+        return _answer(
+            ErrorAnswer(code="fault", text="The back-office has a fault; it is on its record."), SERVER_ERROR
+        )

@@ -1,0 +1,169 @@
+"""Receiving receipts: each exactly once, one answer per item, one transaction for the batch.
+
+Laws:
+1. A receipt is known by (organisation, workstation, epoch, seq) *and* its SHA-256. The same again is a duplicate and
+   changes nothing; other bytes under a number that is taken are kept in quarantine with an alarm, never dropped.
+2. Everything a receipt does (lines, redemptions, coupons, usage) happens in the transaction that stores it.
+3. An item that cannot be read or applied is kept aside with its bytes; the others do not notice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError, StatementError
+from sqlalchemy.orm import Session
+
+from backoffice.clock import Clock
+from backoffice.db import asks_for_retry
+from backoffice.sync_api.changes import execute_many, upsert
+from backoffice.sync_api.coupons import settle_coupons
+from backoffice.sync_api.errors import ApiError
+from backoffice.sync_api.marks import advance_marks
+from backoffice.sync_api.models import Quarantine, Receipt
+from backoffice.sync_api.projections import insert_receipts
+from backoffice.sync_api.reading import ReadReceipt, Rejected, read_item
+from backoffice.sync_api.tills import Till, foreign_workstation
+from backoffice.sync_api.usage import count_usage
+from pos_engine.wire.sync import ItemAnswer, UploadAnswer, UploadBatch, UploadItem
+
+ITEMS_MAX: Final = 500
+"""Items in one batch, agreed with the tills."""
+
+Key = tuple[int, int]
+"""Epoch and seq."""
+
+
+def receive(session: Session, clock: Clock, till: Till, batch: UploadBatch) -> UploadAnswer:
+    """Store a batch. ApiError 403: another till's batch; 413: more than ITEMS_MAX items; 400: none."""
+    if batch.workstation_id != till.workstation_id:
+        raise foreign_workstation(batch.workstation_id)
+    if len(batch.items) > ITEMS_MAX:
+        raise ApiError(413, "too_many_items", f"A batch has at most {ITEMS_MAX} receipts, this one {len(batch.items)}.")
+    if not batch.items:
+        raise ApiError(400, "no_items", "The batch is empty.")
+    now = clock.now()
+    answers: dict[int, ItemAnswer] = {}
+    fresh: list[tuple[int, ReadReceipt]] = []
+    stored = _stored(session, till, batch.items)
+    for index, item in enumerate(batch.items):
+        read = read_item(till, item)
+        if isinstance(read, Rejected):
+            answers[index] = _keep_aside(session, till, read, now)
+        elif read.key not in stored:
+            stored[read.key] = item.sha256
+            fresh.append((index, read))
+        elif same_receipt(stored[read.key], item.sha256):
+            answers[index] = ItemAnswer(epoch=item.epoch, seq=item.seq, status="duplicate")
+        else:
+            answers[index] = _keep_aside(session, till, _number_taken(read), now)
+    failed = _apply(session, till, [read for _, read in fresh], batch, now)
+    for index, read in fresh:
+        rejected = failed.get(read.key)
+        answers[index] = (
+            ItemAnswer(epoch=read.item.epoch, seq=read.item.seq, status="stored")
+            if rejected is None
+            else _keep_aside(session, till, rejected, now)
+        )
+    marks = advance_marks(session, till, batch.items)
+    epoch = batch.items[0].epoch
+    return UploadAnswer(
+        items=tuple(answers[index] for index in range(len(batch.items))),
+        epoch=epoch,
+        acknowledged_seq=marks[epoch],
+        server_time=now,
+    )
+
+
+def same_receipt(stored_sha256: str, sent_sha256: str) -> bool:
+    """Whether what is sent under a known number is what is stored under it."""
+    return stored_sha256 == sent_sha256
+
+
+def _stored(session: Session, till: Till, items: Sequence[UploadItem]) -> dict[Key, str]:
+    found: dict[Key, str] = {}
+    for epoch in {item.epoch for item in items}:
+        rows = session.execute(
+            select(Receipt.seq, Receipt.sha256).where(
+                Receipt.organisation_id == till.organisation_id,
+                Receipt.workstation_id == till.workstation_id,
+                Receipt.epoch == epoch,
+                Receipt.seq.in_([item.seq for item in items if item.epoch == epoch]),
+            )
+        )
+        found |= {(epoch, row.seq): row.sha256 for row in rows}
+    return found
+
+
+def _apply(
+    session: Session, till: Till, reads: Sequence[ReadReceipt], batch: UploadBatch, now: datetime
+) -> dict[Key, Rejected]:
+    """Apply all at once; if that fails, one by one, so that only those that fail by themselves are set aside."""
+    if not reads or _try(session, till, reads, batch, now) is None:
+        return {}
+    failed: dict[Key, Rejected] = {}
+    for read in reads:
+        error = _try(session, till, [read], batch, now)
+        if error is not None:
+            text = f"The receipt can be read but not applied: {type(error).__name__}"
+            failed[read.key] = Rejected(read.item, read.raw, "not_applicable", text)
+    return failed
+
+
+def _try(
+    session: Session, till: Till, reads: Sequence[ReadReceipt], batch: UploadBatch, now: datetime
+) -> Exception | None:
+    """Apply receipts inside a savepoint; the error that undid it, or None. A busy database is nobody's fault."""
+    try:
+        with session.begin_nested():
+            insert_receipts(session, reads, batch, now)
+            settle_coupons(session, till.organisation_id, reads, now)
+            count_usage(session, till, reads)
+    except DBAPIError as error:
+        if asks_for_retry(error) or error.connection_invalidated:
+            raise
+        return error
+    except (StatementError, ValueError, OverflowError) as error:
+        return error
+    return None
+
+
+def _number_taken(read: ReadReceipt) -> Rejected:
+    text = (
+        f"Number {read.item.epoch}:{read.item.seq} already belongs to another receipt of this till: "
+        "the till was probably restored from an old copy and sold before it reached the back-office."
+    )
+    return Rejected(read.item, read.raw, "number_taken", text)
+
+
+def _keep_aside(session: Session, till: Till, rejected: Rejected, now: datetime) -> ItemAnswer:
+    item = rejected.item
+    row = {
+        "organisation_id": till.organisation_id,
+        "workstation_id": till.workstation_id,
+        "epoch": item.epoch,
+        "seq": item.seq,
+        "raw_sha256": hashlib.sha256(rejected.raw).hexdigest(),
+        "claimed_sha256": item.sha256[:64],
+        "raw": rejected.raw,
+        "code": rejected.code,
+        "text": rejected.text,
+        "received_at": now,
+        "resolved_at": None,
+    }
+    keys = ["organisation_id", "workstation_id", "epoch", "seq", "raw_sha256"]
+    execute_many(session, upsert(session, Quarantine).on_conflict_do_nothing(index_elements=keys), [row])
+    return ItemAnswer(epoch=item.epoch, seq=item.seq, status="quarantined", code=rejected.code, text=rejected.text)
+
+
+def quarantined(session: Session, organisation_id: str) -> Iterable[Quarantine]:
+    """What waits in quarantine for a person, newest first."""
+    return session.scalars(
+        select(Quarantine)
+        .where(Quarantine.organisation_id == organisation_id, Quarantine.resolved_at.is_(None))
+        .order_by(Quarantine.received_at.desc())
+    )

@@ -1,0 +1,80 @@
+"""How often offers were used, per till and member: counted up by receipts, told to the other tills."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backoffice.sync_api.changes import Entry, execute_many, record_changes, upsert
+from backoffice.sync_api.models import OfferUsage
+from backoffice.sync_api.reading import ReadReceipt
+from backoffice.sync_api.tills import Till
+from pos_engine.wire.sync import OfferUsageBody
+
+
+def count_usage(session: Session, till: Till, reads: Sequence[ReadReceipt]) -> None:
+    """Add what these receipts used (a void takes back by negative counts) and record the new sums as changes."""
+    added: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
+    for read in reads:
+        for applied in read.outcome.applied:
+            for member_id in {"", read.document.member_id}:
+                sums = added[applied.offer_id, member_id]
+                sums[0] += applied.uses
+                sums[1] += applied.discount_minor
+    if not added:
+        return
+    insert = upsert(session, OfferUsage)
+    statement = insert.on_conflict_do_update(
+        index_elements=["organisation_id", "offer_id", "member_id", "workstation_id"],
+        set_={
+            "uses": OfferUsage.uses + insert.excluded.uses,
+            "discount_minor": OfferUsage.discount_minor + insert.excluded.discount_minor,
+        },
+    )
+    rows = [
+        {
+            "organisation_id": till.organisation_id,
+            "offer_id": offer_id,
+            "member_id": member_id,
+            "workstation_id": till.workstation_id,
+            "uses": uses,
+            "discount_minor": discount_minor,
+        }
+        for (offer_id, member_id), (uses, discount_minor) in added.items()
+    ]
+    execute_many(session, statement, rows)
+    _tell_tills(session, till, set(added))
+
+
+def _tell_tills(session: Session, till: Till, touched: set[tuple[str, str]]) -> None:
+    sums = session.execute(
+        select(OfferUsage.offer_id, OfferUsage.member_id, OfferUsage.uses, OfferUsage.discount_minor).where(
+            OfferUsage.organisation_id == till.organisation_id,
+            OfferUsage.workstation_id == till.workstation_id,
+            OfferUsage.offer_id.in_({offer_id for offer_id, _ in touched}),
+            OfferUsage.member_id.in_({member_id for _, member_id in touched}),
+        )
+    )
+    entries = [
+        Entry(
+            "offer_usage",
+            f"{till.workstation_id}:{row.offer_id}:{row.member_id}",
+            "put",
+            msgspec.json.encode(
+                OfferUsageBody(
+                    offer_id=row.offer_id,
+                    member_id=row.member_id,
+                    workstation_id=till.workstation_id,
+                    uses=row.uses,
+                    discount_minor=row.discount_minor,
+                )
+            ),
+        )
+        for row in sums
+        if (row.offer_id, row.member_id) in touched
+    ]
+    record_changes(session, till.organisation_id, entries)
