@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, date, datetime, timedelta
-from typing_extensions import override
 from uuid import UUID
 
 import msgspec
+from typing_extensions import override
 
 from pos_engine.core.money import Tariff
 from pos_engine.core.outcome import AppliedOffer, Certificate, Outcome
@@ -95,7 +95,7 @@ def an_applied(offer_id: str, uses: int = 1, discount_minor: int = 100, coupons:
     return AppliedOffer("campaign", 1, offer_id, offer_id, uses, discount_minor, coupons)
 
 
-def a_draft(  # noqa: PLR0913 - a table of what a test may want to say
+def a_draft(
     sale_ref: str,
     *,
     outcome: Outcome | None = None,

@@ -55,7 +55,8 @@ def test_a_missing_folder_is_named(tmp_path: Path, clock: HandClock) -> None:
     assert "nowhere" in refused.value.text
 
 
-def test_two_programs_cannot_share_a_journal(tmp_path: Path, journal: Journal, clock: HandClock) -> None:
+@pytest.mark.usefixtures("journal")
+def test_two_programs_cannot_share_a_journal(tmp_path: Path, clock: HandClock) -> None:
     with pytest.raises(JournalError) as refused:
         Journal.open(tmp_path / "journal.db", clock, OrderedIds())
     assert refused.value.code == "in_use"
