@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from datetime import timedelta
 
 from pos_engine.core.basket import Basket, BasketLine
@@ -15,15 +16,16 @@ WIDTH = 64
 """Columns of the receipt on a terminal."""
 
 
-def receipt(basket: Basket, outcome: Outcome, tariff: Tariff, moment: Moment, language: str) -> str:
-    """The receipt as lines of text."""
+def receipt(
+    basket: Basket, outcome: Outcome, tariff: Tariff, moment: Moment, names: Mapping[str, str], language: str
+) -> str:
+    """The receipt as lines of text. `names`: offer id → what the offer is called."""
 
     def money(minor: int) -> str:
         return money_text(minor, tariff.currency, language)
 
     clock = f"{moment.minute_of_day // 60:02}:{moment.minute_of_day % 60:02}"
     rows = [_columns(f"{date_text(moment.local_date, language)} {clock}", basket.store_id), ""]
-    names = {offer.offer_id: offer.name for offer in outcome.applied}
     taken: dict[str, dict[str, int]] = {}
     for share in outcome.shares:
         per_offer = taken.setdefault(share.line_id, {})
@@ -43,14 +45,14 @@ def receipt(basket: Basket, outcome: Outcome, tariff: Tariff, moment: Moment, la
         due = text("evaluate.vat", language, percent=percent, due_minor=money(rate.due_minor))
         rows.append(_columns(f"  {due}", money(rate.tax_minor)))
     rows += _coupons(outcome, moment, language)
-    rows += _offers(outcome, tariff, language)
+    rows += _offers(outcome, tariff, names, language)
     rows += ["", _certificate(outcome, tariff, language)]
     return "\n".join(row.rstrip() for row in rows)
 
 
-def explanation(outcome: Outcome, tariff: Tariff, language: str) -> str:
+def explanation(outcome: Outcome, tariff: Tariff, names: Mapping[str, str], language: str) -> str:
     """Every offer with its reason in words, then the ledger: line, unit, offer, amount."""
-    rows = [_reason_row(reason, tariff, language) for reason in outcome.reasons]
+    rows = [_reason_row(reason, tariff, names, language) for reason in outcome.reasons]
     for share in outcome.shares:
         amount = money_text(share.amount_minor, tariff.currency, language)
         rows.append(f"{share.line_id}[{share.unit_index}] {share.phase} {share.offer_id} {amount}")
@@ -75,19 +77,19 @@ def _coupons(outcome: Outcome, moment: Moment, language: str) -> list[str]:
     return rows
 
 
-def _offers(outcome: Outcome, tariff: Tariff, language: str) -> list[str]:
+def _offers(outcome: Outcome, tariff: Tariff, names: Mapping[str, str], language: str) -> list[str]:
     given = {offer.offer_id for offer in outcome.applied}
     rows: list[str] = []
     for title, wanted in (("evaluate.applied", True), ("evaluate.not_applied", False)):
         some = [reason for reason in outcome.reasons if (reason.offer_id in given) is wanted]
         if some:
             rows += ["", text(title, language)]
-            rows += [f"  {_reason_row(reason, tariff, language)}" for reason in some]
+            rows += [f"  {_reason_row(reason, tariff, names, language)}" for reason in some]
     return rows
 
 
-def _reason_row(reason: Reason, tariff: Tariff, language: str) -> str:
-    return f"{reason.offer_id or reason.campaign_id}: {reason_text(reason, language, tariff)}"
+def _reason_row(reason: Reason, tariff: Tariff, names: Mapping[str, str], language: str) -> str:
+    return f"{names.get(reason.offer_id) or reason.offer_id or reason.campaign_id}: {reason_text(reason, language, tariff)}"
 
 
 def _certificate(outcome: Outcome, tariff: Tariff, language: str) -> str:

@@ -75,12 +75,13 @@ def command(  # noqa: PLR0913 - one parameter per option
     left = Usage() if usage is None else _read(usage, decode_usage)
     moment = _moment(at, zone)
     outcome = evaluate(compile_ruleset(file.campaigns, file.tariff), goods, person, left, moment, effort)
+    names = {offer.offer_id: offer.name for campaign in file.campaigns for offer in campaign.offers}
     if pretty:
-        click.echo(receipt(goods, outcome, file.tariff, moment, language))
+        click.echo(receipt(goods, outcome, file.tariff, moment, names, language))
     else:
         click.echo(encode(outcome))
     if explain:
-        click.echo(explanation(outcome, file.tariff, language), err=not pretty)
+        click.echo(explanation(outcome, file.tariff, names, language), err=not pretty)
 
 
 def _read(name: str, decode: Callable[[bytes], T]) -> T:
