@@ -56,7 +56,10 @@ class DeviceNote:
 
 @dataclass(frozen=True)
 class ScreenState:
-    """The whole screen. `version` grows with every change, so that a listener can drop what is stale."""
+    """The whole screen. `version` grows with every change, so that a listener can drop what is stale.
+
+    `zone`: the store's time zone (IANA name), for the times that are shown.
+    """
 
     version: int
     mode: ScreenMode
@@ -78,3 +81,4 @@ class ScreenState:
     inactive_campaigns: int = 0
     offline: bool = False
     outbox_count: int = 0
+    zone: str = "UTC"

@@ -22,7 +22,7 @@ README_LINES_MAX = 60  # one screen
 
 
 def committed_files() -> list[str]:
-    """Paths git knows, and new ones it does not ignore; without git (an exported tree) what lies in the known folders."""
+    """Paths git knows, and new ones it does not ignore; in an exported tree what lies in the known folders."""
     git = shutil.which("git")
     if git is not None and (ROOT / ".git").exists():
         command = [git, "ls-files", "--cached", "--others", "--exclude-standard"]

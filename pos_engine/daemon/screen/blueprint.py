@@ -1,0 +1,139 @@
+"""The pages of the cashier screen, as a Flask blueprint to be mounted at `/`.
+
+`GET /` the page · `GET /events` server-sent events with the drawn screen · `GET /screen/receipts`, `/screen/parked`
+lists · `POST /screen/offer`, `/screen/park`, `/screen/resume`, `/screen/reprint` what a tap does.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+
+from flask import Blueprint, Response, abort, render_template, request
+
+from pos_engine.checkout.errors import CheckoutError
+from pos_engine.checkout.screen import ScreenState
+from pos_engine.daemon.screen.feed import HEARTBEAT_S, ScreenFeed, TooManyClientsError
+from pos_engine.daemon.screen.guard import LOOPBACK_NAMES, harden, refusal
+from pos_engine.daemon.screen.source import ScreenSource
+from pos_engine.daemon.screen.speech import Speech
+from pos_engine.daemon.screen.view import ScreenView, parked_rows, receipt_rows, screen_view
+
+RECEIPTS_MAX = 100
+RETRY_MS = 1_000
+"""How soon a browser comes back after the stream broke."""
+
+TOO_MANY_SCREENS = 503
+REFUSED = 409
+
+
+def screen_blueprint(
+    source: ScreenSource,
+    feed: ScreenFeed,
+    *,
+    host_names: frozenset[str] = LOOPBACK_NAMES,
+    heartbeat_s: float = HEARTBEAT_S,
+) -> Blueprint:
+    """The cashier screen over a checkout service.
+
+    The HTTP server needs `CLIENTS_MAX` threads more than it would need without: each open screen holds one.
+    Close `feed` before the server stops. `host_names`: the names this daemon is reached by.
+    """
+    blueprint = Blueprint(
+        "screen", __name__, template_folder="templates", static_folder="static", static_url_path="/screen/static"
+    )
+
+    @blueprint.before_request
+    def refuse_strangers() -> None:
+        reason = refusal(request, host_names)
+        if reason:
+            abort(Response(reason, 403, mimetype="text/plain"))
+
+    blueprint.after_request(harden)
+
+    @blueprint.get("/")
+    def page() -> str:
+        state = source.screen()
+        return render_template("screen/page.html", view=_view(state))
+
+    @blueprint.get("/events")
+    def events() -> Response:
+        place = feed.place()
+        try:
+            place.__enter__()
+        except TooManyClientsError:
+            abort(Response("Too many screens are open; close one.", TOO_MANY_SCREENS, mimetype="text/plain"))
+        response = Response(_stream(feed, heartbeat_s, _drawer()), mimetype="text/event-stream")
+        # Also when the browser went before the first byte, and the generator never began.
+        response.call_on_close(lambda: place.__exit__(None, None, None))
+        return response
+
+    @blueprint.get("/screen/receipts")
+    def receipts() -> str:
+        speech = Speech.of(source.screen())
+        rows = receipt_rows(source.recent_receipts(RECEIPTS_MAX), speech)
+        return render_template("screen/receipts.html", rows=rows, t=speech.text)
+
+    @blueprint.get("/screen/parked")
+    def parked() -> str:
+        state = source.screen()
+        speech = Speech.of(state)
+        return render_template("screen/parked.html", rows=parked_rows(state, speech), t=speech.text)
+
+    @blueprint.post("/screen/offer")
+    def offer() -> Response:
+        act = source.accept if _field("wanted") == "yes" else source.decline
+        return _answer(lambda: act(_field("sale_ref"), _field("offer_id")))
+
+    @blueprint.post("/screen/park")
+    def park() -> Response:
+        return _answer(lambda: source.park(_field("sale_ref")))
+
+    @blueprint.post("/screen/resume")
+    def resume() -> Response:
+        return _answer(lambda: source.resume(_field("sale_ref")))
+
+    @blueprint.post("/screen/reprint")
+    def reprint() -> Response:
+        sale = source.screen().sale
+        return _answer(lambda: source.reprint(_field("receipt_id"), sale.operator if sale else ""))
+
+    return blueprint
+
+
+def _view(state: ScreenState) -> ScreenView:
+    return screen_view(state, Speech.of(state))
+
+
+def _field(name: str) -> str:
+    value = request.form.get(name, "")
+    if not value:
+        abort(Response(f"The field {name} is missing.", 400, mimetype="text/plain"))
+    return value
+
+
+def _answer(act: Callable[[], object]) -> Response:
+    """Do it; the new screen comes by the stream. A refusal is a sentence for the cashier."""
+    try:
+        act()
+    except CheckoutError as error:
+        return Response(error.text, REFUSED, mimetype="text/plain")
+    return Response(status=204)
+
+
+def _drawer() -> Callable[[ScreenState], str]:
+    """Draws states outside of a request: the stream outlives the request it began with."""
+    from flask import current_app  # noqa: PLC0415
+
+    template = current_app.jinja_env.get_template("screen/live.html")
+    return lambda state: template.render(view=_view(state))
+
+
+def _stream(feed: ScreenFeed, heartbeat_s: float, draw: Callable[[ScreenState], str]) -> Iterator[str]:
+    yield f"retry: {RETRY_MS}\n\n"
+    for state in feed.states(heartbeat_s):
+        if state is None:
+            yield ": still here\n\n"
+        else:
+            data = json.dumps({"language": state.language, "html": draw(state)})
+            yield f"event: screen\nid: {state.version}\ndata: {data}\n\n"

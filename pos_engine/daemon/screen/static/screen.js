@@ -1,0 +1,141 @@
+// Keeps the page the same as the till: draws each new screen as it comes, and sends what was tapped.
+"use strict";
+
+const LOST_AFTER_MS = 3000; // shorter breaks (the daemon restarts) are not worth a word
+const RECONNECT_MS = 2000;
+const SENTENCE_MS = 7000;
+
+const live = document.getElementById("live");
+const lost = document.getElementById("lost");
+const refusal = document.getElementById("refusal");
+const list = document.getElementById("list");
+
+let waiting = null; // a drawn screen that came while a finger was down
+let drawn = "";
+let pressed = false;
+let lostTimer = 0;
+let sentenceTimer = 0;
+
+function draw(screen) {
+  if (screen.html === drawn) return;
+  drawn = screen.html;
+  const focused = document.activeElement?.id;
+  const wasOpen = document.getElementById("why-not")?.open;
+  document.documentElement.lang = screen.language;
+  live.innerHTML = screen.html;
+  const lines = document.getElementById("lines");
+  if (lines) lines.scrollTop = lines.scrollHeight;
+  const details = document.getElementById("why-not");
+  if (details && wasOpen) details.open = true;
+  if (focused && !list.open) document.getElementById(focused)?.focus();
+}
+
+// A button must not change under the finger that presses it.
+function show(screen) {
+  if (pressed) waiting = screen;
+  else draw(screen);
+}
+
+function released() {
+  pressed = false;
+  setTimeout(() => {
+    if (waiting && !pressed) {
+      draw(waiting);
+      waiting = null;
+    }
+  });
+}
+
+function connect() {
+  const stream = new EventSource("/events");
+  stream.addEventListener("open", () => {
+    clearTimeout(lostTimer);
+    lostTimer = 0;
+    lost.hidden = true;
+    document.body.classList.remove("stale");
+  });
+  stream.addEventListener("screen", (event) => show(JSON.parse(event.data)));
+  stream.addEventListener("error", () => {
+    lostTimer ||= setTimeout(() => {
+      lost.hidden = false;
+      document.body.classList.add("stale");
+    }, LOST_AFTER_MS);
+    // The browser itself tries again after a broken stream, not after a refusal.
+    if (stream.readyState === EventSource.CLOSED) setTimeout(connect, RECONNECT_MS);
+  });
+  addEventListener("pagehide", () => stream.close(), { once: true });
+}
+
+function say(text, severity) {
+  refusal.textContent = text;
+  refusal.className = `banner floating ${severity}`;
+  refusal.hidden = false;
+  // A modal dialog covers the page, so the sentence moves into it.
+  (list.open ? list : document.body).append(refusal);
+  clearTimeout(sentenceTimer);
+  sentenceTimer = setTimeout(() => (refusal.hidden = true), SENTENCE_MS);
+}
+
+async function post(button) {
+  const { post: address, key, done, open, close, ...fields } = button.dataset;
+  button.disabled = true;
+  try {
+    const answer = await fetch(address, { method: "POST", body: new URLSearchParams(fields) });
+    if (!answer.ok) say(await answer.text(), "warning");
+    else if (done) say(done, "good");
+    if (answer.ok && close !== undefined) list.close();
+  } catch {
+    say(lost.textContent.trim(), "error");
+  } finally {
+    button.disabled = false;
+  }
+}
+
+async function openList(address) {
+  try {
+    const answer = await fetch(address);
+    if (!answer.ok) return say(await answer.text(), "warning");
+    list.innerHTML = await answer.text();
+    if (!list.open) list.showModal();
+    (list.querySelector("td button") ?? list.querySelector("[data-close]")).focus();
+  } catch {
+    say(lost.textContent.trim(), "error");
+  }
+}
+
+function act(button) {
+  if (button.dataset.post) post(button);
+  else if (button.dataset.open) openList(button.dataset.open);
+  else if ("close" in button.dataset) list.close();
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  if (button && !button.disabled) act(button);
+  else if (event.target === list) list.close(); // beside the sheet
+});
+document.addEventListener("pointerdown", () => (pressed = true));
+document.addEventListener("pointerup", released);
+document.addEventListener("pointercancel", released);
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.altKey || event.metaKey) return;
+  if (list.open) {
+    const buttons = [...list.querySelectorAll("td button")];
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step && buttons.length) {
+      event.preventDefault();
+      const at = buttons.indexOf(document.activeElement);
+      buttons[Math.min(Math.max(at + step, 0), buttons.length - 1)].focus();
+    }
+    return;
+  }
+  const button = live.querySelector(`button[data-key="${CSS.escape(event.key.toLowerCase())}"]`);
+  if (button && !button.disabled) {
+    event.preventDefault();
+    act(button);
+  }
+});
+list.addEventListener("close", () => document.body.append(refusal));
+
+connect();

@@ -1,0 +1,303 @@
+"""What is drawn: a screen state put into words and into order, so that the templates decide nothing. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from pos_engine.checkout.answers import MemberView, OfferNote, QuotedLine, ReceiptSummary, Severity
+from pos_engine.checkout.screen import DeviceNote, ScreenMode, ScreenState
+from pos_engine.daemon.screen.speech import Speech
+
+COUPONS_MAX = 3
+"""Offers within reach that are shown: a cashier has one second."""
+
+DIGIT_KEYS_MAX = 9
+"""Offers that have a key of their own."""
+
+OfferPlace = Literal["applied", "declined", "available"]
+
+
+@dataclass(frozen=True)
+class Banner:
+    """One big sentence. `symbol` repeats the severity for those who do not see its colour."""
+
+    severity: Severity
+    symbol: str
+    text: str
+
+
+@dataclass(frozen=True)
+class OfferCard:
+    """One offer on the screen. `wanted`: what a tap asks for (`yes` puts it back, `no` leaves it out), or nothing."""
+
+    campaign_id: str
+    offer_id: str
+    place: OfferPlace
+    name: str
+    saving: str
+    note: str
+    wanted: Literal["yes", "no", ""]
+    tap_text: str
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class CustomerCard:
+    """The member: name, tier and points."""
+
+    name: str
+    tier: str
+    points: str
+    initials: str
+
+
+@dataclass(frozen=True)
+class BasketLine:
+    """One line as it was rung up, with what it costs after discounts."""
+
+    name: str
+    quantity: str
+    value: str
+    due: str
+    reduced: bool
+
+
+@dataclass(frozen=True)
+class SalePanel:
+    """The basket and its totals."""
+
+    sale_ref: str
+    lines: tuple[BasketLine, ...]
+    count: str
+    value: str
+    discount: str
+    due: str
+    due_label: str
+    closed: bool
+
+
+@dataclass(frozen=True)
+class DeviceSign:
+    """A small sign in the status bar."""
+
+    name: str
+    health: str
+    hint: str
+
+
+@dataclass(frozen=True)
+class ScreenView:
+    """Everything the live part of the page shows."""
+
+    mode: ScreenMode
+    speech: Speech
+    store: str
+    title: str
+    help: str
+    banners: tuple[Banner, ...]
+    customer: CustomerCard | None
+    sale: SalePanel | None
+    offers: tuple[OfferCard, ...]
+    reasons: tuple[OfferCard, ...]
+    devices: tuple[DeviceSign, ...]
+    offline: str
+    parked_count: int
+
+
+SYMBOLS: dict[Severity, str] = {"info": "i", "good": "✓", "warning": "!", "error": "✕"}
+
+
+def screen_view(state: ScreenState, speech: Speech) -> ScreenView:
+    """Put a state into words and order."""
+    title, help_text = _headline(state, speech)
+    return ScreenView(
+        mode=state.mode,
+        speech=speech,
+        store=" · ".join(part for part in (state.store_name, state.workstation_id) if part),
+        title=title,
+        help=help_text,
+        banners=_banners(state, speech),
+        customer=_customer(state.member) if state.member else None,
+        sale=_sale(state, speech),
+        offers=_offers(state, speech),
+        reasons=tuple(_reachable(note, speech) for note in state.reasons),
+        devices=tuple(DeviceSign(device.name, device.health, device.text) for device in state.devices),
+        offline=speech.text("off_line_help", count=state.outbox_count) if state.offline else "",
+        parked_count=len(state.parked),
+    )
+
+
+def _headline(state: ScreenState, speech: Speech) -> tuple[str, str]:
+    """The big line, and what to do next."""
+    if state.mode == "closed" and state.sale is not None:
+        number = state.sale.sequence_no
+        return speech.text("closed_title"), speech.text("closed_help", number=number) if number else ""
+    if state.mode == "sale" and state.member is None:
+        return speech.text("no_card_title"), speech.text("no_card_help")
+    if state.mode == "sale":
+        return "", ""
+    return speech.text(f"{state.mode}_title"), speech.text(f"{state.mode}_help")
+
+
+def _banners(state: ScreenState, speech: Speech) -> tuple[Banner, ...]:
+    """Trouble in big words: what just happened first, then devices that are not well, then refused coupons."""
+    banners = []
+    if state.message is not None:
+        banners.append(_banner(state.message.severity, state.message.text))
+    banners += [_banner(_device_severity(device), device.text) for device in state.devices if _is_trouble(device)]
+    banners += [_banner("warning", coupon.text) for coupon in state.coupons if not coupon.accepted]
+    if state.inactive_campaigns:
+        banners.append(_banner("warning", speech.text("inactive_campaigns", count=state.inactive_campaigns)))
+    # A sentence may come from two sides (the sale's message and the coupon's answer); it is said once.
+    return tuple(dict.fromkeys(banners))
+
+
+def _banner(severity: Severity, text: str) -> Banner:
+    return Banner(severity, SYMBOLS[severity], text)
+
+
+def _is_trouble(device: DeviceNote) -> bool:
+    return device.health in {"warning", "error"} and bool(device.text)
+
+
+def _device_severity(device: DeviceNote) -> Severity:
+    return "error" if device.health == "error" else "warning"
+
+
+def _customer(member: MemberView) -> CustomerCard:
+    letters = [word[0].upper() for word in member.display_name.split() if word[0].isalnum()]
+    initials = "".join(letters[:1] + letters[-1:] if len(letters) > 1 else letters)
+    return CustomerCard(member.display_name, member.tier, str(member.points), initials)
+
+
+def _offers(state: ScreenState, speech: Speech) -> tuple[OfferCard, ...]:
+    """Applied offers, those left out, then the best within reach. While the sale is open a tap (or a digit key) acts."""
+    left_out = {(note.campaign_id, note.offer_id) for note in state.declined}
+    reachable = [note for note in state.available if (note.campaign_id, note.offer_id) not in left_out]
+    reachable.sort(key=lambda note: -note.saving_minor)
+    cards = [
+        *(_applied(note, speech) for note in state.applied),
+        *(_declined(note, speech) for note in state.declined),
+        *(_reachable(note, speech) for note in reachable[:COUPONS_MAX]),
+    ]
+    if state.mode == "closed":
+        return tuple(replace(card, wanted="", tap_text="") for card in cards if card.place == "applied")
+    if state.mode != "sale":
+        return tuple(replace(card, wanted="", tap_text="") for card in cards)
+    return tuple(
+        replace(card, key=str(place)) if card.wanted and place <= DIGIT_KEYS_MAX else card
+        for place, card in enumerate(cards, start=1)
+    )
+
+
+def _applied(note: OfferNote, speech: Speech) -> OfferCard:
+    saving = f"−{speech.money(note.saving_minor)}" if note.saving_minor else ""
+    return _card(note, "applied", saving, "", wanted="no", tap_text=speech.text("leave_out"))
+
+
+def _declined(note: OfferNote, speech: Speech) -> OfferCard:
+    return _card(
+        note, "declined", _would_save(note, speech), speech.text("left_out"), "yes", speech.text("put_back")
+    )
+
+
+def _reachable(note: OfferNote, speech: Speech) -> OfferCard:
+    return _card(note, "available", _would_save(note, speech), note.text)
+
+
+def _would_save(note: OfferNote, speech: Speech) -> str:
+    return speech.text("would_save", amount=speech.money(note.saving_minor)) if note.saving_minor else ""
+
+
+def _card(
+    note: OfferNote, place: OfferPlace, saving: str, text: str, wanted: Literal["yes", "no", ""] = "", tap_text: str = ""
+) -> OfferCard:
+    return OfferCard(note.campaign_id, note.offer_id, place, note.name, saving, text, wanted, tap_text)
+
+
+def _sale(state: ScreenState, speech: Speech) -> SalePanel | None:
+    sale = state.sale
+    if sale is None:
+        return None
+    pieces = sum(line.quantity for line in sale.lines)
+    closed = state.mode == "closed"
+    return SalePanel(
+        sale_ref=sale.sale_ref,
+        lines=tuple(_line(line, speech) for line in sale.lines),
+        count=speech.text("pieces", count=pieces),
+        value=speech.money(sale.total_value_minor),
+        discount=f"−{speech.money(sale.total_discount_minor)}" if sale.total_discount_minor else "",
+        due=speech.money(sale.total_due_minor),
+        due_label=speech.text("paid" if closed else "total"),
+        closed=closed,
+    )
+
+
+def _line(line: QuotedLine, speech: Speech) -> BasketLine:
+    return BasketLine(
+        name=line.name or line.product_id,
+        quantity=f"{line.quantity} ×" if line.quantity != 1 else "",
+        value=speech.money(line.value_minor),
+        due=speech.money(line.due_minor),
+        reduced=line.discount_minor > 0,
+    )
+
+
+@dataclass(frozen=True)
+class ParkedRow:
+    """A parked sale, to be told from the others and brought back."""
+
+    sale_ref: str
+    label: str
+    since: str
+    pieces: str
+    due: str
+
+
+def parked_rows(state: ScreenState, speech: Speech) -> tuple[ParkedRow, ...]:
+    """Parked sales, the longest waiting first."""
+    return tuple(
+        ParkedRow(
+            parked.sale_ref,
+            parked.label,
+            speech.time(parked.parked_at),
+            speech.text("lines", count=parked.line_count),
+            speech.money(parked.total_due_minor),
+        )
+        for parked in sorted(state.parked, key=lambda parked: parked.parked_at)
+    )
+
+
+@dataclass(frozen=True)
+class ReceiptRow:
+    """A receipt that can be printed again."""
+
+    receipt_id: str
+    number: str
+    day: str
+    time: str
+    operator: str
+    due: str
+    discount: str
+    is_void: bool
+    waits: bool
+
+
+def receipt_rows(receipts: Iterable[ReceiptSummary], speech: Speech) -> tuple[ReceiptRow, ...]:
+    """Recent receipts in the order they came (newest first)."""
+    return tuple(
+        ReceiptRow(
+            receipt.receipt_id,
+            str(receipt.sequence_no),
+            speech.date(receipt.business_day),
+            speech.time(receipt.closed_at),
+            receipt.operator,
+            speech.money(receipt.total_due_minor),
+            f"−{speech.money(receipt.total_discount_minor)}" if receipt.total_discount_minor else "",
+            is_void=receipt.kind == "void",
+            waits=not receipt.uploaded,
+        )
+        for receipt in receipts
+    )
