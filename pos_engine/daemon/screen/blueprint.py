@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 
-from flask import Blueprint, Response, abort, render_template, request
+from flask import Blueprint, Response, abort, current_app, render_template, request
 
 from pos_engine.checkout.errors import CheckoutError
 from pos_engine.checkout.screen import ScreenState
@@ -50,23 +50,16 @@ def screen_blueprint(
             abort(Response(reason, 403, mimetype="text/plain"))
 
     blueprint.after_request(harden)
+    _add_pages(blueprint, source)
+    _add_stream(blueprint, feed, heartbeat_s)
+    _add_taps(blueprint, source)
+    return blueprint
 
+
+def _add_pages(blueprint: Blueprint, source: ScreenSource) -> None:
     @blueprint.get("/")
     def page() -> str:
-        state = source.screen()
-        return render_template("screen/page.html", view=_view(state))
-
-    @blueprint.get("/events")
-    def events() -> Response:
-        place = feed.place()
-        try:
-            place.__enter__()
-        except TooManyClientsError:
-            abort(Response("Too many screens are open; close one.", TOO_MANY_SCREENS, mimetype="text/plain"))
-        response = Response(_stream(feed, heartbeat_s, _drawer()), mimetype="text/event-stream")
-        # Also when the browser went before the first byte, and the generator never began.
-        response.call_on_close(lambda: place.__exit__(None, None, None))
-        return response
+        return render_template("screen/page.html", view=_view(source.screen()))
 
     @blueprint.get("/screen/receipts")
     def receipts() -> str:
@@ -80,25 +73,44 @@ def screen_blueprint(
         speech = Speech.of(state)
         return render_template("screen/parked.html", rows=parked_rows(state, speech), t=speech.text)
 
+
+def _add_stream(blueprint: Blueprint, feed: ScreenFeed, heartbeat_s: float) -> None:
+    @blueprint.get("/events")
+    def events() -> Response:
+        try:
+            leave = feed.take_place()
+        except TooManyClientsError:
+            abort(Response("Too many screens are open; close one.", TOO_MANY_SCREENS, mimetype="text/plain"))
+        # The template is looked up now: the stream outlives the request it began with.
+        template = current_app.jinja_env.get_template("screen/live.html")
+        stream = _stream(feed, heartbeat_s, lambda state: template.render(view=_view(state)))
+        response = Response(stream, mimetype="text/event-stream")
+        # Not in the generator: a browser may go before the first byte, and then the generator never begins.
+        response.call_on_close(leave)
+        return response
+
+
+def _add_taps(blueprint: Blueprint, source: ScreenSource) -> None:
     @blueprint.post("/screen/offer")
     def offer() -> Response:
         act = source.accept if _field("wanted") == "yes" else source.decline
-        return _answer(lambda: act(_field("sale_ref"), _field("offer_id")))
+        sale_ref, offer_id = _field("sale_ref"), _field("offer_id")
+        return _answer(lambda: act(sale_ref, offer_id))
 
     @blueprint.post("/screen/park")
     def park() -> Response:
-        return _answer(lambda: source.park(_field("sale_ref")))
+        sale_ref = _field("sale_ref")
+        return _answer(lambda: source.park(sale_ref))
 
     @blueprint.post("/screen/resume")
     def resume() -> Response:
-        return _answer(lambda: source.resume(_field("sale_ref")))
+        sale_ref = _field("sale_ref")
+        return _answer(lambda: source.resume(sale_ref))
 
     @blueprint.post("/screen/reprint")
     def reprint() -> Response:
-        sale = source.screen().sale
-        return _answer(lambda: source.reprint(_field("receipt_id"), sale.operator if sale else ""))
-
-    return blueprint
+        receipt_id, sale = _field("receipt_id"), source.screen().sale
+        return _answer(lambda: source.reprint(receipt_id, sale.operator if sale else ""))
 
 
 def _view(state: ScreenState) -> ScreenView:
@@ -119,14 +131,6 @@ def _answer(act: Callable[[], object]) -> Response:
     except CheckoutError as error:
         return Response(error.text, REFUSED, mimetype="text/plain")
     return Response(status=204)
-
-
-def _drawer() -> Callable[[ScreenState], str]:
-    """Draws states outside of a request: the stream outlives the request it began with."""
-    from flask import current_app  # noqa: PLC0415
-
-    template = current_app.jinja_env.get_template("screen/live.html")
-    return lambda state: template.render(view=_view(state))
 
 
 def _stream(feed: ScreenFeed, heartbeat_s: float, draw: Callable[[ScreenState], str]) -> Iterator[str]:

@@ -1,12 +1,12 @@
-"""The newest screen state for every browser that watches, without a queue: each state is complete, so only the
-newest one matters and a slow browser skips what it missed.
+"""The newest screen state for every browser that watches.
+
+There is no queue: each state is complete, so only the newest one matters and a slow browser skips what it missed.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 
 from pos_engine.checkout.screen import ScreenState
 from pos_engine.daemon.screen.source import ScreenSource
@@ -49,29 +49,37 @@ class ScreenFeed:
             self._closed = True
             self._changed.notify_all()
 
-    @contextmanager
-    def place(self) -> Iterator[None]:
-        """Hold one of the bounded places; raises TooManyClientsError."""
+    def take_place(self) -> Callable[[], None]:
+        """Take one of the bounded places; the answer gives it back (once). Raises TooManyClientsError."""
         with self._changed:
             if self._clients >= self._clients_max:
                 raise TooManyClientsError
             self._clients += 1
-        try:
-            yield
-        finally:
+        gone = threading.Event()
+
+        def leave() -> None:
             with self._changed:
-                self._clients -= 1
+                if not gone.is_set():
+                    gone.set()
+                    self._clients -= 1
+
+        return leave
 
     def states(self, heartbeat_s: float = HEARTBEAT_S) -> Iterator[ScreenState | None]:
         """The state now, then each newer one; None after `heartbeat_s` without news. Ends when the feed is closed."""
         seen: ScreenState | None = None
         while True:
-            with self._changed:
-                fresh = self._changed.wait_for(lambda last=seen: self._closed or self._state is not last, heartbeat_s)  # type: ignore[misc]
-                if self._closed:
-                    return
-                seen = self._state
-            yield seen if fresh else None
+            state = self._next(seen, heartbeat_s)
+            if self._closed:
+                return
+            yield None if state is seen else state
+            seen = state
+
+    def _next(self, seen: ScreenState | None, heartbeat_s: float) -> ScreenState | None:
+        """The newest state as soon as it is another one than `seen`, or the same after `heartbeat_s`."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or self._state is not seen, heartbeat_s)
+            return self._state
 
     def _take(self, state: ScreenState) -> None:
         with self._changed:

@@ -24,12 +24,16 @@ class Speech:
         return Speech(state.language, state.currency, state.zone)
 
     def text(self, code: str, **params: str | int) -> str:
-        """The phrase `screen_<code>`."""
-        return words.text(f"screen_{code}", self.language, **params)
+        """The phrase `screen.<code>`."""
+        return words.text(f"screen.{code}", self.language, **params)
 
     def money(self, minor: int) -> str:
         """An amount in the shop's currency."""
         return words.money_text(minor, self.currency, self.language)
+
+    def discount(self, minor: int) -> str:
+        """What is taken off, with its minus sign; nothing when nothing is."""
+        return self.money(-minor) if minor else ""
 
     def time(self, moment: datetime) -> str:
         """The local time of day, as on the shop's clock."""

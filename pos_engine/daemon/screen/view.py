@@ -55,7 +55,7 @@ class CustomerCard:
 
 @dataclass(frozen=True)
 class BasketLine:
-    """One line as it was rung up, with what it costs after discounts."""
+    """One line as it was rung up, with what it costs after discounts. `quantity` is empty for one piece."""
 
     name: str
     quantity: str
@@ -173,7 +173,7 @@ def _customer(member: MemberView) -> CustomerCard:
 
 
 def _offers(state: ScreenState, speech: Speech) -> tuple[OfferCard, ...]:
-    """Applied offers, those left out, then the best within reach. While the sale is open a tap (or a digit key) acts."""
+    """Applied offers, those left out, the best within reach. A tap (or a digit key) acts while the sale is open."""
     left_out = {(note.campaign_id, note.offer_id) for note in state.declined}
     reachable = [note for note in state.available if (note.campaign_id, note.offer_id) not in left_out]
     reachable.sort(key=lambda note: -note.saving_minor)
@@ -193,14 +193,12 @@ def _offers(state: ScreenState, speech: Speech) -> tuple[OfferCard, ...]:
 
 
 def _applied(note: OfferNote, speech: Speech) -> OfferCard:
-    saving = f"−{speech.money(note.saving_minor)}" if note.saving_minor else ""
+    saving = speech.discount(note.saving_minor)
     return _card(note, "applied", saving, "", wanted="no", tap_text=speech.text("leave_out"))
 
 
 def _declined(note: OfferNote, speech: Speech) -> OfferCard:
-    return _card(
-        note, "declined", _would_save(note, speech), speech.text("left_out"), "yes", speech.text("put_back")
-    )
+    return _card(note, "declined", _would_save(note, speech), speech.text("left_out"), "yes", speech.text("put_back"))
 
 
 def _reachable(note: OfferNote, speech: Speech) -> OfferCard:
@@ -212,7 +210,12 @@ def _would_save(note: OfferNote, speech: Speech) -> str:
 
 
 def _card(
-    note: OfferNote, place: OfferPlace, saving: str, text: str, wanted: Literal["yes", "no", ""] = "", tap_text: str = ""
+    note: OfferNote,
+    place: OfferPlace,
+    saving: str,
+    text: str,
+    wanted: Literal["yes", "no", ""] = "",
+    tap_text: str = "",
 ) -> OfferCard:
     return OfferCard(note.campaign_id, note.offer_id, place, note.name, saving, text, wanted, tap_text)
 
@@ -228,7 +231,7 @@ def _sale(state: ScreenState, speech: Speech) -> SalePanel | None:
         lines=tuple(_line(line, speech) for line in sale.lines),
         count=speech.text("pieces", count=pieces),
         value=speech.money(sale.total_value_minor),
-        discount=f"−{speech.money(sale.total_discount_minor)}" if sale.total_discount_minor else "",
+        discount=speech.discount(sale.total_discount_minor),
         due=speech.money(sale.total_due_minor),
         due_label=speech.text("paid" if closed else "total"),
         closed=closed,
@@ -238,7 +241,7 @@ def _sale(state: ScreenState, speech: Speech) -> SalePanel | None:
 def _line(line: QuotedLine, speech: Speech) -> BasketLine:
     return BasketLine(
         name=line.name or line.product_id,
-        quantity=f"{line.quantity} ×" if line.quantity != 1 else "",
+        quantity=str(line.quantity) if line.quantity != 1 else "",
         value=speech.money(line.value_minor),
         due=speech.money(line.due_minor),
         reduced=line.discount_minor > 0,
@@ -295,7 +298,7 @@ def receipt_rows(receipts: Iterable[ReceiptSummary], speech: Speech) -> tuple[Re
             speech.time(receipt.closed_at),
             receipt.operator,
             speech.money(receipt.total_due_minor),
-            f"−{speech.money(receipt.total_discount_minor)}" if receipt.total_discount_minor else "",
+            speech.discount(receipt.total_discount_minor),
             is_void=receipt.kind == "void",
             waits=not receipt.uploaded,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+
 from typing_extensions import override
 
 from pos_engine.checkout.answers import CouponAnswer, MemberView, Message, OfferNote, QuotedLine, ReceiptSummary
@@ -157,20 +158,20 @@ class ShownCheckout(ScreenSource):
         return lambda: self.listeners.remove(listener)
 
     @override
-    def decline(self, sale_ref: str, offer_id: str) -> object:
-        return self._tap("decline", sale_ref, offer_id)
+    def decline(self, sale_ref: str, offer_id: str) -> None:
+        self._tap("decline", sale_ref, offer_id)
 
     @override
-    def accept(self, sale_ref: str, offer_id: str) -> object:
-        return self._tap("accept", sale_ref, offer_id)
+    def accept(self, sale_ref: str, offer_id: str) -> None:
+        self._tap("accept", sale_ref, offer_id)
 
     @override
     def park(self, sale_ref: str) -> None:
         self._tap("park", sale_ref)
 
     @override
-    def resume(self, sale_ref: str) -> object:
-        return self._tap("resume", sale_ref)
+    def resume(self, sale_ref: str) -> None:
+        self._tap("resume", sale_ref)
 
     @override
     def recent_receipts(self, limit: int = 100) -> tuple[ReceiptSummary, ...]:
