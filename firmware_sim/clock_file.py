@@ -31,7 +31,7 @@ class ShownTime:
 
 
 def parse_instant(text: str) -> datetime:
-    """An ISO 8601 instant with its offset, as UTC. ValueError when there is no offset: which midnight would it be?"""
+    """An ISO 8601 instant with its offset, as UTC. ValueError without one: nobody would know whose midnight it is."""
     instant = datetime.fromisoformat(text)
     if instant.tzinfo is None:
         raise ValueError(f"{text} has no offset; write {text}Z or {text}+01:00")

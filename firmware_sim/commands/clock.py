@@ -15,9 +15,9 @@ from firmware_sim.clock_file import advance_clock, parse_instant, parse_step, re
 @click.option("--speed", type=float, default=1.0, show_default=True, help="Shown seconds per real second, with --set.")
 def clock(path: Path, shown: str | None, advance: str | None, speed: float) -> None:
     """Set, move or show the time that a simulated shop's programs see."""
+    if shown and advance:
+        raise click.UsageError("--set and --advance exclude each other")
     try:
-        if shown and advance:
-            raise ValueError("--set and --advance exclude each other")
         if shown:
             time = set_clock(path, parse_instant(shown), speed)
         elif advance:

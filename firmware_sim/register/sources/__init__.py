@@ -1,0 +1,1 @@
+"""Where baskets come from."""
