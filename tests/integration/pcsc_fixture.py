@@ -1,8 +1,8 @@
 """A private, real pcscd with the virtual reader (Debian: pcscd, vsmartcard-vpcd) for tests of any part.
 
 Import both into a conftest: `from tests.integration.pcsc_fixture import _pcscd_process, pcscd`. A `PrivatePcscd` has
-two readers, `Virtual PCD 00 00` on port `ports[0]` and `Virtual PCD 00 01` on `ports[1]`; whoever connects to a port and
-speaks the vpcd protocol is the card. Programs started by a test find this pcscd through the environment variable
+two readers, `Virtual PCD 00 00` on port `ports[0]` and `Virtual PCD 00 01` on `ports[1]`; whoever connects to a port
+and speaks the vpcd protocol is the card. Programs started by a test find this pcscd through the environment variable
 PCSCLITE_CSOCK_NAME, which is set while the fixture lives; `environment` holds it too.
 """
 

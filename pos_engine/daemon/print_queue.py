@@ -1,0 +1,197 @@
+"""The printer's thread: documents wait here, bounded, until the printer confirms each one.
+
+Laws: a document leaves the queue when the printer confirmed it, or when it can never be printed; it is printed in the
+order it came; a repeat is marked when a piece of it may already be on paper; who submits never waits for paper.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import structlog
+
+from pos_engine.daemon.device_health import HealthRecord
+from pos_engine.ports.clock import Clock
+from pos_engine.ports.devices import DeviceError, DeviceHealth, Printer, PrinterStatus
+from pos_engine.ports.document import Document
+
+WAITING_MAX = 50  # half an hour of a busy till without paper; later ones can be printed again from the journal
+IDLE_LOOK_S = 3.0  # how soon an idle printer's open cover or missing paper is seen on the cashier's screen
+STOP_WAIT_S = 5.0
+UNPRINTABLE = "document_unprintable"  # the driver's code for a document that no repeat will help
+ANSWERED = frozenset({"printer_paper_out", "printer_cover_open", "printer_error"})  # the printer itself said so
+
+log = structlog.get_logger()
+
+MarkRepeat = Callable[[Document], Document]
+OnDone = Callable[[str], None]
+
+
+class PrintQueueFullError(DeviceError):
+    """So many documents wait already that this one is not taken."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "print_queue_full", f"{WAITING_MAX} printouts wait for the printer. See to it; print this one again later."
+        )
+
+
+@dataclass(frozen=True)
+class _Job:
+    key: str
+    document: Document
+    marked: bool = False
+
+
+class PrintQueue:
+    """One printer and its thread."""
+
+    def __init__(
+        self, name: str, printer: Printer, clock: Clock, mark_repeat: MarkRepeat, on_done: OnDone | None = None
+    ) -> None:
+        """`mark_repeat` puts the words of a repeat on a document; `on_done` hears the key of each confirmed one."""
+        self._printer = printer
+        self._mark_repeat = mark_repeat
+        self._on_done = on_done
+        self._record = HealthRecord(name, "printer", clock)
+        self._jobs: deque[_Job] = deque()
+        self._changed = threading.Condition()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name=f"printer {name}", daemon=True)
+
+    @property
+    def name(self) -> str:
+        """The printer's name in the configuration."""
+        return self._record.name
+
+    def start(self) -> None:
+        """Begin; once in a life."""
+        self._thread.start()
+
+    def submit(self, key: str, document: Document) -> bool:
+        """Queue a document. False when one of the same key waits already. PrintQueueFullError when too many wait."""
+        with self._changed:
+            if any(job.key == key for job in self._jobs):
+                return False
+            if len(self._jobs) >= WAITING_MAX:
+                raise PrintQueueFullError
+            self._jobs.append(_Job(key, document))
+            self._changed.notify_all()
+        return True
+
+    def waiting(self) -> tuple[str, ...]:
+        """The keys of the documents that are not confirmed yet, in order."""
+        with self._changed:
+            return tuple(job.key for job in self._jobs)
+
+    def ask_to_stop(self) -> None:
+        """Tell the thread to end after what it is doing; what waits is in the journal and can be printed again."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+
+    def join(self, timeout_s: float = STOP_WAIT_S) -> bool:
+        """Whether the thread ended in time."""
+        if self._thread.ident is not None:
+            self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def health(self) -> DeviceHealth:
+        """How the printer is now, and how many documents wait."""
+        return self._record.health(waiting=len(self.waiting()))
+
+    def _run(self) -> None:
+        opened = False
+        while not self._stopping:
+            try:
+                self._record.beat()
+                if not opened:
+                    self._printer.open()
+                    opened = True
+                if self._look() and (job := self._first()):
+                    self._print(job)
+                else:
+                    self._wait(IDLE_LOOK_S)
+            except DeviceError as error:
+                opened = self._trouble(error) and opened
+            except Exception:
+                log.exception("printer_fault", printer=self.name)
+                fault = DeviceError("device_fault", f"The printer {self.name} failed in a way that is in the log.")
+                opened = self._trouble(fault) and opened
+        self._printer.close()
+
+    def _look(self) -> bool:
+        """Ask the printer how it is; whether it can print."""
+        status = self._printer.status()
+        if not status.online:
+            raise DeviceError(
+                "printer_offline", f"The printer {self.name} does not answer. Check that it is switched on."
+            )
+        if not status.can_print:
+            self._record.answered_with_trouble(*_words(self.name, status))
+        elif status.paper_near_end:
+            self._record.answered_with_trouble(
+                "printer_paper_near_end", f"The paper of {self.name} ends soon. Have a roll at hand.", "ok"
+            )
+        else:
+            self._record.good()
+        return status.can_print
+
+    def _print(self, job: _Job) -> None:
+        try:
+            self._printer.print_document(self._mark_repeat(job.document) if job.marked else job.document)
+        except DeviceError as error:
+            if error.code == UNPRINTABLE:
+                log.exception("document_unprintable", printer=self.name, document=job.key)
+                self._drop_first()
+                return
+            if error.paper_used:
+                self._mark_first()
+            raise
+        self._drop_first()
+        if self._on_done is not None:
+            try:
+                self._on_done(job.key)
+            except Exception:
+                log.exception("printed_not_taken", printer=self.name, document=job.key)
+
+    def _trouble(self, error: DeviceError) -> bool:
+        """Note the trouble and wait; whether the way to the printer is still open."""
+        log.warning("printer_missed", printer=self.name, code=error.code, text=str(error), waiting=len(self.waiting()))
+        if error.code in ANSWERED:
+            self._record.answered_with_trouble(error.code, str(error))
+            self._wait(IDLE_LOOK_S)
+            return True
+        delay_s = self._record.missed(error)
+        self._printer.close()
+        self._wait(delay_s)
+        return False
+
+    def _wait(self, timeout_s: float) -> None:
+        """Until something is submitted to an idle queue, the daemon ends, or the time is over."""
+        with self._changed:
+            waiting = len(self._jobs)
+            self._changed.wait_for(lambda: self._stopping or (not waiting and bool(self._jobs)), timeout_s)
+
+    def _first(self) -> _Job | None:
+        with self._changed:
+            return self._jobs[0] if self._jobs else None
+
+    def _drop_first(self) -> None:
+        with self._changed:
+            self._jobs.popleft()
+
+    def _mark_first(self) -> None:
+        with self._changed:
+            self._jobs[0] = replace(self._jobs[0], marked=True)
+
+
+def _words(name: str, status: PrinterStatus) -> tuple[str, str]:
+    if status.cover_open:
+        return "printer_cover_open", f"The cover of {name} is open. Close it."
+    if status.paper_out:
+        return "printer_paper_out", f"{name} has no paper. Put in a new roll."
+    return "printer_error", f"{name} reports an error. Switch it off and on; look at the cutter."
