@@ -134,12 +134,13 @@ class EscposPrinter(Printer):
     def _forget_the_rest(self) -> None:
         """What a stopped printer still holds would come out before the repeat: tell it to forget.
 
-        Two commands, because models know one or the other; a question between them keeps them apart in time.
+        Two commands, because models know one or the other; the questions keep them apart in time and see them done.
         """
         with contextlib.suppress(TransportError):
             self._transport.write(CLEAR_BUFFERS)
             self._ask_status()
             self._transport.write(CLEAR_AFTER_ERROR)
+            self._ask_status()
 
     def _require_good(self, status: PrinterStatus, *, paper_used: bool) -> None:
         if status.can_print:

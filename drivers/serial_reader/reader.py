@@ -75,14 +75,14 @@ class SerialReader(Reader):
         while not self._events:
             now = self._monotonic()
             self._pass_time(now)
-            if self._events or now > deadline_s:
+            if self._events:
                 break
             data = line.read(max(0.0, self._next_due_s(deadline_s) - now))
             if data:
                 self._byte_seen_s = self._monotonic()
                 for frame in self._codec.feed(data):
                     self._take(frame)
-            elif timeout_s <= 0:
+            elif now >= deadline_s:
                 break
         return self._events.popleft() if self._events else None
 

@@ -20,6 +20,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.evidence import used
+
 VPCD_DRIVER = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
 SYSTEM_RUN = Path("/run/pcscd")
 START_TRIES = 200
@@ -72,6 +74,7 @@ class PrivatePcscd:
             if self._process.poll() is not None:
                 break
             if self._answers() and all(_listens(port) for port in self.ports):
+                used("pcscd", _version())
                 return
             pause.wait(START_PAUSE_S)
         self.stop()
@@ -144,6 +147,11 @@ def _free_port_pair() -> tuple[int, int]:
             if port < 65535 and second.connect_ex(("127.0.0.1", port + 1)) != 0:
                 return port, port + 1
     raise RuntimeError("no two free ports in a row")
+
+
+def _version() -> str:
+    usage = subprocess.run(["pcscd", "--version"], capture_output=True, check=False, text=True).stdout
+    return " ".join(usage.split()[:3]).rstrip(".")
 
 
 def _polkit_option() -> list[str]:

@@ -1,0 +1,174 @@
+"""The ESC/POS driver against the simulated printer on a pseudo-terminal: its paper, and what it says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from drivers import make_printer
+from firmware_sim.printer.device import SimulatedPrinter
+from firmware_sim.printer.output import ReceiptFolder
+from pos_engine.ports.devices import DeviceError, Printer, PrinterStatus
+from pos_engine.ports.document import Barcode, Columns, Cut, Document, QrCode, Rule, Space, Text
+from tests.evidence import used
+
+WAIT_S = 20.0
+RECEIPT = Document(
+    blocks=(
+        Text("Bäckerei Müller", align="center", bold=True, large=True),
+        Rule(),
+        Columns("Roggenbrot mit Walnüssen aus dem Holzofen, geschnitten", "1.234,50 €"),
+        Columns("Summe", "1.234,50 €", bold=True),
+        Space(2),
+        Barcode("ean13", "4006381333931"),
+        Barcode("code128", "C{7}-AB"),
+        Barcode("code128", "2911202300017"[:12]),
+        QrCode("https://example.org/bon?nr=17&ü=1"),
+        Cut(),
+    ),
+    language="de",
+)
+SHORT = Document(blocks=(Text("Hello"), Cut()))
+
+
+@pytest.fixture
+def simulated(tmp_path: Path) -> Iterator[SimulatedPrinter]:
+    folder = ReceiptFolder(tmp_path / "receipts", 42, pictures=False)
+    printer = SimulatedPrinter(folder, 42)
+    yield printer
+    printer.close()
+
+
+@pytest.fixture
+def printer(simulated: SimulatedPrinter) -> Iterator[Printer]:
+    printer = make_printer(f"escpos-serial://{simulated.port.address}?width=42")
+    printer.open()
+    used("pseudo-terminal", "receipt printer")
+    yield printer
+    printer.close()
+
+
+def paper(simulated: SimulatedPrinter, count: int) -> list[str]:
+    assert simulated.folder.wait_printed(count, WAIT_S)
+    return [receipt.text for receipt in simulated.folder.printed()]
+
+
+def sidecar(simulated: SimulatedPrinter, index: int) -> str:
+    return simulated.folder.printed()[index].sidecar_path.read_text()
+
+
+def test_what_is_on_the_paper(simulated: SimulatedPrinter, printer: Printer) -> None:
+    printer.print_document(RECEIPT)
+    (text,) = paper(simulated, 1)
+    assert "Bäckerei Müller" in text
+    assert [line for line in text.splitlines() if "€" in line] == [
+        "dem Holzofen, geschnitten       1.234,50 €",
+        "Summe                           1.234,50 €",
+    ]
+    assert '"problems": []' in sidecar(simulated, 0)
+    for code in ("4006381333931", "C{7}-AB", "291120230001", "https://example.org/bon?nr=17&ü=1"):
+        assert code in sidecar(simulated, 0)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "encoding"),
+    [("cs", "Příliš žluťoučký kůň 25,00 Kč", "cp852"), ("fr", "Crème brûlée 1\u202f250,00 €", "cp858")],
+)
+def test_each_language_prints_in_its_own_letters(
+    simulated: SimulatedPrinter, printer: Printer, language: str, text: str, encoding: str
+) -> None:
+    printer.print_document(Document((Text(text), Cut()), language))
+    assert text.replace("\u202f", " ") in paper(simulated, 1)[0]
+    assert encoding in sidecar(simulated, 0)
+
+
+def test_chinese_on_a_printer_that_can(tmp_path: Path) -> None:
+    folder = ReceiptFolder(tmp_path / "receipts", 42, pictures=False)
+    simulated = SimulatedPrinter(folder, 42)
+    printer = make_printer(f"escpos-serial://{simulated.port.address}?width=42")
+    printer.open()
+    printer.print_document(Document((Columns("全麦面包", "¥12.00"), Cut()), "zh"))
+    text = paper(simulated, 1)[0]
+    assert "全麦面包" in text
+    assert "gb18030" in sidecar(simulated, 0)
+    printer.close()
+    simulated.close()
+
+
+@pytest.mark.parametrize(
+    ("order", "undo", "expected", "code"),
+    [
+        (["paper", "0"], ["paper", "new"], PrinterStatus(True, paper_out=True, paper_near_end=True), "paper_out"),
+        (["cover", "open"], ["cover", "close"], PrinterStatus(True, cover_open=True), "cover_open"),
+        (["cutter", "jam"], ["cutter", "free"], PrinterStatus(True, error=True), "error"),
+        (["power", "off"], ["power", "on"], PrinterStatus(False), "offline"),
+        (["fault", "silent"], ["fault", "none"], PrinterStatus(False), "offline"),
+    ],
+)
+def test_a_printer_that_cannot_says_why_and_prints_nothing(
+    simulated: SimulatedPrinter, printer: Printer, order: list[str], undo: list[str], expected: PrinterStatus, code: str
+) -> None:
+    simulated.order(order)
+    assert printer.status() == expected
+    with pytest.raises(DeviceError) as refused:
+        printer.print_document(SHORT)
+    assert refused.value.code == f"printer_{code}"
+    assert not refused.value.paper_used
+    simulated.order(undo)
+    assert printer.status() == PrinterStatus(online=True)
+    printer.print_document(SHORT)
+    assert paper(simulated, 1)[0].strip() == "Hello"
+
+
+def test_paper_that_ends_soon_is_told_and_printed_on(simulated: SimulatedPrinter, printer: Printer) -> None:
+    simulated.order(["paper", "20"])
+    assert printer.status() == PrinterStatus(online=True, paper_near_end=True)
+    printer.print_document(SHORT)
+    assert paper(simulated, 1)
+
+
+def test_paper_that_ends_in_the_middle_is_not_taken_for_printed(simulated: SimulatedPrinter, printer: Printer) -> None:
+    simulated.order(["paper", "5"])
+    with pytest.raises(DeviceError) as refused:
+        printer.print_document(RECEIPT)
+    assert refused.value.code == "printer_paper_out"
+    assert refused.value.paper_used
+    simulated.order(["paper", "new"])
+    printer.print_document(RECEIPT)
+    torn, whole = paper(simulated, 2)
+    assert "Summe" not in torn
+    assert whole.count("Summe") == 1
+    assert '"problems": []' in sidecar(simulated, 1)
+
+
+def test_a_printer_that_is_unplugged_in_use_is_offline(simulated: SimulatedPrinter, printer: Printer) -> None:
+    simulated.order(["unplug"])
+    with pytest.raises(DeviceError) as gone:
+        printer.status()
+    assert gone.value.code == "printer_offline"
+    with pytest.raises(DeviceError):
+        printer.print_document(SHORT)
+    with pytest.raises(DeviceError) as closed:
+        printer.open()
+    assert closed.value.code == "printer_offline"
+
+
+def test_nobody_at_the_other_end_is_offline_and_not_fine(simulated: SimulatedPrinter) -> None:
+    simulated.order(["fault", "silent"])
+    printer = make_printer(f"escpos-serial://{simulated.port.address}")
+    with pytest.raises(DeviceError, match="does not answer") as refused:
+        printer.open()
+    assert refused.value.code == "printer_offline"
+
+
+def test_a_stopped_printer_forgets_what_it_still_holds(simulated: SimulatedPrinter, printer: Printer) -> None:
+    simulated.order(["paper", "5"])
+    with pytest.raises(DeviceError):
+        printer.print_document(RECEIPT)
+    before = simulated.order(["status"])
+    assert "paper out" in before
+    simulated.order(["paper", "new"])
+    printer.print_document(SHORT)
+    assert [text.strip() for text in paper(simulated, 2)][1:] == ["Hello"]
