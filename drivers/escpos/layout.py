@@ -14,13 +14,14 @@ from drivers.address import CodePage
 
 WIDE = ("W", "F")  # Unicode standard annex 11: wide and full-width
 REPLACEMENT = "?"
+NO_BREAK = "\u00a0"  # keeps an amount together while lines are broken; a plain space on paper
+NO_BREAK_TOO = str.maketrans({"\u202f": NO_BREAK, "\u2007": NO_BREAK})  # French thousands; figure space
 # Better than a question mark where a page lacks the character
 SPELLED = str.maketrans(
     {
         "€": "EUR",
-        "\u00a0": " ",  # no-break space
-        "\u202f": " ",  # narrow no-break space: French thousands
         "\u2009": " ",
+        "¥": "\uffe5",  # GB 18030 has the full-width one among its two-byte characters
         "\u2212": "-",  # minus sign
         "\u2013": "-",
         "\u2014": "-",
@@ -85,7 +86,8 @@ def encode_text(text: str, page: Page) -> bytes:
 def printable(text: str, page: Page) -> str:
     """The text as that page will show it, so that widths are counted on what is printed. Line breaks stay."""
     kept = "".join(" " if c == "\t" else c for c in text if c in "\n\t" or not unicodedata.category(c).startswith("C"))
-    return "".join(c if c == "\n" else _substitute(c, page) for c in unicodedata.normalize("NFC", kept))
+    composed = unicodedata.normalize("NFC", kept).translate(NO_BREAK_TOO)
+    return "".join(c if c in {"\n", NO_BREAK} else _substitute(c, page) for c in composed)
 
 
 def columns_of(text: str) -> int:
@@ -98,7 +100,7 @@ def wrap(text: str, columns: int) -> tuple[str, ...]:
     lines: list[str] = []
     for paragraph in text.split("\n"):
         line = ""
-        for word in paragraph.split():
+        for word in filter(None, paragraph.split(" ")):
             joined = f"{line} {word}" if line else word
             if columns_of(joined) <= columns:
                 line = joined
@@ -127,6 +129,8 @@ def _pieces(word: str, columns: int) -> Iterator[str]:
 
 
 def _encode_character(character: str, page: Page) -> bytes:
+    if character == NO_BREAK:
+        return b" "
     try:
         encoded = character.encode(page.codec)
     except UnicodeEncodeError:
