@@ -21,6 +21,7 @@ from pos_engine.ports.document import Document
 WAITING_MAX = 50  # half an hour of a busy till without paper; later ones can be printed again from the journal
 IDLE_LOOK_S = 3.0  # how soon an idle printer's open cover or missing paper is seen on the cashier's screen
 STOP_WAIT_S = 5.0
+FAULTS_MAX = 3  # unforeseen failures over one document, after which it is this document and not chance
 UNPRINTABLE = "document_unprintable"  # the driver's code for a document that no repeat will help
 ANSWERED = frozenset({"printer_paper_out", "printer_cover_open", "printer_error"})  # the printer itself said so
 
@@ -44,6 +45,7 @@ class _Job:
     key: str
     document: Document
     marked: bool = False
+    faults: int = 0
 
 
 class PrintQueue:
@@ -119,6 +121,7 @@ class PrintQueue:
                 opened = self._trouble(error) and opened
             except Exception:
                 log.exception("printer_fault", printer=self.name)
+                self._count_fault()
                 fault = DeviceError("device_fault", f"The printer {self.name} failed in a way that is in the log.")
                 opened = self._trouble(fault) and opened
         self._printer.close()
@@ -183,6 +186,18 @@ class PrintQueue:
     def _drop_first(self) -> None:
         with self._changed:
             self._jobs.popleft()
+
+    def _count_fault(self) -> None:
+        """A document over which the driver fails again and again is given up, so that the next one gets its turn."""
+        with self._changed:
+            if not self._jobs:
+                return
+            job = replace(self._jobs[0], marked=True, faults=self._jobs[0].faults + 1)
+            if job.faults < FAULTS_MAX:
+                self._jobs[0] = job
+                return
+            self._jobs.popleft()
+        log.error("document_given_up", printer=self.name, document=job.key, faults=job.faults)
 
     def _mark_first(self) -> None:
         with self._changed:
