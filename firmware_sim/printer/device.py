@@ -57,7 +57,7 @@ class SimulatedPrinter:
 
     def _buffer_full(self) -> bool:
         with self._lock:
-            return self._interpreter.waiting_bytes >= BUFFER_BYTES_MAX
+            return not self.state.can_print and self._interpreter.waiting_bytes >= BUFFER_BYTES_MAX
 
     def _take(self, data: bytes) -> None:
         if not self.state.powered:

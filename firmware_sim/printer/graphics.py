@@ -15,6 +15,8 @@ QR_LEVELS = {48: "l", 49: "m", 50: "q", 51: "h"}
 QR_FUNCTION = 49
 QR_BYTES_MAX = 7089
 BIT_IMAGE_BYTES_PER_COLUMN = {0: 1, 1: 1, 32: 3, 33: 3}
+IMAGE_BYTES_MAX = 512 * 1024
+"""Two metres of paper; a larger size is a command that was torn, and waiting for its end would swallow all receipts."""
 DEFAULT_HEIGHT_DOTS = 162
 DEFAULT_MODULE_DOTS = 3
 
@@ -106,6 +108,9 @@ class Graphics:
             return 0
         width, height = buffer[4] + 256 * buffer[5], buffer[6] + 256 * buffer[7]
         used = 8 + width * height
+        if used > IMAGE_BYTES_MAX:
+            self._type.complain(f"picture of {width * 8} x {height} dots is larger than the printer takes")
+            return 8
         if len(buffer) < used:
             return 0
         rows = tuple(bytes(buffer[8 + row * width : 8 + (row + 1) * width]) for row in range(height))

@@ -68,7 +68,7 @@ class Shift:
         return self.tally
 
     def _ring_up(self, basket: RungBasket) -> None:
-        amount = self._register.register.amount
+        amount, currency = self._register.register.amount, self._register.register.currency
         try:
             sale = self._register.ring_up(basket, self._tap)
         except NoAnswerError as problem:
@@ -86,6 +86,6 @@ class Shift:
         card = (sale.quote.card_id if sale.quote else "") or "nobody"
         self._say(
             f"receipt {sale.receipt_id}: {len(basket.lines)} lines, {amount(basket.amount_minor)} - "
-            f"{amount(basket.amount_minor - sale.to_pay_minor)} = {amount(sale.to_pay_minor)} {self._register.register.currency}"
-            f", {card}, {labels}"
+            f"{amount(basket.amount_minor - sale.to_pay_minor)} = {amount(sale.to_pay_minor)} {currency}, "
+            f"{card}, {labels}"
         )

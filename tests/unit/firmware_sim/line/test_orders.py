@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from firmware_sim.line.orders import OrderError, OrderSocket, carry_out, send_order, serve_until_stopped
+
+
+class Lamp:
+    def __init__(self) -> None:
+        self.done: list[list[str]] = []
+
+    def order(self, words: Sequence[str]) -> str:
+        if words[0] == "burst":
+            raise OrderError("a lamp does not burst")
+        self.done.append(list(words))
+        return "lit"
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [("on", "ok lit"), ("", "error an order has at least one word"), ("burst", "error a lamp does not burst"),
+     ("say 'open", "error No closing quotation")],
+)  # fmt: skip
+def test_one_line_in_one_line_out(line: str, answer: str) -> None:
+    assert carry_out(Lamp(), line) == answer
+
+
+def test_orders_over_a_socket(tmp_path: Path) -> None:
+    lamp, path = Lamp(), tmp_path / "lamp.ctl"
+    served = OrderSocket(lamp, path)
+    try:
+        assert send_order(path, ["say", "two words"]) == "lit"
+        with pytest.raises(OrderError, match="does not burst"):
+            send_order(path, ["burst"])
+        assert lamp.done == [["say", "two words"]]
+    finally:
+        served.close()
+    with pytest.raises(OrderError, match="is it running"):
+        send_order(path, ["on"])
+
+
+def test_quit_on_standard_input_ends_the_simulator(capsys: pytest.CaptureFixture[str]) -> None:
+    stopped = threading.Event()
+    serve_until_stopped(Lamp(), stopped, io.StringIO("on\n\nburst\nquit\non\n"))
+    assert stopped.is_set()
+    assert capsys.readouterr().out == "ok lit\nerror a lamp does not burst\n"
