@@ -38,7 +38,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Count each test once, under its folder."""
     if report.when == "call" or (report.when == "setup" and not report.passed):
         parts = report.nodeid.split("::")[0].split("/")[1:-1]
-        _outcomes["/".join(parts[:2]) or ".", report.outcome] += 1
+        _outcomes["/".join(parts[:3]) or ".", report.outcome] += 1
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -74,7 +74,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
             for outcome in ("passed", "failed", "skipped")
             if _outcomes[folder, outcome]
         ]
-        terminalreporter.line(f"{folder:32}{', '.join(counts)}")
+        terminalreporter.line(f"{folder:36}{', '.join(counts)}")
     terminalreporter.section("really used")
     for kind in KINDS:
         details = sorted({detail for seen, detail in _used if seen == kind and detail})

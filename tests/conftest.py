@@ -1,0 +1,21 @@
+"""Fixtures that tests of several folders share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.evidence import used
+from tests.support.browser import chromium_browser, chromium_path
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """The system's Chromium. Its version is part of the run's evidence."""
+    if chromium_path() is None:
+        pytest.skip("no Chromium on this machine (Debian package chromium)")
+    with chromium_browser() as browser:
+        used("chromium", browser.version)
+        yield browser
