@@ -12,14 +12,14 @@ from pos_engine.core.campaign import PHASES
 from pos_engine.core.course import Course
 from pos_engine.core.member import Member
 from pos_engine.core.moment import Moment
-from pos_engine.core.outcome import Certificate, Outcome, Reason
-from pos_engine.core.phase import Live
+from pos_engine.core.outcome import Outcome, Reason
+from pos_engine.core.phase import Live, live_offers
 from pos_engine.core.reasons import DECLINED, FREE_PRODUCT_NOT_IN_BASKET, NO_MEMBER, TARGET_NOT_IN_BASKET
 from pos_engine.core.report import applied_reason, lost_reason, outcome_of
 from pos_engine.core.rewards.coupon_later import CouponLater
 from pos_engine.core.ruleset import CompiledOffer, Ruleset
 from pos_engine.core.sale import Sale, answer_of, running
-from pos_engine.core.solve import solve_phase
+from pos_engine.core.solve import Solver
 from pos_engine.core.usage import Usage
 
 DEFAULT_EFFORT = 20_000
@@ -37,13 +37,10 @@ def evaluate(
     """Price a basket. `effort` bounds the search for the best price; the outcome's certificate says how good it is."""
     sale = Sale(ruleset, basket, member, usage, moment)
     refusals: dict[int, Answer] = {}
-    lives: dict[int, Live] = {}
     phases = _candidates(sale, refusals)
-    course = Course(list(sale.goods.price))
-    for numbers in phases:
-        if numbers:
-            solve_phase(sale, course, numbers, refusals, lives)
-    return outcome_of(sale, course, _reasons(sale, course, refusals, lives), Certificate(True, 0, min(effort, 0)))
+    course, certificate = Solver(sale, phases, effort).run()
+    lives = _look_back(sale, course, phases, refusals)
+    return outcome_of(sale, course, _reasons(sale, course, refusals, lives), certificate)
 
 
 def _candidates(sale: Sale, refusals: dict[int, Answer]) -> list[list[int]]:
@@ -68,6 +65,19 @@ def _candidates(sale: Sale, refusals: dict[int, Answer]) -> list[list[int]]:
                 products = ", ".join(reward.products())
                 refusals[number] = no(FREE_PRODUCT_NOT_IN_BASKET, {"products": products}) if answer.yes else answer
     return phases
+
+
+def _look_back(sale: Sale, course: Course, phases: list[list[int]], refusals: dict[int, Answer]) -> dict[int, Live]:
+    """Walk the finished course once more for the reasons: who held at the start of each phase, and who did not."""
+    lives: dict[int, Live] = {}
+    walk = Course(list(sale.goods.price))
+    for phase, numbers in enumerate(phases):
+        for live in live_offers(sale, walk, numbers, refusals):
+            lives[live.compiled.number] = live
+        for entry in course.entries:
+            if entry.compiled.phase_number == phase:
+                walk.add(entry)
+    return lives
 
 
 def _reasons(sale: Sale, course: Course, refusals: dict[int, Answer], lives: dict[int, Live]) -> tuple[Reason, ...]:

@@ -1,0 +1,133 @@
+"""Which of several claims gets which unit, when any split is allowed: exact, over groups of equal units.
+
+The search starts with every unit at the claim that gains most from it, and goes on only while the bound says that
+another split could be better.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from pos_engine.core.claims import EMPTY, Claim, Plan, gain_ceiling, unit_gain
+from pos_engine.core.effort import Effort
+from pos_engine.core.money import BASIS_POINTS_WHOLE
+
+ROUNDING_SLACK = BASIS_POINTS_WHOLE // 2
+"""Rounding half up adds at most half a minor unit to an offer."""
+
+SHARING_STEPS_MAX = 2_000
+"""Steps one splitting may take; beyond it only rounding cents are left to find, and the certificate says so."""
+
+
+class Sharing:
+    """Splits units over claims and remembers the best plan; `missed_minor` is the best it had to leave untried."""
+
+    def __init__(
+        self, claims: Sequence[Claim], left: Sequence[int], make: Callable[[list[list[int]]], Plan], effort: Effort
+    ) -> None:
+        self.claims = claims
+        self.make = make
+        self.effort = effort
+        self.steps_end = effort.used + SHARING_STEPS_MAX
+        self.best = EMPTY
+        self.found = False
+        self.missed_minor = 0
+        self.every: list[Plan] | None = None
+        self.least_minor = 0
+        self.parts = [(number, live) for number, claim in enumerate(claims) for live in claim.lives]
+        self.ceilings = [gain_ceiling(live, left) for _, live in self.parts]
+        members = [frozenset(live.units) for _, live in self.parts]
+        self.gains: dict[int, list[int]] = {}
+        for unit in sorted({unit for claim in claims for unit in claim.units}):
+            self.gains[unit] = [
+                unit_gain(live, unit, left) if unit in inside else 0
+                for (_, live), inside in zip(self.parts, members, strict=True)
+            ]
+        self.claim_units = [frozenset(claim.units) for claim in claims]
+
+    def claim_gain(self, claim: int, unit: int) -> int:
+        """What a unit is worth to a claim at most."""
+        return sum(gain for (owner, _), gain in zip(self.parts, self.gains[unit], strict=True) if owner == claim)
+
+    def bound_minor(self, sums: Sequence[int], rest: int) -> int:
+        """At most this much, when parts have gained `sums` and the units to come are worth `rest`."""
+        settled = sum(
+            min(ceiling, gained + ROUNDING_SLACK) if gained else 0
+            for ceiling, gained in zip(self.ceilings, sums, strict=True)
+        )
+        # Each part may still round up once on the units to come.
+        return (settled + rest + (ROUNDING_SLACK * len(self.parts) if rest else 0)) // BASIS_POINTS_WHOLE
+
+    def split(self, free: Sequence[int], fixed_minor: int) -> None:
+        """Search the best split of the free units; `fixed_minor` is what the plan gives beside them."""
+        piles: list[list[int]] = [[] for _ in self.claims]
+        cells: dict[tuple[tuple[int, ...], tuple[int, ...]], list[int]] = {}
+        sums = [0] * len(self.parts)
+        for unit in free:
+            takers = [number for number in range(len(self.claims)) if unit in self.claim_units[number]]
+            if len(takers) == 1:
+                self._put(piles, sums, takers[0], [unit])
+            elif takers:
+                order = sorted(takers, key=lambda number: (-self.claim_gain(number, unit), number))
+                cells.setdefault((tuple(order), tuple(self.gains[unit])), []).append(unit)
+        contested = [(key[0], units) for key, units in cells.items()]
+        worth = [self.claim_gain(order[0], units[0]) * len(units) for order, units in contested]
+        self._cell(contested, worth, 0, 0, piles, sums, fixed_minor)
+
+    def _put(self, piles: list[list[int]], sums: list[int], claim: int, units: Sequence[int]) -> None:
+        piles[claim].extend(units)
+        for part, (owner, _) in enumerate(self.parts):
+            if owner == claim:
+                sums[part] += sum(self.gains[unit][part] for unit in units)
+
+    def _cell(
+        self,
+        cells: Sequence[tuple[tuple[int, ...], list[int]]],
+        worth: Sequence[int],
+        cell: int,
+        option: int,
+        piles: list[list[int]],
+        sums: list[int],
+        fixed_minor: int,
+    ) -> None:
+        """Give the next group of equal units to its claims, most to the first, in every way that may be better."""
+        bound = fixed_minor + self.bound_minor(sums, sum(worth[cell:]))
+        if self.found and bound < self.threshold():
+            return
+        if self.found and (self.effort.used >= self.steps_end or not self.effort.step()):
+            self.missed_minor = max(self.missed_minor, bound)
+            return
+        if cell == len(cells):
+            self._keep(self.make(piles))
+            return
+        order, units = cells[cell]
+        taker = order[option]
+        last = option == len(order) - 1
+        for count in [len(units)] if last else range(len(units), -1, -1):
+            next_piles = [list(pile) for pile in piles]
+            next_sums = list(sums)
+            self._put(next_piles, next_sums, taker, units[:count])
+            rest = units[count:]
+            if rest:
+                narrowed = [*cells[:cell], (order, rest), *cells[cell + 1 :]]
+                kept_worth = [
+                    *worth[:cell],
+                    self.claim_gain(order[option + 1], rest[0]) * len(rest),
+                    *worth[cell + 1 :],
+                ]
+                self._cell(narrowed, kept_worth, cell, option + 1, next_piles, next_sums, fixed_minor)
+            else:
+                self._cell(cells, worth, cell + 1, 0, next_piles, next_sums, fixed_minor)
+
+    def threshold(self) -> int:
+        """A split that cannot reach this is not worth trying."""
+        if self.every is not None:
+            return self.least_minor
+        return self.best.saving_minor + (0 if self.best.coupons else 1)
+
+    def _keep(self, plan: Plan) -> None:
+        if self.every is not None:
+            self.every.append(plan)
+        if not self.found or plan.better_than(self.best):
+            self.best = plan
+            self.found = True
