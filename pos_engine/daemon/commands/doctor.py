@@ -9,7 +9,6 @@ import click
 from drivers import make_printer, open_reader
 from pos_engine.daemon.config import ConfigError, load_config
 from pos_engine.daemon.doctor import Drivers, Verdict, examine
-from pos_engine.daemon.http_guard import TokenFileError, read_token
 
 EXIT_CODES: dict[Verdict, int] = {"ok": 0, "warning": 1, "bad": 2}
 """What monitoring systems take for fine, worth a look, and broken."""
@@ -33,13 +32,12 @@ def command(config_path: Path) -> None:
     """
     try:
         config = load_config(config_path)
-        token = read_token(config.register.token_file)
-    except (ConfigError, TokenFileError) as error:
+    except ConfigError as error:
         click.echo(f"{MARKS['bad']}configuration: {error}")
         raise SystemExit(EXIT_CODES["bad"]) from error
     click.echo(f"{MARKS['ok']}configuration: {config_path} is in order")
     worst = 0
-    for finding in examine(config, token, Drivers(open_reader, make_printer)):
+    for finding in examine(config, Drivers(open_reader, make_printer)):
         click.echo(f"{MARKS[finding.verdict]}{finding.subject}: {finding.text}")
         worst = max(worst, EXIT_CODES[finding.verdict])
     raise SystemExit(worst)

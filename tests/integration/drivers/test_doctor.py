@@ -1,0 +1,172 @@
+"""`pos-engine doctor` on real pseudo-terminals, a real journal file, and beside a till that answers over HTTP."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlcipher3.dbapi2 as sqlite
+from click.testing import CliRunner
+from typing_extensions import override
+
+from firmware_sim.line.pty_port import PtyPort
+from firmware_sim.printer.device import SimulatedPrinter
+from firmware_sim.printer.output import ReceiptFolder
+from pos_engine.daemon.commands.doctor import command
+from tests.evidence import used
+
+NOBODY = 1  # port 1 (tcpmux): nobody listens there
+
+
+@pytest.fixture
+def port() -> Iterator[PtyPort]:
+    port = PtyPort()
+    yield port
+    port.close()
+
+
+@pytest.fixture
+def printer(tmp_path: Path) -> Iterator[SimulatedPrinter]:
+    printer = SimulatedPrinter(ReceiptFolder(tmp_path / "receipts", 42, pictures=False), 42)
+    used("pseudo-terminal", "receipt printer")
+    yield printer
+    printer.close()
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    for name in ("journal.db", "replica.db"):
+        with sqlite.connect(folder / name) as connection:
+            connection.execute("CREATE TABLE t (a)")
+        connection.close()
+    return folder
+
+
+def ask_doctor(tmp_path: Path, text: str) -> tuple[int, str]:
+    config = tmp_path / "till.toml"
+    config.write_text(text)
+    result = CliRunner().invoke(command, ["--config", str(config)])
+    return result.exit_code, result.output
+
+
+def till_toml(data: Path, reader: str, printer: str = "", port: int = NOBODY) -> str:
+    return (
+        f'[till]\ndata = "{data}"\n[register]\nport = {port}\n[printer]\naddress = "{printer}"\n'
+        f'[[reader]]\nname = "counter"\naddress = "{reader}"\n'
+    )
+
+
+@contextmanager
+def answering(status: dict[str, Any] | str) -> Iterator[int]:
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = (status if isinstance(status, str) else json.dumps(status)).encode()
+            self.send_response(200 if self.path == "/api/status" else 404)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        @override
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Answer) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        used("http", "status of a till")
+        try:
+            yield server.server_address[1]
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_all_devices_are_well(tmp_path: Path, data: Path, port: PtyPort, printer: SimulatedPrinter) -> None:
+    reader = f"serial://{port.address}?protocol=id12"
+    code, said = ask_doctor(tmp_path, till_toml(data, reader, f"escpos-serial://{printer.port.address}"))
+    assert f"ok     reader counter: {reader} is there" in said
+    assert "answers and has paper" in said
+    assert "ok     journal.db: sound" in said
+    assert code == 1  # the till itself does not run, which is worth a look
+    assert "BROKEN" not in said
+
+
+@pytest.mark.parametrize(
+    ("order", "says"),
+    [
+        (["paper", "0"], "has no paper. Put in a new roll."),
+        (["cover", "open"], "is open. Close it."),
+        (["cutter", "jam"], "reports an error"),
+        (["power", "off"], "does not answer"),
+    ],
+)
+def test_a_printer_in_trouble(
+    tmp_path: Path, data: Path, port: PtyPort, printer: SimulatedPrinter, order: list[str], says: str
+) -> None:
+    printer.order(order)
+    text = till_toml(data, f"serial://{port.address}?protocol=id12", f"escpos-serial://{printer.port.address}")
+    code, said = ask_doctor(tmp_path, text)
+    assert code == 2
+    assert "BROKEN printer" in said
+    assert says in said
+
+
+def test_a_reader_that_is_missing_and_one_that_is_misspelt(tmp_path: Path, data: Path) -> None:
+    code, said = ask_doctor(tmp_path, till_toml(data, f"serial://{tmp_path}/none?protocol=id12"))
+    assert code == 2
+    assert "BROKEN reader counter: No reader at" in said
+    code, said = ask_doctor(tmp_path, till_toml(data, "serial:///dev/x?protocol=id13"))
+    assert code == 2
+    assert "must be one of id12" in said
+
+
+def test_a_damaged_journal_is_told(tmp_path: Path, data: Path, port: PtyPort) -> None:
+    (data / "journal.db").write_bytes(b"not a database at all" * 500)
+    code, said = ask_doctor(tmp_path, till_toml(data, f"serial://{port.address}?protocol=id12"))
+    assert code == 2
+    assert "BROKEN journal.db" in said
+    assert "restore the last backup" in said
+
+
+def test_a_till_that_was_never_enrolled(tmp_path: Path, port: PtyPort) -> None:
+    code, said = ask_doctor(tmp_path, till_toml(tmp_path / "none", f"serial://{port.address}?protocol=id12"))
+    assert code == 2
+    assert "pos-engine enrol" in said
+
+
+def test_a_running_till_is_asked_for_its_devices(tmp_path: Path, data: Path) -> None:
+    device = {"name": "counter", "kind": "reader", "state": "missing", "text": "No reader at X. Plug it in."}
+    with answering({"version": "1", "enrolled": True, "workstation_id": "w1", "devices": [device]}) as port:
+        code, said = ask_doctor(tmp_path, till_toml(data, "serial:///dev/nothing?protocol=id12", port=port))
+    assert code == 2
+    assert "ok     till: runs and answers" in said
+    assert "ok     enrolment: this till is w1" in said
+    assert "BROKEN reader counter: No reader at X. Plug it in." in said
+
+
+def test_a_running_till_that_is_well(tmp_path: Path, data: Path) -> None:
+    device = {"name": "counter", "kind": "reader", "state": "ok", "text": ""}
+    with answering({"enrolled": True, "workstation_id": "w1", "devices": [device]}) as port:
+        code, said = ask_doctor(tmp_path, till_toml(data, "pcsc://", port=port))
+    assert code == 0, said
+
+
+def test_a_strange_program_on_the_port_is_told(tmp_path: Path, data: Path, port: PtyPort) -> None:
+    with answering("<html>hello</html>") as number:
+        code, said = ask_doctor(tmp_path, till_toml(data, f"serial://{port.address}?protocol=id12", port=number))
+    assert code == 2
+    assert "does not answer as a till" in said
+
+
+def test_a_configuration_that_cannot_be_used_is_told(tmp_path: Path) -> None:
+    code, said = ask_doctor(tmp_path, "[till]\ndatta = 1\n")
+    assert code == 2
+    assert "did you mean data?" in said
