@@ -11,6 +11,8 @@ from pos_engine.wire.sync import IssuedCoupon, Tender
 
 Severity = Literal["info", "good", "warning", "error"]
 SaleState = Literal["open", "identified", "quoted", "tendered", "closed", "voided"]
+CouponVerdict = Literal["accepted", "unreadable", "unknown", "expired", "not_yet", "used", "other_member", "cancelled"]
+"""cancelled: the receipt that gave the coupon out was voided. other_member: it is held by somebody else's card."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ class CouponAnswer:
 
     code: str
     accepted: bool
-    reason: Literal["accepted", "unreadable", "unknown", "expired", "not_yet", "used", "other_member"]
+    reason: CouponVerdict
     text: str
 
 

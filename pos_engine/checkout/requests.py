@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 LINES_MAX = 2_000
 """Lines of one sale. The longest real grocery receipt seen has 161; above this a register has gone wrong."""
 
-QUANTITY_MAX = 10_000
+QUANTITY_MAX = 9_999
 """Pieces of one line. Weighed and metered goods are one unit with their own price."""
 
 UNIT_PRICE_MINOR_MAX = 100_000_000

@@ -1,0 +1,141 @@
+"""Which coupons count on this sale: those a card holds, and codes that were handed over, each with a plain answer.
+
+Law: what is left of a coupon is `uses_total` minus the union of the receipts that redeemed it anywhere (replica) and
+here (journal), so that nothing counts twice while the news is on its way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from pos_engine import words
+from pos_engine.checkout.answers import CouponAnswer, CouponVerdict
+from pos_engine.core.basket import PresentedCoupon
+from pos_engine.core.coupon_code import CODE_LENGTH, PREFIX, read_coupon_code
+from pos_engine.core.member import HeldCoupon
+from pos_engine.journal.journal import Journal
+from pos_engine.journal.replica import Replica
+from pos_engine.wire.sync import CouponBody
+
+
+@dataclass(frozen=True)
+class HandedOver:
+    """What became of the codes handed over: the coupons that count, and an answer for each code."""
+
+    presented: tuple[PresentedCoupon, ...]
+    answers: tuple[CouponAnswer, ...]
+
+
+@dataclass(frozen=True)
+class _Known:
+    """A coupon with what is left of it. `dead`: the receipt that gave it out was voided."""
+
+    body: CouponBody
+    uses_left: int
+    dead: bool = False
+
+
+class Coupons:
+    """Looks coupons up in the replica and among those this till gave out itself."""
+
+    def __init__(self, journal: Journal, replica: Replica) -> None:
+        self._journal = journal
+        self._replica = replica
+
+    def is_coupon(self, text: str) -> bool:
+        """Whether a scanned text is meant as a coupon: it is known as one, or has the form of our paper codes."""
+        return _looks_like_code(text) or self._replica.coupon(text) is not None
+
+    def held_by(self, member_id: str) -> tuple[HeldCoupon, ...]:
+        """Coupons on a member's card, used ones included: the rules say why one does not count any more."""
+        bodies = {body.coupon_id: body for body in self._replica.coupons_of(member_id)}
+        for coupon in self._journal.own_coupons_of(member_id):
+            if coupon.coupon_id not in bodies:
+                bodies[coupon.coupon_id] = CouponBody(
+                    coupon_id=coupon.coupon_id,
+                    series_id=coupon.series_id,
+                    campaign_id=coupon.campaign_id,
+                    member_id=coupon.member_id,
+                    valid_from=coupon.valid_from,
+                    valid_until=coupon.valid_until,
+                )
+        here = self._journal.redeemed_by(bodies)
+        return tuple(
+            HeldCoupon(
+                coupon_id=body.coupon_id,
+                series_id=body.series_id,
+                valid_from=body.valid_from,
+                valid_until=body.valid_until,
+                uses_left=_left(body, here[coupon_id]),
+            )
+            for coupon_id, body in sorted(bodies.items())
+        )
+
+    def hand_over(self, codes: Iterable[str], member_id: str, today: date, language: str) -> HandedOver:
+        """Judge each code. A code that does not count never stops the sale."""
+        presented: list[PresentedCoupon] = []
+        answers: list[CouponAnswer] = []
+        for text in codes:
+            code = read_coupon_code(text) or text
+            known = self._find(code)
+            verdict, about = _judge(code, known, member_id, today)
+            params = {} if about is None else {"day": words.date_text(about, language)}
+            sentence = words.text(f"coupon.{verdict}", language, coupon=code, **params)
+            answers.append(CouponAnswer(code, verdict == "accepted", verdict, sentence))
+            if verdict == "accepted" and known is not None:
+                presented.append(PresentedCoupon(code, known.body.series_id))
+        return HandedOver(tuple(dict.fromkeys(presented)), tuple(answers))
+
+    def still_open(self, coupon_ids: Iterable[str]) -> bool:
+        """Whether each of these can be redeemed once more."""
+        found = (self._find(coupon_id) for coupon_id in coupon_ids)
+        return all(known is not None and known.uses_left > 0 and not known.dead for known in found)
+
+    def _find(self, coupon_id: str) -> _Known | None:
+        body = self._replica.coupon(coupon_id)
+        own = self._journal.own_coupon(coupon_id)
+        if body is None and own is not None:
+            coupon = own.coupon
+            body = CouponBody(
+                coupon_id=coupon.coupon_id,
+                series_id=coupon.series_id,
+                campaign_id=coupon.campaign_id,
+                member_id=coupon.member_id,
+                valid_from=coupon.valid_from,
+                valid_until=coupon.valid_until,
+            )
+        if body is None:
+            return None
+        here = self._journal.redeemed_by([coupon_id])[coupon_id]
+        return _Known(body, _left(body, here), dead=own is not None and own.dead)
+
+
+def _left(body: CouponBody, here: frozenset[str]) -> int:
+    return max(0, body.uses_total - len(here.union(body.redeemed_by)))
+
+
+def _looks_like_code(text: str) -> bool:
+    packed = "".join(text.split()).replace("-", "")
+    return len(packed) == CODE_LENGTH and packed.upper().startswith(PREFIX) and not packed.isdecimal()
+
+
+def _judge(code: str, known: _Known | None, member_id: str, today: date) -> tuple[CouponVerdict, date | None]:
+    """The verdict, and the date it speaks of."""
+    if known is None:
+        return ("unreadable" if _looks_like_code(code) and read_coupon_code(code) is None else "unknown"), None
+    body = known.body
+    verdict: CouponVerdict = "accepted"
+    about: date | None = None
+    if known.dead:
+        verdict = "cancelled"
+    elif body.member_id and body.member_id != member_id:
+        verdict = "other_member"
+    elif known.uses_left == 0:
+        verdict = "used"
+    elif body.valid_from is not None and today < body.valid_from:
+        verdict, about = "not_yet", body.valid_from
+    elif body.valid_until is not None and today > body.valid_until:
+        verdict, about = "expired", body.valid_until
+    return verdict, about

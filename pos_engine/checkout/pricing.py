@@ -1,0 +1,183 @@
+"""From what the register rang up to the core's outcome: everything a price depends on is gathered here, once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from pos_engine.checkout.active_rules import CompiledSet
+from pos_engine.checkout.answers import CouponAnswer
+from pos_engine.checkout.cards import Holder
+from pos_engine.checkout.coupons import Coupons
+from pos_engine.checkout.errors import CheckoutError
+from pos_engine.checkout.limits import usage_left
+from pos_engine.checkout.requests import LINES_MAX, QUANTITY_MAX, UNIT_PRICE_MINOR_MAX, RegisterLine
+from pos_engine.core.basket import Basket, BasketLine, LineKind
+from pos_engine.core.evaluate import evaluate
+from pos_engine.core.member import Member
+from pos_engine.core.moment import Moment, moment_at
+from pos_engine.core.outcome import Outcome
+from pos_engine.core.usage import Usage
+from pos_engine.journal.identity import TillIdentity
+from pos_engine.journal.journal import Journal
+from pos_engine.journal.replica import Replica
+from pos_engine.ports.clock import Clock
+from pos_engine.wire import documents
+from pos_engine.wire.sync import ProductBody
+
+if TYPE_CHECKING:
+    from pos_engine.checkout.sale import Sale
+
+_KINDS: dict[str, LineKind] = {
+    "goods": "goods",
+    "service": "service",
+    "deposit": "deposit",
+    "price_fixed": "price_fixed",
+}
+
+
+class QuotedInputs(msgspec.Struct, frozen=True, kw_only=True):
+    """The core's documents of a price that was told to the register: evaluated again they give the same bytes."""
+
+    card_id: str
+    basket: msgspec.Raw
+    member: msgspec.Raw
+    usage: msgspec.Raw
+    moment: msgspec.Raw
+
+
+@dataclass(frozen=True)
+class Priced:
+    """One evaluation: all it was made from, and what came out."""
+
+    card_id: str
+    holder: Holder | None
+    basket: Basket
+    member: Member | None
+    usage: Usage
+    moment: Moment
+    outcome: Outcome
+    coupons: tuple[CouponAnswer, ...] = ()
+
+    def inputs(self) -> QuotedInputs:
+        """The inputs as documents, to be evaluated again after a restart."""
+        return QuotedInputs(
+            card_id=self.card_id,
+            basket=msgspec.Raw(documents.encode(self.basket)),
+            member=msgspec.Raw(documents.encode(self.member)),
+            usage=msgspec.Raw(documents.encode(self.usage)),
+            moment=msgspec.Raw(documents.encode(self.moment)),
+        )
+
+
+def check_lines(lines: Sequence[RegisterLine]) -> None:
+    """Refuse what cannot be a line. CheckoutError basket_bad names the line."""
+    if len(lines) > LINES_MAX:
+        raise CheckoutError("basket_bad", f"The basket has {len(lines)} lines; at most {LINES_MAX} are allowed.")
+    seen: set[str] = set()
+    for line in lines:
+        where = f"Line {line.line_id!r} ({line.name or line.product_id})"
+        if not line.line_id or line.line_id in seen:
+            raise CheckoutError("basket_bad", f"{where}: every line needs an id of its own.")
+        seen.add(line.line_id)
+        if not 0 <= line.unit_price_minor <= UNIT_PRICE_MINOR_MAX:
+            raise CheckoutError("basket_bad", f"{where}: the price {line.unit_price_minor} is not possible.")
+        if not 1 <= line.quantity <= QUANTITY_MAX:
+            text = f"{where}: the quantity {line.quantity} is not possible (1 to {QUANTITY_MAX})."
+            raise CheckoutError("basket_bad", text)
+
+
+class Pricing:
+    """Prices sales with the replica's facts, the journal's counts and the sale's own set."""
+
+    def __init__(
+        self, journal: Journal, replica: Replica, clock: Clock, identity: TillIdentity, coupons: Coupons
+    ) -> None:
+        self._journal = journal
+        self._replica = replica
+        self._clock = clock
+        self._identity = identity
+        self._coupons = coupons
+
+    def price(self, sale: Sale, holder: Holder | None, rules: CompiledSet) -> Priced:
+        """The sale as it is now, at this instant."""
+        moment = moment_at(self._clock.now(), ZoneInfo(rules.zone or self._identity.zone))
+        member_id = "" if holder is None else holder.body.member_id
+        handed = self._coupons.hand_over(sale.codes, member_id, moment.local_date, self._identity.language)
+        basket = Basket(
+            lines=self._basket_lines(sale.lines),
+            store_id=self._identity.store_id,
+            workstation_id=self._identity.workstation_id,
+            channel=sale.channel,
+            presented_coupons=handed.presented,
+            declined_offer_ids=sale.declined,
+            chosen_products=dict(sale.chosen_products),
+        )
+        member = None if holder is None else self._member(holder)
+        usage = usage_left(rules.limits, self._journal, self._replica, self._identity.workstation_id, member_id)
+        outcome = evaluate(rules.ruleset, basket, member, usage, moment)
+        card_id = "" if holder is None else holder.card_id
+        return Priced(card_id, holder, basket, member, usage, moment, outcome, handed.answers)
+
+    def again(self, inputs: QuotedInputs, holder: Holder | None, rules: CompiledSet) -> Priced:
+        """A price that was told before the till was killed: the same documents, the same outcome."""
+        basket = documents.decode_basket(bytes(inputs.basket))
+        member = documents.decode_member(bytes(inputs.member))
+        usage = documents.decode_usage(bytes(inputs.usage))
+        moment = documents.decode_moment(bytes(inputs.moment))
+        outcome = evaluate(rules.ruleset, basket, member, usage, moment)
+        return Priced(inputs.card_id, holder, basket, member, usage, moment, outcome)
+
+    def still_holds(self, priced: Priced, rules: CompiledSet) -> bool:
+        """Whether coupons and limits that this price used up are still there: another sale may have been faster."""
+        outcome = priced.outcome
+        if not self._coupons.still_open({c for applied in outcome.applied for c in applied.redeemed_coupon_ids}):
+            return False
+        member_id = "" if priced.member is None else priced.member.member_id
+        used = {a.offer_id: a for a in outcome.applied if a.offer_id in rules.limits}
+        limits = {offer_id: rules.limits[offer_id] for offer_id in used}
+        usage = usage_left(limits, self._journal, self._replica, self._identity.workstation_id, member_id)
+        for offer_id, left in usage.offers.items():
+            applied = used[offer_id]
+            for ceiling, wanted in (
+                (left.member_uses, applied.uses),
+                (left.total_uses, applied.uses),
+                (left.budget_minor, applied.discount_minor),
+            ):
+                if ceiling is not None and wanted > ceiling:
+                    return False
+        return True
+
+    def _member(self, holder: Holder) -> Member:
+        return Member(
+            member_id=holder.body.member_id,
+            groups=holder.body.groups,
+            tier=holder.body.tier,
+            held_coupons=self._coupons.held_by(holder.body.member_id),
+            card_technology=holder.card_id.partition(":")[0],
+        )
+
+    def _basket_lines(self, lines: Sequence[RegisterLine]) -> tuple[BasketLine, ...]:
+        known = self._replica.products(line.product_id for line in lines)
+        return tuple(_basket_line(line, known.get(line.product_id)) for line in lines)
+
+
+def _basket_line(line: RegisterLine, product: ProductBody | None) -> BasketLine:
+    """The register's word goes before the catalogue's, field by field."""
+    kind = line.line_kind or (_KINDS.get(product.line_kind, "goods") if product is not None else "goods")
+    return BasketLine(
+        line_id=line.line_id,
+        product_id=line.product_id,
+        unit_price_minor=line.unit_price_minor,
+        quantity=line.quantity,
+        name=line.name or (product.name if product is not None else ""),
+        measure=line.measure,
+        vat_bp=line.vat_bp if line.vat_bp is not None or product is None else product.vat_bp,
+        categories=line.categories or (product.categories if product is not None else ()),
+        line_kind=kind,
+        already_reduced=line.already_reduced,
+    )

@@ -1,0 +1,198 @@
+"""What the checkout writes into the journal when a sale ends, and reads back afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import msgspec
+
+from pos_engine.checkout.active_rules import CompiledSet
+from pos_engine.checkout.answers import ClosedSale, ReceiptSummary, SaleStatus
+from pos_engine.checkout.closing import draft_of, issue_coupons, void_draft
+from pos_engine.checkout.desk import Desk
+from pos_engine.checkout.errors import CheckoutError
+from pos_engine.checkout.machine import after
+from pos_engine.checkout.paper import paper_of, prints_of
+from pos_engine.checkout.pricing import Priced
+from pos_engine.checkout.requests import CommitRequest
+from pos_engine.checkout.sale import Sale, row_of
+from pos_engine.core.money import Tariff
+from pos_engine.core.outcome import Outcome
+from pos_engine.journal import actions, answers, prints, sales
+from pos_engine.journal.engine import Connection
+from pos_engine.journal.journal import Journal
+from pos_engine.journal.outbox import receipt_id_of
+from pos_engine.journal.replica import Replica
+from pos_engine.journal.sales import SaleRow
+from pos_engine.ports.clock import Ids
+from pos_engine.receipts.plain import text_of
+from pos_engine.receipts.receipt import receipt_document
+from pos_engine.wire.sync import MemberBody, ReceiptDocument
+
+
+def record_closed(
+    journal: Journal, desk: Desk, sale: Sale, told: Priced, rules: CompiledSet, request: CommitRequest, ids: Ids
+) -> ClosedSale:
+    """One transaction: receipt, redemptions, limits, coupons given out, paper owed, the sale's state, the answer."""
+    today = desk.today(rules)
+    draft = draft_of(sale, told, rules, request, today, issue_coupons(told, today, ids))
+    member = None if told.holder is None else told.holder.body
+
+    def also(connection: Connection, receipt: ReceiptDocument) -> None:
+        receipt_id = receipt_id_of(receipt)
+        requests = prints_of(receipt, desk.till, member, rules, copy=False)
+        prints.add(connection, receipt.organisation_id, receipt_id, requests, receipt.closed_at)
+        done = replace(sale.moved("recorded"), receipt_id=receipt_id, changed_at=receipt.closed_at)
+        sales.save(connection, desk.till, row_of(done))
+        if request.answer is not None:
+            answer = request.answer(closed_sale(receipt))
+            answers.store(
+                connection,
+                receipt.organisation_id,
+                answer.key,
+                answer.request_sha256,
+                answer.answer,
+                receipt.closed_at,
+            )
+
+    return closed_sale(journal.append_receipt(draft, also=[also]))
+
+
+def closed_sale(receipt: ReceiptDocument, *, repeated: bool = False) -> ClosedSale:
+    """A receipt as the register is told of it."""
+    outcome = msgspec.json.decode(receipt.outcome, type=Outcome)
+    return ClosedSale(
+        sale_ref=receipt.sale_ref,
+        receipt_id=receipt_id_of(receipt),
+        business_day=receipt.business_day,
+        sequence_no=receipt.sequence_no,
+        closed_at=receipt.closed_at,
+        currency=msgspec.json.decode(receipt.tariff, type=Tariff).currency,
+        total_value_minor=outcome.total_value_minor,
+        total_discount_minor=outcome.total_discount_minor,
+        total_due_minor=outcome.total_due_minor,
+        member_id=receipt.member_id,
+        issued_coupons=receipt.issued_coupons,
+        outcome=outcome,
+        repeated=repeated,
+    )
+
+
+def closed_before(journal: Journal, request: CommitRequest) -> ClosedSale:
+    """The sale that an earlier commit closed. CheckoutError when there is none, or when it cost something else."""
+    row = _finished(journal, request.sale_ref)
+    if row.state != "closed":
+        after(request.sale_ref, "voided", "tender")
+    closed = closed_sale(_receipt(journal, row.receipt_id), repeated=True)
+    if closed.total_due_minor != request.tendered_minor:
+        after(request.sale_ref, "closed", "tender")
+    return closed
+
+
+def is_closed(journal: Journal, sale_ref: str) -> bool:
+    """Whether the journal has this sale as closed."""
+    row = journal.sale(sale_ref)
+    return row is not None and row.state == "closed"
+
+
+def status_of(journal: Journal, sale_ref: str) -> SaleStatus:
+    """A sale that is not open any more, or never was."""
+    row = journal.sale(sale_ref)
+    if row is None:
+        return SaleStatus(sale_ref, "unknown")
+    receipt = journal.receipt(row.receipt_id)
+    closed = None if receipt is None else closed_sale(receipt, repeated=True)
+    return SaleStatus(sale_ref, "closed" if row.state == "closed" else "voided", closed=closed)
+
+
+def record_given_up(journal: Journal, desk: Desk, voided: Sale, operator: str) -> None:
+    """An open sale is given up: nothing was redeemed, there is no receipt; it is on record who did it."""
+    now = desk.now()
+
+    def step(connection: Connection) -> None:
+        sales.save(connection, desk.till, row_of(voided))
+        actions.record(connection, desk.till.organisation_id, now, operator, "void_open", voided.sale_ref)
+
+    journal.write(step)
+
+
+def void_closed(journal: Journal, desk: Desk, sale_ref: str, operator: str) -> None:
+    """Undo a closed sale by a receipt that mirrors it. A voided one stays voided."""
+    row = _finished(journal, sale_ref)
+    if row.state == "voided":
+        return
+    undone = _receipt(journal, row.receipt_id)
+    rules = desk.rules.pinned(undone.set_version)
+    draft = void_draft(undone, desk.today(desk.rules.current()), operator)
+
+    def also(connection: Connection, receipt: ReceiptDocument) -> None:
+        requests = prints_of(receipt, desk.till, None, rules, copy=False)
+        prints.add(connection, receipt.organisation_id, receipt_id_of(receipt), requests, receipt.closed_at)
+        sales.save(connection, desk.till, replace(row, state="voided", changed_at=receipt.closed_at))
+        actions.record(
+            connection, receipt.organisation_id, receipt.closed_at, operator, "void_closed", receipt_id_of(undone)
+        )
+
+    journal.append_receipt(draft, also=[also], undone_id=receipt_id_of(undone))
+
+
+def reprint(journal: Journal, replica: Replica, desk: Desk, receipt_id: str, operator: str) -> int:
+    """Owe a marked copy; the receipt's number on paper."""
+    receipt = _receipt(journal, receipt_id)
+    requests = prints_of(
+        receipt, desk.till, _member(replica, receipt), desk.rules.pinned(receipt.set_version), copy=True
+    )
+    now = desk.now()
+
+    def step(connection: Connection) -> None:
+        prints.add(connection, receipt.organisation_id, receipt_id, requests, now)
+        actions.record(connection, receipt.organisation_id, now, operator, "reprint", receipt_id)
+
+    journal.write(step)
+    return receipt.sequence_no
+
+
+def receipt_text(journal: Journal, replica: Replica, desk: Desk, receipt_id: str, width: int) -> str:
+    """The receipt as it was printed, as text."""
+    receipt = _receipt(journal, receipt_id)
+    rules = desk.rules.pinned(receipt.set_version)
+    return text_of(receipt_document(paper_of(receipt, desk.till, _member(replica, receipt), rules)), width)
+
+
+def recent(journal: Journal, limit: int) -> tuple[ReceiptSummary, ...]:
+    """Newest first."""
+    return tuple(
+        ReceiptSummary(
+            receipt_id=head.receipt_id,
+            business_day=head.business_day,
+            sequence_no=head.sequence_no,
+            kind=head.kind,
+            sale_ref=head.sale_ref,
+            closed_at=head.closed_at,
+            operator=head.operator,
+            member_id=head.member_id,
+            total_value_minor=head.value_minor,
+            total_discount_minor=head.discount_minor,
+            total_due_minor=head.due_minor,
+            uploaded=head.acknowledged,
+        )
+        for head in journal.recent_receipts(limit)
+    )
+
+
+def _finished(journal: Journal, sale_ref: str) -> SaleRow:
+    row = journal.sale(sale_ref)
+    if row is None:
+        raise CheckoutError("sale_unknown", f"No sale {sale_ref!r} is known here. Send its basket first.")
+    return row
+
+
+def _receipt(journal: Journal, receipt_id: str) -> ReceiptDocument:
+    receipt = journal.receipt(receipt_id)
+    if receipt is None:
+        raise CheckoutError("receipt_unknown", f"Receipt {receipt_id!r} is not in this till's journal (any more).")
+    return receipt
+
+
+def _member(replica: Replica, receipt: ReceiptDocument) -> MemberBody | None:
+    return replica.member(receipt.member_id) if receipt.member_id else None

@@ -1,0 +1,401 @@
+"""The checkout of one till: several sales at once, cards before or after the goods, closed exactly once.
+
+Laws: only this class changes sales, one step at a time; what a register was told is kept before it is told (a failing
+disk is the one exception: the sale goes on and the cashier is told); a reader never stops a sale.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+
+import structlog
+
+from pos_engine import words
+from pos_engine.checkout import records
+from pos_engine.checkout.active_rules import CompiledSet
+from pos_engine.checkout.answers import ClosedSale, Message, Quote, ReceiptSummary, SaleStatus, Severity
+from pos_engine.checkout.desk import Desk
+from pos_engine.checkout.errors import CheckoutError
+from pos_engine.checkout.picture import LastClosed, Surroundings, blank, picture
+from pos_engine.checkout.pricing import Priced, check_lines
+from pos_engine.checkout.quoting import quote_of
+from pos_engine.checkout.readers import ReaderDesk
+from pos_engine.checkout.requests import CommitRequest, QuoteRequest
+from pos_engine.checkout.sale import Sale
+from pos_engine.checkout.screen import DeviceNote, ScreenState
+from pos_engine.checkout.shelf import Shelf
+from pos_engine.journal.errors import JournalError
+from pos_engine.journal.journal import Journal
+from pos_engine.journal.replica import Replica
+from pos_engine.ports.clock import Clock, Ids
+from pos_engine.ports.devices import ReaderEvent
+
+_LOG = structlog.get_logger(__name__)
+
+RECENT_MAX = 100
+"""Receipts that can be looked at and printed again from the screen."""
+
+Listener = Callable[[ScreenState], None]
+
+
+class CheckoutService:
+    """Thread-safe; the only writer of sales. Every refusal is a CheckoutError; a failing disk is a JournalError."""
+
+    def __init__(self, journal: Journal, replica: Replica, clock: Clock, ids: Ids) -> None:
+        self._journal = journal
+        self._replica = replica
+        self._clock = clock
+        self._ids = ids
+        self._lock = threading.RLock()
+        self._desk: Desk | None = None
+        self._shelf = Shelf(journal)
+        self._readers = ReaderDesk(clock, replica)
+        self._last: LastClosed | None = None
+        self._message: Message | None = None
+        self._surroundings = Surroundings()
+        self._version = 0
+        self._listeners: list[Listener] = []
+        with self._lock:
+            self._seat()
+
+    # -- what a register asks -----------------------------------------------------------------------------------
+
+    def quote(self, request: QuoteRequest) -> Quote:
+        """Price the whole basket. Repeatable; opens the sale, brings it to the front, takes a waiting card along."""
+        with self._lock:
+            desk = self._need()
+            check_lines(request.lines)
+            self._shelf.refuse_finished(request.sale_ref)
+            sale = self._shelf.get(request.sale_ref) or desk.begin(request.sale_ref)
+            waiting = self._readers.room.take(has_card=bool(sale.card_id))
+            card_id = sale.card_id if waiting.holder is None else waiting.holder.card_id
+            if waiting.holder is not None:
+                sale = sale.moved("card")
+            sale = replace(
+                sale.moved("basket"),
+                parked=False,
+                operator=request.operator,
+                channel=request.channel,
+                lines=request.lines,
+                card_id=card_id,
+                register_card_id=request.card_id,
+                register_codes=request.coupon_codes,
+                scanned_codes=tuple(dict.fromkeys(sale.scanned_codes + waiting.codes)),
+                chosen_products=dict(request.chosen_products),
+                changed_at=desk.now(),
+            )
+            quote = self._tell(desk, sale)
+            self._last = None
+            self._message = quote.messages[0] if quote.messages else None
+            if self._message is None and waiting.holder is not None:
+                self._message = self._readers.greeting(desk, "checkout.card_read", waiting.holder)
+            self._shelf.bring_to_front(request.sale_ref)
+        self._publish()
+        return quote
+
+    def commit(self, request: CommitRequest) -> ClosedSale:
+        """Close the sale at the price the register was told. Durable on return; asked again, it is told again."""
+        try:
+            with self._lock:
+                desk = self._need()
+                sale = self._shelf.get(request.sale_ref)
+                if sale is not None and sale.state == "tendered" and records.is_closed(self._journal, sale.sale_ref):
+                    # The disk answered too late the first time, but it did record the sale.
+                    self._shelf.drop(sale.sale_ref)
+                    sale = None
+                if sale is None:
+                    return records.closed_before(self._journal, request)
+                return self._close(desk, sale, request)
+        finally:
+            self._publish()
+
+    def void(self, sale_ref: str, operator: str) -> None:
+        """Give up an open sale, or undo a closed one with a receipt that mirrors it. Twice is once."""
+        with self._lock:
+            desk = self._need()
+            sale = self._shelf.get(sale_ref)
+            if sale is None:
+                records.void_closed(self._journal, desk, sale_ref, operator)
+            else:
+                voided = replace(sale.moved("void"), changed_at=desk.now())
+                records.record_given_up(self._journal, desk, voided, operator)
+                self._shelf.drop(sale_ref)
+            if self._last is not None and self._last.closed.sale_ref == sale_ref:
+                self._last = None
+            self._say(desk, "warning", "checkout.sale_voided")
+        self._publish()
+
+    def status(self, sale_ref: str) -> SaleStatus:
+        """What is known of a sale: the price last told while it is open, the closed sale afterwards."""
+        with self._lock:
+            desk = self._need()
+            sale = self._shelf.get(sale_ref)
+            if sale is None or sale.told is None:
+                return records.status_of(self._journal, sale_ref)
+            rules = desk.rules_of(sale) or desk.rules.current()
+            quote = quote_of(sale, sale.told, rules, desk.language)
+            return SaleStatus(sale_ref, "parked" if sale.parked else "open", quote=quote)
+
+    def park(self, sale_ref: str) -> None:
+        """Put an open sale aside; the next card belongs to the next sale."""
+        with self._lock:
+            desk = self._need()
+            sale = self._shelf.need(sale_ref)
+            self._keep(desk, replace(sale, parked=True, changed_at=desk.now()))
+            self._shelf.leave_front(sale_ref)
+            self._say(desk, "info", "checkout.sale_parked")
+        self._publish()
+
+    def resume(self, sale_ref: str) -> Quote:
+        """Bring a sale back to the front, at the price it was told before."""
+        with self._lock:
+            desk = self._need()
+            sale = replace(self._shelf.need(sale_ref), parked=False, changed_at=desk.now())
+            self._keep(desk, sale)
+            self._shelf.bring_to_front(sale_ref)
+            self._last = None
+            self._message = None
+            quote = self._quote_told(desk, sale)
+        self._publish()
+        return quote
+
+    def decline(self, sale_ref: str, offer_id: str) -> Quote:
+        """Take an offer off this sale. The register is told with its next quote."""
+        return self._choose(sale_ref, offer_id, declined=True)
+
+    def accept(self, sale_ref: str, offer_id: str) -> Quote:
+        """Put a declined offer back."""
+        return self._choose(sale_ref, offer_id, declined=False)
+
+    # -- what readers see ---------------------------------------------------------------------------------------
+
+    def reader_event(self, reader: str, event: ReaderEvent) -> None:
+        """Something was held to a reader. Never raises for what a customer may do; `reader` names it in the log."""
+        # The log never says whose card it was.
+        _LOG.info("reader_event", reader=reader, kind=type(event).__name__)
+        with self._lock:
+            desk = self._seat()
+            if desk is None:
+                return
+            seen = self._readers.handle(desk, self._shelf.front(), event)
+            if seen.sale is not None:
+                self._reprice(desk, seen.sale)
+            if seen.message is not None:
+                self._message = seen.message
+        self._publish()
+
+    # -- receipts -----------------------------------------------------------------------------------------------
+
+    def reprint(self, receipt_id: str, operator: str) -> None:
+        """Print a receipt and its coupons again: marked COPY, the coupons without any code. On record."""
+        with self._lock:
+            desk = self._need()
+            number = records.reprint(self._journal, self._replica, desk, receipt_id, operator)
+            self._say(desk, "info", "checkout.reprint", number=number)
+        self._publish()
+
+    def receipt_text(self, receipt_id: str, width: int = 42) -> str:
+        """A receipt as plain text, to look at. CheckoutError receipt_unknown."""
+        with self._lock:
+            return records.receipt_text(self._journal, self._replica, self._need(), receipt_id, width)
+
+    def recent_receipts(self, limit: int = RECENT_MAX) -> tuple[ReceiptSummary, ...]:
+        """The newest receipts first."""
+        with self._lock:
+            self._need()
+        return records.recent(self._journal, min(limit, RECENT_MAX))
+
+    # -- rules and screen ---------------------------------------------------------------------------------------
+
+    def refresh(self) -> bool:
+        """Take over a staged campaign set for new sales; True when it changed. Open sales keep theirs."""
+        with self._lock:
+            desk = self._seat()
+            if desk is None:
+                return False
+            changed = desk.rules.refresh()
+        self._publish()
+        return changed
+
+    def active_set_version(self) -> int:
+        """The set new sales begin with; 0: none."""
+        with self._lock:
+            return 0 if self._desk is None else self._desk.rules.current().set_version
+
+    def inactive_campaigns(self) -> dict[str, str]:
+        """Campaigns of the active set that this till cannot use, with the reason's code."""
+        with self._lock:
+            return {} if self._desk is None else dict(self._desk.rules.current().inactive)
+
+    def is_coupon(self, text: str) -> bool:
+        """Whether a code that a register read is a coupon rather than a card."""
+        with self._lock:
+            return self._need().coupons.is_coupon(text)
+
+    def note_devices(self, devices: tuple[DeviceNote, ...]) -> None:
+        """The devices' state, for the screen."""
+        with self._lock:
+            changed = devices != self._surroundings.devices
+            self._surroundings = replace(self._surroundings, devices=devices)
+        if changed:
+            self._publish()
+
+    def note_offline(self, offline: bool) -> None:
+        """Whether the back-office was reached lately, for the screen."""
+        with self._lock:
+            self._surroundings = replace(self._surroundings, offline=offline)
+        self._publish()
+
+    def screen(self) -> ScreenState:
+        """What the cashier sees now."""
+        with self._lock:
+            self._surroundings = replace(self._surroundings, outbox_count=self._journal.outbox_count())
+            desk = self._seat()
+            if desk is None:
+                return blank(self._version, self._surroundings)
+            return picture(
+                self._version,
+                desk,
+                self._shelf.front(),
+                self._shelf.all(),
+                self._readers.room.look(),
+                self._last,
+                self._message,
+                self._surroundings,
+            )
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Call the listener with every new picture, from the thread that caused it; the result ends that."""
+        with self._lock:
+            self._listeners.append(listener)
+
+        def unsubscribe() -> None:
+            with self._lock:
+                if listener in self._listeners:
+                    self._listeners.remove(listener)
+
+        return unsubscribe
+
+    # -- inside -------------------------------------------------------------------------------------------------
+
+    def _seat(self) -> Desk | None:
+        """Sit down at the desk once the till belongs to a shop: a staged set is taken over, open sales come back."""
+        if self._desk is None:
+            till = self._journal.identity()
+            if till is not None:
+                self._desk = Desk(self._journal, self._replica, self._clock, till)
+                self._desk.rules.refresh()
+                self._shelf.restore(self._desk)
+        return self._desk
+
+    def _need(self) -> Desk:
+        desk = self._seat()
+        if desk is None:
+            text = "This till belongs to no shop yet. Run: pos-engine enrol --url … --code …"
+            raise CheckoutError("not_enrolled", text)
+        return desk
+
+    def _tell(self, desk: Desk, sale: Sale) -> Quote:
+        """Price a sale, keep it, and make that price the one it closes at."""
+        rules = desk.rules_of(sale)
+        notice = sale.notice
+        if rules is None:
+            rules = desk.rules.current()
+            sale = replace(sale, set_version=rules.set_version)
+            notice = self._sentence(desk, "warning", "checkout.rules_lost")
+        holder = desk.holder(sale)
+        if isinstance(holder, str):
+            notice = self._readers.trouble(desk, holder)
+        priced = desk.price(sale, rules)
+        sale = replace(sale, told=priced, shown=priced, notice=notice)
+        quote = quote_of(sale, priced, rules, desk.language)
+        self._keep(desk, replace(sale, notice=None))
+        return quote
+
+    def _reprice(self, desk: Desk, sale: Sale) -> Quote:
+        """Show what the sale would cost now; the register is told with its next quote."""
+        rules = desk.rules_of(sale) or desk.rules.current()
+        sale = replace(sale, shown=desk.price(sale, rules), changed_at=desk.now())
+        self._keep(desk, sale)
+        return quote_of(sale, sale.shown or desk.price(sale, rules), rules, desk.language)
+
+    def _quote_told(self, desk: Desk, sale: Sale) -> Quote:
+        if sale.told is None:
+            return self._tell(desk, sale)
+        return quote_of(sale, sale.told, desk.rules_of(sale) or desk.rules.current(), desk.language)
+
+    def _choose(self, sale_ref: str, offer_id: str, *, declined: bool) -> Quote:
+        with self._lock:
+            desk = self._need()
+            sale = self._shelf.need(sale_ref).moved("choice")
+            rules = desk.rules_of(sale) or desk.rules.current()
+            if all(offer_id != known for _, known in rules.offers):
+                raise CheckoutError("offer_unknown", f"Offer {offer_id!r} is not among the offers of this sale.")
+            others = tuple(known for known in sale.declined if known != offer_id)
+            quote = self._reprice(desk, replace(sale, declined=(*others, offer_id) if declined else others))
+            self._say(desk, "info", "checkout.quote_again")
+        self._publish()
+        return quote
+
+    def _close(self, desk: Desk, sale: Sale, request: CommitRequest) -> ClosedSale:
+        sale, told, rules = self._price_to_close_at(desk, sale)
+        due_minor = told.outcome.total_due_minor
+        if due_minor != request.tendered_minor:
+            due = words.money_text(due_minor, rules.tariff.currency, desk.language)
+            raise CheckoutError(
+                "total_differs", f"The sale costs {due} now, another total was tendered. Quote it again."
+            )
+        tendered = sale.moved("tender")
+        self._shelf.put(tendered)
+        try:
+            closed = records.record_closed(self._journal, desk, tendered, told, rules, request, self._ids)
+        except JournalError:
+            raise
+        except Exception:
+            # Not the disk: nothing is in doubt, so the sale is open as before.
+            self._shelf.put(sale)
+            raise
+        final = replace(tendered.moved("recorded"), receipt_id=closed.receipt_id)
+        self._shelf.drop(sale.sale_ref)
+        self._last = LastClosed(quote_of(final, told, rules, desk.language), closed, request.operator or sale.operator)
+        due = words.money_text(closed.total_due_minor, closed.currency, desk.language)
+        saved = words.money_text(closed.total_discount_minor, closed.currency, desk.language)
+        code = "checkout.sale_closed_saved" if closed.total_discount_minor else "checkout.sale_closed"
+        self._say(desk, "good", code, due=due, **({"saved": saved} if closed.total_discount_minor else {}))
+        return closed
+
+    def _price_to_close_at(self, desk: Desk, sale: Sale) -> tuple[Sale, Priced, CompiledSet]:
+        """The price told to the register; a new one where a coupon or limit it rests on is gone meanwhile."""
+        sale.moved("tender")
+        rules = desk.rules_of(sale)
+        if sale.told is not None and rules is not None and desk.pricing.still_holds(sale.told, rules):
+            return sale, sale.told, rules
+        quote = self._tell(desk, sale)
+        due = words.money_text(quote.total_due_minor, quote.currency, desk.language)
+        self._say(desk, "warning", "checkout.price_changed", due=due)
+        again = self._shelf.need(sale.sale_ref)
+        rules = desk.rules_of(again) or desk.rules.current()
+        return again, again.told or desk.price(again, rules), rules
+
+    def _keep(self, desk: Desk, sale: Sale) -> None:
+        """Remember a sale, on the disk too. A failing disk does not stop it: the commit will have to be durable."""
+        if not self._shelf.keep(sale):
+            self._say(desk, "error", "checkout.disk_trouble")
+
+    def _say(self, desk: Desk, severity: Severity, code: str, **params: int | str) -> None:
+        self._message = self._sentence(desk, severity, code, **params)
+
+    def _sentence(self, desk: Desk, severity: Severity, code: str, **params: int | str) -> Message:
+        return Message(code.rpartition(".")[2], severity, words.text(code, desk.language, **params))
+
+    def _publish(self) -> None:
+        """Give the listeners a new picture, outside the lock: a slow one holds up nobody but its own thread."""
+        with self._lock:
+            self._version += 1
+            listeners = tuple(self._listeners)
+            state = self.screen() if listeners else None
+        if state is not None:
+            for listener in listeners:
+                listener(state)
