@@ -49,7 +49,10 @@ def code128(data: str, columns: int) -> bytes:
 
 
 def qr_code(data: str) -> bytes:
-    """A QR code, model 2, level M. DeviceError document_unprintable when it is empty or too long for a receipt."""
+    """A QR code, model 2, level M. DeviceError document_unprintable when it is empty or too long for a receipt.
+
+    Beyond ASCII the bytes are UTF-8, which the printer cannot declare and some scanners guess wrong.
+    """
     raw = data.encode("utf-8")
     if not 1 <= len(raw) <= QR_BYTES_MAX:
         raise document_unprintable(f"QR code of {len(raw)} bytes; 1 to {QR_BYTES_MAX} fit on a receipt")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,7 +26,7 @@ RECEIPT = Document(
         Barcode("ean13", "4006381333931"),
         Barcode("code128", "C{7}-AB"),
         Barcode("code128", "2911202300017"[:12]),
-        QrCode("https://example.org/bon?nr=17&ü=1"),
+        QrCode("https://example.org/bon?nr=17&x=1"),
         Cut(),
     ),
     language="de",
@@ -68,8 +69,22 @@ def test_what_is_on_the_paper(simulated: SimulatedPrinter, printer: Printer) -> 
         "Summe                           1.234,50 €",
     ]
     assert '"problems": []' in sidecar(simulated, 0)
-    for code in ("4006381333931", "C{7}-AB", "291120230001", "https://example.org/bon?nr=17&ü=1"):
+    for code in ("4006381333931", "C{7}-AB", "291120230001", "https://example.org/bon?nr=17&x=1"):
         assert code in sidecar(simulated, 0)
+
+
+def test_the_codes_on_the_paper_can_be_scanned(tmp_path: Path) -> None:
+    simulated = SimulatedPrinter(ReceiptFolder(tmp_path / "receipts", 42), 42)
+    printer = make_printer(f"escpos-serial://{simulated.port.address}?width=42")
+    printer.open()
+    printer.print_document(RECEIPT)
+    printer.close()
+    assert simulated.folder.wait_printed(1, WAIT_S)
+    picture = simulated.folder.printed()[0].picture_path
+    simulated.close()
+    command = ["zbarimg", "--quiet", "--raw", str(picture)]
+    scanned = subprocess.run(command, capture_output=True, check=True, text=True).stdout
+    assert set(scanned.split("\n")) >= {"4006381333931", "C{7}-AB", "291120230001", "https://example.org/bon?nr=17&x=1"}
 
 
 @pytest.mark.parametrize(
