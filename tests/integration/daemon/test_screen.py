@@ -4,61 +4,31 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import replace
 
 import httpx
 import pytest
-from flask import Flask
 from playwright.sync_api import Browser, Page, expect
-from waitress import wasyncore
-from waitress.server import create_server
 
-from pos_engine.checkout.screen import ScreenState
-from pos_engine.daemon.screen import CLIENTS_MAX, ScreenFeed, screen_blueprint
+from pos_engine.daemon.screen import CLIENTS_MAX
 from tests.evidence import used
-from tests.support.screens import CLOSED, FULL, IDLE, TROUBLE, ShownCheckout
+from tests.support.screen_server import HEARTBEAT_S, ScreenServer
+from tests.support.screens import CLOSED, FULL, IDLE, TROUBLE
 
 LOOK_MS = 5_000
-HEARTBEAT_S = 0.2
 DESKTOP = {"width": 1366, "height": 768}
 TABLET = {"width": 768, "height": 1024}
 
 
-class Till:
-    """A served screen over a checkout that shows what it is told."""
-
-    def __init__(self) -> None:
-        self.checkout = ShownCheckout()
-        self.feed = ScreenFeed(self.checkout)
-        app = Flask(__name__)
-        app.register_blueprint(screen_blueprint(self.checkout, self.feed, heartbeat_s=HEARTBEAT_S))
-        self._server = create_server(app, host="127.0.0.1", port=0, threads=CLIENTS_MAX + 2)
-        self._thread = threading.Thread(target=self._server.run)
-        self.url = f"http://127.0.0.1:{self._server.effective_port}"
-        self._thread.start()
-
-    def show(self, state: ScreenState) -> None:
-        self.checkout.show(replace(state, version=self.checkout.state.version + 1))
-
-    def close(self) -> None:
-        self.feed.close()
-        # All sockets are closed by the thread that waits on them; then it has nothing left to wait for.
-        with suppress(OSError):  # it may be awake already, and done before it is woken
-            self._server.trigger.pull_trigger(lambda: wasyncore.close_all(self._server._map))
-        self._thread.join(10)
-        self._server.task_dispatcher.shutdown()
-
-
 @pytest.fixture
-def till() -> Iterator[Till]:
-    served = Till()
+def till() -> Iterator[ScreenServer]:
+    served = ScreenServer()
     yield served
     served.close()
 
 
 @pytest.fixture(params=[DESKTOP, TABLET], ids=["desktop", "tablet"])
-def page(request: pytest.FixtureRequest, chromium: Browser, till: Till) -> Iterator[Page]:
+def page(request: pytest.FixtureRequest, chromium: Browser, till: ScreenServer) -> Iterator[Page]:
     opened = chromium.new_page(viewport=request.param)
     complaints: list[str] = []
     opened.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
@@ -79,7 +49,7 @@ def nothing_is_cut_off(page: Page) -> bool:
     return wide and box["y"] + box["height"] <= page.viewport_size["height"]
 
 
-def test_a_sale_appears_changes_and_closes_by_itself(page: Page, till: Till) -> None:
+def test_a_sale_appears_changes_and_closes_by_itself(page: Page, till: ScreenServer) -> None:
     expect(page.get_by_role("heading", name="Waiting for goods or a card")).to_be_visible()
     till.show(FULL)
     expect(page.get_by_role("heading", name="Anna Nováková")).to_be_visible()
@@ -95,7 +65,7 @@ def test_a_sale_appears_changes_and_closes_by_itself(page: Page, till: Till) -> 
     expect(page.get_by_role("heading", name="Waiting for goods or a card")).to_be_visible()
 
 
-def test_trouble_is_seen_and_the_total_stays(page: Page, till: Till) -> None:
+def test_trouble_is_seen_and_the_total_stays(page: Page, till: ScreenServer) -> None:
     till.show(TROUBLE)
     expect(page.locator("#live .banner.error p").first).to_have_text(
         "This card is not known here. The sale goes on without it."
@@ -104,7 +74,7 @@ def test_trouble_is_seen_and_the_total_stays(page: Page, till: Till) -> None:
     assert nothing_is_cut_off(page)
 
 
-def test_offers_are_tapped_by_finger_and_by_digit(page: Page, till: Till) -> None:
+def test_offers_are_tapped_by_finger_and_by_digit(page: Page, till: ScreenServer) -> None:
     till.show(FULL)
     page.get_by_role("button", name="10 % on every kind of bread").click()
     page.keyboard.press("3")
@@ -112,7 +82,7 @@ def test_offers_are_tapped_by_finger_and_by_digit(page: Page, till: Till) -> Non
     assert till.checkout.taps == [("decline", "4711@2026-11-20", "bread"), ("accept", "4711@2026-11-20", "coffee")]
 
 
-def test_receipts_are_found_and_printed_again_by_keyboard_alone(page: Page, till: Till) -> None:
+def test_receipts_are_found_and_printed_again_by_keyboard_alone(page: Page, till: ScreenServer) -> None:
     older = replace(till.checkout.receipts[0], receipt_id="till-1:1:16", sequence_no=16)
     till.checkout.receipts = (till.checkout.receipts[0], older)
     page.keyboard.press("r")
@@ -125,7 +95,7 @@ def test_receipts_are_found_and_printed_again_by_keyboard_alone(page: Page, till
     expect(page.get_by_role("dialog")).to_be_hidden()
 
 
-def test_a_parked_sale_is_resumed(page: Page, till: Till) -> None:
+def test_a_parked_sale_is_resumed(page: Page, till: ScreenServer) -> None:
     till.show(FULL)
     page.get_by_role("button", name="Parked 1").click()
     page.get_by_role("button", name="Resume").click()
@@ -133,7 +103,7 @@ def test_a_parked_sale_is_resumed(page: Page, till: Till) -> None:
     assert till.checkout.taps == [("resume", "4709@2026-11-20")]
 
 
-def test_a_screen_that_is_redrawn_keeps_the_focus(page: Page, till: Till) -> None:
+def test_a_screen_that_is_redrawn_keeps_the_focus(page: Page, till: ScreenServer) -> None:
     till.show(FULL)
     button = page.get_by_role("button", name="Mondays 10 % on all main dishes")
     button.focus()
@@ -143,7 +113,7 @@ def test_a_screen_that_is_redrawn_keeps_the_focus(page: Page, till: Till) -> Non
 
 
 def test_a_daemon_that_goes_away_is_noticed_and_comes_back(chromium: Browser) -> None:
-    till = Till()
+    till = ScreenServer()
     page = chromium.new_page()
     page.goto(till.url)
     expect(page.get_by_role("heading", name="Waiting for goods or a card")).to_be_visible()
@@ -152,7 +122,7 @@ def test_a_daemon_that_goes_away_is_noticed_and_comes_back(chromium: Browser) ->
     page.close()
 
 
-def test_a_refusal_is_said_on_the_screen(chromium: Browser, till: Till) -> None:
+def test_a_refusal_is_said_on_the_screen(chromium: Browser, till: ScreenServer) -> None:
     page = chromium.new_page()
     till.show(FULL)
     till.checkout.refuse_text = "The sale is closed. Void it instead."
@@ -162,7 +132,7 @@ def test_a_refusal_is_said_on_the_screen(chromium: Browser, till: Till) -> None:
     page.close()
 
 
-def test_browsers_that_went_away_free_their_places(till: Till) -> None:
+def test_browsers_that_went_away_free_their_places(till: ScreenServer) -> None:
     for _ in range(3 * CLIENTS_MAX):
         with httpx.stream("GET", f"{till.url}/events", timeout=LOOK_MS / 1000) as stream:
             assert stream.status_code in {200, 503}
