@@ -65,6 +65,8 @@ class Shift:
                 break
             self._ring_up(basket)
         self._register.send_kept()
+        for sale, answer in self._register.refused_later:
+            self._say(f"sale {sale.name.transaction_id}, rung up while the till was silent, was refused: {answer.code}")
         return self.tally
 
     def _ring_up(self, basket: RungBasket) -> None:

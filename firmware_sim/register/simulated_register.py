@@ -88,6 +88,7 @@ class SimulatedRegister:
         self._pause = threading.Event()
         self._lose_answers = 0
         self.kept: list[_Kept] = []
+        self.refused_later: list[tuple[Sale, Answer]] = []
         self.last_message = b""
 
     def lose_answers(self, count: int) -> None:
@@ -167,9 +168,11 @@ class SimulatedRegister:
                 answer = self.send(self.kept[0].message, COMMIT_WAIT_S)
             except NoAnswerError:
                 break
+            sale = self.kept.pop(0).sale
             if answer.done:
-                self.kept[0].sale.receipt_id = answer.transaction_id
-            self.kept.pop(0)
+                sale.receipt_id = answer.transaction_id
+            else:
+                self.refused_later.append((sale, answer))
             sent += 1
         return sent
 
