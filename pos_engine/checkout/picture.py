@@ -91,6 +91,7 @@ def picture(
         inactive_campaigns=len(current.inactive),
         offline=surroundings.offline,
         outbox_count=surroundings.outbox_count,
+        zone=current.zone or desk.till.zone,
     )
 
 

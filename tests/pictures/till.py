@@ -10,7 +10,7 @@ from pathlib import Path
 from playwright.sync_api import Browser
 
 from pos_engine.checkout.screen import ScreenState
-from tests.support.screen_server import ScreenServer
+from tests.support.screen_server import ShownTill
 from tests.support.screens import CLOSED, FULL, IDLE, TROUBLE
 
 DESKTOP = (1366, 768)
@@ -28,7 +28,7 @@ SHOTS: dict[str, tuple[ScreenState, tuple[int, int]]] = {
 
 def take(browser: Browser, folder: Path) -> Iterator[Path]:
     """The screen in its states, and the list of receipts."""
-    with closing(ScreenServer()) as till:
+    with closing(ShownTill()) as till:
         for name, (state, (width, height)) in SHOTS.items():
             page = browser.new_page(viewport={"width": width, "height": height})
             till.show(state)

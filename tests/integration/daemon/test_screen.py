@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from pos_engine.daemon.screen import CLIENTS_MAX
 from tests.evidence import used
-from tests.support.screen_server import HEARTBEAT_S, ScreenServer
+from tests.support.screen_server import HEARTBEAT_S, ShownTill
 from tests.support.screens import CLOSED, FULL, IDLE, TROUBLE
 
 LOOK_MS = 5_000
@@ -21,14 +21,14 @@ TABLET = {"width": 768, "height": 1024}
 
 
 @pytest.fixture
-def till() -> Iterator[ScreenServer]:
-    served = ScreenServer()
+def till() -> Iterator[ShownTill]:
+    served = ShownTill()
     yield served
     served.close()
 
 
 @pytest.fixture(params=[DESKTOP, TABLET], ids=["desktop", "tablet"])
-def page(request: pytest.FixtureRequest, chromium: Browser, till: ScreenServer) -> Iterator[Page]:
+def page(request: pytest.FixtureRequest, chromium: Browser, till: ShownTill) -> Iterator[Page]:
     opened = chromium.new_page(viewport=request.param)
     complaints: list[str] = []
     opened.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
@@ -49,7 +49,7 @@ def nothing_is_cut_off(page: Page) -> bool:
     return wide and box["y"] + box["height"] <= page.viewport_size["height"]
 
 
-def test_a_sale_appears_changes_and_closes_by_itself(page: Page, till: ScreenServer) -> None:
+def test_a_sale_appears_changes_and_closes_by_itself(page: Page, till: ShownTill) -> None:
     expect(page.get_by_role("heading", name="Waiting for goods or a card")).to_be_visible()
     till.show(FULL)
     expect(page.get_by_role("heading", name="Anna Nováková")).to_be_visible()
@@ -65,7 +65,7 @@ def test_a_sale_appears_changes_and_closes_by_itself(page: Page, till: ScreenSer
     expect(page.get_by_role("heading", name="Waiting for goods or a card")).to_be_visible()
 
 
-def test_trouble_is_seen_and_the_total_stays(page: Page, till: ScreenServer) -> None:
+def test_trouble_is_seen_and_the_total_stays(page: Page, till: ShownTill) -> None:
     till.show(TROUBLE)
     expect(page.locator("#live .banner.error p").first).to_have_text(
         "This card is not known here. The sale goes on without it."
@@ -74,7 +74,7 @@ def test_trouble_is_seen_and_the_total_stays(page: Page, till: ScreenServer) -> 
     assert nothing_is_cut_off(page)
 
 
-def test_offers_are_tapped_by_finger_and_by_digit(page: Page, till: ScreenServer) -> None:
+def test_offers_are_tapped_by_finger_and_by_digit(page: Page, till: ShownTill) -> None:
     till.show(FULL)
     page.get_by_role("button", name="10 % on every kind of bread").click()
     page.keyboard.press("3")
@@ -82,7 +82,7 @@ def test_offers_are_tapped_by_finger_and_by_digit(page: Page, till: ScreenServer
     assert till.checkout.taps == [("decline", "4711@2026-11-20", "bread"), ("accept", "4711@2026-11-20", "coffee")]
 
 
-def test_receipts_are_found_and_printed_again_by_keyboard_alone(page: Page, till: ScreenServer) -> None:
+def test_receipts_are_found_and_printed_again_by_keyboard_alone(page: Page, till: ShownTill) -> None:
     older = replace(till.checkout.receipts[0], receipt_id="till-1:1:16", sequence_no=16)
     till.checkout.receipts = (till.checkout.receipts[0], older)
     page.keyboard.press("r")
@@ -95,7 +95,7 @@ def test_receipts_are_found_and_printed_again_by_keyboard_alone(page: Page, till
     expect(page.get_by_role("dialog")).to_be_hidden()
 
 
-def test_a_parked_sale_is_resumed(page: Page, till: ScreenServer) -> None:
+def test_a_parked_sale_is_resumed(page: Page, till: ShownTill) -> None:
     till.show(FULL)
     page.get_by_role("button", name="Parked 1").click()
     page.get_by_role("button", name="Resume").click()
@@ -103,7 +103,7 @@ def test_a_parked_sale_is_resumed(page: Page, till: ScreenServer) -> None:
     assert till.checkout.taps == [("resume", "4709@2026-11-20")]
 
 
-def test_a_screen_that_is_redrawn_keeps_the_focus(page: Page, till: ScreenServer) -> None:
+def test_a_screen_that_is_redrawn_keeps_the_focus(page: Page, till: ShownTill) -> None:
     till.show(FULL)
     button = page.get_by_role("button", name="Mondays 10 % on all main dishes")
     button.focus()
@@ -113,7 +113,7 @@ def test_a_screen_that_is_redrawn_keeps_the_focus(page: Page, till: ScreenServer
 
 
 def test_a_daemon_that_goes_away_is_noticed_and_comes_back(chromium: Browser) -> None:
-    till = ScreenServer()
+    till = ShownTill()
     page = chromium.new_page()
     page.goto(till.url)
     expect(page.get_by_role("heading", name="Waiting for goods or a card")).to_be_visible()
@@ -122,7 +122,7 @@ def test_a_daemon_that_goes_away_is_noticed_and_comes_back(chromium: Browser) ->
     page.close()
 
 
-def test_a_refusal_is_said_on_the_screen(chromium: Browser, till: ScreenServer) -> None:
+def test_a_refusal_is_said_on_the_screen(chromium: Browser, till: ShownTill) -> None:
     page = chromium.new_page()
     till.show(FULL)
     till.checkout.refuse_text = "The sale is closed. Void it instead."
@@ -132,7 +132,7 @@ def test_a_refusal_is_said_on_the_screen(chromium: Browser, till: ScreenServer) 
     page.close()
 
 
-def test_browsers_that_went_away_free_their_places(till: ScreenServer) -> None:
+def test_browsers_that_went_away_free_their_places(till: ShownTill) -> None:
     for _ in range(3 * CLIENTS_MAX):
         with httpx.stream("GET", f"{till.url}/events", timeout=LOOK_MS / 1000) as stream:
             assert stream.status_code in {200, 503}
