@@ -58,9 +58,7 @@ def test_what_is_missing_is_said_with_its_amount(page: Page, shop: Shop) -> None
 
 
 @pytest.mark.parametrize("card", [STRANGE_CARD, LOST_CARD], ids=["unknown", "blocked"])
-def test_a_card_that_is_no_use_is_said_in_large_words_and_the_sale_goes_on(
-    page: Page, shop: Shop, card: object
-) -> None:
+def test_a_card_that_is_no_use_is_said_and_the_sale_goes_on(page: Page, shop: Shop, card: CardIdentity) -> None:
     shop.ring("s1", BREAD)
     shop.tap(card)
     message = shop.till.screen().message
