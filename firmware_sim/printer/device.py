@@ -23,8 +23,13 @@ BUFFER_BYTES_MAX = 65_536
 """Some models have 4 KB and some 64 KB; a full buffer stops reading, as a real one drops DSR."""
 READ_WAIT_S = 0.2
 REAL_TIME_STATUS = b"\x10\x04"
-CLEAR_AFTER_ERROR = b"\x10\x05\x02"
-TAIL_BYTES = 2
+CLEARS = {
+    bytes.fromhex("10140801031401060208"): bytes.fromhex("372500"),
+    bytes.fromhex("100502"): b"",
+}
+"""DLE DC4 8 empties the buffers and says so; DLE ENQ 2 does after an error (Epson TM reference)."""
+TAIL_BYTES = 9
+"""One less than the longest request, which may come in two pieces."""
 
 
 class SimulatedPrinter:
@@ -62,20 +67,27 @@ class SimulatedPrinter:
     def _take(self, data: bytes) -> None:
         if not self.state.powered:
             return
-        self._answer_real_time(data)
         before = self.state.automatic_status()
+        self._answer_status(data)
+        for clear, confirmation in CLEARS.items():
+            seen = self._tail + data
+            place = seen.find(clear)
+            if place >= 0 and place + len(clear) > len(self._tail):
+                self._interpreter.feed(data[: max(0, place - len(self._tail))])
+                self._interpreter.clear_buffer()
+                self._reply(confirmation)
+                data = data[place + len(clear) - len(self._tail) :]
+                self._tail = b""
         self._interpreter.feed(data)
+        self._tail = (self._tail + data)[-TAIL_BYTES:]
         self._tell_change(before)
 
-    def _answer_real_time(self, data: bytes) -> None:
-        """Finds DLE EOT n and DLE ENQ 2 wherever they stand, also across two pieces."""
-        seen = self._tail + data
-        for place in range(len(seen) - TAIL_BYTES):
+    def _answer_status(self, data: bytes) -> None:
+        """Finds DLE EOT n wherever it stands, also across two pieces."""
+        seen = self._tail[-2:] + data
+        for place in range(len(seen) - 2):
             if seen[place : place + 2] == REAL_TIME_STATUS and 1 <= seen[place + 2] <= 4:
                 self._reply(bytes([self.state.real_time_status(seen[place + 2])]))
-            elif seen[place : place + 3] == CLEAR_AFTER_ERROR:
-                self._interpreter.clear_buffer()
-        self._tail = seen[-TAIL_BYTES:]
 
     def _reply(self, data: bytes) -> None:
         for piece in self.faults.pieces(data):

@@ -17,8 +17,11 @@ from firmware_sim.printer.typesetter import Typesetter
 DLE, ESC, FS, GS = 0x10, 0x1B, 0x1C, 0x1D
 LF, CR, HT = 0x0A, 0x0D, 0x09
 ALIGNS: tuple[Align, ...] = ("left", "center", "right")
-REAL_TIME_LENGTHS = {0x04: 3, 0x05: 3, 0x14: 5}
-"""DLE EOT n, DLE ENQ n, DLE DC4 fn a b."""
+REAL_TIME_LENGTHS = {0x04: 3, 0x05: 3}
+"""DLE EOT n, DLE ENQ n."""
+REAL_TIME_FUNCTION = 0x14
+REAL_TIME_FUNCTION_LENGTHS = {1: 5, 2: 5, 7: 4, 8: 10}
+"""DLE DC4 fn …: drawer, power off, status by request, clear the buffers."""
 MODEL_NAME = b"_SIMULATED TM\x00"
 
 Arguments = bytes
@@ -46,8 +49,9 @@ class Interpreter:
         return len(self._buffer)
 
     def clear_buffer(self) -> None:
-        """Forget what waits."""
+        """Forget what waits, the unfinished line too."""
         self._buffer.clear()
+        self._type.forget_line()
 
     def feed(self, data: bytes) -> None:
         """Take bytes and carry out what is complete."""
@@ -83,6 +87,10 @@ class Interpreter:
         if len(self._buffer) < 2:
             return 0
         length = REAL_TIME_LENGTHS.get(self._buffer[1], 1)
+        if self._buffer[1] == REAL_TIME_FUNCTION:
+            if len(self._buffer) < 3:
+                return 0
+            length = REAL_TIME_FUNCTION_LENGTHS.get(self._buffer[2], 3)
         return length if len(self._buffer) >= length else 0
 
     def _character(self) -> int:

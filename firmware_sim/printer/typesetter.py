@@ -104,6 +104,10 @@ class Typesetter:
         """Change parts of the style."""
         self.style = replace(self.style, **changes)  # type: ignore[arg-type]
 
+    def forget_line(self) -> None:
+        """The characters that were not yet printed are gone."""
+        self._glyphs = []
+
     def reset(self) -> None:
         """ESC @: styles and the unfinished line are forgotten, the paper stays where it is."""
         self.style, self.align, self.line_dots, self._glyphs = Style(), "left", LINE_DOTS, []

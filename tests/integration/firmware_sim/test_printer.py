@@ -115,7 +115,7 @@ def test_an_open_cover_stops_the_print_and_closing_it_goes_on(printer: Simulated
 def test_without_power_nothing_is_answered_and_what_waited_is_lost(
     printer: SimulatedPrinter, line: serial.Serial
 ) -> None:
-    line.write(b"half a receipt")
+    line.write(b"half a receipt\nan unfinished line")
     assert status(line) == "12 12 12 12"
     printer.order(["power", "off"])
     line.timeout = 0.3
@@ -126,6 +126,23 @@ def test_without_power_nothing_is_answered_and_what_waited_is_lost(
     line.write(b"kept\n" + CUT)
     assert printer.folder.wait_printed(2, WAIT_S)
     assert [printed.text for printed in printer.folder.printed()] == ["half a receipt\n", "kept\n"]
+
+
+@pytest.mark.parametrize("pieces", [1, 2, 5])
+def test_a_cleared_buffer_forgets_what_waited_and_says_so(
+    printer: SimulatedPrinter, line: serial.Serial, pieces: int
+) -> None:
+    clear = bytes.fromhex("10140801031401060208")
+    printer.order(["cover", "open"])
+    line.write(b"forgotten\n")
+    for start in range(0, len(clear), len(clear) // pieces):
+        line.write(clear[start : start + len(clear) // pieces])
+        line.flush()
+    assert line.read(3).hex() == "372500"
+    printer.order(["cover", "close"])
+    line.write(b"printed\n" + CUT)
+    assert printer.folder.wait_printed(1, WAIT_S)
+    assert printer.folder.printed()[0].text == "printed\n"
 
 
 def test_automatic_status_tells_of_an_open_cover_by_itself(printer: SimulatedPrinter, line: serial.Serial) -> None:
