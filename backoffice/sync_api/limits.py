@@ -10,10 +10,10 @@ from typing import Final
 
 from backoffice.sync_api.errors import ApiError
 
-BODY_BYTES_MAX: Final = 2 * 1024 * 1024
-"""Body as it comes over the line. A batch has at most 1 MB of receipts, written as JSON text inside JSON."""
+BODY_BYTES_MAX: Final = 4 * 1024 * 1024
+"""Body as it comes over the line. A batch has at most 1 MB of receipts, more only when one receipt alone is larger."""
 
-PLAIN_BYTES_MAX: Final = 8 * 1024 * 1024
+PLAIN_BYTES_MAX: Final = 16 * 1024 * 1024
 """Body after decompression; a small body that grows beyond it is a bomb, or not ours."""
 
 ATTEMPTS_MAX: Final = 10

@@ -16,15 +16,12 @@ def sign_published(session: Session, clock: Clock, repository: SetRepository, or
     Reads the database only. It may be called at any time and by several processes: signing the same state twice is
     harmless. Every till's request for the timestamp calls it, so that a crash between publishing and signing heals.
     """
-    newest = dict(
-        session.execute(
-            select(CampaignSetRow.store_id, func.max(CampaignSetRow.set_version))
-            .where(CampaignSetRow.organisation_id == organisation_id)
-            .group_by(CampaignSetRow.store_id)
-        )
-        .tuples()
-        .all()
+    rows_of_newest = session.execute(
+        select(CampaignSetRow.store_id, func.max(CampaignSetRow.set_version))
+        .where(CampaignSetRow.organisation_id == organisation_id)
+        .group_by(CampaignSetRow.store_id)
     )
+    newest = dict(rows_of_newest.all())
     signed = repository.set_versions(organisation_id)
     behind = [store_id for store_id, version in newest.items() if version > signed.get(store_id, 0)]
     now = clock.now()

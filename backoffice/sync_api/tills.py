@@ -138,15 +138,12 @@ def newest_set_version(session: Session, organisation_id: str, store_id: str) ->
 
 def till_states(session: Session, organisation_id: str) -> Sequence[TillState]:
     """All tills of an organisation, by store and name, with what they have received and what they sell by."""
-    newest = dict(
-        session.execute(
-            select(CampaignSetRow.store_id, func.max(CampaignSetRow.set_version))
-            .where(CampaignSetRow.organisation_id == organisation_id)
-            .group_by(CampaignSetRow.store_id)
-        )
-        .tuples()
-        .all()
+    rows_of_newest = session.execute(
+        select(CampaignSetRow.store_id, func.max(CampaignSetRow.set_version))
+        .where(CampaignSetRow.organisation_id == organisation_id)
+        .group_by(CampaignSetRow.store_id)
     )
+    newest = dict(rows_of_newest.all())
     rows = session.scalars(
         select(Workstation)
         .where(Workstation.organisation_id == organisation_id)

@@ -108,6 +108,11 @@ class Replica:
                 connection.execute(f"DELETE FROM {table}")  # noqa: S608 - names from this line
             connection.execute("UPDATE position SET change_cursor = 0")
 
+    def forget_sets(self) -> None:
+        """Forget the campaign sets too: they belong to another store, and their numbers mean nothing here."""
+        with self._writer_lock, immediate(self._writer, self._path) as connection:
+            connection.execute("DELETE FROM campaign_sets")
+
     def kept_aside_count(self) -> int:
         """Changes this program did not understand. Above 0: it should be updated."""
         return int(self._one("SELECT count(*) FROM changes_kept_aside")[0])

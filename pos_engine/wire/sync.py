@@ -24,8 +24,8 @@ Amount = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
 """Money in minor units, of either sign, exact in every JSON reader and every database."""
 
 
-class Envelope(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Common head of every document."""
+class Envelope(msgspec.Struct, frozen=True, kw_only=True):
+    """Common head of every document. A field that the reader does not know yet is ignored: it was appended later."""
 
     wire_version: int = WIRE_VERSION
 
@@ -259,7 +259,7 @@ class ReconcileRequest(Envelope, frozen=True, kw_only=True):
     workstation_id: str
     business_day: date
     receipts: Count
-    redemptions: Count
+    redemptions: Amount
     due_minor: Amount
     discount_minor: Amount
 

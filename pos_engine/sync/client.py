@@ -1,0 +1,66 @@
+"""What the till asks of the back-office, as a port: one method per request of `/sync/v1`, and what can go wrong."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from datetime import datetime
+
+from pos_engine.wire.sync import (
+    ChangePage,
+    EnrolAnswer,
+    EnrolRequest,
+    Heartbeat,
+    HeartbeatAnswer,
+    ReconcileAnswer,
+    ReconcileRequest,
+    UploadAnswer,
+    UploadBatch,
+)
+
+
+class LinkDownError(Exception):
+    """No answer that can be used: no line, a timeout, a proxy's page, an error inside the back-office. Try later."""
+
+
+class RefusedError(Exception):
+    """The back-office understood and said no. `status` is the HTTP status, `code` stable, `text` plain English."""
+
+    def __init__(self, status: int, code: str, text: str, server_time: datetime | None = None) -> None:
+        super().__init__(f"{code}: {text}")
+        self.status = status
+        self.code = code
+        self.text = text
+        self.server_time = server_time
+
+
+class BackOfficeClient(ABC):
+    """The back-office as the till sees it. Methods raise LinkDownError or RefusedError after a bounded time."""
+
+    @abstractmethod
+    def point_at(self, url: str, token: str) -> None:
+        """Speak to this back-office under this bearer token from now on. An empty token: before enrolment."""
+
+    @abstractmethod
+    def enrol(self, request: EnrolRequest) -> EnrolAnswer:
+        """Trade a single-use code for an identity and a token."""
+
+    @abstractmethod
+    def heartbeat(self, beat: Heartbeat) -> HeartbeatAnswer:
+        """Tell how the till is, learn what is new."""
+
+    @abstractmethod
+    def changes(self, cursor: int, limit: int) -> ChangePage:
+        """The next rows of the change feed after a cursor."""
+
+    @abstractmethod
+    def upload(self, batch: UploadBatch) -> UploadAnswer:
+        """Hand over receipts; the answer speaks about each of them."""
+
+    @abstractmethod
+    def reconcile(self, request: ReconcileRequest) -> ReconcileAnswer:
+        """Compare both sides' counts of one business day."""
+
+    @abstractmethod
+    def download(self, path: str) -> Iterator[bytes]:
+        """A file below `/sync/v1/` in pieces (signed metadata and sets). The reader bounds the length."""
