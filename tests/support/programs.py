@@ -1,0 +1,97 @@
+"""Start the product's own programs as a person would, and stop them so that nothing is left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+STOP_TIMEOUT_S = 20
+
+
+def free_port() -> int:
+    """A TCP port of the loopback that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """This process's environment with the checkout on the module path."""
+    return {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **(extra or {})}
+
+
+def run_once(module: str, *arguments: str, env: Mapping[str, str] | None = None, timeout_s: float = 120) -> str:
+    """Run a program to its end and return what it printed; its errors become part of the failure."""
+    done = subprocess.run(
+        [sys.executable, "-m", module, *arguments],
+        env=environment(env),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=timeout_s,
+        check=False,
+    )
+    assert done.returncode == 0, f"{module} {' '.join(arguments)} ended with {done.returncode}:\n{done.stderr}"
+    return done.stdout
+
+
+class Program:
+    """A long-running program with its log in a file."""
+
+    def __init__(self, name: str, command: Sequence[str], log: Path, env: Mapping[str, str] | None = None) -> None:
+        self.name = name
+        self.command = list(command)
+        self.log = log
+        self._env = environment(env)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @classmethod
+    def of_module(
+        cls, name: str, module: str, *arguments: str, log: Path, env: Mapping[str, str] | None = None
+    ) -> Program:
+        """One of the product's programs by its module."""
+        return cls(name, [sys.executable, "-m", module, *arguments], log, env)
+
+    def start(self) -> Program:
+        """Start it, or start it again."""
+        with self.log.open("ab") as out:
+            self._process = subprocess.Popen(
+                self.command, env=self._env, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=out, stderr=out
+            )
+        return self
+
+    @property
+    def running(self) -> bool:
+        """Whether it lives."""
+        return self._process is not None and self._process.poll() is None
+
+    def kill(self) -> None:
+        """Take it away without warning, as a power cut of the process would."""
+        self._signal(signal.SIGKILL)
+
+    def stop(self) -> None:
+        """Ask it to end; AssertionError when it had to be killed."""
+        if self.running:
+            self._signal(signal.SIGTERM)
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self._process is not None
+        self._process.send_signal(number)
+        try:
+            self._process.wait(STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+            message = f"{self.name} did not stop within {STOP_TIMEOUT_S} s; its log is {self.log}"
+            raise AssertionError(message) from None
+
+    def tail(self, lines: int = 40) -> str:
+        """The end of its log."""
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
