@@ -18,6 +18,9 @@ STOP_WAIT_S = 15.0
 POLL_S = 0.2
 LOG_TAIL_CHARACTERS = 1500
 
+_FOLLOW = ("setpriv", "--pdeathsig", "TERM") if shutil.which("setpriv") else ()
+"""A child ends with this process, also when this one is killed."""
+
 
 class DemoError(Exception):
     """The demo cannot go on; the text says why and what to do."""
@@ -26,7 +29,9 @@ class DemoError(Exception):
 class Programs:
     """The children of this process."""
 
-    def __init__(self, log_folder: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, log_folder: Path, environment: Mapping[str, str], stopped: threading.Event) -> None:
+        """`stopped`: set by Ctrl-C; every wait ends in KeyboardInterrupt then."""
+        self._stopped = stopped
         self._log_folder = log_folder
         self._environment = {**os.environ, "PYTHONUNBUFFERED": "1", **environment}
         self._running: list[tuple[str, subprocess.Popen[bytes]]] = []
@@ -34,31 +39,34 @@ class Programs:
 
     def run(self, name: str, arguments: Sequence[str], wait_s: float) -> str:
         """Run one of our programs to its end and give back what it printed. DemoError with its words when it fails."""
-        try:
-            done = subprocess.run(
-                [sys.executable, "-m", *arguments],
+        with self.log_path(name).open("w+b") as log:
+            process = subprocess.Popen(
+                [*_FOLLOW, sys.executable, "-m", *arguments],
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                timeout=wait_s,
-                check=False,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
-        except subprocess.TimeoutExpired as problem:
-            raise DemoError(f"{name} did not finish within {wait_s:.0f} s: {' '.join(arguments)}") from problem
-        self.log_path(name).write_text(done.stdout + done.stderr, encoding="utf-8")
-        if done.returncode:
-            raise DemoError(
-                f"{name} failed ({' '.join(arguments)}): {(done.stderr or done.stdout).strip()[-LOG_TAIL_CHARACTERS:]}"
-            )
-        return done.stdout
+            self._running.append((name, process))  # so that it is ended too when we are stopped meanwhile
+            for _ in range(int(wait_s / POLL_S)):
+                if process.poll() is not None:
+                    break
+                self._pause()
+            else:
+                raise DemoError(f"{name} did not finish within {wait_s:.0f} s: {' '.join(arguments)}")
+            self._running.pop()
+            log.seek(0)
+            printed = log.read().decode("utf-8", "replace")
+        if process.returncode:
+            raise DemoError(f"{name} failed ({' '.join(arguments)}): {printed.strip()[-LOG_TAIL_CHARACTERS:]}")
+        return printed
 
     def start(self, name: str, arguments: Sequence[str]) -> None:
         """Start one of our programs. It gets no Ctrl-C of the terminal: it is ended in order, by `stop`."""
-        follow = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
         with self.log_path(name).open("ab") as log:
             process = subprocess.Popen(
-                [*follow, sys.executable, "-m", *arguments],
+                [*_FOLLOW, sys.executable, "-m", *arguments],
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -75,6 +83,19 @@ class Programs:
                 raise DemoError(
                     f"{name} ended with code {process.returncode}; the end of {self.log_path(name)}:\n{tail}"
                 )
+
+    def wait_until(self, condition: Callable[[], bool], what: str, wait_s: float) -> None:
+        """Wait for a condition. DemoError when it takes too long or a program died."""
+        for _ in range(int(wait_s / POLL_S)):
+            if condition():
+                return
+            self.require_running()
+            self._pause()
+        raise DemoError(f"{what} did not happen within {wait_s:.0f} s; the logs are in {self._log_folder}")
+
+    def _pause(self) -> None:
+        if self._stopped.wait(POLL_S):
+            raise KeyboardInterrupt
 
     def log_path(self, name: str) -> Path:
         """Where a program's words go."""
@@ -113,16 +134,3 @@ def fetch(url: str, wait_s: float = 2.0) -> bytes | None:
             return bytes(answer.read())
     except (urllib.error.URLError, OSError):
         return None
-
-
-def wait_until(
-    condition: Callable[[], bool], what: str, wait_s: float, programs: Programs, stopped: threading.Event
-) -> None:
-    """Wait for a condition. DemoError when it takes too long or a program died; KeyboardInterrupt when stopped."""
-    for _ in range(int(wait_s / POLL_S)):
-        if condition():
-            return
-        programs.require_running()
-        if stopped.wait(POLL_S):
-            raise KeyboardInterrupt
-    raise DemoError(f"{what} did not happen within {wait_s:.0f} s; the logs are in {programs.log_path('x').parent}")

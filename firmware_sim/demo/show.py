@@ -1,0 +1,206 @@
+"""The demo from the first port to the last receipt: all is started, a shop's work is shown, all is ended again."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from firmware_sim.demo.office import DemoOffice
+from firmware_sim.demo.pcsc import open_pcsc
+from firmware_sim.demo.programs import DemoError, Programs, require_free_ports
+from firmware_sim.demo.till import DemoTill, TillPlan
+from firmware_sim.printer.output import PrintedReceipt
+from firmware_sim.register.basket import RungBasket
+from firmware_sim.register.shift import Shift, Tally
+from firmware_sim.register.sources.bakery import Bakery
+from firmware_sim.register.sources.complete_journey import CompleteJourney, SourceMissingError
+
+MARK = ".made-by-the-demo"
+PRINT_WAIT_S = 30.0
+SHOWN_SALES = 6
+"""Sales per till before the summary."""
+SLOW_PAUSE_S = 20.0
+"""Between two sales while the demo goes on."""
+BASKETS_MAX = 2000
+
+Say = Callable[[str], None]
+
+
+GROCER = TillPlan("grocer", "Grocer, till one", 8081, 0, "USD", "id12")
+BAKERY = TillPlan("bakery", "Bakery-café and garage, till two", 8082, 1, "EUR", "scanner")
+
+
+@dataclass(frozen=True)
+class DemoPlan:
+    """Where the demo lives, what it listens on, and who its tills are."""
+
+    folder: Path
+    office_port: int = 8080
+    seed: int = 1
+    zone: str = "Europe/Berlin"
+    grocer: TillPlan = GROCER
+    bakery: TillPlan = BAKERY
+
+
+class Demo:
+    """One run."""
+
+    def __init__(self, plan: DemoPlan, say: Say, stopped: threading.Event) -> None:
+        self._plan = plan
+        self._say = say
+        self._stopped = stopped
+        self._sources: list[Bakery | CompleteJourney] = []
+
+    def run(self, *, once: bool) -> None:
+        """Show everything; `once` ends after the summary, otherwise it goes on slowly until stopped.
+
+        DemoError says what is missing or went wrong, KeyboardInterrupt that it was stopped; everything is ended then.
+        """
+        plan = self._plan
+        require_free_ports(
+            {plan.office_port: "the back-office", plan.grocer.port: "till one", plan.bakery.port: "till two"}
+        )
+        _make_folder(plan.folder)
+        # closed from the last to the first: programs before the devices they use, PC/SC at the very end
+        with contextlib.ExitStack() as opened:
+            pcsc = opened.enter_context(open_pcsc())
+            self._say(f"PC/SC: {pcsc.words}.")
+            tills = []
+            for till_plan in (plan.grocer, plan.bakery):
+                till = DemoTill(till_plan, plan.folder / till_plan.name, pcsc.ports, plan.seed)
+                opened.callback(till.close)
+                tills.append(till)
+            programs = Programs(plan.folder / "log", pcsc.environment, self._stopped)
+            opened.callback(programs.stop)
+            office = self._start_office(programs)
+            for till in tills:
+                self._say(f"Starting {till.plan.title} …")
+                till.enrol(programs, office.url, office.enrolment_code(programs, till.plan.name, till.plan.title))
+                till.start(programs)
+            self._show(tills, programs, office, once=once)
+
+    def _start_office(self, programs: Programs) -> DemoOffice:
+        office = DemoOffice(self._plan.folder / "backoffice", self._plan.office_port)
+        self._say("Setting up the back-office with the demo's members, goods and campaigns …")
+        office.set_up(programs)
+        office.start(programs)
+        return office
+
+    def _show(self, tills: list[DemoTill], programs: Programs, office: DemoOffice, *, once: bool) -> None:
+        streams = (self._grocer_baskets(), self._bakery_baskets())
+        shifts = [Shift(till.register, till.tap if till.slot else None, self._say, self._stopped) for till in tills]
+        for till, shift, stream in zip(tills, shifts, streams, strict=True):
+            self._say(f"\n{till.plan.title}:")
+            shift.work(itertools.islice(self._with_cards(till, stream), SHOWN_SALES), _no_pause)
+        self._require_not_stopped()
+        printed = [self._wait_printed(till, shift.tally.sales) for till, shift in zip(tills, shifts, strict=True)]
+        for till in tills:
+            till.wait_synced(programs)
+        self._say(_best_receipt(printed[0] or printed[1]))
+        self._summary(tills, [shift.tally for shift in shifts], office)
+        if not once:
+            self._go_on(tills, shifts, streams, programs)
+
+    def _go_on(
+        self, tills: list[DemoTill], shifts: list[Shift], streams: tuple[Iterator[RungBasket], ...], programs: Programs
+    ) -> None:
+        self._say("\nThe shop goes on slowly; Ctrl-C stops everything.")
+        turns = itertools.cycle(zip(tills, shifts, streams, strict=True))
+        while not self._stopped.wait(SLOW_PAUSE_S):
+            programs.require_running()
+            till, shift, stream = next(turns)
+            shift.work(itertools.islice(self._with_cards(till, stream), 1), _no_pause)
+
+    def _require_not_stopped(self) -> None:
+        if self._stopped.is_set():
+            raise KeyboardInterrupt
+
+    def _wait_printed(self, till: DemoTill, sales: int) -> tuple[PrintedReceipt, ...]:
+        if not till.printer.folder.wait_printed(sales, PRINT_WAIT_S):
+            done = len(till.printer.folder.printed())
+            raise DemoError(
+                f"{till.plan.title} printed {done} of {sales} receipts; its printer: {till.printer.describe()}"
+            )
+        return till.printer.folder.printed()
+
+    def _grocer_baskets(self) -> Iterator[RungBasket]:
+        """Real baskets in which a campaign of the household has a chance, from now in the shifted year on."""
+        now = datetime.now(UTC).astimezone(ZoneInfo(self._plan.zone))
+        journey = CompleteJourney(now.date(), self._plan.seed)
+        self._sources.append(journey)
+        try:
+            for item in journey.baskets(now, BASKETS_MAX, promising=True):
+                yield item.basket
+        except SourceMissingError as problem:
+            self._say(f"{problem}; the bakery's customers go there instead.")
+            yield from Bakery(self._plan.seed + 1).baskets(BASKETS_MAX)
+
+    def _bakery_baskets(self) -> Iterator[RungBasket]:
+        bakery = Bakery(self._plan.seed)
+        self._sources.append(bakery)
+        return bakery.baskets(BASKETS_MAX)
+
+    @staticmethod
+    def _with_cards(till: DemoTill, baskets: Iterator[RungBasket]) -> Iterator[RungBasket]:
+        """Without a PC/SC reader the register reads the card and names it in its messages."""
+        for basket in baskets:
+            if till.slot is None and basket.card_uid:
+                yield replace(basket, register_card=f"iso14443a:{basket.card_uid}", card_moment="none")
+            else:
+                yield basket
+
+    def _summary(self, tills: list[DemoTill], tallies: list[Tally], office: DemoOffice) -> None:
+        self._say(f"\nBack-office:   {office.url}\n{_indented(office.sign_in)}")
+        for till in tills:
+            self._say(f"Cashier screen of {till.plan.title}: {till.url}")
+            self._say(f"    orders to its hardware: firmware-sim ctl {till.folder}/printer.ctl paper 5")
+        worth = " and ".join(
+            f"{till.register.register.amount(tally.discount_minor)} {till.plan.currency} "
+            f"of {till.register.register.amount(tally.value_minor)}"
+            for till, tally in zip(tills, tallies, strict=True)
+        )
+        printed = [receipt for till in tills for receipt in till.printer.folder.printed()]
+        coupons = sum(len(_codes(receipt)) for receipt in printed)
+        self._say(f"Left out of the real receipts: {'; '.join(source.left_out.words() for source in self._sources)}")
+        self._say(
+            f"\nSummary: {sum(till.cards_read for till in tills)} cards read, "
+            f"{sum(tally.sales for tally in tallies)} sales, "
+            f"{sum(tally.discounted for tally in tallies)} discounted by {worth}, {len(printed)} receipts printed with "
+            f"{coupons} codes, {sum(till.synced_receipts() for till in tills)} receipts synced to the back-office."
+        )
+
+
+def _no_pause(_basket: RungBasket) -> float:
+    return 0.0
+
+
+def _codes(receipt: PrintedReceipt) -> list[object]:
+    codes = json.loads(receipt.sidecar_path.read_text(encoding="utf-8"))["codes"]
+    return codes if isinstance(codes, list) else []
+
+
+def _best_receipt(printed: tuple[PrintedReceipt, ...]) -> str:
+    """The printed receipt with the most codes and lines, as text, and where its picture is."""
+    best = max(printed, key=lambda receipt: (len(_codes(receipt)), receipt.text.count("\n")))
+    return f"\n{_indented(best.text)}\nThe same as a picture: {best.picture_path.absolute()}"
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line}" for line in text.splitlines())
+
+
+def _make_folder(folder: Path) -> None:
+    """An empty folder of our own; one that the demo did not make is never touched."""
+    if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
+        raise DemoError(f"{folder} holds something that no demo made; move it away or give another --folder")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    (folder / MARK).touch()
