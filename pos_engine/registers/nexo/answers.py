@@ -100,7 +100,6 @@ def rejection(code: str, text: str, rejected: str, now: datetime) -> Notificatio
 def _told(quote: Quote) -> Response:
     """Success, or Partial with what the cashier should know (C5)."""
     told = [f"{message.code}: {message.text}" for message in quote.messages if message.severity in {"warning", "error"}]
-    told += [f"coupon_{coupon.reason}: {coupon.text}" for coupon in quote.coupons if not coupon.accepted]
     if not told:
         return Response(result="Success")
     return Response(result="Partial", additional_response=" | ".join(told)[:ADDITIONAL_RESPONSE_LENGTH_MAX])

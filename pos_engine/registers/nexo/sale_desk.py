@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from pos_engine.checkout.answers import ClosedSale, Quote, SaleStatus
+from pos_engine.checkout.errors import CheckoutError
 from pos_engine.checkout.requests import CommitRequest, QuoteRequest, RegisterLine, StoredAnswer
 from pos_engine.ports.clock import Clock
 from pos_engine.registers.nexo.amounts import to_decimal, to_minor
@@ -99,16 +100,21 @@ class SaleDesk:
             card = asked.presented.card
             return make_answer(commit_response(closed, request.sale_data, asked.items, card, quote))
 
-        closed = self._checkout.commit(
-            CommitRequest(
-                sale_ref=asked.sale_ref,
-                tendered_minor=paid_minor,
-                tenders=tenders,
-                operator=asked.operator,
-                answer=answer,
-            )
+        request_to_close = CommitRequest(
+            sale_ref=asked.sale_ref,
+            tendered_minor=paid_minor,
+            tenders=tenders,
+            operator=asked.operator,
+            answer=answer,
         )
-        return answer(closed)
+        try:
+            return answer(self._checkout.commit(request_to_close))
+        except CheckoutError as error:
+            new_quote = self._checkout.status(asked.sale_ref).quote
+            if error.code != "total_differs" or new_quote is None:
+                raise
+            # What the quote promised no longer holds (a coupon was used meanwhile at another till): there is a new one.
+            return make_answer(self._amount_differs(asked, new_quote))
 
     def _quote_to_close_at(self, asked: Asked, status: SaleStatus) -> Quote:
         """S6: the last quote when the register commits those very lines, else a new one."""
