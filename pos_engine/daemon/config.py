@@ -74,7 +74,6 @@ class SyncSection(Section, frozen=True, kw_only=True):
     """When the till talks to the back-office."""
 
     every_s: Annotated[int, msgspec.Meta(ge=1, le=60)] = 5
-    off_line_wait_s: Annotated[int, msgspec.Meta(ge=5, le=600)] = 60
     reconcile_at: Annotated[str, msgspec.Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "03:30"
 
 

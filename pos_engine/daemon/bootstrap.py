@@ -1,0 +1,169 @@
+"""The only place where the daemon's parts meet: a configuration in, a daemon that can be started and stopped out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from drivers import AddressError, make_printer, open_reader
+from pos_engine.checkout.service import CheckoutService
+from pos_engine.daemon.clock import ClockFileError, SimulatedClock, SystemClock
+from pos_engine.daemon.config import Config
+from pos_engine.daemon.devices import Devices, ReaderSupervisor
+from pos_engine.daemon.health import HealthView
+from pos_engine.daemon.http_api import create_app
+from pos_engine.daemon.http_guard import TokenFileError, allowed_names, read_token
+from pos_engine.daemon.http_server import BindError, HttpServer, bind
+from pos_engine.daemon.ids import SystemIds
+from pos_engine.daemon.nightly import Nightly
+from pos_engine.daemon.paper import PaperFeed
+from pos_engine.daemon.print_queue import PrintQueue
+from pos_engine.daemon.register_side import register_endpoint
+from pos_engine.daemon.screen import CLIENTS_MAX, ScreenFeed, screen_blueprint
+from pos_engine.daemon.sync_loop import SyncLoop
+from pos_engine.daemon.till_daemon import Parts, TillDaemon
+from pos_engine.journal.errors import JournalError
+from pos_engine.journal.journal import Journal
+from pos_engine.journal.replica import Replica
+from pos_engine.ports.clock import Clock, Ids
+from pos_engine.receipts.coupon_slip import printed_again
+from pos_engine.sync.http_client import HttpBackOffice
+from pos_engine.sync.service import SyncService, TillHealth
+from pos_engine.sync.signed_sets import SignedSetClient
+
+
+class StartError(Exception):
+    """The program cannot start; the text says what is wrong and what to do."""
+
+
+@dataclass(frozen=True)
+class Storage:
+    """The till's files, opened, and the clock they are written by."""
+
+    config: Config
+    clock: Clock
+    ids: Ids
+    journal: Journal
+    replica: Replica
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self.replica.close()
+        self.journal.close()
+
+
+@contextmanager
+def open_storage(config: Config) -> Iterator[Storage]:
+    """Journal and replica in the configured folder, for as long as the block runs. StartError says why not."""
+    storage = _storage(config)
+    try:
+        yield storage
+    finally:
+        storage.close()
+
+
+def make_sync(
+    storage: Storage, checkout: CheckoutService | None = None, health: HealthView | None = None
+) -> SyncService:
+    """The till's side of sync over an HTTP connection of its own. A staged set is taken over by the checkout."""
+
+    def take_over(_set_version: int) -> None:
+        if checkout is not None:
+            checkout.refresh()
+
+    backoffice = HttpBackOffice()
+    trusted = SignedSetClient(Path(storage.config.till.data) / "tuf", backoffice, storage.clock, storage.journal)
+    return SyncService(
+        storage.journal,
+        storage.replica,
+        backoffice,
+        trusted,
+        storage.clock,
+        health=TillHealth if health is None else health.for_backoffice,
+        on_set_staged=take_over,
+        counter_is_real=not storage.config.simulation.enabled,
+    )
+
+
+def build(config: Config) -> TillDaemon:
+    """Everything wired, nothing running yet, the port already bound. StartError says why not."""
+    with ExitStack() as undo:
+        storage = _storage(config)
+        undo.callback(storage.close)
+        checkout = CheckoutService(storage.journal, storage.replica, storage.clock, storage.ids)
+        paper = PaperFeed(storage.journal, printed_again)
+        devices = _devices(storage, checkout, paper)
+        health = HealthView(storage.journal, storage.replica, devices, storage.clock, checkout.inactive_campaigns)
+        sync = make_sync(storage, checkout, health)
+        sync_loop = SyncLoop(sync.tick, storage.clock, config.sync.every_s)
+        nightly = _nightly(storage, sync, sync_loop)
+        feed = ScreenFeed(checkout)
+        undo.callback(feed.close)
+        server = _server(storage, checkout, health, feed)
+        parts = Parts(checkout, devices, paper, health, sync_loop, nightly, feed, server, storage.close)
+        daemon = TillDaemon(parts)
+        undo.pop_all()
+        return daemon
+
+
+def _storage(config: Config) -> Storage:
+    data = Path(config.till.data)
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        simulation = config.simulation
+        clock = SimulatedClock(Path(simulation.clock_file)) if simulation.enabled else SystemClock()
+        ids = SystemIds()
+        journal = Journal.open(data / "journal.db", clock, ids)
+    except (OSError, ClockFileError, JournalError) as error:
+        raise StartError(str(error)) from error
+    try:
+        return Storage(config, clock, ids, journal, Replica.open(data / "replica.db"))
+    except (OSError, JournalError) as error:
+        journal.close()
+        raise StartError(str(error)) from error
+
+
+def _devices(storage: Storage, checkout: CheckoutService, paper: PaperFeed) -> Devices:
+    try:
+        readers = [
+            ReaderSupervisor(reader.name, open_reader(reader.address), checkout.reader_event, storage.clock)
+            for reader in storage.config.reader
+        ]
+        address = storage.config.printer.address
+        printer = (
+            PrintQueue("printer", make_printer(address), storage.clock, printed_again, paper.heard) if address else None
+        )
+    except AddressError as error:
+        raise StartError(f"[[reader]] or [printer] address: {error}") from error
+    return Devices(readers, printer)
+
+
+def _nightly(storage: Storage, sync: SyncService, sync_loop: SyncLoop) -> Nightly:
+    journal = storage.journal
+
+    def zone() -> ZoneInfo | None:
+        identity = journal.identity()
+        return None if identity is None else ZoneInfo(identity.zone)
+
+    return Nightly(
+        journal, storage.clock, storage.config.reconcile_time, zone, sync_loop.drain, sync.reconcile_due, journal.prune
+    )
+
+
+def _server(storage: Storage, checkout: CheckoutService, health: HealthView, feed: ScreenFeed) -> HttpServer:
+    register = storage.config.register
+    endpoint = register_endpoint(
+        storage.config, storage.journal, storage.replica, checkout, storage.clock, health.for_register
+    )
+    try:
+        names = allowed_names(register.host, register.host_names)
+        screen = screen_blueprint(checkout, feed, host_names=names)
+        app = create_app(
+            endpoint, health.for_status, health.receipts, names, read_token(register.token_file), (screen,)
+        )
+        return bind(app, register, CLIENTS_MAX)
+    except (TokenFileError, BindError) as error:
+        raise StartError(str(error)) from error

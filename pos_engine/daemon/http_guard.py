@@ -1,0 +1,79 @@
+"""Who may use the local interfaces: programs on this machine, the till's own pages, and who has the token."""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+
+from flask import Request
+
+LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
+TOKEN_LENGTH_MIN = 32
+"""Letters of a token; 32 random hexadecimal digits are 128 bits."""
+
+
+class TokenFileError(Exception):
+    """The token file cannot be used; the text says why."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """An HTTP status and one plain sentence."""
+
+    status: HTTPStatus
+    text: str
+
+
+def read_token(path: str) -> str:
+    """The token in a file; empty when no file is named."""
+    if not path:
+        return ""
+    try:
+        token = Path(path).read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise TokenFileError(f"register.token_file: {path} cannot be read: {error}") from error
+    if len(token) < TOKEN_LENGTH_MIN or not token.isprintable() or " " in token:
+        raise TokenFileError(f"register.token_file: {path} needs one line of at least {TOKEN_LENGTH_MIN} characters")
+    return token
+
+
+def allowed_names(host: str, more: tuple[str, ...]) -> frozenset[str]:
+    """Names that a Host header may hold: loopback, the address the daemon listens on, and what is configured."""
+    own = f"[{host}]" if ":" in host else host
+    unspecified = host != "localhost" and ipaddress.ip_address(host).is_unspecified
+    return LOOPBACK_NAMES | frozenset(more) | (frozenset() if unspecified else frozenset({own}))
+
+
+def refusal(request: Request, names: frozenset[str], token: str) -> Refusal | None:
+    """Why this request is not served; None when it is.
+
+    A foreign Host is another site's name that was pointed at this machine (DNS rebinding). A foreign Origin is another
+    site's page. Registers and tools send no Origin.
+    """
+    if _host_name(request.host) not in names:
+        return Refusal(HTTPStatus.FORBIDDEN, "The till is reached under its own address only.")
+    origin = request.headers.get("Origin")
+    if origin is not None and origin != request.host_url.rstrip("/"):
+        return Refusal(HTTPStatus.FORBIDDEN, "Pages of other sites may not use the till.")
+    if request.headers.get("Sec-Fetch-Site") in {"cross-site", "same-site"} and request.method not in {"GET", "HEAD"}:
+        return Refusal(HTTPStatus.FORBIDDEN, "Pages of other sites may not use the till.")
+    if token and not hmac.compare_digest(_presented_token(request).encode(), token.encode()):
+        return Refusal(HTTPStatus.UNAUTHORIZED, "The till's token is missing or wrong.")
+    return None
+
+
+def _presented_token(request: Request) -> str:
+    """From `Bearer <token>` (registers) or the password of Basic (browsers, which ask the person for it)."""
+    authorization = request.authorization
+    if authorization is None:
+        return ""
+    if authorization.type == "bearer":
+        return authorization.token or ""
+    return (authorization.password or "") if authorization.type == "basic" else ""
+
+
+def _host_name(host: str) -> str:
+    return host[: host.index("]") + 1] if host.startswith("[") and "]" in host else host.partition(":")[0]
