@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 
 from flask import Flask
 from typing_extensions import override
+from waitress import wasyncore
 from waitress.server import create_server
 
 from pos_engine.daemon.config import RegisterSection
@@ -83,9 +84,10 @@ class _PlainServer(HttpServer):
 
     @override
     def close(self) -> None:
-        # Workers first: the loop must still be there to send what they answer.
+        # Workers first: the loop must still be there to send what they answer. It ends when nothing is left in its
+        # map, where connections that registers and browsers keep open would stay for ever.
         self._server.task_dispatcher.shutdown(timeout=REQUEST_END_WAIT_S)
-        self._server.close()
+        self._server.trigger.pull_trigger(lambda: wasyncore.close_all(self._server._map))  # noqa: SLF001 - no other way
 
 
 class _TlsServer(HttpServer):

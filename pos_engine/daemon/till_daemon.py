@@ -22,8 +22,7 @@ from pos_engine.daemon.sync_loop import LinkState, SyncLoop
 SCREEN_LOOK_S = 0.5
 """How soon the cashier sees that a device went away or came back."""
 
-HTTP_STOP_WAIT_S = 1.0
-"""For the last bytes of answers; a connection that a register keeps open must not hold up the end."""
+HTTP_STOP_WAIT_S = 5.0
 
 _log = structlog.get_logger(__name__)
 

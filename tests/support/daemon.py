@@ -37,6 +37,7 @@ from tests.evidence import used
 from tests.support.till import HandClock, OrderedIds, an_identity
 
 CARD = "iso14443a:04A1B2C3D4E5F6"
+TAG = "em4100:0030CE754C"
 FRIDAY = datetime(2026, 11, 20, 9, 15, tzinfo=UTC)
 TARIFF = Tariff(currency="EUR", unknown_vat_bp=1900)
 READY_WAIT_S = 30
@@ -98,6 +99,7 @@ def fill(
     bodies = (
         ("member", "m1", MemberBody(member_id="m1", display_name="Ada", points=120)),
         ("card", CARD, CardBody(card_id=CARD, member_id="m1")),
+        ("card", TAG, CardBody(card_id=TAG, member_id="m1")),
         (
             "product",
             "4001",
