@@ -221,3 +221,10 @@ class Shop:
     def message_code(self) -> str:
         message = self.till.screen().message
         return "" if message is None else message.code
+
+
+HALF_PRICE = a_campaign(
+    "half", Offer("half", "Bread at half price", AllOf(), Percent(5000), Selector(categories=("bread",)))
+)
+HALF_SET = {version: a_set(version, HALF_PRICE, BREAD_DAY, FIRST_TWO, NEXT_VISIT) for version in (2, 3)}
+"""Sets that may follow the shop's first one."""
