@@ -126,12 +126,25 @@ def fill(
     replica.close()
 
 
+def run_program(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """`pos-engine` with arguments, to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "pos_engine", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=READY_WAIT_S,
+        check=False,
+        env={**os.environ, "PYTHONPATH": os.getcwd()},  # noqa: PTH109 - the checkout under test
+    )
+
+
 @dataclass
 class DaemonProcess:
     """`pos-engine run` as a subprocess. `restart` keeps the data folder."""
 
     folder: Path
     settings: str = ""
+    register_settings: str = ""
     shown: datetime = FRIDAY
     port: int = 0
     log: list[dict[str, Any]] = field(default_factory=list)
@@ -151,7 +164,9 @@ class DaemonProcess:
             )
         )
         config.write_text(
-            '[till]\ndata = "data"\n[register]\nport = 0\n[simulation]\nenabled = true\nclock_file = "clock.json"\n'
+            '[till]\ndata = "data"\n[register]\nport = 0\n'
+            + self.register_settings
+            + '[simulation]\nenabled = true\nclock_file = "clock.json"\n'
             + self.settings
         )
         self._process = subprocess.Popen(
