@@ -101,8 +101,10 @@ def claims_of(component: Sequence[Live], left: Sequence[int]) -> list[Claim]:
         for live in component
         if live.compiled.offer.policy != "stack"
     ]
-    for chosen in _stacks(stack):
-        claims.append(Claim(chosen, tuple(sorted({unit for live in chosen for unit in live.units})), limited=False))
+    claims += [
+        Claim(chosen, tuple(sorted({unit for live in chosen for unit in live.units})), limited=False)
+        for chosen in _stacks(stack)
+    ]
 
     def promise(claim: Claim) -> tuple[int, int, list[int]]:
         saving = sum(live.compiled.offer.reward.saving_max(live.units, left, live.terms) for live in claim.lives)

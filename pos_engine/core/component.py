@@ -24,7 +24,10 @@ PLANS_MAX = 500
 
 @dataclass(frozen=True)
 class Turn:
-    """State between two turns: gifts so far, units gone, claims that share, and who may still come."""
+    """State between two turns: gifts so far, units gone, claims that share, and who may still come.
+
+    `blocking`: sharing claims that stood before somebody's pick; they must really give something in the end.
+    """
 
     course: Course
     entries: tuple[Entry, ...]
@@ -33,6 +36,7 @@ class Turn:
     used: frozenset[int]
     sharing: tuple[int, ...]
     last: int
+    blocking: frozenset[int] = frozenset()
 
 
 class ComponentSearch:
@@ -48,6 +52,7 @@ class ComponentSearch:
         self.missed_minor = 0
         if sum(live.compiled.offer.policy == "stack" for live in component) > STACK_CHOICE_MAX:
             self.missed_minor = self._bound_minor(self._start())
+        self.tried = False
         self.every: list[Plan] | None = None
         self.least_minor = 0
 
@@ -85,7 +90,7 @@ class ComponentSearch:
         return self.best.saving_minor + (0 if self.best.coupons else 1)
 
     def _turn(self, turn: Turn) -> None:
-        if self.best is not EMPTY or self.every is not None:
+        if self.tried or self.every is not None:
             bound = self._bound_minor(turn)
             if bound < self._threshold():
                 return
@@ -114,7 +119,8 @@ class ComponentSearch:
         course.add(entry)
         used = turn.used | {number}
         gone = turn.gone | frozenset(entry.units)
-        self._turn(Turn(course, (*turn.entries, entry), gone, turn.claimed, used, turn.sharing, -1))
+        blocking = frozenset(turn.sharing)
+        self._turn(Turn(course, (*turn.entries, entry), gone, turn.claimed, used, turn.sharing, -1, blocking))
 
     def _join(self, turn: Turn, number: int, claim: Claim) -> None:
         """A claim that takes all it may joins those that share."""
@@ -122,7 +128,8 @@ class ComponentSearch:
             return
         claimed = turn.claimed | frozenset(unit for unit in claim.units if unit not in turn.gone)
         used = turn.used | {number}
-        self._turn(Turn(turn.course, turn.entries, turn.gone, claimed, used, (*turn.sharing, number), number))
+        sharing = (*turn.sharing, number)
+        self._turn(Turn(turn.course, turn.entries, turn.gone, claimed, used, sharing, number, turn.blocking))
 
     def _allowed(self, turn: Turn, claim: Claim) -> bool:
         """One of an exclusive group only, and one choice of the stacking offers."""
@@ -180,12 +187,13 @@ class ComponentSearch:
 
     def _finish(self, turn: Turn) -> None:
         """No more turns: share what is claimed, and keep the plan."""
+        self.tried = True
         if not turn.sharing:
             self._keep(plan_of(turn.entries))
             return
         claims = [self.claims[number] for number in turn.sharing]
 
-        def make(piles: list[list[int]]) -> Plan:
+        def make(piles: list[list[int]]) -> Plan | None:
             return self._plan(turn, claims, piles)
 
         sharing = Sharing(claims, self.course.left, make, self.effort)
@@ -195,18 +203,24 @@ class ComponentSearch:
         self.missed_minor = max(self.missed_minor, sharing.missed_minor)
         self._keep(sharing.best)
 
-    def _plan(self, turn: Turn, claims: Sequence[Claim], piles: Sequence[Sequence[int]]) -> Plan:
-        """The gifts of one split."""
+    def _plan(self, turn: Turn, claims: Sequence[Claim], piles: Sequence[Sequence[int]]) -> Plan | None:
+        """The gifts of one split; None when a claim keeps units from others without giving anything itself."""
         course = turn.course.copy()
         entries = list(turn.entries)
-        for claim, pile in zip(claims, piles, strict=True):
+        for place, (claim, pile) in enumerate(zip(claims, piles, strict=True)):
             inside = frozenset(pile)
+            gives = False
             for live in claim.lives:
                 free = [u for u in live.units if u in inside and live.terms.room(u, course.left) > 0]
                 entry = give(live, course, free, self.facts)
                 if entry is not None:
                     course.add(entry)
                     entries.append(entry)
+                    gives = True
+            others = [other for at, other in enumerate(claims) if at != place]
+            hoards = any(not inside.isdisjoint(other.units) for other in others)
+            if not gives and (hoards or turn.sharing[place] in turn.blocking):
+                return None
         return plan_of(entries)
 
     def _keep(self, plan: Plan) -> None:
