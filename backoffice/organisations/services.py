@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import select
@@ -13,6 +14,8 @@ from backoffice.errors import InputError
 from backoffice.ids import Ids
 from backoffice.organisations.models import Organisation, Store
 from pos_engine.core.money import Tariff
+
+NAME_LENGTH_MAX: Final = 200
 
 
 def create_organisation(
@@ -48,6 +51,8 @@ def create_store(session: Session, clock: Clock, ids: Ids, organisation_id: str,
         ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise InputError(f"{zone!r} is not a time zone; write it like Europe/Zurich") from error
+    if not name or len(name) > NAME_LENGTH_MAX:
+        raise InputError(f"a store needs a name of at most {NAME_LENGTH_MAX} characters")
     store = Store(organisation_id=organisation_id, store_id=ids.new_id(), name=name, zone=zone, created_at=clock.now())
     session.add(store)
     session.flush()

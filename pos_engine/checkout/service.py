@@ -54,7 +54,6 @@ class CheckoutService:
         self._readers = ReaderDesk(clock, replica)
         self._last: LastClosed | None = None
         self._message: Message | None = None
-        self._alarm: Message | None = None
         self._surroundings = Surroundings()
         self._version = 0
         self._listeners: list[Listener] = []
@@ -263,7 +262,7 @@ class CheckoutService:
                 self._shelf.all(),
                 self._readers.room.look(),
                 self._last,
-                self._alarm or self._message,
+                self._message,
                 self._surroundings,
             )
 
@@ -382,8 +381,8 @@ class CheckoutService:
 
     def _keep(self, desk: Desk, sale: Sale) -> None:
         """Remember a sale, on the disk too. A failing disk does not stop it: the commit will have to be durable."""
-        kept = self._shelf.keep(sale)
-        self._alarm = None if kept else self._sentence(desk, "error", "checkout.disk_trouble")
+        if not self._shelf.keep(sale):
+            self._say(desk, "error", "checkout.disk_trouble")
 
     def _say(self, desk: Desk, severity: Severity, code: str, **params: int | str) -> None:
         self._message = self._sentence(desk, severity, code, **params)

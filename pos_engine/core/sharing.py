@@ -23,11 +23,7 @@ class Sharing:
     """Splits units over claims and remembers the best plan; `missed_minor` is the best it had to leave untried."""
 
     def __init__(
-        self,
-        claims: Sequence[Claim],
-        left: Sequence[int],
-        make: Callable[[list[list[int]]], Plan | None],
-        effort: Effort,
+        self, claims: Sequence[Claim], left: Sequence[int], make: Callable[[list[list[int]]], Plan], effort: Effort
     ) -> None:
         self.claims = claims
         self.make = make
@@ -102,10 +98,7 @@ class Sharing:
             self.missed_minor = max(self.missed_minor, bound)
             return
         if cell == len(cells):
-            self.found = True
-            plan = self.make(piles)
-            if plan is not None:
-                self._keep(plan)
+            self._keep(self.make(piles))
             return
         order, units = cells[cell]
         taker = order[option]
@@ -135,5 +128,6 @@ class Sharing:
     def _keep(self, plan: Plan) -> None:
         if self.every is not None:
             self.every.append(plan)
-        if plan.better_than(self.best):
+        if not self.found or plan.better_than(self.best):
             self.best = plan
+            self.found = True

@@ -145,7 +145,7 @@ class FaultyLine(httpx.BaseTransport):
 
     def __init__(self, inner: httpx.BaseTransport, seed: int = 0, rate: float = 0.0) -> None:
         self._inner = inner
-        self._random = random.Random(seed)
+        self._random = random.Random(seed)  # noqa: S311 - faults must be repeatable
         self.rate = rate
         self.plan: list[str] = []
         self.down = False

@@ -1,0 +1,96 @@
+"""The web application, wired in one place."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from flask import Flask, Response, render_template, request
+from flask_babel import Babel
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.exceptions import HTTPException
+
+from backoffice.campaigns.routes import campaigns
+from backoffice.catalogue.routes import catalogue
+from backoffice.errors import InputError
+from backoffice.i18n import gettext as _
+from backoffice.identity import security
+from backoffice.identity.routes import identity
+from backoffice.imports.routes import imports
+from backoffice.members.routes import members
+from backoffice.office import Office
+from backoffice.reports.routes import reports
+from backoffice.sync_api.routes import SyncServices, sync_blueprint
+from backoffice.tills.routes import tills
+from backoffice.web import headers, locales, templating
+from backoffice.web.context import load_actor
+
+UPLOAD_BYTES_MAX: Final = 64_000_000
+"""The largest request: a CSV of a million products is about 60 MB."""
+FORM_PARTS_MAX: Final = 20_000
+
+TRANSLATIONS: Final = Path(__file__).parent / "translations"
+
+
+def create_app(office: Office) -> Flask:
+    """Build the application around an open office."""
+    app = Flask(__name__)
+    app.extensions["office"] = office
+    app.config.update(
+        SECRET_KEY=office.settings.secret("session-key"),
+        SESSION_COOKIE_NAME="backoffice",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=security.SESSION_HOURS),
+        MAX_CONTENT_LENGTH=UPLOAD_BYTES_MAX,
+        MAX_FORM_PARTS=FORM_PARTS_MAX,
+        MAX_FORM_MEMORY_SIZE=8_000_000,
+        WTF_CSRF_TIME_LIMIT=security.SESSION_HOURS * 3600,
+        BABEL_TRANSLATION_DIRECTORIES=str(TRANSLATIONS),
+    )
+    Babel(app, locale_selector=locales.selected_language)
+    csrf = CSRFProtect(app)
+    security.install(app, office)
+    headers.install(app)
+    templating.install(app)
+    for blueprint in (identity, members, catalogue, imports, campaigns, reports, tills):
+        app.register_blueprint(blueprint)
+    _install_sync(app, csrf, office)
+    app.register_error_handler(HTTPException, _error_page)
+    app.register_error_handler(InputError, _input_error_page)
+    return app
+
+
+def _install_sync(app: Flask, csrf: CSRFProtect, office: Office) -> None:
+    """The tills' side: bearer tokens instead of cookies, hence no CSRF tokens."""
+    blueprint = sync_blueprint(SyncServices(office.database, office.clock, office.set_repository))
+    csrf.exempt(blueprint)
+    app.register_blueprint(blueprint)
+
+
+def _error_page(error: HTTPException) -> Response | tuple[str, int]:
+    """A page in words; a bare sentence for htmx, which would put the page inside a page."""
+    code = error.code or 500
+    titles = {
+        400: _("This request was not complete"),
+        403: _("You may not do this"),
+        404: _("There is nothing here"),
+        405: _("This cannot be done here"),
+        413: _("This file is too large"),
+    }
+    title = titles.get(code, _("Something went wrong"))
+    if request.headers.get("HX-Request"):
+        return title, code
+    signed_in = load_actor() is not None
+    return render_template("error.html", title=title, code=code, signed_in=signed_in, details=error.description), code
+
+
+def _input_error_page(error: InputError) -> tuple[str, int]:
+    """What a form handler did not show beside its form: the same sentence on a page of its own."""
+    if request.headers.get("HX-Request"):
+        return str(error), 422
+    title = _("This was not accepted")
+    return render_template(
+        "error.html", title=title, code=422, signed_in=load_actor() is not None, details=str(error)
+    ), 422

@@ -1,0 +1,224 @@
+"""What a campaign would do to a sample basket: the real core, the real words, while the form is being filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from backoffice.campaigns.build import build_campaign, series_id
+from backoffice.campaigns.form import CampaignForm
+from backoffice.campaigns.services import live_versions
+from backoffice.catalogue import services as catalogue
+from backoffice.catalogue.models import Product
+from backoffice.catalogue.tree import path_of
+from pos_engine import words
+from pos_engine.core.basket import Basket, BasketLine, LineKind, PresentedCoupon
+from pos_engine.core.campaign import Campaign
+from pos_engine.core.evaluate import evaluate
+from pos_engine.core.member import HeldCoupon, Member
+from pos_engine.core.moment import Moment, moment_at
+from pos_engine.core.money import Tariff
+from pos_engine.core.outcome import Outcome
+from pos_engine.core.ruleset import compile_ruleset
+from pos_engine.core.usage import Usage
+from pos_engine.wire.campaigns import decode_campaign
+from pos_engine.wire.errors import DocumentError
+
+SAMPLE_LINES: Final = 5
+ASSUMED_PRICE_MINOR: Final = 1000
+"""Price of a sample line whose product has none on record (only the register knows it)."""
+QUANTITY_MAX: Final = 99
+DRAFT_ID: Final = "draft"
+
+
+@dataclass(frozen=True)
+class SampleLine:
+    """One line of the sample basket as the page shows it."""
+
+    product: Product
+    quantity: int
+
+    @property
+    def price_minor(self) -> int:
+        """The shelf price, or the assumed one."""
+        return ASSUMED_PRICE_MINOR if self.product.price_minor is None else self.product.price_minor
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A purchase to try a campaign on: goods, when, and whether the right card is shown."""
+
+    lines: tuple[SampleLine, ...]
+    on: date
+    minute: int
+    with_card: bool
+    with_others: bool
+
+
+@dataclass(frozen=True)
+class OfferAnswer:
+    """One offer's answer in words; `own`: it belongs to the campaign that is being edited."""
+
+    name: str
+    text: str
+    applied: bool
+    own: bool
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One evaluated purchase: the sums, per line and in all, and every offer's answer."""
+
+    outcome: Outcome
+    lines: tuple[tuple[SampleLine, int, int], ...]
+    answers: tuple[OfferAnswer, ...]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The purchase, and for next-visit coupons the later one in which the coupon is handed over."""
+
+    now: Trial
+    later: Trial | None
+    later_on: date | None
+
+
+def first_day_of(form: CampaignForm, today: date) -> date:
+    """The first day from today on which the campaign can give something; its first day when none is near."""
+    start = max(form.starts_on, min(today, form.ends_on))
+    for offset in range(7):
+        candidate = start + timedelta(days=offset)
+        if candidate <= form.ends_on and (not form.weekdays or candidate.weekday() in form.weekdays):
+            return candidate
+    return start
+
+
+def sample_products(session: Session, organisation_id: str, form: CampaignForm) -> list[Product]:
+    """A few products that show the campaign: some it is about, one it excludes, and some others."""
+    chosen: dict[str, Product] = {}
+
+    def take(products: Sequence[Product], count: int) -> None:
+        fresh = [product for product in products if product.product_id not in chosen]
+        chosen.update((product.product_id, product) for product in fresh[:count])
+
+    wanted = [*form.free_products[:1], *form.products[:2], *form.exclude_products[:1]]
+    take(list(catalogue.products_by_id(session, organisation_id, wanted).values()), 4)
+    for category_id in form.categories[:2]:
+        take(catalogue.search_products(session, organisation_id, "", category_id=category_id, limit=4), 2)
+    for category_id in form.exclude_categories[:1]:
+        take(catalogue.search_products(session, organisation_id, "", category_id=category_id, limit=2), 1)
+    if len(chosen) < SAMPLE_LINES:
+        others = catalogue.search_products(session, organisation_id, "", limit=40)
+        priced = [product for product in others if product.price_minor and product.line_kind == "goods"]
+        take(priced[:: max(1, len(priced) // SAMPLE_LINES)], SAMPLE_LINES - len(chosen))
+    return list(chosen.values())[:SAMPLE_LINES]
+
+
+def preview(session: Session, organisation_id: str, form: CampaignForm, sample: Sample, context: Context) -> Preview:
+    """Run the sample through the core. The form has no problems."""
+    campaign = build_campaign(form, DRAFT_ID, 1)
+    others = _others(session, organisation_id, context.campaign_id) if sample.with_others else []
+    basket = _basket(session, organisation_id, sample, form.store_ids[0] if form.store_ids else context.store_id)
+    moment = _moment(sample.on, sample.minute, context.zone)
+    member = _member(form, series_id(DRAFT_ID)) if sample.with_card else None
+    trial = _try([campaign, *others], basket, member, moment, sample, context)
+    if form.kind != "next_visit":
+        return Preview(trial, None, None)
+    later_on = sample.on + timedelta(days=form.valid_from_days)
+    coupon = PresentedCoupon("sample", series_id(DRAFT_ID))
+    handed_over = Basket(basket.lines, basket.store_id, presented_coupons=(coupon,))
+    later_moment = _moment(later_on, sample.minute, context.zone)
+    return Preview(trial, _try([campaign, *others], handed_over, member, later_moment, sample, context), later_on)
+
+
+@dataclass(frozen=True)
+class Context:
+    """Where a preview happens: which campaign is edited, the store's zone, money and language."""
+
+    campaign_id: str
+    store_id: str
+    zone: str
+    tariff: Tariff
+    language: str
+
+
+def _others(session: Session, organisation_id: str, campaign_id: str) -> list[Campaign]:
+    """The other live campaigns, as the tills have them."""
+    found = []
+    for version in live_versions(session, organisation_id):
+        if version.campaign_id != campaign_id:
+            try:
+                found.append(decode_campaign(version.body))
+            except DocumentError:  # a till would leave it out too, and say so
+                continue
+    return found
+
+
+def _basket(session: Session, organisation_id: str, sample: Sample, store_id: str) -> Basket:
+    parents = catalogue.parents_of(session, organisation_id)
+    lines = tuple(
+        BasketLine(
+            line_id=str(number),
+            product_id=line.product.product_id,
+            unit_price_minor=line.price_minor,
+            quantity=line.quantity,
+            name=line.product.name,
+            vat_bp=line.product.vat_bp,
+            categories=path_of(parents, line.product.category_id),
+            line_kind=_line_kind(line.product.line_kind),
+        )
+        for number, line in enumerate(sample.lines, start=1)
+        if line.quantity > 0
+    )
+    return Basket(lines=lines, store_id=store_id)
+
+
+def _line_kind(text: str) -> LineKind:
+    kinds: dict[str, LineKind] = {"service": "service", "deposit": "deposit", "price_fixed": "price_fixed"}
+    return kinds.get(text, "goods")
+
+
+def _member(form: CampaignForm, series: str) -> Member:
+    """Somebody the campaign is meant for."""
+    groups = (*form.group_ids, *form.audience_groups)
+    held = (HeldCoupon("sample", series),) if form.kind == "coupon" else ()
+    return Member("sample", groups=groups, held_coupons=held)
+
+
+def _moment(on: date, minute: int, zone: str) -> Moment:
+    local = datetime.combine(on, time(minute // 60, minute % 60), ZoneInfo(zone))
+    return moment_at(local.astimezone(UTC), ZoneInfo(zone))
+
+
+def _try(
+    campaigns: Sequence[Campaign],
+    basket: Basket,
+    member: Member | None,
+    moment: Moment,
+    sample: Sample,
+    context: Context,
+) -> Trial:
+    outcome = evaluate(compile_ruleset(campaigns, context.tariff), basket, member, Usage(), moment)
+    names = {offer.offer_id: offer.name for campaign in campaigns for offer in campaign.offers}
+    applied = {offer.offer_id for offer in outcome.applied}
+    answers = [
+        OfferAnswer(
+            name=names.get(reason.offer_id, reason.offer_id),
+            text=words.reason_text(reason, context.language, context.tariff),
+            applied=reason.offer_id in applied or reason.code in {"applied", "coupon_earned"},
+            own=reason.campaign_id == DRAFT_ID,
+        )
+        for reason in outcome.reasons
+    ]
+    totals = {total.line_id: total for total in outcome.lines}
+    lines = tuple(
+        (line, totals[str(number)].value_minor, totals[str(number)].discount_minor)
+        for number, line in enumerate(sample.lines, start=1)
+        if str(number) in totals
+    )
+    return Trial(outcome, lines, tuple(sorted(answers, key=lambda answer: (not answer.own, not answer.applied))))

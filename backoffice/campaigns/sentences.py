@@ -1,0 +1,158 @@
+"""A campaign in plain words, as the page, the list and the review show it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from backoffice.campaigns.form import CampaignForm
+from backoffice.campaigns.names import Names
+from backoffice.i18n import gettext as _
+from backoffice.i18n import ngettext
+from backoffice.web.format import day, language, money, number
+from pos_engine import words
+
+NAMED_MAX = 4
+"""Goods named one by one in a sentence; more are counted."""
+
+
+def preset_title(code: str) -> str:
+    """What a preset is called."""
+    return {
+        "weekday_percent": _("Percent off on certain days"),
+        "free_product": _("A product for free"),
+        "spend_amount": _("Amount off from a minimum spend"),
+        "member_coupon": _("Coupon for members"),
+        "next_visit": _("Coupon for the next visit"),
+    }.get(code, code)
+
+
+def preset_example(code: str) -> str:
+    """What it is good for."""
+    return {
+        "weekday_percent": _("“Mondays 10 % on all main dishes”, “Friday 10 % on every kind of bread”."),
+        "free_product": _("“Next Wednesday one coffee free”."),
+        "spend_amount": _("“5 off when you spend 50”, on the whole basket or on some goods."),
+        "member_coupon": _(
+            "The card alone is the key: reading it takes the discount off. For groups or single members."
+        ),
+        "next_visit": _("Printed on the receipt today, redeemed from paper at a later visit."),
+    }.get(code, "")
+
+
+def describe(form: CampaignForm, names: Names, currency: str) -> list[str]:
+    """The campaign as sentences: what, on which goods, who, when, where, and what limits it."""
+    if form.kind == "next_visit":
+        earn = [_("Printed on the receipt:"), *_who_and_when(form, names, currency)]
+        valid = _(
+            "The coupon is good from the %(first)sth day after the purchase, for %(days)s days.",
+            first=form.valid_from_days,
+            days=form.valid_for_days,
+        )
+        return [" ".join(earn), valid, _("Then: %(what)s", what=what(form, names, currency)), *limits(form, currency)]
+    sentences = [what(form, names, currency), *_who_and_when(form, names, currency)]
+    if form.kind == "coupon":
+        sentences.append(_audience(form, names))
+    return [*sentences, *limits(form, currency)]
+
+
+def what(form: CampaignForm, names: Names, currency: str) -> str:
+    """The reward and the goods in one sentence."""
+    if form.reward == "free":
+        goods = listed(names.several(names.products, form.free_products), _("or"))
+        return _("%(count)s free: %(goods)s.", count=form.free_quantity, goods=goods or "…")
+    if form.reward == "percent":
+        value = words.percent_text(form.percent_bp or 0, language())
+    else:
+        value = money(form.amount_minor or 0, currency)
+    goods = _goods(form, names)
+    if form.reward == "amount" and form.amount_each:
+        return _("%(value)s off each of: %(goods)s.", value=value, goods=goods)
+    return _("%(value)s off %(goods)s.", value=value, goods=goods)
+
+
+def _goods(form: CampaignForm, names: Names) -> str:
+    chosen = [*names.several(names.categories, form.categories)]
+    if len(form.products) > NAMED_MAX:
+        chosen.append(_("%(count)s chosen products", count=number(len(form.products))))
+    else:
+        chosen.extend(names.several(names.products, form.products))
+    goods = listed(chosen, _("and")) if chosen else _("the whole basket")
+    without = [
+        *names.several(names.categories, form.exclude_categories),
+        *names.several(names.products, form.exclude_products),
+    ]
+    if without:
+        goods = _("%(goods)s, but not %(without)s", goods=goods, without=listed(without, _("and")))
+    if form.with_services:
+        goods = _("%(goods)s, labour included", goods=goods)
+    return goods
+
+
+def listed(entries: Sequence[str], joiner: str) -> str:
+    """Names as a list in words; long ones end with a count."""
+    entries = list(entries)
+    if len(entries) > NAMED_MAX:
+        return _("%(some)s and %(count)s more", some=", ".join(entries[:NAMED_MAX]), count=len(entries) - NAMED_MAX)
+    if len(entries) < 2:  # noqa: PLR2004 - one needs no joiner
+        return "".join(entries)
+    return f"{', '.join(entries[:-1])} {joiner} {entries[-1]}"
+
+
+def _who_and_when(form: CampaignForm, names: Names, currency: str) -> list[str]:
+    if form.starts_on == form.ends_on:
+        sentences = [_("On %(day)s only.", day=day(form.starts_on))]
+    else:
+        sentences = [_("From %(first)s to %(last)s.", first=day(form.starts_on), last=day(form.ends_on))]
+    if form.weekdays:
+        sentences.append(_("On: %(days)s.", days=words.weekday_names(form.weekdays, language())))
+    if form.from_minute is not None or form.until_minute is not None:
+        start, end = form.from_minute or 0, 24 * 60 if form.until_minute is None else form.until_minute
+        sentences.append(_("Between %(start)s and %(end)s.", start=clock_text(start), end=clock_text(end)))
+    if form.store_ids:
+        stores = listed(names.several(names.stores, form.store_ids), _("and"))
+        sentences.append(_("Only in %(stores)s.", stores=stores))
+    if form.who == "groups":
+        groups = listed(names.several(names.groups, form.group_ids), _("or"))
+        sentences.append(_("For members of %(groups)s.", groups=groups))
+    elif form.who == "members" and form.kind != "coupon":
+        sentences.append(_("For everybody with a customer card."))
+    if form.minimum_spend_minor:
+        amount = money(form.minimum_spend_minor, currency)
+        if form.minimum_on_targets:
+            sentences.append(_("From %(amount)s of these goods.", amount=amount))
+        else:
+            sentences.append(_("From a purchase of %(amount)s.", amount=amount))
+    return sentences
+
+
+def _audience(form: CampaignForm, names: Names) -> str:
+    parts = names.several(names.groups, form.audience_groups)
+    if form.audience_members:
+        count = len(form.audience_members)
+        parts.append(ngettext("%(num)s chosen member", "%(num)s chosen members", count))
+    return _("Held by the cards of: %(who)s.", who=listed(parts, _("and")))
+
+
+def limits(form: CampaignForm, currency: str) -> list[str]:
+    """The ceilings, one sentence each."""
+    found = []
+    if form.uses_per_receipt:
+        found.append(_("Uses per receipt: at most %(count)s.", count=number(form.uses_per_receipt)))
+    if form.uses_per_member and form.kind != "coupon":
+        found.append(_("Uses per member: at most %(count)s.", count=number(form.uses_per_member)))
+    if form.uses_total:
+        found.append(_("Uses in all: at most %(count)s.", count=number(form.uses_total)))
+    if form.discount_max_minor:
+        found.append(_("At most %(amount)s per receipt.", amount=money(form.discount_max_minor, currency)))
+    if form.budget_minor:
+        found.append(_("Ends when %(amount)s were given.", amount=money(form.budget_minor, currency)))
+    if form.skip_already_reduced:
+        found.append(_("Not on goods that are reduced already."))
+    if form.combinable:
+        found.append(_("Combines with other offers."))
+    return found
+
+
+def clock_text(minute: int) -> str:
+    """A minute of the day as 24-hour clock time."""
+    return f"{minute // 60:02}:{minute % 60:02}"

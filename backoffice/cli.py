@@ -1,0 +1,45 @@
+"""The program `backoffice`: a list of commands, each in a module of its own, loaded when it is used."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import Final
+
+import click
+from typing_extensions import override
+
+from backoffice.settings import DATA_VARIABLE, Settings
+
+COMMANDS: Final = ("init", "serve", "worker", "user", "import", "export", "enrol-code", "publish")
+
+
+class LazyGroup(click.Group):
+    """Commands are modules of `backoffice.commands`, imported when they are asked for."""
+
+    @override
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    @override
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"backoffice.commands.{cmd_name.replace('-', '_')}_command")
+        command = module.command
+        return command if isinstance(command, click.Command) else None
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar=DATA_VARIABLE,
+    default=Path("var/backoffice"),
+    show_default=True,
+    help="Folder of the database, keys and secrets; made when missing.",
+)
+@click.pass_context
+def main(context: click.Context, data: Path) -> None:
+    """Members, cards, campaigns and figures of a shop that keeps its cash register."""
+    context.obj = Settings(data)

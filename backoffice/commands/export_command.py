@@ -1,0 +1,48 @@
+"""`backoffice export`: what the pages show, as CSV files on the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from sqlalchemy import select
+
+from backoffice.app import create_app
+from backoffice.commands.common import chosen_organisation, opened, organisation_option
+from backoffice.errors import InputError
+from backoffice.identity.models import Grant, User
+
+FILES = ("members", "products", "campaigns", "receipts", "receipt-lines", "tills", "reconciliation")
+
+
+@click.command("export")
+@click.argument("what", type=click.Choice([*FILES, "all"]))
+@click.option(
+    "--into", type=click.Path(file_okay=False, path_type=Path), default=Path(), help="Folder; here if not given."
+)
+@organisation_option
+@click.pass_context
+def command(context: click.Context, what: str, into: Path, organisation: str) -> None:
+    """Write WHAT as CSV: exactly the file that the page's download button gives an owner."""
+    with opened(context) as office:
+        with office.database.read() as reader:
+            organisation_id = chosen_organisation(reader, organisation).organisation_id
+            owner = reader.scalar(
+                select(User)
+                .join(Grant, Grant.user_id == User.user_id)
+                .where(Grant.organisation_id == organisation_id, Grant.role_name == "owner", User.active)
+            )
+        if owner is None:
+            raise InputError("nobody is the owner of this organisation; add one with `backoffice user add`")
+        into.mkdir(parents=True, exist_ok=True)
+        app = create_app(office)
+        for name in FILES if what == "all" else (what,):
+            with app.test_client() as client:
+                with client.session_transaction() as session:
+                    session["_user_id"] = owner.fs_uniquifier
+                    session["_fresh"] = True
+                    session["organisation_id"] = organisation_id
+                answer = client.get(f"/{name}.csv")
+            path = into / f"{name}.csv"
+            path.write_bytes(answer.data)
+            click.echo(f"{path}: {len(answer.data):,} bytes")

@@ -1,0 +1,47 @@
+"""`backoffice serve`: the web application, and by default the worker in the same process."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+import click
+from waitress import create_server
+
+from backoffice.app import create_app
+from backoffice.commands.common import opened
+from backoffice.worker.ticker import start_worker
+
+
+@click.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="0: any free one.")
+@click.option("--threads", default=8, show_default=True, type=click.IntRange(1, 64))
+@click.option("--worker/--no-worker", "with_worker", default=True, show_default=True, help="Run jobs here too.")
+@click.pass_context
+def command(context: click.Context, host: str, port: int, threads: int, with_worker: bool) -> None:
+    """Serve the pages and the tills' side until Ctrl-C or SIGTERM."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    with opened(context) as office:
+        server = create_server(create_app(office), host=host, port=port, threads=threads, ident=None)
+        worker = start_worker(office) if with_worker else None
+        click.echo(f"back-office: http://{host}:{server.effective_port}/")
+        try:
+            _run(server)
+        finally:
+            if worker is not None:
+                worker.shutdown(wait=True)
+            server.close()
+
+
+def _run(server: object) -> None:
+    """Serve until a signal; SIGTERM ends it like Ctrl-C."""
+    import signal  # noqa: PLC0415 - only here, and only in the main thread
+
+    def stop(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, stop)
+    server.run()  # type: ignore[attr-defined]

@@ -1,0 +1,20 @@
+"""Translated texts, also where no request is being answered (commands, the worker): there they are English."""
+
+from __future__ import annotations
+
+import flask_babel
+from flask import has_request_context
+
+
+def gettext(text: str, /, **params: object) -> str:
+    """A text in the language of the page; `%(name)s` in it are filled from the parameters."""
+    if has_request_context():
+        return str(flask_babel.gettext(text, **params))
+    return text % params if params else text
+
+
+def ngettext(singular: str, plural: str, num: int, /, **params: object) -> str:
+    """A text that depends on a count, which is the parameter `num`."""
+    if has_request_context():
+        return str(flask_babel.ngettext(singular, plural, num, **params))
+    return (singular if num == 1 else plural) % {"num": num, **params}

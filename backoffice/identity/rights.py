@@ -1,0 +1,39 @@
+"""Who may do what: a literal table of roles and rights."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+
+class Right(StrEnum):
+    """Something that a route asks for."""
+
+    READ = "read"
+    """See members, catalogue, campaigns, receipts and figures."""
+    MEMBERS = "members"
+    """Add and change members, groups and cards; import members."""
+    CATALOGUE = "catalogue"
+    """Add and change products and categories; import products."""
+    CAMPAIGNS = "campaigns"
+    """Write, publish, pause and stop campaigns."""
+    EXPORT = "export"
+    """Take data out as CSV."""
+    TILLS = "tills"
+    """Enrol tills."""
+    USERS = "users"
+    """Give other people access."""
+
+
+ROLES: Final[dict[str, frozenset[Right]]] = {
+    "owner": frozenset(Right),
+    "campaign_editor": frozenset({Right.READ, Right.CATALOGUE, Right.CAMPAIGNS, Right.EXPORT}),
+    "clerk": frozenset({Right.READ, Right.MEMBERS}),
+    "auditor": frozenset({Right.READ, Right.EXPORT}),
+}
+"""Role → rights. Roles are granted per organisation."""
+
+
+def may(role: str, right: Right) -> bool:
+    """Whether a role carries a right; unknown roles carry none."""
+    return right in ROLES.get(role, frozenset())

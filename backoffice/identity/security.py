@@ -1,0 +1,76 @@
+"""Flask-Security, set up for people who sign in with address and password; no mail is ever sent."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from flask import Flask, request
+from flask_security import LoginForm, Security, SQLAlchemySessionUserDatastore, hash_password
+from sqlalchemy.orm import scoped_session
+from typing_extensions import override
+
+from backoffice.i18n import gettext as _
+from backoffice.identity.models import Role, User
+from backoffice.identity.throttle import Throttle
+from backoffice.office import Office
+
+SESSION_HOURS: Final = 12
+
+
+class SignInForm(LoginForm):
+    """The sign-in form, with a pause after too many failures from one place or for one address."""
+
+    throttle: Throttle
+    office: Office
+
+    @override
+    def validate(self, **kwargs: Any) -> bool:
+        now = self.office.clock.now()
+        keys = (f"from {request.remote_addr}", f"for {(self.email.data or '').strip().casefold()}")
+        if any(self.throttle.must_wait(key, now) for key in keys):
+            self.form_errors.append(_("Too many failed attempts. Wait five minutes and try again."))
+            return False
+        if super().validate(**kwargs):
+            self.throttle.forget(keys[1])
+            return True
+        for key in keys:
+            self.throttle.note_failure(key, now)
+        return False
+
+
+def install(app: Flask, office: Office) -> None:
+    """Put sign-in and sign-out into the application."""
+    app.config.update(
+        SECURITY_PASSWORD_HASH="argon2",  # noqa: S106 - the name of a method, not a password
+        SECURITY_PASSWORD_SCHEMES=["argon2"],
+        SECURITY_PASSWORD_SALT=office.settings.secret("password-salt"),
+        SECURITY_LOGIN_URL="/sign-in",
+        SECURITY_LOGIN_USER_TEMPLATE="identity/sign_in.html",
+        SECURITY_LOGOUT_URL="/sign-out",
+        SECURITY_LOGOUT_METHODS=["POST"],
+        SECURITY_POST_LOGIN_VIEW="/",
+        SECURITY_POST_LOGOUT_VIEW="/sign-in",
+        SECURITY_UNAUTHORIZED_VIEW=None,
+        SECURITY_REGISTERABLE=False,
+        SECURITY_RECOVERABLE=False,
+        SECURITY_SEND_REGISTER_EMAIL=False,
+        SECURITY_RETURN_GENERIC_RESPONSES=True,
+        SECURITY_EMAIL_VALIDATOR_ARGS={"check_deliverability": False, "test_environment": True},
+        SECURITY_CSRF_IGNORE_UNAUTH_ENDPOINTS=False,
+        SECURITY_DEFAULT_REMEMBER_ME=False,
+        SECURITY_FLASH_MESSAGES=False,
+    )
+    session = scoped_session(office.database.read)
+    throttle = Throttle()
+    form = type("SignInForm", (SignInForm,), {"throttle": throttle, "office": office})
+    datastore = SQLAlchemySessionUserDatastore(session, User, Role)
+    Security(app, datastore, login_form=form)
+
+    @app.teardown_appcontext
+    def forget_identity_session(_error: BaseException | None) -> None:
+        session.remove()
+
+
+def password_hash(password: str) -> str:
+    """Argon2 hash of a password; needs an application context."""
+    return str(hash_password(password))

@@ -1,0 +1,72 @@
+"""Members and cards as tills know them, written to the change feed in bulk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, Literal, cast
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backoffice.members import personal
+from backoffice.members.models import Card, Member, MemberInGroup
+from backoffice.sync_api.changes import Entry, record_changes
+from pos_engine.wire.sync import CardBody, MemberBody
+
+CHUNK: Final = 500
+"""Ids in one IN list."""
+
+CardState = Literal["active", "blocked", "replaced"]
+
+
+def tell_members(session: Session, organisation_id: str, member_ids: Sequence[str]) -> None:
+    """Send the present state of these members to the tills."""
+    for start in range(0, len(member_ids), CHUNK):
+        chunk = list(member_ids[start : start + CHUNK])
+        persons = personal.load(session, organisation_id, chunk)
+        groups: dict[str, list[str]] = {}
+        for member_id, group_id in session.execute(
+            select(MemberInGroup.member_id, MemberInGroup.group_id)
+            .where(MemberInGroup.organisation_id == organisation_id, MemberInGroup.member_id.in_(chunk))
+            .order_by(MemberInGroup.group_id)
+        ).tuples():
+            groups.setdefault(member_id, []).append(group_id)
+        rows = session.execute(
+            select(Member.member_id, Member.number, Member.language, Member.tier).where(
+                Member.organisation_id == organisation_id, Member.member_id.in_(chunk)
+            )
+        ).tuples()
+        entries = []
+        for member_id, number, language, tier in rows:
+            person = persons.get(member_id)
+            body = MemberBody(
+                member_id=member_id,
+                display_name=(person.greeting if person else "") or number,
+                language=language,
+                groups=tuple(groups.get(member_id, ())),
+                tier=tier,
+            )
+            entries.append(Entry("member", member_id, "put", msgspec.json.encode(body)))
+        record_changes(session, organisation_id, entries)
+
+
+def tell_cards(session: Session, organisation_id: str, card_ids: Sequence[str]) -> None:
+    """Send the present state of these cards to the tills."""
+    for start in range(0, len(card_ids), CHUNK):
+        chunk = list(card_ids[start : start + CHUNK])
+        rows = session.execute(
+            select(Card.card_id, Card.member_id, Card.state).where(
+                Card.organisation_id == organisation_id, Card.card_id.in_(chunk)
+            )
+        ).tuples()
+        entries = [
+            Entry(
+                "card",
+                card_id,
+                "put",
+                msgspec.json.encode(CardBody(card_id=card_id, member_id=member_id, state=cast("CardState", state))),
+            )
+            for card_id, member_id, state in rows
+        ]
+        record_changes(session, organisation_id, entries)

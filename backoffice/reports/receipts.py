@@ -1,0 +1,199 @@
+"""Finding receipts, and reading one with everything that was decided on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
+from backoffice.campaigns.models import Campaign, CampaignVersion
+from backoffice.sync_api.models import Coupon, Receipt, Redemption
+from pos_engine import words
+from pos_engine.core.basket import Basket
+from pos_engine.core.money import Tariff
+from pos_engine.core.outcome import Outcome
+from pos_engine.receipts.plain import text_of
+from pos_engine.receipts.receipt import ReceiptPaper, receipt_document
+from pos_engine.wire.campaigns import decode_campaign
+from pos_engine.wire.documents import decode_basket, decode_outcome, decode_tariff
+from pos_engine.wire.errors import DocumentError
+from pos_engine.wire.sync import ReceiptDocument
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What the receipt list is narrowed to; empty values narrow nothing."""
+
+    first: date | None = None
+    last: date | None = None
+    store_id: str = ""
+    campaign_id: str = ""
+    member_id: str = ""
+
+
+Position = tuple[datetime, str, int, int]
+"""Where a page of the list ended: closing time, workstation, epoch, seq."""
+
+
+def find_receipts(
+    session: Session, organisation_id: str, wanted: Filter, *, after: Position | None = None, limit: int = 50
+) -> Sequence[Receipt]:
+    """Receipts of this organisation, newest first."""
+    statement = (
+        select(Receipt)
+        .where(Receipt.organisation_id == organisation_id)
+        .order_by(Receipt.closed_at.desc(), Receipt.workstation_id, Receipt.epoch.desc(), Receipt.seq.desc())
+        .limit(limit)
+    )
+    if wanted.first:
+        statement = statement.where(Receipt.business_day >= wanted.first)
+    if wanted.last:
+        statement = statement.where(Receipt.business_day <= wanted.last)
+    if wanted.store_id:
+        statement = statement.where(Receipt.store_id == wanted.store_id)
+    if wanted.member_id:
+        statement = statement.where(Receipt.member_id == wanted.member_id)
+    if wanted.campaign_id:
+        redeemed = select(Redemption.seq).where(
+            Redemption.organisation_id == organisation_id,
+            Redemption.campaign_id == wanted.campaign_id,
+            Redemption.workstation_id == Receipt.workstation_id,
+            Redemption.epoch == Receipt.epoch,
+            Redemption.seq == Receipt.seq,
+        )
+        statement = statement.where(redeemed.exists())
+    if after is not None:
+        closed_at, workstation_id, epoch, seq = after
+        statement = statement.where(
+            or_(
+                Receipt.closed_at < closed_at,
+                and_(Receipt.closed_at == closed_at, Receipt.workstation_id > workstation_id),
+                and_(
+                    Receipt.closed_at == closed_at,
+                    Receipt.workstation_id == workstation_id,
+                    or_(Receipt.epoch < epoch, and_(Receipt.epoch == epoch, Receipt.seq < seq)),
+                ),
+            )
+        )
+    return session.scalars(statement).all()
+
+
+def receipts_of_member(session: Session, organisation_id: str, member_id: str, limit: int) -> Sequence[Receipt]:
+    """The newest receipts with a card of this member."""
+    return find_receipts(session, organisation_id, Filter(member_id=member_id), limit=limit)
+
+
+@dataclass(frozen=True)
+class MemberCoupon:
+    """A coupon of a member with the name of its campaign."""
+
+    coupon_id: str
+    campaign_id: str
+    campaign_name: str
+    medium: str
+    state: str
+    valid_until: date | None
+
+
+def coupons_of_member(session: Session, organisation_id: str, member_id: str) -> list[MemberCoupon]:
+    """The member's coupons, the newest first."""
+    rows = session.execute(
+        select(Coupon, Campaign.name)
+        .join(
+            Campaign,
+            and_(Campaign.organisation_id == Coupon.organisation_id, Campaign.campaign_id == Coupon.campaign_id),
+        )
+        .where(Coupon.organisation_id == organisation_id, Coupon.member_id == member_id)
+        .order_by(Coupon.issued_at.desc(), Coupon.coupon_id)
+        .limit(50)
+    ).tuples()
+    return [
+        MemberCoupon(row.coupon_id, row.campaign_id, name, row.medium, row.state, row.valid_until) for row, name in rows
+    ]
+
+
+@dataclass(frozen=True)
+class ReceiptAnswer:
+    """What one offer answered on a receipt, in words."""
+
+    offer: str
+    campaign_id: str
+    text: str
+    applied: bool
+
+
+@dataclass(frozen=True)
+class ReceiptView:
+    """One receipt, decoded."""
+
+    row: Receipt
+    document: ReceiptDocument
+    basket: Basket
+    outcome: Outcome
+    tariff: Tariff
+    answers: tuple[ReceiptAnswer, ...]
+    offer_names: Mapping[str, str]
+
+    def paper(self, shop_name: str, store_name: str, zone: str, member_name: str, language: str) -> str:
+        """The receipt as it was printed, as text; laid out anew from the closed sale."""
+        paper = ReceiptPaper(
+            receipt=self.document,
+            basket=self.basket,
+            outcome=self.outcome,
+            tariff=self.tariff,
+            shop_name=shop_name,
+            store_name=store_name,
+            zone=zone,
+            language=language,
+            member_name=member_name,
+            offer_names=self.offer_names,
+        )
+        return text_of(receipt_document(paper))
+
+
+def load_receipt(
+    session: Session, organisation_id: str, key: tuple[str, int, int], language: str
+) -> ReceiptView | None:
+    """One receipt with its reasons in words; None when this organisation has no such receipt."""
+    row = session.get(Receipt, (organisation_id, *key))
+    if row is None:
+        return None
+    document = msgspec.json.decode(row.raw, type=ReceiptDocument)
+    outcome = decode_outcome(bytes(document.outcome))
+    tariff = decode_tariff(bytes(document.tariff))
+    names = offer_names(session, organisation_id, document.campaign_hashes)
+    applied = {offer.offer_id: offer.name for offer in outcome.applied}
+    answers = tuple(
+        ReceiptAnswer(
+            offer=applied.get(reason.offer_id) or names.get(reason.offer_id, reason.offer_id or reason.campaign_id),
+            campaign_id=reason.campaign_id,
+            text=words.reason_text(reason, language, tariff),
+            applied=reason.offer_id in applied or reason.code == "coupon_earned",
+        )
+        for reason in outcome.reasons
+    )
+    ordered = tuple(sorted(answers, key=lambda answer: not answer.applied))
+    return ReceiptView(row, document, decode_basket(bytes(document.basket)), outcome, tariff, ordered, names)
+
+
+def offer_names(session: Session, organisation_id: str, campaign_hashes: Mapping[str, str]) -> dict[str, str]:
+    """The names of the offers of the campaign versions that a receipt was evaluated with."""
+    versions = session.scalars(
+        select(CampaignVersion).where(
+            CampaignVersion.organisation_id == organisation_id,
+            CampaignVersion.sha256.in_(list(campaign_hashes.values())),
+        )
+    )
+    names: dict[str, str] = {}
+    for version in versions:
+        try:
+            offers: Sequence[Any] = decode_campaign(version.body).offers
+        except DocumentError:  # the receipt's own ids stand for what this program cannot read any more
+            continue
+        names.update((offer.offer_id, offer.name) for offer in offers)
+    return names

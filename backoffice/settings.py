@@ -1,0 +1,55 @@
+"""Where the back-office keeps its things, and the secrets it makes for itself."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+DATA_VARIABLE: Final = "BACKOFFICE_DATA"
+SECRET_BYTES: Final = 32
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The data folder, and what lies where in it."""
+
+    data: Path
+
+    @property
+    def database(self) -> Path:
+        """The database file."""
+        return self.data / "backoffice.db"
+
+    @property
+    def tuf(self) -> Path:
+        """The folder of the signed-set repository and its keys."""
+        return self.data / "tuf"
+
+    @property
+    def uploads(self) -> Path:
+        """Files that were uploaded for an import and are not applied yet."""
+        return self.data / "uploads"
+
+    def prepare(self) -> None:
+        """Make the folders, readable by their owner only."""
+        for folder in (self.data, self.uploads):
+            folder.mkdir(parents=True, exist_ok=True)
+            folder.chmod(0o700)
+
+    def secret(self, name: str) -> str:
+        """A secret of this installation, made at first use and kept in a file that only its owner can read."""
+        path = self.data / "secrets" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.chmod(0o700)
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return path.read_text("ascii").strip()
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(SECRET_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        return path.read_text("ascii").strip()

@@ -1,0 +1,126 @@
+"use strict";
+// What the pages do beyond links, forms and htmx. Every page works without it, except the pickers of the campaign form.
+
+// One place to say "this form asks first".
+document.addEventListener("submit", (event) => {
+  const question = event.target.dataset.confirm;
+  if (question && !window.confirm(question)) event.preventDefault();
+});
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-submit-on-change]")) event.target.form.submit();
+});
+
+// "/" goes to the search field of the page, as in many programs.
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.matches("input, textarea, select, [contenteditable]");
+  const search = document.querySelector("[data-search]");
+  if (event.key === "/" && !typing && search) { event.preventDefault(); search.focus(); }
+});
+
+// Parts of a form that belong to one choice only.
+function showParts(root) {
+  root.querySelectorAll("[data-when]").forEach((part) => {
+    const chosen = document.querySelector(`input[name="${part.dataset.when}"]:checked`);
+    part.hidden = !chosen || !part.dataset.is.split(" ").includes(chosen.value);
+  });
+}
+document.addEventListener("change", (event) => { if (event.target.matches("[data-shows]")) showParts(document); });
+
+// Pickers: type a few letters, choose with mouse or arrow keys, take off again.
+function openList(input, open) {
+  const list = input.parentElement.querySelector(".dropdown-menu");
+  list.classList.toggle("show", open && list.childElementCount > 0);
+  input.setAttribute("aria-expanded", String(list.classList.contains("show")));
+}
+function pick(button) {
+  const picker = button.closest("[data-picker]");
+  const input = picker.querySelector("[data-pick-input]");
+  const chips = picker.querySelector("[data-chips]");
+  const { pick: value, field, label } = button.dataset;
+  const known = [...chips.querySelectorAll("input")].some((each) => each.name === field && each.value === value);
+  if (!known) {
+    const chip = document.createElement("span");
+    chip.className = "chip";
+    const hidden = Object.assign(document.createElement("input"), { type: "hidden", name: field, value });
+    const off = Object.assign(document.createElement("button"), { type: "button", className: "chip-x", textContent: "×" });
+    off.dataset.unpick = "";
+    off.setAttribute("aria-label", `× ${label}`);
+    chip.append(hidden, label, off);
+    chips.append(chip);
+  }
+  input.value = "";
+  openList(input, false);
+  input.focus();
+  chips.dispatchEvent(new Event("change", { bubbles: true }));
+}
+document.addEventListener("click", (event) => {
+  const choice = event.target.closest("[data-pick]");
+  if (choice) { pick(choice); return; }
+  const off = event.target.closest("[data-unpick]");
+  if (off) {
+    const chips = off.closest("[data-chips]");
+    off.closest(".chip").remove();
+    chips.dispatchEvent(new Event("change", { bubbles: true }));
+    return;
+  }
+  document.querySelectorAll("[data-pick-input]").forEach((input) => { if (!input.parentElement.contains(event.target)) openList(input, false); });
+});
+document.addEventListener("keydown", (event) => {
+  const list = event.target.closest(".dropdown")?.querySelector(".dropdown-menu");
+  const input = event.target.closest(".dropdown")?.querySelector("[data-pick-input]");
+  if (!list || !input) return;
+  const choices = [...list.querySelectorAll("[data-pick]")];
+  const at = choices.indexOf(document.activeElement);
+  if (event.key === "ArrowDown" && choices.length) { event.preventDefault(); choices[Math.min(at + 1, choices.length - 1)].focus(); }
+  if (event.key === "ArrowUp" && at >= 0) { event.preventDefault(); (at ? choices[at - 1] : input).focus(); }
+  if (event.key === "Escape") openList(input, false);
+  if (event.key === "Enter" && event.target === input) { event.preventDefault(); if (choices.length) pick(choices[0]); }
+});
+// Typing into a picker is not yet a change of the campaign.
+document.addEventListener("input", (event) => { if (event.target.matches("[data-pick-input]")) event.stopPropagation(); });
+document.addEventListener("htmx:afterSwap", (event) => {
+  const input = event.target.parentElement?.querySelector?.("[data-pick-input]");
+  if (event.target.matches(".dropdown-menu") && input) openList(input, true);
+});
+
+// The sample of the preview: a moment that was chosen by hand stays, else the page proposes one.
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-choose-moment]")) {
+    event.target.closest("#preview").querySelector("[data-moment-chosen]").value = "1";
+  }
+}, true);
+document.addEventListener("toggle", (event) => {
+  event.target.querySelectorAll?.("[data-enable-on-open]").forEach((field) => { field.disabled = !event.target.open; });
+}, true);
+
+// Nobody loses half a campaign by a wrong click.
+let changed = false;
+document.addEventListener("change", (event) => { if (event.target.closest("[data-leave]")) changed = true; });
+document.addEventListener("submit", () => { changed = false; });
+window.addEventListener("beforeunload", (event) => { if (changed) event.preventDefault(); });
+
+// Charts: plain bars; the same figures stand in a table below.
+function drawCharts() {
+  if (typeof Chart === "undefined") return;
+  const colours = ["#206bc4", "#c8d9ee", "#d63939"];
+  document.querySelectorAll("canvas[data-chart]").forEach((canvas) => {
+    const data = JSON.parse(canvas.dataset.chart);
+    const money = new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency: data.currency });
+    new Chart(canvas, {
+      type: "bar",
+      data: { labels: data.labels, datasets: data.bars.map((bar, n) => ({ label: bar.label, data: bar.values, backgroundColor: colours[n], stack: bar.stack ?? (n < 2 && data.bars.length > 2 ? "revenue" : `own${n}`) })) },
+      options: {
+        maintainAspectRatio: false, animation: false,
+        scales: { y: { stacked: true, ticks: { callback: (value) => money.format(value) } }, x: { stacked: true, ticks: { maxRotation: 0, autoSkipPadding: 12 } } },
+        plugins: { tooltip: { callbacks: { label: (item) => `${item.dataset.label}: ${money.format(item.parsed.y)}` } } },
+      },
+    });
+  });
+}
+
+document.addEventListener("DOMContentLoaded", () => {
+  showParts(document);
+  drawCharts();
+  document.querySelector("[data-focus]")?.focus();
+});

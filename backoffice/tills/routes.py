@@ -1,0 +1,199 @@
+"""Pages of tills: their state, making one known by a code, and the nightly comparisons."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, Final
+
+import msgspec
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from backoffice.errors import InputError
+from backoffice.i18n import gettext as _
+from backoffice.identity.rights import Right
+from backoffice.organisations.services import create_store, stores_of
+from backoffice.sync_api.coupon_doubles import double_redemptions
+from backoffice.sync_api.enrolment import create_enrolment_code
+from backoffice.sync_api.reconciliation import missing_reconciliations, reconciliations
+from backoffice.sync_api.tills import revoke, till_states
+from backoffice.tills.queries import waiting_in_quarantine
+from backoffice.web.context import actor, doing, needs, office, read, write
+from backoffice.web.csv_out import csv_response
+from backoffice.web.headers import with_etag
+from backoffice.web.templating import say
+from backoffice.worker.services import last_runs
+
+tills = Blueprint("tills", __name__, template_folder="templates")
+
+ONLINE_SECONDS: Final = 60
+"""A till reports every few seconds; silent for longer than this, it is shown as off line."""
+
+
+def _values() -> dict[str, Any]:
+    organisation_id = actor().organisation_id
+    with read() as reader:
+        stores = stores_of(reader, organisation_id)
+        return {
+            "tills": till_states(reader, organisation_id),
+            "stores": stores,
+            "store_names": {store.store_id: store.name for store in stores},
+            "zone": stores[0].zone if stores else "UTC",
+            "now": office().clock.now(),
+            "online_after": office().clock.now() - timedelta(seconds=ONLINE_SECONDS),
+            "quarantine": waiting_in_quarantine(reader, organisation_id),
+        }
+
+
+@tills.get("/tills")
+@needs(Right.READ)
+def till_list() -> str:
+    """Every till and store; and making a code for a new till."""
+    return render_template("tills/list.html", **_values(), code="", error="")
+
+
+@tills.get("/tills/live")
+@needs(Right.READ)
+def till_live() -> Response:
+    """The rows of the tills, for polling; 304 while nothing changes."""
+    return with_etag(render_template("tills/rows.html", **_values()))
+
+
+@tills.get("/tills.csv")
+@needs(Right.EXPORT)
+def till_csv() -> Response:
+    """The tills with their state."""
+    values = _values()
+    header = (
+        "till",
+        "store",
+        "state",
+        "last_seen_at",
+        "newest_set",
+        "received_set",
+        "active_set",
+        "outbox",
+        "clock_ms",
+    )
+    rows = [
+        (
+            till.name,
+            values["store_names"].get(till.store_id, till.store_id),
+            till.state,
+            till.last_seen_at.isoformat() if till.last_seen_at else "",
+            till.newest_set_version,
+            till.received_set_version,
+            till.active_set_version,
+            till.outbox_count,
+            till.clock_offset_ms,
+        )
+        for till in values["tills"]
+    ]
+    return csv_response("tills.csv", header, rows)
+
+
+@tills.post("/tills/codes")
+@needs(Right.TILLS)
+def enrolment_code() -> str | tuple[str, int]:
+    """Make a single-use code for a till and show it, once."""
+    acting = doing()
+    store_id, name = request.form.get("store_id", ""), request.form.get("name", "")
+
+    def work(tx: Any) -> str:  # noqa: ANN401 - a Session
+        code = create_enrolment_code(tx, acting.clock, acting.organisation_id, store_id, name, acting.ids)
+        acting.note(tx, "enrolment_code_made", "store", store_id, name)
+        return code
+
+    try:
+        code = write(work)
+    except InputError as refused:
+        return render_template("tills/list.html", **_values(), code="", error=str(refused)), 422
+    return render_template("tills/list.html", **_values(), code=code, error="", url=request.url_root.rstrip("/"))
+
+
+@tills.post("/tills/<workstation_id>/revoke")
+@needs(Right.TILLS)
+def till_revoke(workstation_id: str) -> Response:
+    """Accept nothing from a till any more. It is taken back by enrolling it again under its name."""
+    acting = doing()
+    with read() as reader:
+        known = {till.workstation_id: till.name for till in till_states(reader, acting.organisation_id)}
+    if workstation_id not in known:
+        abort(404)
+
+    def work(tx: Any) -> None:  # noqa: ANN401 - a Session
+        revoke(tx, acting.organisation_id, workstation_id)
+        acting.note(tx, "till_revoked", "till", workstation_id)
+
+    write(work)
+    say(
+        _(
+            "%(name)s is shut out. It goes on selling; to let it back in, enrol it again under its name.",
+            name=known[workstation_id],
+        )
+    )
+    return redirect(url_for("tills.till_list"))
+
+
+@tills.post("/stores")
+@needs(Right.TILLS)
+def store_new() -> Response | tuple[str, int]:
+    """Open a store."""
+    acting = doing()
+    name, zone = request.form.get("name", "").strip(), request.form.get("zone", "").strip()
+    try:
+        write(lambda tx: create_store(tx, acting.clock, acting.ids, acting.organisation_id, name, zone).store_id)
+    except InputError as refused:
+        return render_template("tills/list.html", **_values(), code="", error=str(refused)), 422
+    say(_("The store %(name)s was added.", name=name))
+    return redirect(url_for("tills.till_list"))
+
+
+@tills.get("/reconciliation")
+@needs(Right.READ)
+def reconciliation_list() -> str:
+    """The nightly comparisons, what is missing, what waits in quarantine, and coupons honoured twice."""
+    organisation_id = actor().organisation_id
+    with read() as reader:
+        values = _values()
+        yesterday = (office().clock.now() - timedelta(days=1)).date()
+        return render_template(
+            "tills/reconciliation.html",
+            **values,
+            rows=reconciliations(reader, organisation_id),
+            differences={
+                (row.workstation_id, row.business_day): msgspec.json.decode(row.differences, type=list[str])
+                for row in reconciliations(reader, organisation_id)
+            },
+            missing=missing_reconciliations(reader, organisation_id, yesterday),
+            till_names={till.workstation_id: till.name for till in values["tills"]},
+            doubles=double_redemptions(reader, organisation_id),
+            runs=last_runs(reader, organisation_id),
+        )
+
+
+@tills.get("/reconciliation.csv")
+@needs(Right.EXPORT)
+def reconciliation_csv() -> Response:
+    """The nightly comparisons."""
+    with read() as reader:
+        rows = [
+            (
+                row.workstation_id,
+                row.business_day.isoformat(),
+                row.till_receipts,
+                row.our_receipts,
+                row.till_redemptions,
+                row.our_redemptions,
+                row.till_due_minor,
+                row.our_due_minor,
+                row.till_discount_minor,
+                row.our_discount_minor,
+                "yes" if row.agrees else "no",
+                row.differences,
+            )
+            for row in reconciliations(reader, actor().organisation_id)
+        ]
+    names = ("receipts", "redemptions", "due_minor", "discount_minor")
+    pairs = tuple(f"{side}_{name}" for name in names for side in ("till", "our"))
+    return csv_response("reconciliation.csv", ("workstation", "business_day", *pairs, "agrees", "differences"), rows)

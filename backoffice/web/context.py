@@ -1,0 +1,113 @@
+"""What a request knows: the office, and on whose behalf it acts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import ParamSpec, TypeVar, cast
+
+from flask import abort, current_app, g, session
+from flask_security import auth_required, current_user
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backoffice.audit.services import Doing
+from backoffice.db import run_in_tx
+from backoffice.identity.models import Grant, User
+from backoffice.identity.rights import Right, may
+from backoffice.office import Office
+from backoffice.organisations.models import Organisation
+
+Params = ParamSpec("Params")
+Answer = TypeVar("Answer")
+Result = TypeVar("Result")
+
+CHOSEN_ORGANISATION = "organisation_id"
+"""Session key: the organisation a user with several has chosen."""
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts: a user, in one organisation, in one role."""
+
+    organisation: Organisation
+    user_id: str
+    email: str
+    role: str
+
+    @property
+    def organisation_id(self) -> str:
+        """The organisation every query of this request is bound to."""
+        return self.organisation.organisation_id
+
+    def may(self, right: Right) -> bool:
+        """Whether this actor has a right here."""
+        return may(self.role, right)
+
+
+def office() -> Office:
+    """The running back-office."""
+    return cast("Office", current_app.extensions["office"])
+
+
+def read() -> Session:
+    """A session for reading; use it as a context manager."""
+    return office().database.read()
+
+
+def write(work: Callable[[Session], Result]) -> Result:
+    """Run `work` in one transaction (see `db.run_in_tx`)."""
+    return run_in_tx(office().database.write, work)
+
+
+def actor() -> Actor:
+    """The actor of this request. Only inside a route that `needs` a right."""
+    return cast("Actor", g.actor)
+
+
+def doing() -> Doing:
+    """On whose behalf the services of this request act."""
+    return Doing(actor().organisation_id, actor().email, office().clock, office().ids)
+
+
+def grants_of(reader: Session, user_id: str) -> list[tuple[Organisation, str]]:
+    """The organisations a user may enter, by name, with the role in each."""
+    rows = reader.execute(
+        select(Organisation, Grant.role_name)
+        .join(Grant, Grant.organisation_id == Organisation.organisation_id)
+        .where(Grant.user_id == user_id)
+        .order_by(Organisation.name)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def load_actor() -> Actor | None:
+    """Who acts in this request; None when nobody is signed in or the user was given no organisation."""
+    if "actor" in g:
+        return cast("Actor | None", g.actor)
+    g.actor = None
+    if current_user.is_authenticated:
+        user = cast("User", current_user)
+        with read() as reader:
+            g.grants = grants_of(reader, user.user_id)
+        chosen = session.get(CHOSEN_ORGANISATION)
+        for organisation, role in sorted(g.grants, key=lambda grant: grant[0].organisation_id != chosen)[:1]:
+            g.actor = Actor(organisation, user.user_id, user.email, role)
+    return cast("Actor | None", g.actor)
+
+
+def needs(right: Right) -> Callable[[Callable[Params, Answer]], Callable[Params, Answer]]:
+    """Decorate a route: signed in, and with this right in the organisation that is open. 403 otherwise."""
+
+    def decorate(view: Callable[Params, Answer]) -> Callable[Params, Answer]:
+        @wraps(view)
+        def guarded(*args: Params.args, **kwargs: Params.kwargs) -> Answer:
+            acting = load_actor()
+            if acting is None or not acting.may(right):
+                abort(403)
+            return view(*args, **kwargs)
+
+        return cast("Callable[Params, Answer]", auth_required("session")(guarded))
+
+    return decorate

@@ -1,0 +1,47 @@
+"""What the worker can do: one function per kind of job."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Final
+
+from backoffice.imports.runs import run_import
+from backoffice.office import Office
+from backoffice.organisations.models import Organisation
+from backoffice.sync_api.reconciliation import missing_reconciliations, reconciliations
+from backoffice.sync_api.signing import sign_published
+from backoffice.worker.services import Claim
+
+RECONCILE: Final = "reconcile"
+SIGN: Final = "sign"
+IMPORT: Final = "import"
+
+
+Runner = Callable[[Office, Claim], str]
+
+
+def reconcile_day(office: Office, claimed: Claim) -> str:
+    """The nightly check of one business day: what was compared, what differs, and which tills are missing."""
+    day = date.fromisoformat(claimed.due_key)
+    with office.database.read() as reader:
+        compared = [
+            row for row in reconciliations(reader, claimed.organisation_id, limit=10_000) if row.business_day == day
+        ]
+        missing = missing_reconciliations(reader, claimed.organisation_id, day)
+    differing = sum(1 for row in compared if not row.agrees)
+    texts = [f"{day}: {len(compared)} compared, {differing} differ, {len(missing)} missing"]
+    return "\n".join([*texts, *(each.text for each in missing)])
+
+
+def sign_sets(office: Office, claimed: Claim) -> str:
+    """Renew the signature of the organisation's sets when it has used up half of its life."""
+    with office.database.read() as reader:
+        if reader.get(Organisation, claimed.organisation_id) is None:
+            return "no such organisation"
+        signed = sign_published(reader, office.clock, office.set_repository, claimed.organisation_id)
+    return "signed" if signed else "still fresh"
+
+
+RUNNERS: Final[Mapping[str, Runner]] = {RECONCILE: reconcile_day, SIGN: sign_sets, IMPORT: run_import}
+"""Kind → function. A function may run twice for the same job, and must not mind."""

@@ -1,0 +1,102 @@
+"""Jobs as rows: planned once, claimed by one worker, run, and kept with their result.
+
+Laws: a plan is unique by (organisation, kind, due_key); a claim is one UPDATE that only one worker wins; a run that was
+cut off is run again when its claim has grown old; a late run is run late, never dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from backoffice.clock import Clock
+from backoffice.ids import Ids
+from backoffice.worker.models import Job
+
+CLAIM_LIFE: Final = timedelta(minutes=30)
+"""A running job that is older was cut off; the longest real one (a large import) takes a few minutes."""
+ATTEMPTS_MAX: Final = 5
+RESULT_LENGTH_MAX: Final = 4_000
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A job that this worker runs now."""
+
+    organisation_id: str
+    job_id: str
+    kind: str
+    due_key: str
+
+
+def plan(session: Session, ids: Ids, organisation_id: str, kind: str, due_key: str, run_at: datetime) -> bool:
+    """Write down work that is due; False when it was planned before."""
+    known = session.scalar(
+        select(Job.job_id).where(Job.organisation_id == organisation_id, Job.kind == kind, Job.due_key == due_key)
+    )
+    if known is not None:
+        return False
+    session.add(
+        Job(
+            organisation_id=organisation_id,
+            job_id=ids.new_id(),
+            kind=kind,
+            due_key=due_key,
+            state="waiting",
+            run_at=run_at,
+            started_at=None,
+            finished_at=None,
+            attempts=0,
+            result="",
+        )
+    )
+    session.flush()
+    return True
+
+
+def claim(session: Session, clock: Clock) -> Claim | None:
+    """Take the oldest job that is due, or one whose worker was cut off; None when there is nothing to do."""
+    now = clock.now()
+    due = (Job.state == "waiting") & (Job.run_at <= now)
+    cut_off = (Job.state == "running") & (Job.started_at < now - CLAIM_LIFE)
+    job = session.scalars(
+        select(Job).where(due | cut_off, Job.attempts < ATTEMPTS_MAX).order_by(Job.run_at, Job.job_id).limit(1)
+    ).first()
+    if job is None:
+        return None
+    won = session.execute(
+        update(Job)
+        .where(
+            Job.organisation_id == job.organisation_id,
+            Job.job_id == job.job_id,
+            Job.state == job.state,
+            Job.attempts == job.attempts,
+        )
+        .values(state="running", started_at=now, attempts=job.attempts + 1)
+        .returning(Job.job_id)
+        .execution_options(synchronize_session=False)
+    ).first()
+    return Claim(job.organisation_id, job.job_id, job.kind, job.due_key) if won else None
+
+
+def finish(session: Session, clock: Clock, claimed: Claim, state: str, result: str) -> None:
+    """Write down how a job ended: done, or failed with the reason."""
+    session.execute(
+        update(Job)
+        .where(Job.organisation_id == claimed.organisation_id, Job.job_id == claimed.job_id)
+        .values(state=state, finished_at=clock.now(), result=result[:RESULT_LENGTH_MAX])
+        .execution_options(synchronize_session=False)
+    )
+
+
+def last_runs(session: Session, organisation_id: str) -> Mapping[str, Job]:
+    """The latest job of each kind that was started."""
+    rows = session.scalars(
+        select(Job).where(Job.organisation_id == organisation_id, Job.started_at.is_not(None)).order_by(Job.started_at)
+    )
+    return {row.kind: row for row in rows}

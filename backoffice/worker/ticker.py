@@ -1,0 +1,135 @@
+"""The worker: APScheduler ticks, the work itself is rows that are claimed and run here.
+
+The nightly check is planned for every day since the last one that was planned, so that a machine that was off at the
+set hour catches up when it starts. The ticker keeps no state of its own.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import date, datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from backoffice.db import run_in_tx
+from backoffice.errors import InputError
+from backoffice.office import Office
+from backoffice.organisations.models import Organisation, Store
+from backoffice.worker.kinds import RECONCILE, RUNNERS, SIGN
+from backoffice.worker.models import Job
+from backoffice.worker.services import Claim, claim, finish, plan
+
+TICK_SECONDS: Final = 2
+JOBS_PER_TICK_MAX: Final = 20
+RECONCILE_HOUR: Final = 4
+"""Local hour of the first store; tills compare the day before from 3 o'clock on."""
+CATCH_UP_DAYS_MAX: Final = 31
+"""Nights that are made up for after a long time off."""
+
+_log = logging.getLogger(__name__)
+
+
+def nights_due(now: datetime, zone: ZoneInfo, last_planned: date | None) -> list[date]:
+    """The business days whose nightly check is due and not planned yet, oldest first."""
+    local = now.astimezone(zone)
+    newest = local.date() - timedelta(days=1 if local.time() >= time(RECONCILE_HOUR) else 2)
+    oldest = newest - timedelta(days=CATCH_UP_DAYS_MAX - 1)
+    start = newest if last_planned is None else max(oldest, last_planned + timedelta(days=1))
+    return [start + timedelta(days=offset) for offset in range((newest - start).days + 1)]
+
+
+def plan_due(session: Session, office: Office) -> int:
+    """Plan every organisation's nightly checks and signature renewals that are due; returns how many are new."""
+    now = office.clock.now()
+    planned = 0
+    zones = dict(
+        session.execute(select(Store.organisation_id, func.min(Store.zone)).group_by(Store.organisation_id))
+        .tuples()
+        .all()
+    )
+    for organisation_id in session.scalars(select(Organisation.organisation_id)).all():
+        if organisation_id not in zones:
+            continue
+        last = session.scalar(
+            select(func.max(Job.due_key)).where(Job.organisation_id == organisation_id, Job.kind == RECONCILE)
+        )
+        zone = ZoneInfo(zones[organisation_id])
+        for day in nights_due(now, zone, date.fromisoformat(last) if last else None):
+            planned += plan(session, office.ids, organisation_id, RECONCILE, day.isoformat(), now)
+        today = now.astimezone(zone).date().isoformat()
+        planned += plan(session, office.ids, organisation_id, SIGN, today, now)
+    return planned
+
+
+def run_one(office: Office, claimed: Claim) -> None:
+    """Run a claimed job and write down how it went; a failure is kept with its reason and never stops the worker."""
+    try:
+        result = RUNNERS[claimed.kind](office, claimed)
+    except InputError as refused:
+        state, result = "failed", str(refused)
+    except Exception as error:  # noqa: BLE001 - one job's fault is not the next one's
+        _log.exception("job %s of kind %s failed", claimed.job_id, claimed.kind)
+        state, result = "failed", f"{type(error).__name__}: {error}"
+    else:
+        state = "done"
+    run_in_tx(office.database.write, lambda tx: finish(tx, office.clock, claimed, state, result))
+
+
+def tick(office: Office) -> int:
+    """Plan what is due and run what waits, a bounded number of jobs; returns how many were run."""
+    with office.database.read() as reader:
+        new = plan_is_needed(reader, office)
+    if new:
+        run_in_tx(office.database.write, lambda tx: plan_due(tx, office))
+    for done in range(JOBS_PER_TICK_MAX):
+        with office.database.read() as reader:
+            waiting = reader.scalar(select(Job.job_id).where(Job.state.in_(("waiting", "running"))).limit(1))
+        claimed = run_in_tx(office.database.write, lambda tx: claim(tx, office.clock)) if waiting else None
+        if claimed is None:
+            return done
+        run_one(office, claimed)
+    return JOBS_PER_TICK_MAX
+
+
+def plan_is_needed(reader: Session, office: Office) -> bool:
+    """Whether `plan_due` would write anything; asked with a reading session, so that idle ticks lock nothing."""
+    now = office.clock.now()
+    for organisation_id, zone_name in reader.execute(
+        select(Store.organisation_id, func.min(Store.zone)).group_by(Store.organisation_id)
+    ).tuples():
+        zone = ZoneInfo(zone_name)
+        newest = dict(
+            reader.execute(
+                select(Job.kind, func.max(Job.due_key))
+                .where(Job.organisation_id == organisation_id, Job.kind.in_((RECONCILE, SIGN)))
+                .group_by(Job.kind)
+            )
+            .tuples()
+            .all()
+        )
+        last = newest.get(RECONCILE)
+        if nights_due(now, zone, date.fromisoformat(last) if last else None):
+            return True
+        if newest.get(SIGN) != now.astimezone(zone).date().isoformat():
+            return True
+    return False
+
+
+def start_worker(office: Office) -> BackgroundScheduler:
+    """Start ticking in a thread of its own; stop it by `shutdown()`."""
+    scheduler = BackgroundScheduler(timezone="UTC")
+    scheduler.add_job(
+        tick,
+        "interval",
+        args=[office],
+        seconds=TICK_SECONDS,
+        max_instances=1,
+        coalesce=True,
+        misfire_grace_time=None,  # a late tick is run late; APScheduler would drop it after one second
+    )
+    scheduler.start()
+    return scheduler
