@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -145,10 +145,11 @@ class FaultyLine(httpx.BaseTransport):
 
     def __init__(self, inner: httpx.BaseTransport, seed: int = 0, rate: float = 0.0) -> None:
         self._inner = inner
-        self._random = random.Random(seed)  # noqa: S311 - faults must be repeatable
+        self._random = random.Random(seed)
         self.rate = rate
         self.plan: list[str] = []
         self.down = False
+        self.attacker: Callable[[httpx.Request, httpx.Response], bytes | None] = lambda _request, _response: None
         self.happened: Counter[str] = Counter()
 
     FAULTS = ("no_line", "answer_lost", "sent_twice", "proxy_page", "cut_short")
@@ -167,6 +168,9 @@ class FaultyLine(httpx.BaseTransport):
             raise httpx.ReadTimeout("no answer", request=request)
         if fault == "proxy_page":
             return httpx.Response(502, html="<h1>Bad gateway</h1>")
+        altered = self.attacker(request, response)
+        if altered is not None:
+            return httpx.Response(response.status_code, content=altered)
         if fault == "cut_short":
             return httpx.Response(200, content=response.content[: len(response.content) // 2])
         return response

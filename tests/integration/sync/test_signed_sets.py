@@ -1,0 +1,202 @@
+"""X9: tills refuse tampered, rolled-back and frozen campaign sets, whatever their clock says, and keep selling."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from backoffice.db import run_in_tx
+from backoffice.sync_api.publishing import publish_again
+from backoffice.sync_api.signing_keys import KeyFileError, load_or_create_key
+from pos_engine.wire.campaigns import load_set
+from tests.support.sync_bench import Office, Till
+from tests.support.till import HandClock
+
+Attacker = Callable[[httpx.Request, httpx.Response], bytes | None]
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    office = Office(tmp_path / "office", HandClock())
+    office.put_campaign("spring", 1000)
+    office.publish()
+    yield office
+    office.close()
+
+
+@pytest.fixture
+def till(tmp_path: Path, office: Office) -> Iterator[Till]:
+    """A till with a clock of its own that has taken over set 1."""
+    till = Till(tmp_path / "till", office, HandClock()).enrol()
+    till.sync_until_quiet()
+    till.replica.activate_set(1)
+    yield till
+    till.close()
+
+
+def codes(till: Till) -> set[str]:
+    return {notice.code for notice in till.sync.tick().notices}
+
+
+def forward(till: Till, by: timedelta) -> None:
+    till.clock.forward(by)
+    if till.office.clock is not till.clock:
+        till.office.clock.forward(by)
+
+
+def still_sells_by_set_one(till: Till) -> bool:
+    till.sell(f"sale-{till.journal.max_seq()}")
+    till.sync.tick()
+    active = till.replica.active_set()
+    return active is not None and active.set_version == 1 and till.journal.outbox_count() == 0
+
+
+def replay(name: str, body: bytes) -> Attacker:
+    """An attacker who shows an older file under a name."""
+    return lambda request, _response: body if request.url.path.endswith(name) else None
+
+
+def serve_frozen(office: Office) -> Attacker:
+    """An attacker who shows the whole repository as it is now, for ever."""
+    home = office.folder / "tuf" / office.organisation_id
+    files = {path.name: path.read_bytes() for path in home.rglob("*.json")}
+    return lambda request, _response: files.get(request.url.path.rsplit("/", 1)[-1])
+
+
+def test_a_new_version_is_staged_and_undo_is_the_old_content_under_a_higher_number(office: Office, till: Till) -> None:
+    office.put_campaign("summer", 2000)
+    office.publish()
+    till.sync_until_quiet()
+    run_in_tx(office.database.write, lambda s: publish_again(s, office.clock, office.organisation_id, 1))
+    till.sync_until_quiet()
+    assert till.staged == [1, 2, 3]
+    till.replica.activate_set(3)
+    active = till.replica.active_set()
+    assert active is not None
+    loaded = load_set(active.raw)
+    assert [campaign.campaign_id for campaign in loaded.campaigns] == ["spring"]
+    assert loaded.inactive == {}
+
+
+def test_a_tampered_set_is_refused(office: Office, till: Till) -> None:
+    office.put_campaign("summer", 2000)
+    office.publish()
+    till.line.attacker = lambda request, response: (
+        response.content.replace(b"2000", b"9900") if "targets/stores" in request.url.path else None
+    )
+    assert "set_tampered" in codes(till)
+    assert still_sells_by_set_one(till)
+    assert "campaign_set" in till.sync._alarms
+    till.line.attacker = lambda _request, _response: None
+    forward(till, timedelta(seconds=30))
+    assert till.sync.tick().staged_set_version == 2
+
+
+def test_metadata_signed_by_another_key_is_refused(tmp_path: Path, office: Office, till: Till) -> None:
+    other = Office(tmp_path / "other", office.clock)
+    other.put_campaign("theirs", 9000)
+    other.publish()
+    foreign = Till(tmp_path / "foreign", other).enrol()
+    foreign.sync_until_quiet()
+    timestamp = other.repository.metadata(other.organisation_id, "timestamp.json")
+    foreign.close()
+    other.close()
+    assert timestamp is not None
+    till.line.attacker = replay("timestamp.json", timestamp)
+    forward(till, timedelta(hours=1))
+    assert "set_unsigned" in codes(till)
+    assert still_sells_by_set_one(till)
+
+
+def test_a_rolled_back_repository_is_refused(office: Office, till: Till) -> None:
+    frozen = serve_frozen(office)
+    forward(till, timedelta(minutes=20))
+    office.put_campaign("summer", 2000)
+    office.publish()
+    till.sync_until_quiet()
+    assert till.replica.received_set_version() == 2
+    till.line.attacker = frozen
+    forward(till, timedelta(minutes=20))
+    assert "set_rolled_back" in codes(till)
+    assert still_sells_by_set_one(till)
+
+
+def test_a_frozen_repository_is_noticed_when_its_signature_grows_old(office: Office, till: Till) -> None:
+    till.line.attacker = serve_frozen(office)
+    office.put_campaign("summer", 2000)
+    office.publish()
+    forward(till, timedelta(days=1))
+    assert till.replica.received_set_version() == 1
+    forward(till, timedelta(days=7))
+    assert "set_expired" in codes(till)
+    assert still_sells_by_set_one(till)
+
+
+def test_a_till_whose_clock_is_far_ahead_warns_sells_and_recovers(office: Office, till: Till) -> None:
+    office.put_campaign("summer", 2000)
+    office.publish()
+    till.clock.forward(timedelta(days=30))
+    assert {"set_expired", "clock_wrong"} <= codes(till)
+    assert still_sells_by_set_one(till)
+    assert office.aside() == []
+    till.clock.shown = office.clock.shown
+    till.clock.forward(timedelta(seconds=30))
+    assert till.sync.tick().staged_set_version == 2
+
+
+def test_a_clock_set_back_does_not_bring_an_old_set_to_life(office: Office, till: Till) -> None:
+    frozen = serve_frozen(office)
+    forward(till, timedelta(days=10))
+    till.sync_until_quiet()
+    # Both the clock and the memory of what was seen are taken from the till; the floor in the journal is left.
+    till.sync._sets.forget()
+    till.clock.shown -= timedelta(days=10)
+    till.line.attacker = frozen
+    till.clock.forward(timedelta(minutes=20))
+    assert "set_expired" in codes(till)
+    assert still_sells_by_set_one(till)
+
+
+def test_a_crash_between_publishing_and_signing_heals_by_itself(office: Office, till: Till) -> None:
+    office.put_campaign("summer", 2000)
+    office.publish()
+    assert office.repository.set_versions(office.organisation_id) == {office.store_id: 1}
+    till.sync_until_quiet()
+    assert till.staged == [1, 2]
+
+
+def test_a_repository_lost_with_its_disk_is_signed_again_and_accepted(office: Office, till: Till) -> None:
+    home = office.folder / "tuf" / office.organisation_id / "metadata"
+    for path in home.glob("*s*.json"):
+        path.unlink()
+    forward(till, timedelta(minutes=20))
+    office.put_campaign("summer", 2000)
+    office.publish()
+    till.sync_until_quiet()
+    assert till.staged == [1, 2]
+
+
+@pytest.mark.usefixtures("till")
+def test_the_signing_key_is_its_owners_only(office: Office) -> None:
+    path = office.folder / "tuf" / "keys" / f"{office.organisation_id}.pem"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    path.chmod(0o644)
+    with pytest.raises(KeyFileError, match="chmod 600"):
+        load_or_create_key(path.parent, office.organisation_id)
+
+
+def test_old_states_do_not_pile_up(office: Office, till: Till) -> None:
+    for version in range(2, 12):
+        office.put_campaign("spring", 1000 + version, version)
+        office.publish()
+        forward(till, timedelta(seconds=30))
+        till.sync_until_quiet()
+    home = office.folder / "tuf" / office.organisation_id
+    assert len(list((home / "metadata").iterdir())) == 2 + 5 + 5
+    assert len(list((home / "targets" / "stores" / office.store_id).iterdir())) == 5
+    assert not list(home.rglob(".new-*"))
