@@ -7,9 +7,11 @@ gives the tills a URL and no transport.
 from __future__ import annotations
 
 import random
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 
 import httpx
@@ -49,6 +51,17 @@ from tests.support.till import DAY, HandClock, OrderedIds
 URL = "http://backoffice.test"
 
 
+@cache
+def _migrated() -> bytes:
+    """An empty database with all tables: the migrations run once, not for every test."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "empty.db"
+        database = open_database(path)
+        upgrade_database(database.engine)
+        database.close()
+        return path.read_bytes()
+
+
 class Office:
     """A back-office with one organisation and one store on a real SQLite file."""
 
@@ -56,8 +69,9 @@ class Office:
         self.folder = folder
         self.clock = clock
         self.ids = UuidIds()
+        folder.mkdir(parents=True)
+        (folder / "backoffice.db").write_bytes(_migrated())
         self.database: Database = open_database(folder / "backoffice.db")
-        upgrade_database(self.database.engine)
         self.repository = SetRepository(folder / "tuf")
         self.organisation_id, self.store_id = run_in_tx(self.database.write, self._found)
         self.app = Flask("office")
