@@ -49,7 +49,7 @@ pictures: setup ## take the pictures of docs/pictures/ anew
 fresh: ## prove both commands in empty Debian 12 and 13 systems (root, 20 minutes)
 	@deploy/fresh bookworm trixie
 
-lock: setup ## resolve all versions anew and write the lock files
+lock: setup ## write the lock files after a change of dependencies
 	@deploy/lock
 
 clean: ## remove what setup made

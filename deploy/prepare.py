@@ -230,6 +230,9 @@ def main() -> int:
             + " ".join(map(str, error.cmd))
         )
         return 1
+    except KeyboardInterrupt:
+        say("Stopped. The same command goes on where this one ended.")
+        return 130
     return 0
 
 

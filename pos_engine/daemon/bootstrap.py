@@ -160,7 +160,7 @@ def _server(storage: Storage, checkout: CheckoutService, health: HealthView, fee
     )
     try:
         names = allowed_names(register.host, register.host_names)
-        screen = screen_blueprint(checkout, feed, host_names=names)
+        screen = screen_blueprint(checkout, feed)
         app = create_app(
             endpoint, health.for_status, health.receipts, names, read_token(register.token_file), (screen,)
         )

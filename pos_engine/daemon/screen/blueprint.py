@@ -14,7 +14,7 @@ from flask import Blueprint, Response, abort, current_app, render_template, requ
 from pos_engine.checkout.errors import CheckoutError
 from pos_engine.checkout.screen import ScreenState
 from pos_engine.daemon.screen.feed import HEARTBEAT_S, ScreenFeed, TooManyClientsError
-from pos_engine.daemon.screen.guard import LOOPBACK_NAMES, harden, refusal
+from pos_engine.daemon.screen.guard import harden, is_own_page
 from pos_engine.daemon.screen.source import ScreenSource
 from pos_engine.daemon.screen.speech import Speech
 from pos_engine.daemon.screen.view import ScreenView, parked_rows, receipt_rows, screen_view
@@ -31,23 +31,21 @@ def screen_blueprint(
     source: ScreenSource,
     feed: ScreenFeed,
     *,
-    host_names: frozenset[str] = LOOPBACK_NAMES,
     heartbeat_s: float = HEARTBEAT_S,
 ) -> Blueprint:
     """The cashier screen over a checkout service.
 
     The HTTP server needs `CLIENTS_MAX` threads more than it would need without: each open screen holds one.
-    Close `feed` before the server stops. `host_names`: the names this daemon is reached by.
+    Close `feed` before the server stops. The application it is mounted in guards by which name it is reached.
     """
     blueprint = Blueprint(
         "screen", __name__, template_folder="templates", static_folder="static", static_url_path="/screen/static"
     )
 
     @blueprint.before_request
-    def refuse_strangers() -> None:
-        reason = refusal(request, host_names)
-        if reason:
-            abort(Response(reason, 403, mimetype="text/plain"))
+    def refuse_foreign_taps() -> None:
+        if request.method == "POST" and not is_own_page(request):
+            abort(Response("Only the till's own page may do that.", 403, mimetype="text/plain"))
 
     blueprint.after_request(harden)
     _add_pages(blueprint, source)

@@ -1,10 +1,8 @@
-"""Who may use the screen's pages: browsers of this machine, on pages that came from here."""
+"""What the screen's pages ask of a browser, beyond what the whole local interface asks (see `http_guard`)."""
 
 from __future__ import annotations
 
 from flask import Request, Response
-
-LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
@@ -13,25 +11,12 @@ CONTENT_SECURITY_POLICY = (
 )
 
 
-def host_name(request: Request) -> str:
-    """The Host header without its port."""
-    host = request.host
-    return host[: host.index("]") + 1] if host.startswith("[") and "]" in host else host.partition(":")[0]
+def is_own_page(request: Request) -> bool:
+    """Whether a request that changes something was sent by a page that came from here.
 
-
-def refusal(request: Request, names: frozenset[str]) -> str:
-    """Why this request must not be served; empty when it may be.
-
-    A foreign Host is another site's name that was pointed at this machine (DNS rebinding); a foreign or missing
-    Origin on a request that changes something is another site's page.
+    Browsers name the page's origin on every such request. Registers and tools have interfaces of their own.
     """
-    if host_name(request) not in names:
-        return "This page is served under the till's own address only."
-    if request.method in {"GET", "HEAD"}:
-        return ""
-    if request.headers.get("Origin") != request.host_url.rstrip("/"):
-        return "Only the till's own page may do that."
-    return ""
+    return request.headers.get("Origin") == request.host_url.rstrip("/")
 
 
 def harden(response: Response) -> Response:
