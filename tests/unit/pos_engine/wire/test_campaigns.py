@@ -1,0 +1,242 @@
+"""Campaign codecs: bytes are pinned, nothing is half understood, one bad campaign never blocks the others."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Any
+
+import pytest
+
+from pos_engine.core.campaign import Campaign, Limits, Offer, Rounding, Selector
+from pos_engine.core.conditions.all_of import AllOf
+from pos_engine.core.conditions.any_of import AnyOf
+from pos_engine.core.conditions.coupon_held import CouponHeld
+from pos_engine.core.conditions.coupon_presented import CouponPresented
+from pos_engine.core.conditions.date_range import DateRange
+from pos_engine.core.conditions.group import Group
+from pos_engine.core.conditions.member_known import MemberKnown
+from pos_engine.core.conditions.minimum_spend import MinimumSpend
+from pos_engine.core.conditions.not_one import NotOne
+from pos_engine.core.conditions.store import Store
+from pos_engine.core.conditions.time_windows import TimeWindow, TimeWindows
+from pos_engine.core.conditions.weekdays import Weekdays
+from pos_engine.core.registry import CONDITIONS, REWARDS
+from pos_engine.core.rewards.amount import Amount
+from pos_engine.core.rewards.coupon_later import CouponLater
+from pos_engine.core.rewards.free_product import FreeProduct
+from pos_engine.core.rewards.percent import Percent
+from pos_engine.wire.campaigns import (
+    campaign_sha256,
+    decode_campaign,
+    decode_campaigns_file,
+    encode_campaign,
+    load_set,
+)
+from pos_engine.wire.errors import DocumentError, UnknownKindError
+
+EVERYTHING = Campaign(
+    "c1",
+    3,
+    "Every kind",
+    date(2026, 1, 1),
+    date(2026, 12, 31),
+    (
+        Offer(
+            "o1",
+            "One",
+            AllOf(
+                (
+                    AnyOf((MemberKnown(), Group(("vip",)))),
+                    NotOne(DateRange(date(2026, 12, 24), date(2026, 12, 26))),
+                    Weekdays((0, 4)),
+                    TimeWindows((TimeWindow(1320, 120),)),
+                    Store(("s1",)),
+                    CouponHeld("a"),
+                    CouponPresented("b"),
+                    MinimumSpend(2000, Selector(categories=("food",)), "after"),
+                )
+            ),
+            Percent(1000, 2, "dearest"),
+            Selector(products=("p",), exclude_categories=("tobacco",), skip_already_reduced=True),
+            "bundle",
+            "exclusive",
+            5,
+            "g",
+            Rounding("unit", "down"),
+            Limits(1, 2, 3, 4, 5, 6),
+        ),
+        Offer("o2", "Two", AllOf(), Amount(100, "unit")),
+        Offer("o3", "Three", AllOf(), FreeProduct(("p", "q"), 2, refusable=False)),
+        Offer("o4", "Four", AllOf(), CouponLater("s", "3 off", 2, 30, "card"), phase="points"),
+    ),
+)
+
+
+def kinds_in(value: object) -> set[str]:
+    if isinstance(value, dict):
+        own = {value["kind"]} if "kind" in value else set()
+        return own.union(*(kinds_in(item) for item in value.values()))
+    return set().union(*(kinds_in(item) for item in value)) if isinstance(value, list) else set()
+
+
+def test_every_kind_survives_the_round_trip_with_the_same_bytes() -> None:
+    raw = encode_campaign(EVERYTHING)
+    assert decode_campaign(raw) == EVERYTHING
+    assert encode_campaign(decode_campaign(raw)) == raw
+    assert kinds_in(json.loads(raw)) == {*CONDITIONS, *REWARDS}
+
+
+def test_the_bytes_of_a_campaign_are_pinned() -> None:
+    small = Campaign(
+        "c", 1, "Bread", date(2026, 11, 1), date(2026, 11, 30), (Offer("o", "n", Weekdays((4,)), Percent(1000)),)
+    )
+    assert encode_campaign(small) == (
+        b'{"campaign_id":"c","version":1,"name":"Bread","starts_on":"2026-11-01","ends_on":"2026-11-30","offers":['
+        b'{"offer_id":"o","name":"n","condition":{"kind":"weekdays","days":[4]},'
+        b'"reward":{"kind":"percent","percent_bp":1000,"units_max":null,"order":"cheapest"},'
+        b'"target":{"products":[],"categories":[],"exclude_products":[],"exclude_categories":[],'
+        b'"line_kinds":["goods","price_fixed"],"skip_already_reduced":false},"phase":"line","policy":"best",'
+        b'"priority":0,"exclusive_group":"","rounding":{"scope":"offer","mode":"half_up"},'
+        b'"limits":{"uses_per_receipt":null,"uses_per_member":null,"uses_total":null,"budget_minor":null,'
+        b'"discount_max_minor":null,"unit_price_floor_minor":0}}]}'
+    )
+
+
+def small(**changes: Any) -> dict[str, Any]:
+    offer = {
+        "offer_id": "o",
+        "name": "n",
+        "condition": {"kind": "all"},
+        "reward": {"kind": "percent", "percent_bp": 1000},
+    }
+    document = {
+        "campaign_id": "c",
+        "version": 1,
+        "name": "n",
+        "starts_on": "2026-01-01",
+        "ends_on": "2026-01-31",
+        "offers": [{**offer, **changes}],
+    }
+    return document
+
+
+NESTED = {"kind": "all", "conditions": [{"kind": "not", "condition": {"kind": "weekdays", "days": [0, "x"]}}]}
+
+
+@pytest.mark.parametrize(
+    ("changes", "path", "words"),
+    [
+        (
+            {"reward": {"kind": "percent", "percent_bp": 10_001}},
+            "$.offers[0].reward.percent_bp",
+            "10001 is not plausible",
+        ),
+        ({"reward": {"kind": "percent", "percent_bp": 0}}, "$.offers[0].reward.percent_bp", "from 1 to 10000"),
+        ({"reward": {"kind": "percent", "percent_bp": 10.5}}, "$.offers[0].reward.percent_bp", "got `float`"),
+        ({"reward": {"kind": "percent"}}, "$.offers[0].reward", "missing field `percent_bp`"),
+        ({"reward": {"percent_bp": 5}}, "$.offers[0].reward", 'needs a "kind"'),
+        ({"reward": None}, "$.offers[0].reward", 'expected an object with a "kind"'),
+        ({"condition": NESTED}, "$.offers[0].condition.conditions[0].condition.days[1]", "expected `int`, got `str`"),
+        ({"condition": {"kind": "weekdays", "days": [7]}}, "$.offers[0].condition.days", "from 0 to 6"),
+        ({"condition": {"kind": "weekdays", "days": []}}, "$.offers[0].condition.days", "must not be empty"),
+        ({"target": {"product": ["p"]}}, "$.offers[0].target.product", "unknown field; here knows products"),
+        ({"condition": {"kind": "all", "x": 1}}, "$.offers[0].condition.x", "unknown field; all knows conditions"),
+        ({"limits": {"uses_total": -1}}, "$.offers[0].limits.uses_total", "-1 is not plausible"),
+        ({"policy": "exclusive"}, "$.offers[0].exclusive_group", "needs the name of its group"),
+        ({"phase": "dessert"}, "$.offers[0].phase", "Invalid enum value 'dessert'"),
+        (
+            {"condition": {"kind": "date_range", "starts_on": "2026-02-02", "ends_on": "2026-02-01"}},
+            "$.offers[0].condition.ends_on",
+            "is before starts_on",
+        ),
+        ({"name": "x" * 1001}, "$.offers[0].name", "1001 characters"),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_place(changes: dict[str, Any], path: str, words: str) -> None:
+    with pytest.raises(DocumentError) as caught:
+        decode_campaign(json.dumps(small(**changes)).encode())
+    assert caught.value.path == path
+    assert words in caught.value.text
+
+
+def test_an_unknown_kind_is_its_own_error() -> None:
+    with pytest.raises(UnknownKindError) as caught:
+        decode_campaign(json.dumps(small(condition={"kind": "all", "conditions": [{"kind": "moon"}]})).encode())
+    assert (caught.value.path, caught.value.family, caught.value.kind) == (
+        "$.offers[0].condition.conditions[0]",
+        "condition",
+        "moon",
+    )
+
+
+def test_reversed_campaign_dates_and_doubled_offers() -> None:
+    with pytest.raises(DocumentError, match=r"\$\.ends_on: 2025-12-31 is before starts_on"):
+        decode_campaign(json.dumps({**small(), "ends_on": "2025-12-31"}).encode())
+    twice = {"wire_version": 1, "campaigns": [small(), {**small(), "campaign_id": "d"}]}
+    with pytest.raises(
+        DocumentError, match=r"\$\.campaigns\[1\]\.offers\[0\]\.offer_id: 'o' is already an offer of 'c'"
+    ):
+        decode_campaigns_file(json.dumps(twice).encode())
+
+
+def test_conditions_too_deep_are_refused_not_a_crash() -> None:
+    condition: dict[str, Any] = {"kind": "all"}
+    for _ in range(40):
+        condition = {"kind": "not", "condition": condition}
+    with pytest.raises(DocumentError, match="levels deep"):
+        decode_campaign(json.dumps(small(condition=condition)).encode())
+    with pytest.raises(DocumentError):
+        decode_campaign(b"[" * 100_000)
+
+
+def test_the_currency_is_checked() -> None:
+    with pytest.raises(DocumentError, match=r"\$\.tariff\.currency: 'euro' is not an ISO 4217 code"):
+        decode_campaigns_file(b'{"campaigns": [], "tariff": {"currency": "euro"}}')
+
+
+def store_set(*bodies: bytes, sha256: str | None = None) -> bytes:
+    entries = [
+        {"campaign_id": json.loads(body)["campaign_id"], "version": 1, "sha256": sha256 or campaign_sha256(body)}
+        for body in bodies
+    ]
+    head = {
+        "wire_version": 1,
+        "organisation_id": "org",
+        "store_id": "s1",
+        "set_version": 4,
+        "published_at": "2026-11-20T10:00:00Z",
+        "tariff": {"currency": "CHF", "cash_step_minor": 5},
+        "zone": "Europe/Zurich",
+        "campaigns": [],
+    }
+    texts = [
+        json.dumps(entry)[:-1] + ',"body":' + body.decode() + "}" for entry, body in zip(entries, bodies, strict=True)
+    ]
+    return json.dumps(head).replace('"campaigns": []', f'"campaigns": [{",".join(texts)}]').encode()
+
+
+def test_a_set_keeps_what_it_understands_and_names_the_rest() -> None:
+    good = encode_campaign(EVERYTHING)
+    strange = json.dumps({**small(reward={"kind": "moonshine"}), "campaign_id": "new"}).encode()
+    broken = json.dumps({**small(), "campaign_id": "broken", "ends_on": "2025-01-01"}).encode()
+    clash = json.dumps({**small(), "campaign_id": "clash", "offers": small(offer_id="o1")["offers"]}).encode()
+    loaded = load_set(store_set(good, strange, broken, clash))
+    assert [campaign.campaign_id for campaign in loaded.campaigns] == ["c1"]
+    assert loaded.inactive == {
+        "new": "campaign_unknown_kind",
+        "broken": "campaign_unreadable",
+        "clash": "campaign_unreadable",
+    }
+    assert (loaded.tariff.currency, loaded.tariff.cash_step_minor, loaded.document.set_version) == ("CHF", 5, 4)
+
+
+def test_bytes_changed_on_the_way_make_the_campaign_inactive() -> None:
+    loaded = load_set(store_set(encode_campaign(EVERYTHING), sha256="0" * 64))
+    assert (loaded.campaigns, loaded.inactive) == ((), {"c1": "campaign_changed_on_the_way"})
+
+
+def test_a_set_that_is_no_set() -> None:
+    for raw in (b"", b"{}", b"\xff\xfe", b'{"wire_version": 1}'):
+        with pytest.raises(DocumentError):
+            load_set(raw)
