@@ -89,7 +89,8 @@ def _offers(outcome: Outcome, tariff: Tariff, names: Mapping[str, str], language
 
 
 def _reason_row(reason: Reason, tariff: Tariff, names: Mapping[str, str], language: str) -> str:
-    return f"{names.get(reason.offer_id) or reason.offer_id or reason.campaign_id}: {reason_text(reason, language, tariff)}"
+    name = names.get(reason.offer_id) or reason.offer_id or reason.campaign_id
+    return f"{name}: {reason_text(reason, language, tariff)}"
 
 
 def _certificate(outcome: Outcome, tariff: Tariff, language: str) -> str:

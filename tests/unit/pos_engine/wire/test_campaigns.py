@@ -110,7 +110,7 @@ def small(**changes: Any) -> dict[str, Any]:
         "condition": {"kind": "all"},
         "reward": {"kind": "percent", "percent_bp": 1000},
     }
-    document = {
+    return {
         "campaign_id": "c",
         "version": 1,
         "name": "n",
@@ -118,7 +118,6 @@ def small(**changes: Any) -> dict[str, Any]:
         "ends_on": "2026-01-31",
         "offers": [{**offer, **changes}],
     }
-    return document
 
 
 NESTED = {"kind": "all", "conditions": [{"kind": "not", "condition": {"kind": "weekdays", "days": [0, "x"]}}]}
