@@ -1,7 +1,7 @@
 """Who competes for which units inside one phase: offers that overlap form a component and are solved together.
 
-A claim is one offer, or all stacking offers of the component together: a unit belongs to one claim only, and only
-stacking offers share it.
+A claim is one offer, or a choice of the component's stacking offers together: a unit belongs to one claim only, and
+only stacking offers share it.
 """
 
 from __future__ import annotations
@@ -81,6 +81,18 @@ def merchant_order(live: Live) -> tuple[int, str]:
     return (-live.compiled.offer.priority, live.compiled.offer.offer_id)
 
 
+STACK_CHOICE_MAX = 6
+"""Up to so many stacking offers of one component, every choice of them is tried; beyond, all and all but one."""
+
+
+def _stacks(stack: tuple[Live, ...]) -> list[tuple[Live, ...]]:
+    """The choices of stacking offers that are tried: leaving one out can spare a coupon for another offer."""
+    if len(stack) <= STACK_CHOICE_MAX:
+        masks = range(1, 1 << len(stack))
+        return [tuple(live for bit, live in enumerate(stack) if mask >> bit & 1) for mask in masks]
+    return [stack, *(stack[:gap] + stack[gap + 1 :] for gap in range(len(stack)))]
+
+
 def claims_of(component: Sequence[Live], left: Sequence[int]) -> list[Claim]:
     """The competitors of a component, the most promising first, then by stable order."""
     stack = tuple(sorted((o for o in component if o.compiled.offer.policy == "stack"), key=merchant_order))
@@ -89,12 +101,14 @@ def claims_of(component: Sequence[Live], left: Sequence[int]) -> list[Claim]:
         for live in component
         if live.compiled.offer.policy != "stack"
     ]
-    if stack:
-        claims.append(Claim(stack, tuple(sorted({unit for live in stack for unit in live.units})), limited=False))
+    claims += [
+        Claim(chosen, tuple(sorted({unit for live in chosen for unit in live.units})), limited=False)
+        for chosen in _stacks(stack)
+    ]
 
-    def promise(claim: Claim) -> tuple[int, int]:
+    def promise(claim: Claim) -> tuple[int, int, list[int]]:
         saving = sum(live.compiled.offer.reward.saving_max(live.units, left, live.terms) for live in claim.lives)
-        return (-saving, claim.lives[0].compiled.number)
+        return (-saving, -len(claim.lives), [live.compiled.number for live in claim.lives])
 
     return sorted(claims, key=promise)
 

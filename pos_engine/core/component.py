@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pos_engine.core.claims import EMPTY, Claim, Plan, claim_gains, claims_of, plan_of
+from pos_engine.core.claims import EMPTY, STACK_CHOICE_MAX, Claim, Plan, claim_gains, claims_of, plan_of
 from pos_engine.core.course import Course, Entry
 from pos_engine.core.effort import Effort
 from pos_engine.core.facts import Facts
@@ -24,7 +24,10 @@ PLANS_MAX = 500
 
 @dataclass(frozen=True)
 class Turn:
-    """State between two turns: gifts so far, units gone, claims that share, and who may still come."""
+    """State between two turns: gifts so far, units gone, claims that share, and who may still come.
+
+    `blocking`: sharing claims that stood before somebody's pick; they must really give something in the end.
+    """
 
     course: Course
     entries: tuple[Entry, ...]
@@ -33,6 +36,7 @@ class Turn:
     used: frozenset[int]
     sharing: tuple[int, ...]
     last: int
+    blocking: frozenset[int] = frozenset()
 
 
 class ComponentSearch:
@@ -46,12 +50,17 @@ class ComponentSearch:
         self.effort = effort
         self.best = EMPTY
         self.missed_minor = 0
+        if sum(live.compiled.offer.policy == "stack" for live in component) > STACK_CHOICE_MAX:
+            self.missed_minor = self._bound_minor(self._start())
+        self.tried = False
         self.every: list[Plan] | None = None
         self.least_minor = 0
 
     def best_plan(self) -> Plan:
         """The plan that saves most in this phase."""
         if len(self.claims) == 1 and not self.claims[0].stacked:
+            if not self._allowed(self._start(), self.claims[0]):
+                return EMPTY
             entry = give(self.claims[0].lives[0], self.course, self.claims[0].units, self.facts)
             self.best = EMPTY if entry is None else plan_of((entry,))
             return self.best
@@ -81,7 +90,7 @@ class ComponentSearch:
         return self.best.saving_minor + (0 if self.best.coupons else 1)
 
     def _turn(self, turn: Turn) -> None:
-        if self.best is not EMPTY or self.every is not None:
+        if self.tried or self.every is not None:
             bound = self._bound_minor(turn)
             if bound < self._threshold():
                 return
@@ -110,7 +119,8 @@ class ComponentSearch:
         course.add(entry)
         used = turn.used | {number}
         gone = turn.gone | frozenset(entry.units)
-        self._turn(Turn(course, (*turn.entries, entry), gone, turn.claimed, used, turn.sharing, -1))
+        blocking = frozenset(turn.sharing)
+        self._turn(Turn(course, (*turn.entries, entry), gone, turn.claimed, used, turn.sharing, -1, blocking))
 
     def _join(self, turn: Turn, number: int, claim: Claim) -> None:
         """A claim that takes all it may joins those that share."""
@@ -118,29 +128,40 @@ class ComponentSearch:
             return
         claimed = turn.claimed | frozenset(unit for unit in claim.units if unit not in turn.gone)
         used = turn.used | {number}
-        self._turn(Turn(turn.course, turn.entries, turn.gone, claimed, used, (*turn.sharing, number), number))
+        sharing = (*turn.sharing, number)
+        self._turn(Turn(turn.course, turn.entries, turn.gone, claimed, used, sharing, number, turn.blocking))
 
     def _allowed(self, turn: Turn, claim: Claim) -> bool:
-        """One of an exclusive group only."""
+        """One of an exclusive group only, and one choice of the stacking offers."""
+        if claim.stacked:
+            return not any(self.claims[number].stacked for number in turn.sharing)
         offer = claim.lives[0].compiled.offer
         if offer.policy != "exclusive":
             return True
-        groups = {self.claims[number].lives[0].compiled.offer.exclusive_group for number in turn.sharing}
+        rivals = [self.claims[number].lives[0].compiled.offer for number in turn.sharing]
+        groups = {rival.exclusive_group for rival in rivals if rival.policy == "exclusive"}
         return offer.exclusive_group not in groups and offer.exclusive_group not in turn.course.group_winner
 
     def _bound_minor(self, turn: Turn) -> int:
         """At most this much can come of a turn: what it has, what may still be picked, what may be shared."""
         picks_open = any(claim.limited for number, claim in enumerate(self.claims) if number not in turn.used)
         total = sum(entry.discount_minor for entry in turn.entries)
+        stack_chosen = any(self.claims[number].stacked for number in turn.sharing)
         sharing: list[int] = []
+        apart, stacked = 0, 0
         for number, claim in enumerate(self.claims):
             if claim.limited:
                 if number not in turn.used:
                     total += self._most(claim, turn)
-            elif number in turn.sharing or picks_open or number > turn.last:
+            elif number in turn.sharing or (
+                (picks_open or number > turn.last) and not (claim.stacked and stack_chosen)
+            ):
                 sharing.append(number)
-        apart = sum(self._most(self.claims[number], turn) for number in sharing)
-        return total + min(apart, self._shared_most(sharing, turn))
+                if claim.stacked:
+                    stacked = max(stacked, self._most(claim, turn))
+                else:
+                    apart += self._most(claim, turn)
+        return total + min(apart + stacked, self._shared_most(sharing, turn))
 
     def _most(self, claim: Claim, turn: Turn) -> int:
         """What a claim could save if it had all its units to itself."""
@@ -153,22 +174,26 @@ class ComponentSearch:
     def _shared_most(self, sharing: Sequence[int], turn: Turn) -> int:
         """What claims could save together when each unit goes where it gains most, each offer rounding up once."""
         best_gain: dict[int, int] = {}
-        offers = 0
+        offers, stacked = 0, 0
         for number in sharing:
-            offers += len(self.claims[number].lives)
+            if self.claims[number].stacked:
+                stacked = max(stacked, len(self.claims[number].lives))
+            else:
+                offers += 1
             for unit, gain in self.gains[number].items():
                 if unit not in turn.gone and gain > best_gain.get(unit, 0):
                     best_gain[unit] = gain
-        return (sum(best_gain.values()) + offers * ROUNDING_SLACK) // BASIS_POINTS_WHOLE
+        return (sum(best_gain.values()) + (offers + stacked) * ROUNDING_SLACK) // BASIS_POINTS_WHOLE
 
     def _finish(self, turn: Turn) -> None:
         """No more turns: share what is claimed, and keep the plan."""
+        self.tried = True
         if not turn.sharing:
             self._keep(plan_of(turn.entries))
             return
         claims = [self.claims[number] for number in turn.sharing]
 
-        def make(piles: list[list[int]]) -> Plan:
+        def make(piles: list[list[int]]) -> Plan | None:
             return self._plan(turn, claims, piles)
 
         sharing = Sharing(claims, self.course.left, make, self.effort)
@@ -178,18 +203,24 @@ class ComponentSearch:
         self.missed_minor = max(self.missed_minor, sharing.missed_minor)
         self._keep(sharing.best)
 
-    def _plan(self, turn: Turn, claims: Sequence[Claim], piles: Sequence[Sequence[int]]) -> Plan:
-        """The gifts of one split."""
+    def _plan(self, turn: Turn, claims: Sequence[Claim], piles: Sequence[Sequence[int]]) -> Plan | None:
+        """The gifts of one split; None when a claim keeps units from others without giving anything itself."""
         course = turn.course.copy()
         entries = list(turn.entries)
-        for claim, pile in zip(claims, piles, strict=True):
+        for place, (claim, pile) in enumerate(zip(claims, piles, strict=True)):
             inside = frozenset(pile)
+            gives = False
             for live in claim.lives:
                 free = [u for u in live.units if u in inside and live.terms.room(u, course.left) > 0]
                 entry = give(live, course, free, self.facts)
                 if entry is not None:
                     course.add(entry)
                     entries.append(entry)
+                    gives = True
+            others = [other for at, other in enumerate(claims) if at != place]
+            hoards = any(not inside.isdisjoint(other.units) for other in others)
+            if not gives and (hoards or turn.sharing[place] in turn.blocking):
+                return None
         return plan_of(entries)
 
     def _keep(self, plan: Plan) -> None:

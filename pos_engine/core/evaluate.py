@@ -13,7 +13,7 @@ from pos_engine.core.course import Course
 from pos_engine.core.member import Member
 from pos_engine.core.moment import Moment
 from pos_engine.core.outcome import Outcome, Reason
-from pos_engine.core.phase import Live, live_offers
+from pos_engine.core.phase import Live, live_offers, without_own_goods
 from pos_engine.core.reasons import DECLINED, FREE_PRODUCT_NOT_IN_BASKET, NO_MEMBER, TARGET_NOT_IN_BASKET
 from pos_engine.core.report import applied_reason, lost_reason, outcome_of
 from pos_engine.core.rewards.coupon_later import CouponLater
@@ -74,6 +74,10 @@ def _look_back(sale: Sale, course: Course, phases: list[list[int]], refusals: di
     for phase, numbers in enumerate(phases):
         for live in live_offers(sale, walk, numbers, refusals):
             lives[live.compiled.number] = live
+            first = live.compiled.offer.reward.pick(live.units, walk.left, live.terms)[:1]
+            answer = without_own_goods(live, first, sale.facts(list(walk.left)))
+            if not answer.yes:
+                refusals[live.compiled.number] = answer
         for entry in course.entries:
             if entry.compiled.phase_number == phase:
                 walk.add(entry)

@@ -64,18 +64,18 @@ def redeemed(live: Live, course: Course, facts: Facts) -> tuple[tuple[str, str],
     return tuple(coupons)
 
 
-def _earns_itself(live: Live, units: Sequence[int], facts: Facts) -> bool:
-    """Whether free units are needed to fulfil the very condition that makes them free."""
+def without_own_goods(live: Live, units: Sequence[int], facts: Facts) -> Answer:
+    """Whether the condition still holds when the units the offer would give for free are not counted."""
     if not live.compiled.watches_goods or not live.compiled.offer.reward.products():
-        return False
-    return not answer_of(live.compiled, facts.not_counting(frozenset(units))).yes
+        return live.answer
+    return answer_of(live.compiled, facts.not_counting(frozenset(units)))
 
 
 def gift(live: Live, free: Sequence[int], left: Sequence[int], facts: Facts) -> tuple[list[int], list[int]]:
     """The units an offer takes out of the free ones, and what it takes off each."""
     reward = live.compiled.offer.reward
     taken = reward.pick(free, left, live.terms)
-    while taken and _earns_itself(live, taken, facts):
+    while taken and not without_own_goods(live, taken, facts).yes:
         taken = taken[:-1]
     amounts = reward.amounts(taken, left, live.terms)
     return taken, amounts

@@ -23,7 +23,11 @@ class Sharing:
     """Splits units over claims and remembers the best plan; `missed_minor` is the best it had to leave untried."""
 
     def __init__(
-        self, claims: Sequence[Claim], left: Sequence[int], make: Callable[[list[list[int]]], Plan], effort: Effort
+        self,
+        claims: Sequence[Claim],
+        left: Sequence[int],
+        make: Callable[[list[list[int]]], Plan | None],
+        effort: Effort,
     ) -> None:
         self.claims = claims
         self.make = make
@@ -98,7 +102,10 @@ class Sharing:
             self.missed_minor = max(self.missed_minor, bound)
             return
         if cell == len(cells):
-            self._keep(self.make(piles))
+            self.found = True
+            plan = self.make(piles)
+            if plan is not None:
+                self._keep(plan)
             return
         order, units = cells[cell]
         taker = order[option]
@@ -128,6 +135,5 @@ class Sharing:
     def _keep(self, plan: Plan) -> None:
         if self.every is not None:
             self.every.append(plan)
-        if not self.found or plan.better_than(self.best):
+        if plan.better_than(self.best):
             self.best = plan
-            self.found = True

@@ -232,15 +232,19 @@ def _play(
     for split in itertools.product(*choices):
         left = list(start)
         every = list(gifts)
+        useful = all(any(gift.values()) for _, _, gift in gifts)
         for _, _, gift in gifts:
             _take(left, gift)
         for number, claim in enumerate(sharing):
             pile = [u for u, n in zip(units, split, strict=True) if n == number]
+            before = sum(left)
             for owner, offer in claim:
                 gift = _gift(offer, pile, start, left, things, coupons)
                 _take(left, gift)
                 every.append((owner, offer, gift))
-        yield from _settled(state, left, every, coupons)
+            useful = useful and sum(left) < before
+        if useful:  # who gives nothing is not used, and may not stand in anybody's way
+            yield from _settled(state, left, every, coupons)
 
 
 def _take(left: list[int], gift: dict[int, int]) -> None:

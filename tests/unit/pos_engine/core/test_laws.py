@@ -33,7 +33,7 @@ def totals(outcome: Outcome) -> tuple[object, ...]:
 
 def regrouped(basket: Basket, seed: int) -> Basket:
     """The same goods on other lines: equal units merged at random, in another order."""
-    chance = random.Random(seed)  # noqa: S311 - a repeatable shuffle, printed
+    chance = random.Random(seed)
     units = [replace(row, quantity=1) for row in basket.lines for _ in range(row.quantity)]
     chance.shuffle(units)
     lines: list[BasketLine] = []

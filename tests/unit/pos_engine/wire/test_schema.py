@@ -25,7 +25,8 @@ BASKET = Basket((line("1", "a", 1000),), presented_coupons=(PresentedCoupon("k",
 
 
 def accepts(name: str, document: object) -> bool:
-    return jsonschema.Draft202012Validator(schema(name)).is_valid(document)
+    valid: bool = jsonschema.Draft202012Validator(schema(name)).is_valid(document)
+    return valid
 
 
 @pytest.mark.parametrize("name", sorted(DOCUMENTS))
