@@ -11,6 +11,7 @@ import pytest
 from waitress import wasyncore
 from waitress.server import create_server
 
+from tests.evidence import used
 from tests.support.sync_bench import Office, Till
 from tests.support.till import HandClock
 
@@ -40,5 +41,6 @@ def url(office: Office) -> Iterator[str]:
 @pytest.fixture
 def till(tmp_path: Path, office: Office, url: str) -> Iterator[Till]:
     till = Till(tmp_path / "till", office, url=url)
+    used("http", "waitress serving /sync/v1")
     yield till
     till.close()
