@@ -23,9 +23,7 @@ def tell_products(session: Session, organisation_id: str, product_ids: Sequence[
     parents = dict(
         session.execute(
             select(Category.category_id, Category.parent_id).where(Category.organisation_id == organisation_id)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     for start in range(0, len(product_ids), CHUNK):
         chunk = list(product_ids[start : start + CHUNK])

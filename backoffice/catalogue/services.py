@@ -56,7 +56,7 @@ def parents_of(session: Session, organisation_id: str) -> Mapping[str, str | Non
     rows = session.execute(
         select(Category.category_id, Category.parent_id).where(Category.organisation_id == organisation_id)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def category_tree(session: Session, organisation_id: str) -> list[CategoryNode]:
@@ -67,9 +67,7 @@ def category_tree(session: Session, organisation_id: str) -> list[CategoryNode]:
             select(Product.category_id, func.count())
             .where(Product.organisation_id == organisation_id)
             .group_by(Product.category_id)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     children: dict[str | None, list[Category]] = {}
     for category in sorted(categories.values(), key=lambda c: folded(c.name)):

@@ -66,13 +66,13 @@ class MemberImporter(Importer):
             select(Member.number, Member.member_id, Member.language).where(
                 Member.organisation_id == self.organisation_id
             )
-        ).tuples()
+        )
         self._members = {number: (member_id, language) for number, member_id, language in rows}
         self._persons = personal.load_all(session, self.organisation_id) if self._members else {}
         self._cards = dict(
-            session.execute(select(Card.card_id, Card.member_id).where(Card.organisation_id == self.organisation_id))
-            .tuples()
-            .all()
+            session.execute(
+                select(Card.card_id, Card.member_id).where(Card.organisation_id == self.organisation_id)
+            ).all()
         )
         self._groups = {folded(group.name): group.group_id for group in groups_of(session, self.organisation_id)}
         self._groups.update((each, each) for each in list(self._groups.values()))

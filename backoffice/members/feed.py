@@ -30,13 +30,13 @@ def tell_members(session: Session, organisation_id: str, member_ids: Sequence[st
             select(MemberInGroup.member_id, MemberInGroup.group_id)
             .where(MemberInGroup.organisation_id == organisation_id, MemberInGroup.member_id.in_(chunk))
             .order_by(MemberInGroup.group_id)
-        ).tuples():
+        ):
             groups.setdefault(member_id, []).append(group_id)
         rows = session.execute(
             select(Member.member_id, Member.number, Member.language, Member.tier).where(
                 Member.organisation_id == organisation_id, Member.member_id.in_(chunk)
             )
-        ).tuples()
+        )
         entries = []
         for member_id, number, language, tier in rows:
             person = persons.get(member_id)
@@ -59,7 +59,7 @@ def tell_cards(session: Session, organisation_id: str, card_ids: Sequence[str]) 
             select(Card.card_id, Card.member_id, Card.state).where(
                 Card.organisation_id == organisation_id, Card.card_id.in_(chunk)
             )
-        ).tuples()
+        )
         entries = [
             Entry(
                 "card",

@@ -168,7 +168,7 @@ def groups_of_members(
         )
         .where(MemberInGroup.organisation_id == organisation_id, MemberInGroup.member_id.in_(list(member_ids)))
         .order_by(MemberGroup.name)
-    ).tuples()
+    )
     found: dict[str, tuple[str, ...]] = {}
     for member_id, name in rows:
         found[member_id] = (*found.get(member_id, ()), name)

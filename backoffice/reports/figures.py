@@ -104,9 +104,7 @@ def campaign_figures(session: Session, organisation_id: str, campaign: Campaign,
             select(Coupon.state, func.count())
             .where(Coupon.organisation_id == organisation_id, Coupon.campaign_id == campaign.campaign_id)
             .group_by(Coupon.state)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     return CampaignFigures(
         receipts=receipts,
@@ -139,9 +137,7 @@ def revenue_by_day(session: Session, organisation_id: str, campaign: Campaign, t
             .join(Redemption, _same_receipt())
             .where(*between, Redemption.campaign_id == campaign.campaign_id)
             .group_by(Receipt.business_day)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     days = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
     return [DayFigures(day, own.get(day, 0), total.get(day, 0), int(costs.get(day, 0))) for day in days]

@@ -111,7 +111,7 @@ def coupons_of_member(session: Session, organisation_id: str, member_id: str) ->
         .where(Coupon.organisation_id == organisation_id, Coupon.member_id == member_id)
         .order_by(Coupon.issued_at.desc(), Coupon.coupon_id)
         .limit(50)
-    ).tuples()
+    )
     return [
         MemberCoupon(row.coupon_id, row.campaign_id, name, row.medium, row.state, row.valid_until) for row, name in rows
     ]

@@ -47,9 +47,7 @@ def plan_due(session: Session, office: Office) -> int:
     now = office.clock.now()
     planned = 0
     zones = dict(
-        session.execute(select(Store.organisation_id, func.min(Store.zone)).group_by(Store.organisation_id))
-        .tuples()
-        .all()
+        session.execute(select(Store.organisation_id, func.min(Store.zone)).group_by(Store.organisation_id)).all()
     )
     for organisation_id in session.scalars(select(Organisation.organisation_id)).all():
         if organisation_id not in zones:
@@ -100,16 +98,14 @@ def plan_is_needed(reader: Session, office: Office) -> bool:
     now = office.clock.now()
     for organisation_id, zone_name in reader.execute(
         select(Store.organisation_id, func.min(Store.zone)).group_by(Store.organisation_id)
-    ).tuples():
+    ):
         zone = ZoneInfo(zone_name)
         newest = dict(
             reader.execute(
                 select(Job.kind, func.max(Job.due_key))
                 .where(Job.organisation_id == organisation_id, Job.kind.in_((RECONCILE, SIGN)))
                 .group_by(Job.kind)
-            )
-            .tuples()
-            .all()
+            ).all()
         )
         last = newest.get(RECONCILE)
         if nights_due(now, zone, date.fromisoformat(last) if last else None):
