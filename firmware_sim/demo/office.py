@@ -25,15 +25,16 @@ class DemoOffice:
     def _command(self, *arguments: str) -> list[str]:
         return ["backoffice", "--data", str(self._folder), *arguments]
 
-    def set_up(self, programs: Programs) -> None:
-        """Make the database, fill it, publish the campaigns."""
+    def set_up(self, programs: Programs) -> list[str]:
+        """Make the database, fill it, publish the campaigns; what was filled in is given back in words."""
         programs.run("backoffice-init", self._command("init"), SET_UP_WAIT_S)
-        self.sign_in = programs.run("backoffice-import", self._command("import", "demo"), SET_UP_WAIT_S).strip()
+        lines = programs.run("backoffice-import", self._command("import", "demo"), SET_UP_WAIT_S).splitlines()
+        self.sign_in = next((line for line in lines if line.startswith("Sign in")), "")
+        return [line for line in lines if line != self.sign_in]
 
     def start(self, programs: Programs) -> None:
-        """Serve it, and its worker, and wait until it answers."""
+        """Serve it with its worker, and wait until it answers."""
         programs.start("backoffice", self._command("serve", "--port", str(self._port)))
-        programs.start("backoffice-worker", self._command("worker"))
         programs.wait_until(lambda: fetch(self.url) is not None, "the back-office answering", READY_WAIT_S)
 
     def enrolment_code(self, programs: Programs, store: str, workstation: str) -> str:

@@ -30,6 +30,7 @@ SHOWN_SALES = 6
 SLOW_PAUSE_S = 20.0
 """Between two sales while the demo goes on."""
 BASKETS_MAX = 2000
+SCREEN_LINES = 45
 
 Say = Callable[[str], None]
 
@@ -90,7 +91,8 @@ class Demo:
     def _start_office(self, programs: Programs) -> DemoOffice:
         office = DemoOffice(self._plan.folder / "backoffice", self._plan.office_port)
         self._say("Setting up the back-office with the demo's members, goods and campaigns …")
-        office.set_up(programs)
+        for line in office.set_up(programs):
+            self._say(f"    {line}")
         office.start(programs)
         return office
 
@@ -104,7 +106,8 @@ class Demo:
         printed = [self._wait_printed(till, shift.tally.sales) for till, shift in zip(tills, shifts, strict=True)]
         for till in tills:
             till.wait_synced(programs)
-        self._say(_best_receipt(printed[0] or printed[1]))
+        for till, receipts in zip(tills, printed, strict=True):
+            self._say(f"\nA receipt of {till.plan.title}:\n{_worth_showing(receipts)}")
         self._summary(tills, [shift.tally for shift in shifts], office)
         if not once:
             self._go_on(tills, shifts, streams, programs)
@@ -158,10 +161,10 @@ class Demo:
                 yield basket
 
     def _summary(self, tills: list[DemoTill], tallies: list[Tally], office: DemoOffice) -> None:
-        self._say(f"\nBack-office:   {office.url}\n{_indented(office.sign_in)}")
+        self._say(f"\nBack-office:   {office.url}  ({office.sign_in})")
         for till in tills:
             self._say(f"Cashier screen of {till.plan.title}: {till.url}")
-            self._say(f"    orders to its hardware: firmware-sim ctl {till.folder}/printer.ctl paper 5")
+            self._say(f"    let its paper run out: firmware-sim ctl {_short(till.folder)}/printer.ctl paper 5")
         worth = " and ".join(
             f"{till.register.register.amount(tally.discount_minor)} {till.plan.currency} "
             f"of {till.register.register.amount(tally.value_minor)}"
@@ -169,7 +172,8 @@ class Demo:
         )
         printed = [receipt for till in tills for receipt in till.printer.folder.printed()]
         coupons = sum(len(_codes(receipt)) for receipt in printed)
-        self._say(f"Left out of the real receipts: {'; '.join(source.left_out.words() for source in self._sources)}")
+        left_out = [source.left_out.words() for source in self._sources if source.left_out.counts]
+        self._say(f"Left out or changed of the real receipts: {'; '.join(left_out) or 'nothing'}")
         self._say(
             f"\nSummary: {sum(till.cards_read for till in tills)} cards read, "
             f"{sum(tally.sales for tally in tallies)} sales, "
@@ -187,10 +191,22 @@ def _codes(receipt: PrintedReceipt) -> list[object]:
     return codes if isinstance(codes, list) else []
 
 
-def _best_receipt(printed: tuple[PrintedReceipt, ...]) -> str:
-    """The printed receipt with the most codes and lines, as text, and where its picture is."""
-    best = max(printed, key=lambda receipt: (len(_codes(receipt)), receipt.text.count("\n")))
-    return f"\n{_indented(best.text)}\nThe same as a picture: {best.picture_path.absolute()}"
+def _worth_showing(printed: tuple[PrintedReceipt, ...]) -> str:
+    """A receipt with a coupon or a discount that fits a screen, as text, and where its picture is."""
+
+    def worth(receipt: PrintedReceipt) -> tuple[bool, int, int]:
+        lines = receipt.text.count("\n")
+        discounts = sum(line.rstrip()[-8:].strip().startswith("-") for line in receipt.text.splitlines())
+        return lines <= SCREEN_LINES, len(_codes(receipt)), min(discounts, 3)
+
+    best = max(printed, key=worth)
+    return f"{_indented(best.text)}\nThe same as a picture: {_short(best.picture_path)}"
+
+
+def _short(path: Path) -> str:
+    """The path as seen from here, where it lies below."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
 def _indented(text: str) -> str:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from pos_engine.checkout.limits import limited
-from pos_engine.core.campaign import Campaign, Limits, Offer
+from pos_engine.core.campaign import Campaign, Condition, Limits, Offer
 from pos_engine.core.conditions.all_of import AllOf
+from pos_engine.core.conditions.coupon_held import CouponHeld
+from pos_engine.core.conditions.coupon_presented import CouponPresented
 from pos_engine.core.money import Tariff
 from pos_engine.core.ruleset import Ruleset, compile_ruleset
 from pos_engine.journal.identity import TillIdentity
@@ -57,6 +59,19 @@ class CompiledSet:
             free = replace(offer, condition=AllOf())
             self._alone[key] = compile_ruleset((replace(campaign, offers=(free,)),), self.tariff)
         return self._alone[key]
+
+
+def coupon_series(condition: Condition) -> Iterator[str]:
+    """Series of the coupons that a condition asks for."""
+    if isinstance(condition, CouponPresented | CouponHeld):
+        yield condition.series_id
+    for part in condition.parts():
+        yield from coupon_series(part)
+
+
+def needs_coupon(offer: Offer) -> bool:
+    """Whether an offer is only for those who have a coupon: nobody else should be made to hope for it."""
+    return any(True for _ in coupon_series(offer.condition))
 
 
 class ActiveRules:

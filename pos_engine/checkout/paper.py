@@ -6,11 +6,8 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from pos_engine.checkout.active_rules import CompiledSet
+from pos_engine.checkout.active_rules import CompiledSet, coupon_series, needs_coupon
 from pos_engine.core.basket import Basket
-from pos_engine.core.campaign import Condition
-from pos_engine.core.conditions.coupon_held import CouponHeld
-from pos_engine.core.conditions.coupon_presented import CouponPresented
 from pos_engine.core.money import Tariff
 from pos_engine.core.outcome import Outcome
 from pos_engine.journal.identity import TillIdentity
@@ -21,13 +18,19 @@ from pos_engine.wire.sync import MemberBody, ReceiptDocument
 
 
 def prints_of(
-    receipt: ReceiptDocument, till: TillIdentity, member: MemberBody | None, rules: CompiledSet | None, *, copy: bool
+    receipt: ReceiptDocument,
+    till: TillIdentity,
+    member: MemberBody | None,
+    rules: CompiledSet | None,
+    product_names: Mapping[str, str],
+    *,
+    copy: bool,
 ) -> tuple[PrintRequest, ...]:
     """What is to be printed for a receipt, in order. `rules`: the set it was priced with, for names and conditions.
 
     Copies of coupons carry no code: they are paper to look at. A void prints no coupons.
     """
-    paper = paper_of(receipt, till, member, rules)
+    paper = paper_of(receipt, till, member, rules, product_names)
     document = receipt_document(paper, copy=copy)
     requests = [PrintRequest("copy" if copy else "receipt", document)]
     if receipt.kind == "sale":
@@ -39,7 +42,11 @@ def prints_of(
 
 
 def paper_of(
-    receipt: ReceiptDocument, till: TillIdentity, member: MemberBody | None, rules: CompiledSet | None
+    receipt: ReceiptDocument,
+    till: TillIdentity,
+    member: MemberBody | None,
+    rules: CompiledSet | None,
+    product_names: Mapping[str, str],
 ) -> ReceiptPaper:
     """A receipt's own documents with the shop's and the customer's names; in the customer's language."""
     return ReceiptPaper(
@@ -54,11 +61,14 @@ def paper_of(
         member_name="" if member is None else member.display_name,
         points=None if member is None else member.points,
         offer_names=_names(rules),
+        product_names=product_names,
     )
 
 
 def _names(rules: CompiledSet | None) -> Mapping[str, str]:
-    return {} if rules is None else {offer_id: offer.name for (_, offer_id), offer in rules.offers.items()}
+    """Offers that may be spoken of to anybody."""
+    offers = {} if rules is None else rules.offers
+    return {offer_id: offer.name for (_, offer_id), offer in offers.items() if not needs_coupon(offer)}
 
 
 def _slips(
@@ -80,12 +90,5 @@ def _slips(
 def _promised(series_id: str, title: str, rules: CompiledSet | None) -> Iterator[str]:
     """Names of the offers this series opens, where they say more than the title."""
     for offer in () if rules is None else rules.offers.values():
-        if offer.name != title and series_id in _series_of(offer.condition):
+        if offer.name != title and series_id in coupon_series(offer.condition):
             yield offer.name
-
-
-def _series_of(condition: Condition) -> Iterator[str]:
-    if isinstance(condition, CouponPresented | CouponHeld):
-        yield condition.series_id
-    for part in condition.parts():
-        yield from _series_of(part)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -26,6 +26,7 @@ from pos_engine.journal.identity import TillIdentity
 from pos_engine.journal.journal import Journal
 from pos_engine.journal.replica import Replica
 from pos_engine.ports.clock import Clock
+from pos_engine.receipts.hints import mentioned_products
 from pos_engine.wire import documents
 from pos_engine.wire.sync import ProductBody
 
@@ -62,6 +63,7 @@ class Priced:
     moment: Moment
     outcome: Outcome
     coupons: tuple[CouponAnswer, ...] = ()
+    product_names: Mapping[str, str] = field(default_factory=dict)
 
     def inputs(self) -> QuotedInputs:
         """The inputs as documents, to be evaluated again after a restart."""
@@ -121,7 +123,7 @@ class Pricing:
         usage = usage_left(rules.limits, self._journal, self._replica, self._identity.workstation_id, member_id)
         outcome = evaluate(rules.ruleset, basket, member, usage, moment)
         card_id = "" if holder is None else holder.card_id
-        return Priced(card_id, holder, basket, member, usage, moment, outcome, handed.answers)
+        return Priced(card_id, holder, basket, member, usage, moment, outcome, handed.answers, self._names(outcome))
 
     def again(self, inputs: QuotedInputs, holder: Holder | None, rules: CompiledSet) -> Priced:
         """A price that was told before the till was killed: the same documents, the same outcome."""
@@ -130,7 +132,9 @@ class Pricing:
         usage = documents.decode_usage(bytes(inputs.usage))
         moment = documents.decode_moment(bytes(inputs.moment))
         outcome = evaluate(rules.ruleset, basket, member, usage, moment)
-        return Priced(inputs.card_id, holder, basket, member, usage, moment, outcome)
+        return Priced(
+            inputs.card_id, holder, basket, member, usage, moment, outcome, product_names=self._names(outcome)
+        )
 
     def still_holds(self, priced: Priced, rules: CompiledSet) -> bool:
         """Whether coupons and limits that this price used up are still there: another sale may have been faster."""
@@ -151,6 +155,9 @@ class Pricing:
                 if ceiling is not None and wanted > ceiling:
                     return False
         return True
+
+    def _names(self, outcome: Outcome) -> Mapping[str, str]:
+        return {key: product.name for key, product in self._replica.products(mentioned_products(outcome)).items()}
 
     def _member(self, holder: Holder) -> Member:
         return Member(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from pos_engine import words
-from pos_engine.checkout.active_rules import CompiledSet
+from pos_engine.checkout.active_rules import CompiledSet, needs_coupon
 from pos_engine.checkout.answers import LineDiscount, MemberView, Message, OfferNote, Quote, QuotedLine
 from pos_engine.checkout.pricing import Priced
 from pos_engine.checkout.sale import Sale
@@ -14,6 +14,7 @@ from pos_engine.core.evaluate import evaluate
 from pos_engine.core.outcome import Reason
 from pos_engine.core.reasons import APPLIED, DECLINED, HINTS
 from pos_engine.core.usage import Usage
+from pos_engine.receipts.hints import with_names
 
 AVAILABLE_MAX = 3
 """Offers worth telling a customer at the till; nobody listens to a fourth."""
@@ -25,7 +26,7 @@ CONSIDERED_MAX = 12
 def quote_of(sale: Sale, priced: Priced, rules: CompiledSet, language: str) -> Quote:
     """A price in words."""
     outcome = priced.outcome
-    notes = {code: tuple(_notes(outcome.reasons, rules, language, code)) for code in ("lost", "declined")}
+    notes = {code: tuple(_notes(priced, rules, language, code)) for code in ("lost", "declined")}
     refused = tuple(Message(f"coupon_{c.reason}", "warning", c.text) for c in priced.coupons if not c.accepted)
     return Quote(
         sale_ref=sale.sale_ref,
@@ -113,10 +114,10 @@ def _gave(reason: Reason) -> bool:
     return reason.code in {APPLIED, "coupon_earned"}
 
 
-def _notes(reasons: tuple[Reason, ...], rules: CompiledSet, language: str, which: str) -> Iterator[OfferNote]:
-    for reason in reasons:
+def _notes(priced: Priced, rules: CompiledSet, language: str, which: str) -> Iterator[OfferNote]:
+    for reason in priced.outcome.reasons:
         if not _gave(reason) and (reason.code == DECLINED) == (which == "declined"):
-            yield _note(reason, rules, language, 0)
+            yield _note(with_names(reason, priced.product_names), rules, language, 0)
 
 
 def _note(reason: Reason, rules: CompiledSet, language: str, saving_minor: int) -> OfferNote:
@@ -132,9 +133,17 @@ def _note(reason: Reason, rules: CompiledSet, language: str, saving_minor: int) 
 
 def _available(priced: Priced, rules: CompiledSet, language: str) -> tuple[OfferNote, ...]:
     """Offers the customer can still have now, by what each would save on this basket if its condition were met."""
-    open_ones = [reason for reason in priced.outcome.reasons if reason.code in HINTS][:CONSIDERED_MAX]
-    notes = [_note(reason, rules, language, _would_save(priced, rules, reason)) for reason in open_ones]
+    hints = [reason for reason in priced.outcome.reasons if reason.code in HINTS and _for_anybody(reason, rules)]
+    notes = [
+        _note(with_names(reason, priced.product_names), rules, language, _would_save(priced, rules, reason))
+        for reason in hints[:CONSIDERED_MAX]
+    ]
     return tuple(sorted(notes, key=lambda note: (-note.saving_minor, note.offer_id))[:AVAILABLE_MAX])
+
+
+def _for_anybody(reason: Reason, rules: CompiledSet) -> bool:
+    offer = rules.offers.get((reason.campaign_id, reason.offer_id))
+    return offer is not None and not needs_coupon(offer)
 
 
 def _would_save(priced: Priced, rules: CompiledSet, reason: Reason) -> int:

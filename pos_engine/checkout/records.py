@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import msgspec
@@ -25,6 +26,7 @@ from pos_engine.journal.outbox import receipt_id_of
 from pos_engine.journal.replica import Replica
 from pos_engine.journal.sales import SaleRow
 from pos_engine.ports.clock import Ids
+from pos_engine.receipts.hints import mentioned_products
 from pos_engine.receipts.plain import text_of
 from pos_engine.receipts.receipt import receipt_document
 from pos_engine.wire.sync import MemberBody, ReceiptDocument
@@ -40,7 +42,7 @@ def record_closed(
 
     def also(connection: Connection, receipt: ReceiptDocument) -> None:
         receipt_id = receipt_id_of(receipt)
-        requests = prints_of(receipt, desk.till, member, rules, copy=False)
+        requests = prints_of(receipt, desk.till, member, rules, told.product_names, copy=False)
         prints.add(connection, receipt.organisation_id, receipt_id, requests, receipt.closed_at)
         done = replace(sale.moved("recorded"), receipt_id=receipt_id, changed_at=receipt.closed_at)
         sales.save(connection, desk.till, row_of(done))
@@ -126,7 +128,7 @@ def void_closed(journal: Journal, desk: Desk, sale_ref: str, operator: str) -> N
     draft = void_draft(undone, desk.today(desk.rules.current()), operator)
 
     def also(connection: Connection, receipt: ReceiptDocument) -> None:
-        requests = prints_of(receipt, desk.till, None, rules, copy=False)
+        requests = prints_of(receipt, desk.till, None, rules, {}, copy=False)
         prints.add(connection, receipt.organisation_id, receipt_id_of(receipt), requests, receipt.closed_at)
         sales.save(connection, desk.till, replace(row, state="voided", changed_at=receipt.closed_at))
         actions.record(
@@ -139,9 +141,9 @@ def void_closed(journal: Journal, desk: Desk, sale_ref: str, operator: str) -> N
 def reprint(journal: Journal, replica: Replica, desk: Desk, receipt_id: str, operator: str) -> int:
     """Owe a marked copy; the receipt's number on paper."""
     receipt = _receipt(journal, receipt_id)
-    requests = prints_of(
-        receipt, desk.till, _member(replica, receipt), desk.rules.pinned(receipt.set_version), copy=True
-    )
+    rules = desk.rules.pinned(receipt.set_version)
+    names = _product_names(replica, receipt)
+    requests = prints_of(receipt, desk.till, _member(replica, receipt), rules, names, copy=True)
     now = desk.now()
 
     def step(connection: Connection) -> None:
@@ -156,7 +158,8 @@ def receipt_text(journal: Journal, replica: Replica, desk: Desk, receipt_id: str
     """The receipt as it was printed, as text."""
     receipt = _receipt(journal, receipt_id)
     rules = desk.rules.pinned(receipt.set_version)
-    return text_of(receipt_document(paper_of(receipt, desk.till, _member(replica, receipt), rules)), width)
+    paper = paper_of(receipt, desk.till, _member(replica, receipt), rules, _product_names(replica, receipt))
+    return text_of(receipt_document(paper), width)
 
 
 def recent(journal: Journal, limit: int) -> tuple[ReceiptSummary, ...]:
@@ -192,6 +195,11 @@ def _receipt(journal: Journal, receipt_id: str) -> ReceiptDocument:
     if receipt is None:
         raise CheckoutError("receipt_unknown", f"Receipt {receipt_id!r} is not in this till's journal (any more).")
     return receipt
+
+
+def _product_names(replica: Replica, receipt: ReceiptDocument) -> Mapping[str, str]:
+    outcome = msgspec.json.decode(receipt.outcome, type=Outcome)
+    return {key: product.name for key, product in replica.products(mentioned_products(outcome)).items()}
 
 
 def _member(replica: Replica, receipt: ReceiptDocument) -> MemberBody | None:

@@ -54,6 +54,7 @@ class CheckoutService:
         self._readers = ReaderDesk(clock, replica)
         self._last: LastClosed | None = None
         self._message: Message | None = None
+        self._alarm: Message | None = None
         self._surroundings = Surroundings()
         self._version = 0
         self._listeners: list[Listener] = []
@@ -262,7 +263,7 @@ class CheckoutService:
                 self._shelf.all(),
                 self._readers.room.look(),
                 self._last,
-                self._message,
+                self._alarm or self._message,
                 self._surroundings,
             )
 
@@ -381,8 +382,8 @@ class CheckoutService:
 
     def _keep(self, desk: Desk, sale: Sale) -> None:
         """Remember a sale, on the disk too. A failing disk does not stop it: the commit will have to be durable."""
-        if not self._shelf.keep(sale):
-            self._say(desk, "error", "checkout.disk_trouble")
+        kept = self._shelf.keep(sale)
+        self._alarm = None if kept else self._sentence(desk, "error", "checkout.disk_trouble")
 
     def _say(self, desk: Desk, severity: Severity, code: str, **params: int | str) -> None:
         self._message = self._sentence(desk, severity, code, **params)

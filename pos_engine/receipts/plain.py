@@ -44,7 +44,8 @@ def _columns(block: Columns, width: int) -> Iterator[str]:
     room = width - cells(block.right) - 1
     if room < 1:
         yield from wrap(block.left, width)
-        yield _aligned(block.right, "right", width)
+        for row in wrap(block.right, width):
+            yield _aligned(row, "right", width)
         return
     rows = list(wrap(block.left, room)) or [""]
     yield from rows[:-1]

@@ -15,6 +15,7 @@ from pos_engine.core.money import Tariff
 from pos_engine.core.outcome import LineTotal, Outcome
 from pos_engine.core.reasons import HINTS
 from pos_engine.ports.document import Block, Columns, Cut, Document, Rule, Space, Text
+from pos_engine.receipts.hints import with_names
 from pos_engine.wire.sync import ReceiptDocument
 
 HINTS_MAX = 2
@@ -27,8 +28,9 @@ _TENDERS = {"cash": "receipt.tender_cash", "card": "receipt.tender_card", "other
 class ReceiptPaper:
     """A closed sale with the words a receipt needs besides its own document.
 
-    `language`: the customer's. `offer_names`: of offers that did not apply, by offer id. `points`: as known at the
-    till when the sale was closed; None: no member.
+    `language`: the customer's. `offer_names`: of offers that may be spoken of although they did not apply, by offer id;
+    `product_names`: of products these speak of. `points`: as known at the till when the sale was closed; None: no
+    member.
     """
 
     receipt: ReceiptDocument
@@ -42,6 +44,7 @@ class ReceiptPaper:
     member_name: str = ""
     points: int | None = None
     offer_names: Mapping[str, str] = field(default_factory=dict)
+    product_names: Mapping[str, str] = field(default_factory=dict)
 
     def money(self, minor: int) -> str:
         """An amount in the customer's language."""
@@ -176,5 +179,5 @@ def _hints(paper: ReceiptPaper) -> Iterator[Block]:
     """What the customer could have had: only what can be changed, at most two, and never on a cancellation."""
     worth = [r for r in paper.outcome.reasons if r.code in HINTS and r.offer_id in paper.offer_names]
     for reason in worth[:HINTS_MAX] if paper.receipt.kind == "sale" else ():
-        sentence = words.reason_text(reason, paper.language, paper.tariff)
+        sentence = words.reason_text(with_names(reason, paper.product_names), paper.language, paper.tariff)
         yield Text(paper.say("receipt.hint", offer=paper.offer_names[reason.offer_id], reason=sentence))

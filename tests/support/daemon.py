@@ -126,12 +126,25 @@ def fill(
     replica.close()
 
 
+def run_program(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """`pos-engine` with arguments, to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "pos_engine", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=READY_WAIT_S,
+        check=False,
+        env={**os.environ, "PYTHONPATH": os.getcwd()},  # noqa: PTH109 - the checkout under test
+    )
+
+
 @dataclass
 class DaemonProcess:
     """`pos-engine run` as a subprocess. `restart` keeps the data folder."""
 
     folder: Path
     settings: str = ""
+    register_settings: str = ""
     shown: datetime = FRIDAY
     port: int = 0
     log: list[dict[str, Any]] = field(default_factory=list)
@@ -142,20 +155,25 @@ class DaemonProcess:
     def data(self) -> Path:
         return self.folder / "data"
 
-    def start(self) -> None:
-        config = self.folder / "till.toml"
-        clock = self.folder / "clock.json"
-        clock.write_text(
-            json.dumps(
-                {"real_anchor": datetime.now(UTC).isoformat(), "shown_anchor": self.shown.isoformat(), "speed": 1}
-            )
-        )
-        config.write_text(
-            '[till]\ndata = "data"\n[register]\nport = 0\n[simulation]\nenabled = true\nclock_file = "clock.json"\n'
+    @property
+    def config(self) -> Path:
+        return self.folder / "till.toml"
+
+    def configure(self) -> None:
+        """Write the configuration and set the clock."""
+        anchors = {"real_anchor": datetime.now(UTC).isoformat(), "shown_anchor": self.shown.isoformat(), "speed": 1}
+        (self.folder / "clock.json").write_text(json.dumps(anchors))
+        self.config.write_text(
+            '[till]\ndata = "data"\n[register]\nport = 0\n'
+            + self.register_settings
+            + '[simulation]\nenabled = true\nclock_file = "clock.json"\n'
             + self.settings
         )
+
+    def start(self) -> None:
+        self.configure()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "pos_engine", "run", "--config", str(config)],
+            [sys.executable, "-m", "pos_engine", "run", "--config", str(self.config)],
             stderr=subprocess.PIPE,
             text=True,
             env={**os.environ, "PYTHONPATH": os.getcwd()},  # noqa: PTH109 - the checkout under test

@@ -141,10 +141,17 @@ class Shop:
     language: str = "en"
     clock: HandClock = field(default_factory=HandClock)
     position: int = 0
+    ids: OrderedIds = field(default_factory=OrderedIds)
+    fresh: bool = True
+    """False: the folder holds a till already; only open it."""
 
     def __post_init__(self) -> None:
-        self.ids = OrderedIds()
         self._open()
+        if self.fresh:
+            self._furnish()
+        self.till = CheckoutService(self.journal, self.replica, self.clock, self.ids)
+
+    def _furnish(self) -> None:
         self.journal.save_identity(an_identity(language=self.language))
         self.journal.start_epoch(1)
         self.publish(a_set(1, BREAD_DAY, MEMBERS, WELCOME, NEXT_VISIT, FIRST_TWO))
@@ -159,7 +166,6 @@ class Shop:
             (OLD_CARD, "anna", "replaced"),
         ):
             self.put("card", card.card_id, CardBody(card_id=card.card_id, member_id=member, state=state))  # type: ignore[arg-type]
-        self.till = CheckoutService(self.journal, self.replica, self.clock, self.ids)
 
     def _open(self) -> None:
         self.journal = Journal.open(self.folder / "journal.db", self.clock, self.ids, reserve_bytes=4096)
@@ -221,3 +227,10 @@ class Shop:
     def message_code(self) -> str:
         message = self.till.screen().message
         return "" if message is None else message.code
+
+
+HALF_PRICE = a_campaign(
+    "half", Offer("half", "Bread at half price", AllOf(), Percent(5000), Selector(categories=("bread",)))
+)
+HALF_SET = {version: a_set(version, HALF_PRICE, BREAD_DAY, FIRST_TWO, NEXT_VISIT) for version in (2, 3)}
+"""Sets that may follow the shop's first one."""

@@ -145,5 +145,6 @@ class CompleteJourney:
         code = str(row["product_id"])
         if not row["known"]:
             self.left_out.count("lines of products without record named as unknown")
-        label = row["product_type"] or row["product_category"] or ("Product" if row["known"] else "Unknown product")
-        return RungLine(code, cents, label=f"{label.capitalize()} {code}"[:60], quantity=Decimal(quantity))
+        kind = row["product_type"] or row["product_category"]
+        label = kind.capitalize() if kind else f"{'Product' if row['known'] else 'Unknown product'} {code}"
+        return RungLine(code, cents, label=label[:60], quantity=Decimal(quantity))

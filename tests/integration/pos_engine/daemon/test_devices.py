@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +16,7 @@ from firmware_sim.register.basket import RungBasket, RungLine
 from firmware_sim.register.simulated_register import SimulatedRegister
 from tests.evidence import used
 from tests.support.daemon import TAG, DaemonProcess, fill
+from tests.support.waiting import wait_for
 
 WAIT_S = 30.0
 BASKET = RungBasket((RungLine("2001", 320), RungLine("4001", 900)))
@@ -38,10 +38,11 @@ class Counter:
 
     def tap(self) -> None:
         """Hold the tag to the reader until the cashier screen has it."""
-        wait_until(lambda: self.device("counter")["state"] == "ok")
-        wait_until(lambda: self.seen("CardPresented") == self.seen("CardRemoved"))  # a tag that stays is not a new tap
+        wait_for("the reader", lambda: self.device("counter")["state"] == "ok")
+        # a tag that stays is not a new tap
+        wait_for("the tag to go", lambda: self.seen("CardPresented") == self.seen("CardRemoved"))
         assert self.reader.tap(TAG.partition(":")[2])
-        wait_until(lambda: "Ada" in self.daemon.client.get("/").text)
+        wait_for("the member on the screen", lambda: "Ada" in self.daemon.client.get("/").text)
 
     def seen(self, kind: str) -> int:
         """How often the daemon's log tells of such an event."""
@@ -49,15 +50,6 @@ class Counter:
 
     def device(self, name: str) -> dict[str, str]:
         return next(device for device in self.daemon.status()["devices"] if device["name"] == name)
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    pause = threading.Event()
-    for _ in range(int(WAIT_S / 0.05)):
-        if condition():
-            return
-        pause.wait(0.05)
-    raise AssertionError(f"not so within {WAIT_S} s")
 
 
 @pytest.fixture
@@ -99,9 +91,9 @@ def test_card_first_or_goods_first_gives_the_same_receipt(counter: Counter) -> N
 
 
 def test_without_paper_the_sale_goes_on_and_the_receipt_comes_later_once(counter: Counter) -> None:
-    wait_until(lambda: counter.device("printer")["state"] == "ok")
+    wait_for("the printer", lambda: counter.device("printer")["state"] == "ok")
     counter.printer.order(["cover", "open"])
-    wait_until(lambda: counter.device("printer")["code"] == "printer_cover_open")
+    wait_for("the open cover", lambda: counter.device("printer")["code"] == "printer_cover_open")
     register = counter.register()
     sale = register.new_sale(BASKET)
     register.quote(sale)
@@ -109,14 +101,14 @@ def test_without_paper_the_sale_goes_on_and_the_receipt_comes_later_once(counter
     assert counter.daemon.status()["prints_waiting"] == 1
     counter.printer.order(["cover", "close"])
     assert counter.paper.wait_printed(1, WAIT_S)
-    wait_until(lambda: counter.daemon.status()["prints_waiting"] == 0)
+    wait_for("the paper", lambda: counter.daemon.status()["prints_waiting"] == 0)
     assert len(counter.paper.printed()) == 1
 
 
 def test_paper_that_is_owed_survives_a_kill_and_devices_come_back(counter: Counter) -> None:
-    wait_until(lambda: counter.device("printer")["state"] == "ok")
+    wait_for("the printer", lambda: counter.device("printer")["state"] == "ok")
     counter.printer.order(["cover", "open"])
-    wait_until(lambda: counter.device("printer")["code"] == "printer_cover_open")
+    wait_for("the open cover", lambda: counter.device("printer")["code"] == "printer_cover_open")
     register = counter.register()
     sale = register.new_sale(BASKET)
     register.quote(sale)
@@ -125,7 +117,7 @@ def test_paper_that_is_owed_survives_a_kill_and_devices_come_back(counter: Count
     counter.printer.order(["cover", "close"])
     counter.daemon.start()
     assert counter.paper.wait_printed(1, WAIT_S)
-    wait_until(lambda: counter.daemon.status()["prints_waiting"] == 0)
+    wait_for("the paper", lambda: counter.daemon.status()["prints_waiting"] == 0)
     counter.tap()
     again = counter.register()
     next_sale = again.new_sale(BASKET)
@@ -133,9 +125,9 @@ def test_paper_that_is_owed_survives_a_kill_and_devices_come_back(counter: Count
 
 
 def test_a_reader_that_is_unplugged_stops_no_sale_and_comes_back(counter: Counter) -> None:
-    wait_until(lambda: counter.device("counter")["state"] == "ok")
+    wait_for("the reader", lambda: counter.device("counter")["state"] == "ok")
     counter.reader.port.unplug()
-    wait_until(lambda: counter.device("counter")["state"] in {"trouble", "missing"})
+    wait_for("the loss of the reader", lambda: counter.device("counter")["state"] in {"trouble", "missing"})
     register = counter.register()
     sale = register.new_sale(BASKET)
     register.quote(sale)

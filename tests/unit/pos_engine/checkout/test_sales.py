@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pos_engine.checkout.errors import CheckoutError
+from pos_engine.core.evaluate import evaluate
+from pos_engine.wire import documents
 from tests.support.shop import (
     ANNA_CARD,
     BEA_CARD,
@@ -180,9 +182,6 @@ def test_a_closed_sale_is_undone_by_its_mirror(shop: Shop) -> None:
 
 
 def test_the_receipt_carries_all_that_is_needed_to_price_it_again(shop: Shop) -> None:
-    from pos_engine.core.evaluate import evaluate
-    from pos_engine.wire import documents
-
     shop.tap(ANNA_CARD)
     closed = shop.sell("s1", BREAD, CUP)
     receipt = shop.journal.receipt(closed.receipt_id)
