@@ -41,7 +41,7 @@ def open_pcsc() -> Iterator[Pcsc]:
         yield _system_pcsc(str(problem))
         return
     try:
-        words = f"a private pcscd, cards on ports {service.port} and {service.port + 1}"
+        words = f"PC/SC is a private pcscd, cards on ports {service.port} and {service.port + 1}"
         yield Pcsc(words, (service.port, service.port + 1), service.environment)
     finally:
         service.stop()
@@ -57,7 +57,7 @@ def _system_pcsc(why_not_private: str) -> Pcsc:
             client.connect(str(SYSTEM_SOCKET))
             for _ in range(int(SYSTEM_WAIT_S / 0.1)):
                 if port_is_served(VPCD_PORT):
-                    words = f"the system's pcscd, cards on ports {VPCD_PORT} and {VPCD_PORT + 1}"
+                    words = f"PC/SC is the system's pcscd, cards on ports {VPCD_PORT} and {VPCD_PORT + 1}"
                     return Pcsc(words, (VPCD_PORT, VPCD_PORT + 1))
                 pause.wait(0.1)
     return Pcsc(

@@ -73,10 +73,10 @@ class Demo:
         # closed from the last to the first: programs before the devices they use, PC/SC at the very end
         with contextlib.ExitStack() as opened:
             pcsc = opened.enter_context(open_pcsc())
-            self._say(f"PC/SC: {pcsc.words}.")
+            self._say(f"{pcsc.words}.")
             tills = []
             for till_plan in (plan.grocer, plan.bakery):
-                till = DemoTill(till_plan, plan.folder / till_plan.name, pcsc.ports, plan.seed)
+                till = DemoTill(till_plan, plan.folder / till_plan.name, pcsc.ports, plan.seed, self._now)
                 opened.callback(till.close)
                 tills.append(till)
             programs = Programs(plan.folder / "log", pcsc.environment, self._stopped)
@@ -103,11 +103,11 @@ class Demo:
             self._say(f"\n{till.plan.title}:")
             shift.work(itertools.islice(self._with_cards(till, stream), SHOWN_SALES), _no_pause)
         self._require_not_stopped()
-        printed = [self._wait_printed(till, shift.tally.sales) for till, shift in zip(tills, shifts, strict=True)]
+        for till, shift in zip(tills, shifts, strict=True):
+            self._wait_printed(till, shift.tally.sales)
+            till.wait_settled(programs)
         for till in tills:
-            till.wait_synced(programs)
-        for till, receipts in zip(tills, printed, strict=True):
-            self._say(f"\nA receipt of {till.plan.title}:\n{_worth_showing(receipts)}")
+            self._say(f"\nFrom the printer of {till.plan.title}:\n{_worth_showing(till.printer.folder.printed())}")
         self._summary(tills, [shift.tally for shift in shifts], office)
         if not once:
             self._go_on(tills, shifts, streams, programs)
@@ -126,17 +126,19 @@ class Demo:
         if self._stopped.is_set():
             raise KeyboardInterrupt
 
-    def _wait_printed(self, till: DemoTill, sales: int) -> tuple[PrintedReceipt, ...]:
+    def _wait_printed(self, till: DemoTill, sales: int) -> None:
         if not till.printer.folder.wait_printed(sales, PRINT_WAIT_S):
             done = len(till.printer.folder.printed())
             raise DemoError(
                 f"{till.plan.title} printed {done} of {sales} receipts; its printer: {till.printer.describe()}"
             )
-        return till.printer.folder.printed()
+
+    def _now(self) -> datetime:
+        return datetime.now(UTC).astimezone(ZoneInfo(self._plan.zone))
 
     def _grocer_baskets(self) -> Iterator[RungBasket]:
         """Real baskets in which a campaign of the household has a chance, from now in the shifted year on."""
-        now = datetime.now(UTC).astimezone(ZoneInfo(self._plan.zone))
+        now = self._now()
         journey = CompleteJourney(now.date(), self._plan.seed)
         self._sources.append(journey)
         try:
@@ -170,15 +172,16 @@ class Demo:
             f"of {till.register.register.amount(tally.value_minor)}"
             for till, tally in zip(tills, tallies, strict=True)
         )
-        printed = [receipt for till in tills for receipt in till.printer.folder.printed()]
-        coupons = sum(len(_codes(receipt)) for receipt in printed)
+        papers = [receipt for till in tills for receipt in till.printer.folder.printed()]
+        coupons = sum(bool(_codes(receipt)) for receipt in papers)
         left_out = [source.left_out.words() for source in self._sources if source.left_out.counts]
         self._say(f"Left out or changed of the real receipts: {'; '.join(left_out) or 'nothing'}")
         self._say(
             f"\nSummary: {sum(till.cards_read for till in tills)} cards read, "
             f"{sum(tally.sales for tally in tallies)} sales, "
-            f"{sum(tally.discounted for tally in tallies)} discounted by {worth}, {len(printed)} receipts printed with "
-            f"{coupons} codes, {sum(till.synced_receipts() for till in tills)} receipts synced to the back-office."
+            f"{sum(tally.discounted for tally in tallies)} discounted by {worth}, {len(papers)} papers printed, "
+            f"{coupons} of them coupons, "
+            f"{sum(till.synced_receipts() for till in tills)} receipts synced to the back-office."
         )
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ from firmware_sim.register.simulated_register import SimulatedRegister
 
 COLUMNS = 42
 READY_WAIT_S = 60.0
-SYNC_WAIT_S = 60.0
+SETTLE_WAIT_S = 60.0
 CONFIG = """# Written by the demo; it is written anew at each start.
 [till]
 data = "data"
@@ -55,14 +57,16 @@ class TillPlan:
 class DemoTill:
     """Devices first, then the daemon, which finds them by their addresses."""
 
-    def __init__(self, plan: TillPlan, folder: Path, pcsc_ports: tuple[int, ...], seed: int) -> None:
+    def __init__(
+        self, plan: TillPlan, folder: Path, pcsc_ports: tuple[int, ...], seed: int, now: Callable[[], datetime]
+    ) -> None:
         self.plan = plan
         self.folder = folder
         folder.mkdir(parents=True)
         self.printer = SimulatedPrinter(ReceiptFolder(folder / "receipts", COLUMNS), COLUMNS, folder / "printer")
         self.reader = SerialReader(plan.serial_protocol, folder / "reader", seed)
         self.slot = CardSlot(pcsc_ports[plan.slot], seed=seed) if pcsc_ports else None
-        self.register = SimulatedRegister(self.url, f"{plan.name}-register", plan.currency)
+        self.register = SimulatedRegister(self.url, f"{plan.name}-register", plan.currency, now=now)
         self.config_path = folder / "till.toml"
         self.cards_read = 0
         devices: dict[str, Simulator] = {"printer": self.printer, "reader": self.reader}
@@ -114,13 +118,13 @@ class DemoTill:
         devices = status.get("devices", [])
         return bool(status.get("enrolled")) and bool(devices) and all(device["state"] == "ok" for device in devices)
 
-    def wait_synced(self, programs: Programs) -> None:
-        """Wait until the back-office has acknowledged every receipt."""
-        programs.wait_until(
-            lambda: self.status().get("link", {}).get("outbox_count") == 0,
-            f"the till {self.plan.title} being synced",
-            SYNC_WAIT_S,
-        )
+    def wait_settled(self, programs: Programs) -> None:
+        """Wait until everything is printed and the back-office has acknowledged every receipt."""
+        programs.wait_until(self._is_settled, f"the till {self.plan.title} having printed and synced", SETTLE_WAIT_S)
+
+    def _is_settled(self) -> bool:
+        status = self.status()
+        return status.get("prints_waiting") == 0 and status.get("link", {}).get("outbox_count") == 0
 
     def synced_receipts(self) -> int:
         """How many of its last receipts the back-office has acknowledged."""

@@ -67,7 +67,7 @@ class LeftOut:
 
     def words(self) -> str:
         """One line for the end of the run."""
-        return "; ".join(f"{count:,} {reason}" for reason, count in sorted(self.counts.items())) or "nothing"
+        return "; ".join(f"{reason}: {count:,}" for reason, count in sorted(self.counts.items())) or "nothing"
 
 
 def load_basket(path: Path) -> RungBasket:
