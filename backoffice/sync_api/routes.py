@@ -142,6 +142,7 @@ def _body() -> bytes:
     """The body, unpacked, within bounds. ApiError 413, 400 or 415."""
     if request.content_length is not None and request.content_length > BODY_BYTES_MAX:
         raise ApiError(413, "too_large", f"The body has more than {BODY_BYTES_MAX} bytes.")
+    request.max_content_length = BODY_BYTES_MAX  # a body of unstated length is cut off here too
     # not the stream itself: whoever looked for a signed-in user before us has read the body and left it in the cache
     body = request.get_data()
     if len(body) > BODY_BYTES_MAX:
