@@ -121,6 +121,7 @@ class DemoTill:
     def wait_settled(self, programs: Programs) -> None:
         """Wait until everything is printed and the back-office has acknowledged every receipt."""
         programs.wait_until(self._is_settled, f"the till {self.plan.title} having printed and synced", SETTLE_WAIT_S)
+        self.printer.folder.wait_all_written(SETTLE_WAIT_S)
 
     def _is_settled(self) -> bool:
         status = self.status()

@@ -42,12 +42,15 @@ class ReceiptFolder:
         self._next = max(numbers, default=0) + 1
         self._arrived = threading.Condition()
         self._printed: list[PrintedReceipt] = []
+        self._dropped = 0
         self._waiting: queue.Queue[Receipt | None] = queue.Queue(maxsize=WAITING_MAX)
         self._writer = threading.Thread(target=self._write_all, name="receipts", daemon=True)
         self._writer.start()
 
     def drop(self, receipt: Receipt) -> None:
         """Take one receipt; it is on disk a little later."""
+        with self._arrived:
+            self._dropped += 1
         self._waiting.put(receipt)
 
     def _write_all(self) -> None:
@@ -81,6 +84,11 @@ class ReceiptFolder:
         """Whether at least `count` receipts were printed since the start, within `wait_s`."""
         with self._arrived:
             return self._arrived.wait_for(lambda: len(self._printed) >= count, wait_s)
+
+    def wait_all_written(self, wait_s: float) -> bool:
+        """Whether everything that was cut so far is on disk, within `wait_s`."""
+        with self._arrived:
+            return self._arrived.wait_for(lambda: len(self._printed) == self._dropped, wait_s)
 
     def close(self) -> None:
         """Write what waits and stop."""
