@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 import msgspec
 from sqlalchemy import select
@@ -26,11 +27,14 @@ def get_campaign(session: Session, organisation_id: str, campaign_id: str) -> Ca
     return session.get(Campaign, (organisation_id, campaign_id))
 
 
-def list_campaigns(session: Session, organisation_id: str) -> Sequence[Campaign]:
-    """All campaigns, those that run now first, then by the day they end."""
-    order = {"live": 0, "paused": 1, "draft": 2, "stopped": 3}
+def list_campaigns(session: Session, organisation_id: str, today: date) -> Sequence[Campaign]:
+    """All campaigns: those that run or will run first, what is over or stopped last; then by the day they end."""
+    order = {"live": 0, "paused": 1, "draft": 2, "stopped": 4}
     rows = session.scalars(select(Campaign).where(Campaign.organisation_id == organisation_id)).all()
-    return sorted(rows, key=lambda row: (order.get(row.state, 9), row.ends_on, row.name))
+    return sorted(
+        rows,
+        key=lambda row: (3 if row.state == "live" and row.ends_on < today else order[row.state], row.ends_on, row.name),
+    )
 
 
 def create_campaign(session: Session, doing: Doing, form: CampaignForm) -> Campaign:

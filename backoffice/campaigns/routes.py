@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 
+import msgspec
 from babel.numbers import get_currency_precision
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
@@ -46,15 +47,9 @@ SUGGESTIONS: Final = 8
 NOON_MINUTE: Final = 12 * 60
 
 
-def _today(reader: Session) -> date:
+def _today() -> date:
     """Today where the organisation's first store is."""
-    return local_date(office().clock, zone_of(reader))
-
-
-def zone_of(reader: Session) -> str:
-    """The zone of the organisation's first store; UTC before there is one."""
-    stores = stores_of(reader, actor().organisation_id)
-    return stores[0].zone if stores else "UTC"
+    return local_date(office().clock, actor().zone)
 
 
 def _campaign_or_404(reader: Session, campaign_id: str) -> Campaign:
@@ -70,13 +65,13 @@ def campaign_list() -> str:
     """All campaigns with their offer in words."""
     acting = actor()
     with read() as reader:
-        rows = actions.list_campaigns(reader, acting.organisation_id)
+        rows = actions.list_campaigns(reader, acting.organisation_id, _today())
         described = []
         for row in rows:
             form = load_form(row.form)
             names = names_for(reader, acting.organisation_id, form)
             described.append((row, what(form, names, acting.organisation.currency)))
-        today = _today(reader)
+        today = _today()
     return render_template("campaigns/list.html", rows=described, today=today, preset_title=preset_title)
 
 
@@ -86,9 +81,9 @@ def campaign_csv() -> Response:
     """The list with the figures of every campaign; money in minor units."""
     acting = actor()
     with read() as reader:
-        today = _today(reader)
+        today = _today()
         rows = []
-        for row in actions.list_campaigns(reader, acting.organisation_id):
+        for row in actions.list_campaigns(reader, acting.organisation_id, _today()):
             figures = campaign_figures(reader, acting.organisation_id, row, today)
             rows.append(
                 (
@@ -135,7 +130,7 @@ def campaign_new() -> str:
             "campaigns/presets.html", presets=PRESETS, preset_title=preset_title, preset_example=preset_example
         )
     with read() as reader:
-        form = form_of_preset(code, _today(reader))
+        form = form_of_preset(code, _today())
         if form is None:
             abort(404)
         return _form_page(reader, None, form, [])
@@ -145,8 +140,7 @@ def campaign_new() -> str:
 @needs(Right.CAMPAIGNS)
 def campaign_create() -> str | Response | tuple[str, int]:
     """Keep a new draft; with `publish`, publish it at once when nothing is wrong with it."""
-    with read() as reader:
-        start = form_of_preset(request.form.get("preset", ""), _today(reader))
+    start = form_of_preset(request.form.get("preset", ""), _today())
     if start is None:
         abort(404)
     return _save(None, start)
@@ -177,7 +171,7 @@ def _save(campaign: Campaign | None, stored: CampaignForm) -> str | Response | t
     with read() as reader:
         if publishing and not problems:
             names = names_for(reader, acting.organisation_id, form)
-            problems = problems_of(form, names, _today(reader))
+            problems = problems_of(form, names, _today())
         if problems:
             return _form_page(reader, campaign, form, problems), 422
 
@@ -238,7 +232,7 @@ def campaign_preview() -> str:
     campaign_id = request.form.get("campaign_id", "")
     with read() as reader:
         campaign = _campaign_or_404(reader, campaign_id) if campaign_id else None
-        start = load_form(campaign.form) if campaign else form_of_preset(request.form.get("preset", ""), _today(reader))
+        start = load_form(campaign.form) if campaign else form_of_preset(request.form.get("preset", ""), _today())
         if start is None:
             abort(404)
         form, problems = parse_form(request.form, start, acting.organisation.currency)
@@ -251,8 +245,9 @@ def _preview_values(
     reader: Session, campaign: Campaign | None, form: CampaignForm, problems: Sequence[Problem], names: Names
 ) -> dict[str, Any]:
     acting = actor()
-    today = _today(reader)
-    found = [*problems] or problems_of(form, names, today)
+    today = _today()
+    named = form if form.name else msgspec.structs.replace(form, name=preset_title(form.preset))
+    found = [*problems] or problems_of(named, names, today)
     sample = _sample(reader, form, today)
     shown: Preview | None = None
     if not found:
@@ -260,11 +255,11 @@ def _preview_values(
         context = Context(
             campaign_id=campaign.campaign_id if campaign else "",
             store_id=stores[0].store_id if stores else "",
-            zone=stores[0].zone if stores else "UTC",
+            zone=acting.zone,
             tariff=acting.organisation.tariff(),
             language=language(),
         )
-        shown = preview(reader, acting.organisation_id, form, sample, context)
+        shown = preview(reader, acting.organisation_id, named, sample, context)
     return {
         "sentences": describe(form, names, acting.organisation.currency),
         "open_problems": found,
@@ -342,7 +337,7 @@ def campaign_page(campaign_id: str) -> str:
         campaign = _campaign_or_404(reader, campaign_id)
         form = load_form(campaign.form)
         names = names_for(reader, acting.organisation_id, form)
-        today = _today(reader)
+        today = _today()
         days = revenue_by_day(reader, acting.organisation_id, campaign, today)
         return render_template(
             "campaigns/page.html",
@@ -383,11 +378,10 @@ def campaign_live(campaign_id: str) -> Response:
 def _live_values(reader: Session, campaign: Campaign) -> dict[str, Any]:
     organisation_id = actor().organisation_id
     return {
-        "figures": campaign_figures(reader, organisation_id, campaign, _today(reader)),
+        "figures": campaign_figures(reader, organisation_id, campaign, _today()),
         "tills": till_states(reader, organisation_id),
         "store_names": {store.store_id: store.name for store in stores_of(reader, organisation_id)},
         "now": office().clock.now(),
-        "zone": zone_of(reader),
     }
 
 
@@ -426,7 +420,7 @@ def _publish(campaign: Campaign) -> Response:
     acting, act = actor(), doing()
     with read() as reader:
         form = load_form(campaign.form)
-        problems = problems_of(form, names_for(reader, acting.organisation_id, form), _today(reader))
+        problems = problems_of(form, names_for(reader, acting.organisation_id, form), _today())
     if problems:
         raise InputError(" ".join(problem.text for problem in problems))
     write(lambda tx: actions.publish_campaign(tx, act, campaign.campaign_id).version)

@@ -44,9 +44,9 @@ def describe(form: CampaignForm, names: Names, currency: str) -> list[str]:
     if form.kind == "next_visit":
         earn = [_("Printed on the receipt:"), *_who_and_when(form, names, currency)]
         valid = _(
-            "The coupon is good from the %(first)sth day after the purchase, for %(days)s days.",
-            first=form.valid_from_days,
+            "The coupon is good for %(days)s days, beginning %(first)s days after the purchase.",
             days=form.valid_for_days,
+            first=form.valid_from_days,
         )
         return [" ".join(earn), valid, _("Then: %(what)s", what=what(form, names, currency)), *limits(form, currency)]
     sentences = [what(form, names, currency), *_who_and_when(form, names, currency)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -167,10 +167,13 @@ def load_receipt(
     outcome = decode_outcome(bytes(document.outcome))
     tariff = decode_tariff(bytes(document.tariff))
     names = offer_names(session, organisation_id, document.campaign_hashes)
+    campaigns = campaign_names(session, organisation_id, {reason.campaign_id for reason in outcome.reasons})
     applied = {offer.offer_id: offer.name for offer in outcome.applied}
     answers = tuple(
         ReceiptAnswer(
-            offer=applied.get(reason.offer_id) or names.get(reason.offer_id, reason.offer_id or reason.campaign_id),
+            offer=applied.get(reason.offer_id)
+            or names.get(reason.offer_id)
+            or campaigns.get(reason.campaign_id, reason.campaign_id),
             campaign_id=reason.campaign_id,
             text=words.reason_text(reason, language, tariff),
             applied=reason.offer_id in applied or reason.code == "coupon_earned",
@@ -179,6 +182,16 @@ def load_receipt(
     )
     ordered = tuple(sorted(answers, key=lambda answer: not answer.applied))
     return ReceiptView(row, document, decode_basket(bytes(document.basket)), outcome, tariff, ordered, names)
+
+
+def campaign_names(session: Session, organisation_id: str, campaign_ids: Iterable[str]) -> Mapping[str, str]:
+    """What the campaigns are called now."""
+    rows = session.execute(
+        select(Campaign.campaign_id, Campaign.name).where(
+            Campaign.organisation_id == organisation_id, Campaign.campaign_id.in_(list(campaign_ids))
+        )
+    )
+    return {row.campaign_id: row.name for row in rows}
 
 
 def offer_names(session: Session, organisation_id: str, campaign_hashes: Mapping[str, str]) -> dict[str, str]:

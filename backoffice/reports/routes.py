@@ -40,14 +40,13 @@ def _overview_values() -> dict[str, Any]:
     organisation_id = actor().organisation_id
     with read() as reader:
         stores = stores_of(reader, organisation_id)
-        zone = stores[0].zone if stores else "UTC"
-        today = local_date(office().clock, zone)
+        today = local_date(office().clock, actor().zone)
+        campaigns = list_campaigns(reader, organisation_id, today)
         return {
             "today": today,
-            "zone": zone,
             "figures": overview_figures(reader, organisation_id, today),
-            "campaigns": [row for row in list_campaigns(reader, organisation_id) if row.state in {"live", "paused"}],
-            "has_campaigns": bool(list_campaigns(reader, organisation_id)),
+            "campaigns": [row for row in campaigns if row.state in {"live", "paused"} and row.ends_on >= today],
+            "has_campaigns": bool(campaigns),
             "tills": till_states(reader, organisation_id),
             "members": personal.count(reader, organisation_id),
             "latest": find_receipts(reader, organisation_id, Filter(), limit=8),
@@ -120,7 +119,7 @@ def receipt_list() -> str:
             "stores": stores,
             "zones": {store.store_id: store.zone for store in stores},
             "till_names": {till.workstation_id: till.name for till in till_states(reader, organisation_id)},
-            "campaigns": list_campaigns(reader, organisation_id),
+            "campaigns": list_campaigns(reader, organisation_id, local_date(office().clock, actor().zone)),
         }
     fragment = request.headers.get("HX-Request")
     return render_template("reports/receipt_rows.html" if fragment else "reports/receipts.html", **values)

@@ -38,7 +38,6 @@ def _values() -> dict[str, Any]:
             "tills": till_states(reader, organisation_id),
             "stores": stores,
             "store_names": {store.store_id: store.name for store in stores},
-            "zone": stores[0].zone if stores else "UTC",
             "now": office().clock.now(),
             "online_after": office().clock.now() - timedelta(seconds=ONLINE_SECONDS),
             "quarantine": waiting_in_quarantine(reader, organisation_id),

@@ -18,6 +18,7 @@ from backoffice.identity.models import Grant, User
 from backoffice.identity.rights import Right, may
 from backoffice.office import Office
 from backoffice.organisations.models import Organisation
+from backoffice.organisations.services import stores_of
 
 Params = ParamSpec("Params")
 Answer = TypeVar("Answer")
@@ -29,12 +30,13 @@ CHOSEN_ORGANISATION = "organisation_id"
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts: a user, in one organisation, in one role."""
+    """Who acts: a user, in one organisation, in one role. `zone`: of its first store; UTC before there is one."""
 
     organisation: Organisation
     user_id: str
     email: str
     role: str
+    zone: str
 
     @property
     def organisation_id(self) -> str:
@@ -89,11 +91,13 @@ def load_actor() -> Actor | None:
     g.actor = None
     if current_user.is_authenticated:
         user = cast("User", current_user)
+        chosen = session.get(CHOSEN_ORGANISATION)
         with read() as reader:
             g.grants = grants_of(reader, user.user_id)
-        chosen = session.get(CHOSEN_ORGANISATION)
-        for organisation, role in sorted(g.grants, key=lambda grant: grant[0].organisation_id != chosen)[:1]:
-            g.actor = Actor(organisation, user.user_id, user.email, role)
+            for organisation, role in sorted(g.grants, key=lambda grant: grant[0].organisation_id != chosen)[:1]:
+                stores = stores_of(reader, organisation.organisation_id)
+                zone = stores[0].zone if stores else "UTC"
+                g.actor = Actor(organisation, user.user_id, user.email, role, zone)
     return cast("Actor | None", g.actor)
 
 

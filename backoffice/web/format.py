@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent, get_currency_precision
 from flask_babel import get_locale
 
@@ -54,10 +54,11 @@ def weekday_and_day(value: date) -> str:
 
 
 def instant(value: datetime | None, zone: str) -> str:
-    """An instant on the wall clock of a zone, to the second."""
+    """An instant on the wall clock of a zone, to the minute."""
     if value is None:
         return DASH
-    return str(format_datetime(value.astimezone(ZoneInfo(zone)), "medium", locale=language()))
+    local = value.astimezone(ZoneInfo(zone))
+    return f"{words.date_text(local.date(), language())} {local:%H:%M}"
 
 
 def number(value: int) -> str:

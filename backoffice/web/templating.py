@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from flask import Flask, flash, g, url_for
@@ -78,9 +77,5 @@ def _common_values() -> dict[str, Any]:
         values["currency"] = currency
         values["money"] = lambda minor: fmt.money(minor, currency)
         values["amount_input"] = lambda minor: fmt.amount_input(minor, currency)
-        values["instant"] = lambda value, zone="": _instant(value, zone)
+        values["instant"] = lambda value, zone="": fmt.instant(value, zone or acting.zone)
     return values
-
-
-def _instant(value: datetime | None, zone: str) -> str:
-    return fmt.instant(value, zone or g.get("zone", "UTC"))

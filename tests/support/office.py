@@ -74,9 +74,7 @@ class OfficeBench:
         return self.office.settings.secret("demo-password")
 
     def publish(self) -> None:
-        run_in_tx(
-            self.office.database.write, lambda tx: publish(tx, self.clock, self.office.ids, self.organisation_id)
-        )
+        run_in_tx(self.office.database.write, lambda tx: publish(tx, self.clock, self.office.ids, self.organisation_id))
         with self.office.database.read() as reader:
             sign_published(reader, self.clock, self.office.set_repository, self.organisation_id)
 
@@ -111,9 +109,7 @@ class OfficeBench:
 
     def enrolment_code(self, name: str = "Till 1") -> str:
         with self.office.database.read() as reader:
-            store_id = reader.scalars(
-                select(Store.store_id).where(Store.organisation_id == self.organisation_id)
-            ).one()
+            store_id = reader.scalars(select(Store.store_id).where(Store.organisation_id == self.organisation_id)).one()
         return run_in_tx(
             self.office.database.write,
             lambda tx: create_enrolment_code(tx, self.clock, self.organisation_id, store_id, name),
