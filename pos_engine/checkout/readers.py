@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from pos_engine import words
-from pos_engine.checkout.answers import Message, Severity
+from pos_engine.checkout.answers import Message
 from pos_engine.checkout.cards import Holder, holder_of
 from pos_engine.checkout.desk import Desk
 from pos_engine.checkout.machine import allows
+from pos_engine.checkout.phrases import say
 from pos_engine.checkout.sale import Sale
 from pos_engine.checkout.taps import CODES_MAX, WaitingRoom
 from pos_engine.journal.replica import Replica
@@ -53,16 +54,8 @@ class ReaderDesk:
             case CardRemoved():
                 return Seen()
 
-    def trouble(self, desk: Desk, code: str) -> Message:
-        """Why a card does not count."""
-        return _say(desk, "warning", _FAULT_WORDS.get(code, code))
-
-    def greeting(self, desk: Desk, code: str, holder: Holder) -> Message:
-        """A card that counts."""
-        return _say(desk, "good", code, name=_name(desk, holder))
-
     def _refused(self, desk: Desk, front: Sale | None, code: str) -> Seen:
-        message = self.trouble(desk, code)
+        message = trouble(desk, code)
         if front is None or not allows(front.state, "card"):
             return Seen(message=message)
         return Seen(replace(front, notice=message), message)
@@ -80,15 +73,15 @@ class ReaderDesk:
             return Seen(sale, _changed(desk, holder, before))
         told = front.told
         counts = told is not None and told.member is not None and told.member.member_id == holder.body.member_id
-        return Seen(sale, self.greeting(desk, f"checkout.{'card_read' if counts else 'card_read_quote_again'}", holder))
+        return Seen(sale, greeting(desk, f"checkout.{'card_read' if counts else 'card_read_quote_again'}", holder))
 
     def _wait(self, desk: Desk, front: Sale | None, holder: Holder) -> Seen:
         before = self.room.card(holder)
         if front is not None:
-            return Seen(message=self.greeting(desk, "checkout.card_after_tender", holder))
+            return Seen(message=greeting(desk, "checkout.card_after_tender", holder))
         if before is not None and before.body.member_id != holder.body.member_id:
             return Seen(message=_changed(desk, holder, before))
-        return Seen(message=self.greeting(desk, "checkout.card_waiting", holder))
+        return Seen(message=greeting(desk, "checkout.card_waiting", holder))
 
     def _code(self, desk: Desk, front: Sale | None, event: CodeScanned) -> Seen:
         text = event.text.strip()
@@ -103,7 +96,7 @@ class ReaderDesk:
     def _coupon(self, desk: Desk, front: Sale | None, text: str) -> Seen:
         if front is None or not allows(front.state, "choice"):
             self.room.code(text)
-            return Seen(message=_say(desk, "info", "checkout.coupon_waiting"))
+            return Seen(message=say(desk.language, "info", "checkout.coupon_waiting"))
         codes = (*(c for c in front.scanned_codes if c != text), text)[-CODES_MAX:]
         sale = replace(front.moved("choice"), scanned_codes=codes)
         member = desk.holder(sale)
@@ -113,13 +106,19 @@ class ReaderDesk:
         return Seen(sale, Message(f"coupon_{answer.reason}", "good" if answer.accepted else "warning", answer.text))
 
 
+def trouble(desk: Desk, code: str) -> Message:
+    """Why a card does not count."""
+    return say(desk.language, "warning", _FAULT_WORDS.get(code, code))
+
+
+def greeting(desk: Desk, phrase: str, holder: Holder) -> Message:
+    """A card that counts."""
+    return say(desk.language, "good", phrase, name=_name(desk, holder))
+
+
 def _changed(desk: Desk, holder: Holder, before: Holder) -> Message:
-    return _say(desk, "warning", "checkout.card_changed", name=_name(desk, holder), before=_name(desk, before))
+    return say(desk.language, "warning", "checkout.card_changed", name=_name(desk, holder), before=_name(desk, before))
 
 
 def _name(desk: Desk, holder: Holder) -> str:
     return holder.body.display_name or words.text("checkout.member_unnamed", desk.language)
-
-
-def _say(desk: Desk, severity: Severity, code: str, **params: int | str) -> Message:
-    return Message(code.rpartition(".")[2], severity, words.text(code, desk.language, **params))

@@ -12,21 +12,20 @@ from dataclasses import replace
 
 import structlog
 
-from pos_engine import words
 from pos_engine.checkout import records
-from pos_engine.checkout.active_rules import CompiledSet
-from pos_engine.checkout.answers import ClosedSale, Message, Quote, ReceiptSummary, SaleStatus, Severity
+from pos_engine.checkout.answers import ClosedSale, Quote, ReceiptSummary, SaleStatus, Severity
 from pos_engine.checkout.desk import Desk
 from pos_engine.checkout.errors import CheckoutError
-from pos_engine.checkout.picture import LastClosed, Surroundings, blank, picture
-from pos_engine.checkout.pricing import Priced, check_lines
+from pos_engine.checkout.phrases import say
+from pos_engine.checkout.picture import Surroundings, blank, picture
+from pos_engine.checkout.pricing import check_lines
 from pos_engine.checkout.quoting import quote_of
-from pos_engine.checkout.readers import ReaderDesk
+from pos_engine.checkout.readers import ReaderDesk, greeting
 from pos_engine.checkout.requests import CommitRequest, QuoteRequest
 from pos_engine.checkout.sale import Sale
 from pos_engine.checkout.screen import DeviceNote, ScreenState
 from pos_engine.checkout.shelf import Shelf
-from pos_engine.journal.errors import JournalError
+from pos_engine.checkout.teller import Teller
 from pos_engine.journal.journal import Journal
 from pos_engine.journal.replica import Replica
 from pos_engine.ports.clock import Clock, Ids
@@ -47,14 +46,11 @@ class CheckoutService:
         self._journal = journal
         self._replica = replica
         self._clock = clock
-        self._ids = ids
         self._lock = threading.RLock()
         self._desk: Desk | None = None
         self._shelf = Shelf(journal)
+        self._teller = Teller(journal, self._shelf, ids)
         self._readers = ReaderDesk(clock, replica)
-        self._last: LastClosed | None = None
-        self._message: Message | None = None
-        self._alarm: Message | None = None
         self._surroundings = Surroundings()
         self._version = 0
         self._listeners: list[Listener] = []
@@ -70,12 +66,13 @@ class CheckoutService:
             check_lines(request.lines)
             self._shelf.refuse_finished(request.sale_ref)
             sale = self._shelf.get(request.sale_ref) or desk.begin(request.sale_ref)
+            priced_next = sale.moved("basket")
             waiting = self._readers.room.take(has_card=bool(sale.card_id))
             card_id = sale.card_id if waiting.holder is None else waiting.holder.card_id
             if waiting.holder is not None:
-                sale = sale.moved("card")
+                priced_next = sale.moved("card").moved("basket")
             sale = replace(
-                sale.moved("basket"),
+                priced_next,
                 parked=False,
                 operator=request.operator,
                 channel=request.channel,
@@ -87,11 +84,11 @@ class CheckoutService:
                 chosen_products=dict(request.chosen_products),
                 changed_at=desk.now(),
             )
-            quote = self._tell(desk, sale)
-            self._last = None
-            self._message = quote.messages[0] if quote.messages else None
-            if self._message is None and waiting.holder is not None:
-                self._message = self._readers.greeting(desk, "checkout.card_read", waiting.holder)
+            quote = self._teller.tell(desk, sale)
+            self._teller.last = None
+            self._teller.message = quote.messages[0] if quote.messages else None
+            if self._teller.message is None and waiting.holder is not None:
+                self._teller.message = greeting(desk, "checkout.card_read", waiting.holder)
             self._shelf.bring_to_front(request.sale_ref)
         self._publish()
         return quote
@@ -101,14 +98,10 @@ class CheckoutService:
         try:
             with self._lock:
                 desk = self._need()
-                sale = self._shelf.get(request.sale_ref)
-                if sale is not None and sale.state == "tendered" and records.is_closed(self._journal, sale.sale_ref):
-                    # The disk answered too late the first time, but it did record the sale.
-                    self._shelf.drop(sale.sale_ref)
-                    sale = None
+                sale = self._unfinished(request.sale_ref)
                 if sale is None:
                     return records.closed_before(self._journal, request)
-                return self._close(desk, sale, request)
+                return self._teller.close(desk, sale, request)
         finally:
             self._publish()
 
@@ -116,15 +109,15 @@ class CheckoutService:
         """Give up an open sale, or undo a closed one with a receipt that mirrors it. Twice is once."""
         with self._lock:
             desk = self._need()
-            sale = self._shelf.get(sale_ref)
+            sale = self._unfinished(sale_ref)
             if sale is None:
                 records.void_closed(self._journal, desk, sale_ref, operator)
             else:
                 voided = replace(sale.moved("void"), changed_at=desk.now())
                 records.record_given_up(self._journal, desk, voided, operator)
                 self._shelf.drop(sale_ref)
-            if self._last is not None and self._last.closed.sale_ref == sale_ref:
-                self._last = None
+            if self._teller.last is not None and self._teller.last.closed.sale_ref == sale_ref:
+                self._teller.last = None
             self._say(desk, "warning", "checkout.sale_voided")
         self._publish()
 
@@ -132,7 +125,7 @@ class CheckoutService:
         """What is known of a sale: the price last told while it is open, the closed sale afterwards."""
         with self._lock:
             desk = self._need()
-            sale = self._shelf.get(sale_ref)
+            sale = self._unfinished(sale_ref)
             if sale is None or sale.told is None:
                 return records.status_of(self._journal, sale_ref)
             rules = desk.rules_of(sale) or desk.rules.current()
@@ -144,7 +137,7 @@ class CheckoutService:
         with self._lock:
             desk = self._need()
             sale = self._shelf.need(sale_ref)
-            self._keep(desk, replace(sale, parked=True, changed_at=desk.now()))
+            self._teller.keep(desk, replace(sale, parked=True, changed_at=desk.now()))
             self._shelf.leave_front(sale_ref)
             self._say(desk, "info", "checkout.sale_parked")
         self._publish()
@@ -154,11 +147,11 @@ class CheckoutService:
         with self._lock:
             desk = self._need()
             sale = replace(self._shelf.need(sale_ref), parked=False, changed_at=desk.now())
-            self._keep(desk, sale)
+            self._teller.keep(desk, sale)
             self._shelf.bring_to_front(sale_ref)
-            self._last = None
-            self._message = None
-            quote = self._quote_told(desk, sale)
+            self._teller.last = None
+            self._teller.message = None
+            quote = self._teller.told(desk, sale)
         self._publish()
         return quote
 
@@ -182,9 +175,9 @@ class CheckoutService:
                 return
             seen = self._readers.handle(desk, self._shelf.front(), event)
             if seen.sale is not None:
-                self._reprice(desk, seen.sale)
+                self._teller.show(desk, seen.sale)
             if seen.message is not None:
-                self._message = seen.message
+                self._teller.message = seen.message
         self._publish()
 
     # -- receipts -----------------------------------------------------------------------------------------------
@@ -262,8 +255,8 @@ class CheckoutService:
                 self._shelf.front(),
                 self._shelf.all(),
                 self._readers.room.look(),
-                self._last,
-                self._alarm or self._message,
+                self._teller.last,
+                self._teller.alarm or self._teller.message,
                 self._surroundings,
             )
 
@@ -298,34 +291,13 @@ class CheckoutService:
             raise CheckoutError("not_enrolled", text)
         return desk
 
-    def _tell(self, desk: Desk, sale: Sale) -> Quote:
-        """Price a sale, keep it, and make that price the one it closes at."""
-        rules = desk.rules_of(sale)
-        notice = sale.notice
-        if rules is None:
-            rules = desk.rules.current()
-            sale = replace(sale, set_version=rules.set_version)
-            notice = self._sentence(desk, "warning", "checkout.rules_lost")
-        holder = desk.holder(sale)
-        if isinstance(holder, str):
-            notice = self._readers.trouble(desk, holder)
-        priced = desk.price(sale, rules)
-        sale = replace(sale, told=priced, shown=priced, notice=notice)
-        quote = quote_of(sale, priced, rules, desk.language)
-        self._keep(desk, replace(sale, notice=None))
-        return quote
-
-    def _reprice(self, desk: Desk, sale: Sale) -> Quote:
-        """Show what the sale would cost now; the register is told with its next quote."""
-        rules = desk.rules_of(sale) or desk.rules.current()
-        sale = replace(sale, shown=desk.price(sale, rules), changed_at=desk.now())
-        self._keep(desk, sale)
-        return quote_of(sale, sale.shown or desk.price(sale, rules), rules, desk.language)
-
-    def _quote_told(self, desk: Desk, sale: Sale) -> Quote:
-        if sale.told is None:
-            return self._tell(desk, sale)
-        return quote_of(sale, sale.told, desk.rules_of(sale) or desk.rules.current(), desk.language)
+    def _unfinished(self, sale_ref: str) -> Sale | None:
+        """A sale that is not finished. One in doubt is finished when the disk recorded it after all, only too late."""
+        sale = self._shelf.get(sale_ref)
+        if sale is not None and sale.state == "tendered" and records.is_closed(self._journal, sale_ref):
+            self._shelf.drop(sale_ref)
+            return None
+        return sale
 
     def _choose(self, sale_ref: str, offer_id: str, *, declined: bool) -> Quote:
         with self._lock:
@@ -335,61 +307,13 @@ class CheckoutService:
             if all(offer_id != known for _, known in rules.offers):
                 raise CheckoutError("offer_unknown", f"Offer {offer_id!r} is not among the offers of this sale.")
             others = tuple(known for known in sale.declined if known != offer_id)
-            quote = self._reprice(desk, replace(sale, declined=(*others, offer_id) if declined else others))
+            quote = self._teller.show(desk, replace(sale, declined=(*others, offer_id) if declined else others))
             self._say(desk, "info", "checkout.quote_again")
         self._publish()
         return quote
 
-    def _close(self, desk: Desk, sale: Sale, request: CommitRequest) -> ClosedSale:
-        sale, told, rules = self._price_to_close_at(desk, sale)
-        due_minor = told.outcome.total_due_minor
-        if due_minor != request.tendered_minor:
-            due = words.money_text(due_minor, rules.tariff.currency, desk.language)
-            raise CheckoutError(
-                "total_differs", f"The sale costs {due} now, another total was tendered. Quote it again."
-            )
-        tendered = sale.moved("tender")
-        self._shelf.put(tendered)
-        try:
-            closed = records.record_closed(self._journal, desk, tendered, told, rules, request, self._ids)
-        except JournalError:
-            raise
-        except Exception:
-            # Not the disk: nothing is in doubt, so the sale is open as before.
-            self._shelf.put(sale)
-            raise
-        final = replace(tendered.moved("recorded"), receipt_id=closed.receipt_id)
-        self._shelf.drop(sale.sale_ref)
-        self._last = LastClosed(quote_of(final, told, rules, desk.language), closed, request.operator or sale.operator)
-        due = words.money_text(closed.total_due_minor, closed.currency, desk.language)
-        saved = words.money_text(closed.total_discount_minor, closed.currency, desk.language)
-        code = "checkout.sale_closed_saved" if closed.total_discount_minor else "checkout.sale_closed"
-        self._say(desk, "good", code, due=due, **({"saved": saved} if closed.total_discount_minor else {}))
-        return closed
-
-    def _price_to_close_at(self, desk: Desk, sale: Sale) -> tuple[Sale, Priced, CompiledSet]:
-        """The price told to the register; a new one where a coupon or limit it rests on is gone meanwhile."""
-        sale.moved("tender")
-        rules = desk.rules_of(sale)
-        if sale.told is not None and rules is not None and desk.pricing.still_holds(sale.told, rules):
-            return sale, sale.told, rules
-        quote = self._tell(desk, sale)
-        due = words.money_text(quote.total_due_minor, quote.currency, desk.language)
-        self._say(desk, "warning", "checkout.price_changed", due=due)
-        again = self._shelf.need(sale.sale_ref)
-        rules = desk.rules_of(again) or desk.rules.current()
-        return again, again.told or desk.price(again, rules), rules
-
-    def _keep(self, desk: Desk, sale: Sale) -> None:
-        """Remember a sale, on the disk too. A failing disk does not stop it: the commit will have to be durable."""
-        kept = self._shelf.keep(sale)
-        self._alarm = None if kept else self._sentence(desk, "error", "checkout.disk_trouble")
-
-    def _say(self, desk: Desk, severity: Severity, code: str, **params: int | str) -> None:
-        self._message = self._sentence(desk, severity, code, **params)
-
-    def _sentence(self, desk: Desk, severity: Severity, code: str, **params: int | str) -> Message:
-        return Message(code.rpartition(".")[2], severity, words.text(code, desk.language, **params))
+    def _say(self, desk: Desk, severity: Severity, phrase: str, **params: int | str) -> None:
+        self._teller.message = say(desk.language, severity, phrase, **params)
 
     def _publish(self) -> None:
         """Give the listeners a new picture, outside the lock: a slow one holds up nobody but its own thread."""

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import msgspec
+import structlog
+
 from pos_engine.checkout.desk import Desk
 from pos_engine.checkout.errors import CheckoutError
 from pos_engine.checkout.machine import FINISHED, after
 from pos_engine.checkout.sale import Sale, row_of
 from pos_engine.journal.errors import JournalError
 from pos_engine.journal.journal import Journal
+
+_LOG = structlog.get_logger(__name__)
 
 OPEN_MAX = 200
 """Sales open at once. A register that only asks for prices leaves them behind; the oldest that is not parked goes."""
@@ -31,7 +36,12 @@ class Shelf:
     def restore(self, desk: Desk) -> None:
         """Bring back what was open when the till stopped."""
         for row in self._journal.unfinished_sales():
-            self._sales[row.sale_ref] = desk.restore(row)
+            try:
+                self._sales[row.sale_ref] = desk.restore(row)
+            except msgspec.MsgspecError as error:
+                # Written by another version of this program: the register quotes it again, nothing else is held up.
+                _LOG.warning("sale_unreadable", sale_ref=row.sale_ref, error=str(error))
+                continue
             fresh = desk.now() - row.changed_at <= FRONT_AGE_MAX
             if fresh and not row.parked:
                 self._front = row.sale_ref

@@ -17,15 +17,16 @@ from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 from pos_engine.core.outcome import Outcome
-from pos_engine.journal import answers, effects, identity, outbox, prints, retention, rule_sets, sales
+from pos_engine.journal import answers, effects, identity, outbox, prints, receipt_list, retention, rule_sets, sales
 from pos_engine.journal.answers import RegisterAnswer
 from pos_engine.journal.effects import OwnCoupon, Used
 from pos_engine.journal.engine import Connection, in_our_words, open_database
 from pos_engine.journal.errors import JournalError
 from pos_engine.journal.identity import TillIdentity, need_identity
 from pos_engine.journal.migrations import migrate, schema_steps
-from pos_engine.journal.outbox import DayTotals, ReceiptDraft, Stamp, StoredReceipt, receipt_id_of
+from pos_engine.journal.outbox import DayTotals, ReceiptDraft, Stamp, receipt_id_of
 from pos_engine.journal.prints import PrintJob, PrintRequest
+from pos_engine.journal.receipt_list import StoredReceipt
 from pos_engine.journal.reserve import RESERVE_BYTES, Reserve
 from pos_engine.journal.sales import SaleRow
 from pos_engine.journal.writer import Writer
@@ -169,7 +170,7 @@ class Journal:
 
     def _effects(self, connection: Connection, receipt: ReceiptDocument, outcome: Outcome, undone_id: str) -> None:
         effects.record(connection, receipt, receipt_id_of(receipt), outcome, undone_id)
-        rule_sets.mark_used(connection, receipt.organisation_id, receipt.set_version, receipt.closed_at)
+        rule_sets.mark_used(connection, receipt)
         if undone_id:
             prints.void_of_receipt(connection, receipt.organisation_id, undone_id, receipt.closed_at)
 
@@ -205,11 +206,11 @@ class Journal:
 
     def recent_receipts(self, limit: int) -> tuple[StoredReceipt, ...]:
         """Newest first."""
-        return self._read_as(lambda c, till: outbox.recent(c, till, limit))
+        return self._read_as(lambda c, till: receipt_list.recent(c, till, limit))
 
     def receipt(self, receipt_id: str) -> ReceiptDocument | None:
         """A receipt by `workstation:epoch:seq`."""
-        return self._read_as(lambda c, till: outbox.find(c, till, receipt_id))
+        return self._read_as(lambda c, till: receipt_list.find(c, till, receipt_id))
 
     def prune(self, receipt_days: int = retention.RECEIPT_DAYS_DEFAULT) -> retention.Pruned:
         """Forget what is old and safe; take the disk reserve back when there is room again."""
@@ -253,15 +254,15 @@ class Journal:
     def keep_set(self, raw: bytes) -> None:
         """Keep a set's bodies by hash, as published."""
         now = self._clock.now()
-        self._write_as(lambda c, till: rule_sets.keep(c, till.organisation_id, raw, now))
+        self._write_as(lambda c, till: rule_sets.keep(c, till, raw, now))
 
     def kept_set(self, set_version: int) -> bytes | None:
         """A kept set as a document again."""
-        return self._read_as(lambda c, till: rule_sets.kept(c, till.organisation_id, set_version))
+        return self._read_as(lambda c, till: rule_sets.kept(c, till, set_version))
 
     def newest_kept_set(self) -> int:
         """The newest kept version; 0 when none is."""
-        return self._read_as(lambda c, till: rule_sets.newest(c, till.organisation_id))
+        return self._read_as(rule_sets.newest)
 
     # -- paper --------------------------------------------------------------------------------------------------
 

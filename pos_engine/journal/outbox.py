@@ -52,27 +52,6 @@ class Stamp:
 
 
 @dataclass(frozen=True)
-class StoredReceipt:
-    """A receipt's head, as the journal projects it from the raw bytes."""
-
-    receipt_id: str
-    epoch: int
-    seq: int
-    business_day: date
-    sequence_no: int
-    kind: Literal["sale", "void"]
-    sale_ref: str
-    operator: str
-    member_id: str
-    closed_at: datetime
-    value_minor: int
-    discount_minor: int
-    due_minor: int
-    acknowledged: bool
-    quarantine_code: str
-
-
-@dataclass(frozen=True)
 class DayTotals:
     """This till's own count of one business day. A void counts as a receipt and takes its amounts back."""
 
@@ -83,7 +62,6 @@ class DayTotals:
 
 
 _ENCODER = msgspec.json.Encoder(order="deterministic")
-_DECODER = msgspec.json.Decoder(ReceiptDocument)
 _OUTCOME = msgspec.json.Decoder(Outcome)
 
 
@@ -283,52 +261,3 @@ def business_days(connection: Connection, identity: TillIdentity) -> tuple[date,
         (identity.organisation_id, identity.store_id, identity.workstation_id),
     )
     return tuple(date.fromisoformat(row[0]) for row in rows)
-
-
-_HEAD = (
-    "SELECT r.workstation_id, r.epoch, r.seq, r.business_day, r.sequence_no, r.kind, r.sale_ref, r.operator,"
-    " r.member_id, r.closed_at, r.value_minor, r.discount_minor, r.due_minor, r.seq <= e.acknowledged_seq,"
-    " r.quarantine_code FROM receipts AS r JOIN epochs AS e USING (organisation_id, workstation_id, epoch)"
-    " WHERE r.organisation_id = ? AND r.workstation_id = ?"
-)
-
-
-def recent(connection: Connection, identity: TillIdentity, limit: int) -> tuple[StoredReceipt, ...]:
-    """The newest receipts of this till, newest first."""
-    rows = connection.execute(
-        f"{_HEAD} ORDER BY r.epoch DESC, r.seq DESC LIMIT ?",
-        (identity.organisation_id, identity.workstation_id, limit),
-    )
-    return tuple(
-        StoredReceipt(
-            receipt_id=f"{row[0]}:{row[1]}:{row[2]}",
-            epoch=row[1],
-            seq=row[2],
-            business_day=date.fromisoformat(row[3]),
-            sequence_no=row[4],
-            kind=row[5],
-            sale_ref=row[6],
-            operator=row[7],
-            member_id=row[8],
-            closed_at=datetime.fromisoformat(row[9]),
-            value_minor=row[10],
-            discount_minor=row[11],
-            due_minor=row[12],
-            acknowledged=bool(row[13]),
-            quarantine_code=row[14],
-        )
-        for row in rows
-    )
-
-
-def find(connection: Connection, identity: TillIdentity, receipt_id: str) -> ReceiptDocument | None:
-    """A receipt by its id, decoded from the bytes as written; None when it is not (or no longer) here."""
-    workstation_id, _, numbers = receipt_id.partition(":")
-    epoch, _, seq = numbers.partition(":")
-    if not (epoch.isdecimal() and seq.isdecimal()):
-        return None
-    row = connection.execute(
-        "SELECT raw FROM receipts WHERE organisation_id = ? AND workstation_id = ? AND epoch = ? AND seq = ?",
-        (identity.organisation_id, workstation_id, int(epoch), int(seq)),
-    ).fetchone()
-    return None if row is None else _DECODER.decode(row[0])

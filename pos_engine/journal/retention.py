@@ -56,7 +56,7 @@ def prune(
     sets = connection.execute(
         "DELETE FROM campaign_sets WHERE last_used_at < ?"
         " AND set_version < (SELECT max(set_version) FROM campaign_sets AS newer"
-        " WHERE newer.organisation_id = campaign_sets.organisation_id)"
+        " WHERE newer.organisation_id = campaign_sets.organisation_id AND newer.store_id = campaign_sets.store_id)"
         " AND NOT EXISTS (SELECT 1 FROM sales AS s WHERE s.organisation_id = campaign_sets.organisation_id"
         " AND s.set_version = campaign_sets.set_version AND s.state NOT IN ('closed', 'voided'))",
         (old_set,),

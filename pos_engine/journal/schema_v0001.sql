@@ -119,21 +119,24 @@ CREATE TABLE campaign_bodies (
     PRIMARY KEY (organisation_id, sha256)
 ) STRICT, WITHOUT ROWID;
 
+-- One version number stands for a different set in each store.
 CREATE TABLE campaign_sets (
     organisation_id TEXT NOT NULL,
+    store_id TEXT NOT NULL,
     set_version INTEGER NOT NULL,
     head BLOB NOT NULL,                         -- the set's document without its bodies
     last_used_at TEXT NOT NULL,
-    PRIMARY KEY (organisation_id, set_version)
+    PRIMARY KEY (organisation_id, store_id, set_version)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE campaign_set_entries (
     organisation_id TEXT NOT NULL,
+    store_id TEXT NOT NULL,
     set_version INTEGER NOT NULL,
     position INTEGER NOT NULL,
     sha256 TEXT NOT NULL,
-    PRIMARY KEY (organisation_id, set_version, position),
-    FOREIGN KEY (organisation_id, set_version) REFERENCES campaign_sets ON DELETE CASCADE,
+    PRIMARY KEY (organisation_id, store_id, set_version, position),
+    FOREIGN KEY (organisation_id, store_id, set_version) REFERENCES campaign_sets ON DELETE CASCADE,
     FOREIGN KEY (organisation_id, sha256) REFERENCES campaign_bodies
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX campaign_set_entries_by_hash ON campaign_set_entries (organisation_id, sha256);

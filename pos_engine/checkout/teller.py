@@ -1,0 +1,120 @@
+"""Pricing a sale, telling the register, and closing it at the price that was told.
+
+Laws: what the register was told is on the disk before it is told, unless the disk fails: then the sale goes on and the
+cashier is warned; a price whose coupon or limit is gone meanwhile is told anew, never charged silently.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pos_engine import words
+from pos_engine.checkout import records
+from pos_engine.checkout.active_rules import CompiledSet
+from pos_engine.checkout.answers import ClosedSale, Message, Quote
+from pos_engine.checkout.desk import Desk
+from pos_engine.checkout.errors import CheckoutError
+from pos_engine.checkout.phrases import say
+from pos_engine.checkout.picture import LastClosed
+from pos_engine.checkout.pricing import Priced
+from pos_engine.checkout.quoting import quote_of
+from pos_engine.checkout.readers import trouble
+from pos_engine.checkout.requests import CommitRequest
+from pos_engine.checkout.sale import Sale
+from pos_engine.checkout.shelf import Shelf
+from pos_engine.journal.errors import JournalError
+from pos_engine.journal.journal import Journal
+from pos_engine.ports.clock import Ids
+
+
+class Teller:
+    """Guarded by the service's lock. `alarm`: the disk fails; `message`: what the last step has to tell the cashier."""
+
+    def __init__(self, journal: Journal, shelf: Shelf, ids: Ids) -> None:
+        self._journal = journal
+        self._shelf = shelf
+        self._ids = ids
+        self.alarm: Message | None = None
+        self.message: Message | None = None
+        self.last: LastClosed | None = None
+
+    def tell(self, desk: Desk, sale: Sale) -> Quote:
+        """Price a sale, keep it, and make that price the one it closes at."""
+        rules = desk.rules_of(sale)
+        notice = sale.notice
+        if rules is None:
+            rules = desk.rules.current()
+            sale = replace(sale, set_version=rules.set_version)
+            notice = say(desk.language, "warning", "checkout.rules_lost")
+        holder = desk.holder(sale)
+        if isinstance(holder, str):
+            notice = trouble(desk, holder)
+        priced = desk.price(sale, rules)
+        sale = replace(sale, told=priced, shown=priced, notice=notice)
+        quote = quote_of(sale, priced, rules, desk.language)
+        self.keep(desk, replace(sale, notice=None))
+        return quote
+
+    def told(self, desk: Desk, sale: Sale) -> Quote:
+        """The price the register was told last; priced now when nothing was told."""
+        if sale.told is None:
+            return self.tell(desk, sale)
+        return quote_of(sale, sale.told, desk.rules_of(sale) or desk.rules.current(), desk.language)
+
+    def show(self, desk: Desk, sale: Sale) -> Quote:
+        """What the sale would cost now; the register is told with its next quote."""
+        rules = desk.rules_of(sale) or desk.rules.current()
+        priced = desk.price(sale, rules)
+        sale = replace(sale, shown=priced, changed_at=desk.now())
+        self.keep(desk, sale)
+        return quote_of(sale, priced, rules, desk.language)
+
+    def keep(self, desk: Desk, sale: Sale) -> None:
+        """Remember a sale, on the disk too. A failing disk does not stop it: the commit will have to be durable."""
+        kept = self._shelf.keep(sale)
+        self.alarm = None if kept else say(desk.language, "error", "checkout.disk_trouble")
+
+    def close(self, desk: Desk, sale: Sale, request: CommitRequest) -> ClosedSale:
+        """Close a sale at the price told. CheckoutError total_differs when that is not what was tendered."""
+        sale, told, rules = self._price_to_close_at(desk, sale)
+        due_minor = told.outcome.total_due_minor
+        if due_minor != request.tendered_minor:
+            due = words.money_text(due_minor, rules.tariff.currency, desk.language)
+            raise CheckoutError("total_differs", f"The sale costs {due} now, not what was tendered. Quote again.")
+        tendered = sale.moved("tender")
+        self._shelf.put(tendered)
+        try:
+            closed = records.record_closed(self._journal, desk, tendered, told, rules, request, self._ids)
+        except JournalError:
+            raise
+        except Exception:
+            # Not the disk: nothing is in doubt, so the sale is open as before.
+            self._shelf.put(sale)
+            raise
+        final = replace(tendered.moved("recorded"), receipt_id=closed.receipt_id)
+        self._shelf.drop(sale.sale_ref)
+        self.alarm = None
+        self.last = LastClosed(quote_of(final, told, rules, desk.language), closed, request.operator or sale.operator)
+        self.message = _farewell(desk, closed)
+        return closed
+
+    def _price_to_close_at(self, desk: Desk, sale: Sale) -> tuple[Sale, Priced, CompiledSet]:
+        """The price told to the register; a new one where a coupon or limit it rests on is gone meanwhile."""
+        sale.moved("tender")
+        rules = desk.rules_of(sale)
+        if sale.told is not None and rules is not None and desk.pricing.still_holds(sale.told, rules):
+            return sale, sale.told, rules
+        quote = self.tell(desk, sale)
+        due = words.money_text(quote.total_due_minor, quote.currency, desk.language)
+        self.message = say(desk.language, "warning", "checkout.price_changed", due=due)
+        again = self._shelf.need(sale.sale_ref)
+        rules = desk.rules_of(again) or desk.rules.current()
+        return again, again.told or desk.price(again, rules), rules
+
+
+def _farewell(desk: Desk, closed: ClosedSale) -> Message:
+    due = words.money_text(closed.total_due_minor, closed.currency, desk.language)
+    if not closed.total_discount_minor:
+        return say(desk.language, "good", "checkout.sale_closed", due=due)
+    saved = words.money_text(closed.total_discount_minor, closed.currency, desk.language)
+    return say(desk.language, "good", "checkout.sale_closed_saved", due=due, saved=saved)

@@ -1,0 +1,85 @@
+"""Looking at receipts that were recorded: heads out of the projection, the whole out of the bytes as written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+import msgspec
+
+from pos_engine.journal.engine import Connection
+from pos_engine.journal.identity import TillIdentity
+from pos_engine.wire.sync import ReceiptDocument
+
+_DECODER = msgspec.json.Decoder(ReceiptDocument)
+
+
+@dataclass(frozen=True)
+class StoredReceipt:
+    """A receipt's head, as the journal projects it from the raw bytes."""
+
+    receipt_id: str
+    epoch: int
+    seq: int
+    business_day: date
+    sequence_no: int
+    kind: Literal["sale", "void"]
+    sale_ref: str
+    operator: str
+    member_id: str
+    closed_at: datetime
+    value_minor: int
+    discount_minor: int
+    due_minor: int
+    acknowledged: bool
+    quarantine_code: str
+
+
+_HEAD = (
+    "SELECT r.workstation_id, r.epoch, r.seq, r.business_day, r.sequence_no, r.kind, r.sale_ref, r.operator,"
+    " r.member_id, r.closed_at, r.value_minor, r.discount_minor, r.due_minor, r.seq <= e.acknowledged_seq,"
+    " r.quarantine_code FROM receipts AS r JOIN epochs AS e USING (organisation_id, workstation_id, epoch)"
+    " WHERE r.organisation_id = ? AND r.workstation_id = ?"
+)
+
+
+def recent(connection: Connection, identity: TillIdentity, limit: int) -> tuple[StoredReceipt, ...]:
+    """The newest receipts of this till, newest first."""
+    rows = connection.execute(
+        f"{_HEAD} ORDER BY r.epoch DESC, r.seq DESC LIMIT ?",
+        (identity.organisation_id, identity.workstation_id, limit),
+    )
+    return tuple(
+        StoredReceipt(
+            receipt_id=f"{row[0]}:{row[1]}:{row[2]}",
+            epoch=row[1],
+            seq=row[2],
+            business_day=date.fromisoformat(row[3]),
+            sequence_no=row[4],
+            kind=row[5],
+            sale_ref=row[6],
+            operator=row[7],
+            member_id=row[8],
+            closed_at=datetime.fromisoformat(row[9]),
+            value_minor=row[10],
+            discount_minor=row[11],
+            due_minor=row[12],
+            acknowledged=bool(row[13]),
+            quarantine_code=row[14],
+        )
+        for row in rows
+    )
+
+
+def find(connection: Connection, identity: TillIdentity, receipt_id: str) -> ReceiptDocument | None:
+    """A receipt by its id, decoded from the bytes as written; None when it is not (or no longer) here."""
+    workstation_id, _, numbers = receipt_id.partition(":")
+    epoch, _, seq = numbers.partition(":")
+    if not (epoch.isdecimal() and seq.isdecimal()):
+        return None
+    row = connection.execute(
+        "SELECT raw FROM receipts WHERE organisation_id = ? AND workstation_id = ? AND epoch = ? AND seq = ?",
+        (identity.organisation_id, workstation_id, int(epoch), int(seq)),
+    ).fetchone()
+    return None if row is None else _DECODER.decode(row[0])
