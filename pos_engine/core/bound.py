@@ -36,12 +36,18 @@ def later_bounds(phases: Sequence[Sequence[Live]], prices: Sequence[int]) -> lis
     for lives in reversed(phases):
         after = bounds[-1]
         fixed = after.fixed_minor
+        groups: dict[str, int] = {}
         alone = [0] * len(prices)
         stacked = [BASIS_POINTS_WHOLE] * len(prices)
         for live in lives:
             reward = live.compiled.offer.reward
             if not isinstance(reward, Percent) or reward.units_max is not None:
-                fixed += reward.saving_max(live.units, prices, live.terms)
+                most = reward.saving_max(live.units, prices, live.terms)
+                if live.compiled.offer.policy == "exclusive":
+                    group = live.compiled.offer.exclusive_group
+                    groups[group] = max(most, groups.get(group, 0))
+                else:
+                    fixed += most
                 continue
             # Rounding up is worth at most one cent per offer, or half a cent per unit when each unit is rounded.
             fixed += 1 if live.terms.rounding.scope == "offer" else (len(live.units) + 1) // 2
@@ -56,6 +62,8 @@ def later_bounds(phases: Sequence[Sequence[Live]], prices: Sequence[int]) -> lis
             if here:
                 kept = (BASIS_POINTS_WHOLE - weight) * (BASIS_POINTS_WHOLE - here) // BASIS_POINTS_WHOLE
                 weights[unit] = BASIS_POINTS_WHOLE - kept
+        # One of an exclusive group only.
+        fixed += sum(groups.values())
         bounds.append(LaterBound(fixed, weights, after.offers + len(lives)))
     bounds.reverse()
     return bounds

@@ -64,7 +64,25 @@ class ComponentSearch:
             entry = give(self.claims[0].lives[0], self.course, self.claims[0].units, self.facts)
             self.best = EMPTY if entry is None else plan_of((entry,))
             return self.best
+        if self._one_group():
+            return self._best_of_group()
         self._turn(self._start())
+        return self.best
+
+    def _one_group(self) -> bool:
+        """Whether all claims are of one exclusive group, so that one of them alone is the whole plan."""
+        offers = [live.compiled.offer for claim in self.claims for live in claim.lives]
+        return all(offer.policy == "exclusive" for offer in offers) and len({o.exclusive_group for o in offers}) == 1
+
+    def _best_of_group(self) -> Plan:
+        """Each claim alone, the most promising first, until none can be better."""
+        start = self._start()
+        for claim in self.claims:
+            if self._most(claim, start) < self._threshold():
+                break
+            if self._allowed(start, claim):
+                entry = give(claim.lives[0], self.course, claim.units, self.facts)
+                self._keep(EMPTY if entry is None else plan_of((entry,)))
         return self.best
 
     def all_plans(self, least_minor: int) -> list[Plan]:
@@ -148,6 +166,7 @@ class ComponentSearch:
         total = sum(entry.discount_minor for entry in turn.entries)
         stack_chosen = any(self.claims[number].stacked for number in turn.sharing)
         sharing: list[int] = []
+        groups: dict[str, int] = {}
         apart, stacked = 0, 0
         for number, claim in enumerate(self.claims):
             if claim.limited:
@@ -157,10 +176,14 @@ class ComponentSearch:
                 (picks_open or number > turn.last) and not (claim.stacked and stack_chosen)
             ):
                 sharing.append(number)
+                offer = claim.lives[0].compiled.offer
                 if claim.stacked:
                     stacked = max(stacked, self._most(claim, turn))
+                elif offer.policy == "exclusive":
+                    groups[offer.exclusive_group] = max(self._most(claim, turn), groups.get(offer.exclusive_group, 0))
                 else:
                     apart += self._most(claim, turn)
+        apart += sum(groups.values())
         return total + min(apart + stacked, self._shared_most(sharing, turn))
 
     def _most(self, claim: Claim, turn: Turn) -> int:

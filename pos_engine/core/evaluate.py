@@ -33,38 +33,71 @@ def evaluate(
     usage: Usage,
     moment: Moment,
     effort: int = DEFAULT_EFFORT,
+    *,
+    explain: bool = True,
 ) -> Outcome:
-    """Price a basket. `effort` bounds the search for the best price; the outcome's certificate says how good it is."""
+    """Price a basket. `effort` bounds the search for the best price; the outcome's certificate says how good it is.
+
+    `explain=False` leaves the reasons empty and everything else the same: then campaigns that cannot touch the basket
+    cost nothing, however many there are. `reasons_for` gives the reasons later.
+    """
     sale = Sale(ruleset, basket, member, usage, moment)
     refusals: dict[int, Answer] = {}
     phases = _candidates(sale, refusals)
     course, certificate = Solver(sale, phases, effort).run()
-    lives = _look_back(sale, course, phases, refusals)
-    return outcome_of(sale, course, _reasons(sale, course, refusals, lives), certificate)
+    reasons: tuple[Reason, ...] = ()
+    if explain:
+        _refuse_untouched(sale, refusals)
+        reasons = _reasons(sale, course, refusals, _look_back(sale, course, phases, refusals))
+    return outcome_of(sale, course, reasons, certificate)
+
+
+def reasons_for(
+    ruleset: Ruleset,
+    basket: Basket,
+    member: Member | None,
+    usage: Usage,
+    moment: Moment,
+    effort: int = DEFAULT_EFFORT,
+) -> tuple[Reason, ...]:
+    """The reasons of an outcome that was made with `explain=False` out of the same inputs."""
+    return evaluate(ruleset, basket, member, usage, moment, effort).reasons
 
 
 def _candidates(sale: Sale, refusals: dict[int, Answer]) -> list[list[int]]:
-    """Per phase the offers worth asking; the others are refused here at the price of a look."""
+    """Per phase the offers worth asking, out of those that may touch the basket."""
     phases: list[list[int]] = [[] for _ in PHASES]
+    for number in sorted(sale.touched):
+        compiled = sale.ruleset.offers[number]
+        reward = compiled.offer.reward
+        if compiled.offer.offer_id in sale.declined:
+            refusals[number] = no(DECLINED)
+        elif isinstance(reward, CouponLater) and reward.medium == "card" and sale.member is None:
+            refusals[number] = no(NO_MEMBER)
+        else:
+            phases[compiled.phase_number].append(number)
+    return phases
+
+
+def _refuse_untouched(sale: Sale, refusals: dict[int, Answer]) -> None:
+    """Why the offers that cannot touch the basket give nothing."""
     facts = sale.facts(sale.goods.price)
     for compiled in sale.ruleset.offers:
         number = compiled.number
         reward = compiled.offer.reward
+        if number in sale.touched:
+            continue
+        stopped = running(compiled, sale.moment.local_date)
         if compiled.offer.offer_id in sale.declined:
             refusals[number] = no(DECLINED)
-        elif number in sale.touched:
-            if isinstance(reward, CouponLater) and reward.medium == "card" and sale.member is None:
-                refusals[number] = no(NO_MEMBER)
-            else:
-                phases[compiled.phase_number].append(number)
+        elif stopped is not None:
+            refusals[number] = stopped
+        elif reward.products():
+            answer = answer_of(compiled, facts)
+            products = ", ".join(reward.products())
+            refusals[number] = no(FREE_PRODUCT_NOT_IN_BASKET, {"products": products}) if answer.yes else answer
         else:
-            stopped = running(compiled, sale.moment.local_date)
-            refusals[number] = no(TARGET_NOT_IN_BASKET) if stopped is None else stopped
-            if stopped is None and reward.products():
-                answer = answer_of(compiled, facts)
-                products = ", ".join(reward.products())
-                refusals[number] = no(FREE_PRODUCT_NOT_IN_BASKET, {"products": products}) if answer.yes else answer
-    return phases
+            refusals[number] = no(TARGET_NOT_IN_BASKET)
 
 
 def _look_back(sale: Sale, course: Course, phases: list[list[int]], refusals: dict[int, Answer]) -> dict[int, Live]:
