@@ -22,6 +22,6 @@ def command(context: click.Context, name: str, organisation: str, store: str) ->
             organisation_id, store_id = chosen.organisation_id, chosen.store_id
         code = run_in_tx(
             office.database.write,
-            lambda tx: create_enrolment_code(tx, office.clock, organisation_id, store_id, name, office.ids),
+            lambda tx: create_enrolment_code(tx, office.clock, organisation_id, store_id, name),
         )
         click.echo(code)

@@ -49,7 +49,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter per option
         def work(tx: Session) -> tuple[str, str]:
             ensure_roles(tx)
             made = create_organisation(tx, office.clock, office.ids, name, tariff, language=language)
-            first = create_store(tx, office.clock, office.ids, made.organisation_id, store or name, zone)
+            first = create_store(tx, office.clock, made.organisation_id, store or name, zone)
             return made.organisation_id, first.store_id
 
         organisation_id, store_id = run_in_tx(office.database.write, work)

@@ -13,6 +13,7 @@ from backoffice.clock import Clock
 from backoffice.errors import InputError
 from backoffice.ids import Ids
 from backoffice.organisations.models import Organisation, Store
+from backoffice.slugs import new_slug
 from pos_engine.core.money import Tariff
 
 NAME_LENGTH_MAX: Final = 200
@@ -45,15 +46,17 @@ def create_organisation(
     return organisation
 
 
-def create_store(session: Session, clock: Clock, ids: Ids, organisation_id: str, name: str, zone: str) -> Store:
-    """Add a store; InputError when the zone is not one of the IANA time zones."""
+def create_store(session: Session, clock: Clock, organisation_id: str, name: str, zone: str) -> Store:
+    """Add a store, its id a short form of its name; InputError when the zone is not one of the IANA time zones."""
     try:
         ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise InputError(f"{zone!r} is not a time zone; write it like Europe/Zurich") from error
     if not name or len(name) > NAME_LENGTH_MAX:
         raise InputError(f"a store needs a name of at most {NAME_LENGTH_MAX} characters")
-    store = Store(organisation_id=organisation_id, store_id=ids.new_id(), name=name, zone=zone, created_at=clock.now())
+    taken = {store.store_id for store in stores_of(session, organisation_id)}
+    store_id = new_slug(name, taken, "store")
+    store = Store(organisation_id=organisation_id, store_id=store_id, name=name, zone=zone, created_at=clock.now())
     session.add(store)
     session.flush()
     return store

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from backoffice.clock import Clock
 from backoffice.errors import InputError
-from backoffice.ids import Ids, UuidIds
 from backoffice.organisations.models import Organisation, Store
+from backoffice.slugs import new_slug
 from backoffice.sync_api.errors import ApiError
 from backoffice.sync_api.models import EnrolmentCode, Workstation
 from pos_engine.wire.sync import EnrolAnswer, EnrolRequest
@@ -43,11 +43,11 @@ def create_enrolment_code(
     organisation_id: str,
     store_id: str,
     workstation_name: str,
-    ids: Ids | None = None,
 ) -> str:
     """Make a code for a till of a store and return it, like `ABCD-EFGH`; it is shown once and kept as a hash.
 
     The name of a till that exists in this store renews that till: a new token, a new epoch, the old token is dead.
+    A new till's id is a short form of its name, because it stands on every receipt.
     InputError: an unknown store, or a name that is empty or too long.
     """
     name = workstation_name.strip()
@@ -55,13 +55,6 @@ def create_enrolment_code(
         raise InputError(f"Give the till a name of 1 to {NAME_LENGTH_MAX} characters.")
     if session.get(Store, (organisation_id, store_id)) is None:
         raise InputError(f"There is no store {store_id!r} in this organisation.")
-    known = session.execute(
-        select(Workstation.workstation_id).where(
-            Workstation.organisation_id == organisation_id,
-            Workstation.store_id == store_id,
-            Workstation.name == name,
-        )
-    ).scalar_one_or_none()
     code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
     now = clock.now()
     session.add(
@@ -69,7 +62,7 @@ def create_enrolment_code(
             organisation_id=organisation_id,
             code_sha256=sha256_hex(code),
             store_id=store_id,
-            workstation_id=known or (ids or UuidIds()).new_id(),
+            workstation_id=_id_for(session, organisation_id, store_id, name),
             workstation_name=name,
             created_at=now,
             expires_at=now + CODE_LIFE,
@@ -78,6 +71,21 @@ def create_enrolment_code(
     )
     session.flush()
     return f"{code[:4]}-{code[4:]}"
+
+
+def _id_for(session: Session, organisation_id: str, store_id: str, name: str) -> str:
+    """The id of the till of that name, also while its code is unused; else a new one, never given in this shop."""
+    tills = select(Workstation.workstation_id, Workstation.store_id, Workstation.name).where(
+        Workstation.organisation_id == organisation_id
+    )
+    codes = select(EnrolmentCode.workstation_id, EnrolmentCode.store_id, EnrolmentCode.workstation_name).where(
+        EnrolmentCode.organisation_id == organisation_id
+    )
+    named = [*session.execute(tills).all(), *session.execute(codes).all()]
+    for workstation_id, its_store_id, its_name in named:
+        if (its_store_id, its_name) == (store_id, name):
+            return str(workstation_id)
+    return new_slug(name, {row[0] for row in named}, "till")
 
 
 def enrol(session: Session, clock: Clock, request: EnrolRequest, trusted_root: str) -> EnrolAnswer:
@@ -156,6 +164,9 @@ def _make_or_renew(session: Session, clock: Clock, row: EnrolmentCode, token: st
             last_seen_at=None,
         )
         session.add(workstation)
+    elif (workstation.store_id, workstation.name) != (row.store_id, row.workstation_name):
+        # Two codes made in the same instant can have found the same free id; the till that came first has it.
+        raise _wrong_code()
     workstation.token_sha256 = sha256_hex(token)
     workstation.epoch += 1
     workstation.state = "active"

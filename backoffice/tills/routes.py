@@ -99,7 +99,7 @@ def enrolment_code() -> str | tuple[str, int]:
     store_id, name = request.form.get("store_id", ""), request.form.get("name", "")
 
     def work(tx: Any) -> str:  # noqa: ANN401 - a Session
-        code = create_enrolment_code(tx, acting.clock, acting.organisation_id, store_id, name, acting.ids)
+        code = create_enrolment_code(tx, acting.clock, acting.organisation_id, store_id, name)
         acting.note(tx, "enrolment_code_made", "store", store_id, name)
         return code
 
@@ -141,7 +141,7 @@ def store_new() -> Response | tuple[str, int]:
     acting = doing()
     name, zone = request.form.get("name", "").strip(), request.form.get("zone", "").strip()
     try:
-        write(lambda tx: create_store(tx, acting.clock, acting.ids, acting.organisation_id, name, zone).store_id)
+        write(lambda tx: create_store(tx, acting.clock, acting.organisation_id, name, zone).store_id)
     except InputError as refused:
         return render_template("tills/list.html", **_values(), code="", error=str(refused)), 422
     say(_("The store %(name)s was added.", name=name))

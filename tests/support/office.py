@@ -99,7 +99,7 @@ class OfficeBench:
 
         def work(tx: object) -> str:
             made = create_organisation(tx, self.clock, self.office.ids, "Other shop", Tariff("CHF", 5))  # type: ignore[arg-type]
-            create_store(tx, self.clock, self.office.ids, made.organisation_id, "There", "Europe/Zurich")  # type: ignore[arg-type]
+            create_store(tx, self.clock, made.organisation_id, "There", "Europe/Zurich")  # type: ignore[arg-type]
             doing = Doing(made.organisation_id, "somebody", self.clock, self.office.ids)
             member = create_member(tx, doing, MemberInput(Person("Ruth", "Elsewhere"), "1"))  # type: ignore[arg-type]
             add_card(tx, doing, member.member_id, "iso14443a:04AAAAAAAAAAAA")  # type: ignore[arg-type]

@@ -79,9 +79,7 @@ class Office:
 
     def _found(self, session: Session) -> tuple[str, str]:
         organisation = create_organisation(session, self.clock, self.ids, "Corner Bakery", Tariff(unknown_vat_bp=700))
-        store = create_store(
-            session, self.clock, self.ids, organisation.organisation_id, "Main Street", "Europe/Berlin"
-        )
+        store = create_store(session, self.clock, organisation.organisation_id, "Main Street", "Europe/Berlin")
         return organisation.organisation_id, store.store_id
 
     def close(self) -> None:

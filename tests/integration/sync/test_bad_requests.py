@@ -178,7 +178,7 @@ def test_tills_of_another_organisation_see_and_change_nothing_here(tmp_path: Pat
         other = create_organisation(session, office.clock, office.ids, "Other", Tariff())
         office.organisation_id = other.organisation_id
         office.store_id = create_store(
-            session, office.clock, office.ids, other.organisation_id, "Side Street", "Europe/Berlin"
+            session, office.clock, other.organisation_id, "Side Street", "Europe/Berlin"
         ).store_id
 
     ours = office.organisation_id

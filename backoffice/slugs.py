@@ -1,0 +1,37 @@
+"""Identifiers that people can read on a receipt: a short form of a name, told apart by a number."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container
+from typing import Final
+
+from backoffice.text import folded
+
+SLUG_LENGTH_MAX: Final = 24
+"""Characters: with it a receipt's id still fits on one line of 58 mm paper (32 characters)."""
+
+_BETWEEN: Final = re.compile(r"[^a-z0-9]+")
+
+
+def new_slug(name: str, taken: Container[str], fallback: str) -> str:
+    """`Grocer, till one` becomes `grocer-till-one`, or `grocer-till-one-2` when that is taken.
+
+    `fallback` stands for a name without any Latin letter or digit.
+    """
+    stem = _shortened(_BETWEEN.sub("-", folded(name)).strip("-"), SLUG_LENGTH_MAX) or fallback
+    slug = stem
+    number = 1
+    while slug in taken:
+        number += 1
+        suffix = f"-{number}"
+        slug = _shortened(stem, SLUG_LENGTH_MAX - len(suffix)) + suffix
+    return slug
+
+
+def _shortened(slug: str, length_max: int) -> str:
+    """At most so long, and ending with a whole word where there is more than one."""
+    if len(slug) <= length_max:
+        return slug
+    whole, _, _ = slug[: length_max + 1].rpartition("-")
+    return whole or slug[:length_max]
