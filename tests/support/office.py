@@ -1,4 +1,4 @@
-"""A whole back-office on a real database, with the demo's bakery in it, and a till that really sells and syncs with it."""
+"""A whole back-office on a real database, with the demo's bakery in it, and a till that really sells and syncs."""
 
 from __future__ import annotations
 
