@@ -5,6 +5,8 @@ PYTHON ?= $(firstword $(shell for p in python3 python3.13 python3.12 python3.11;
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 TEST_FLAGS ?=
+# One worker more than there are cores: many tests wait for devices and timers.
+WORKERS ?= $(shell echo $$(( $$(nproc) + 1 )))
 # What a complete run must really have used; .ci/run fails when one of them was only skipped.
 MUST_USE ?= pcscd,pseudo-terminal,http,chromium
 
@@ -21,7 +23,7 @@ demo: setup ## run the whole shop on simulated hardware; Ctrl-C stops it
 	@$(BIN)/firmware-sim demo
 
 test: setup ## run the tests
-	@$(PYTEST) -m "not slow" $(TEST_FLAGS)
+	@$(PYTEST) -m "not slow" -n $(WORKERS) $(TEST_FLAGS)
 
 lint: setup ## style, types, import contracts
 	$(BIN)/ruff check
@@ -34,7 +36,7 @@ format: setup ## let ruff put the code into shape
 	$(BIN)/ruff format
 
 long: setup ## the tests that take minutes
-	@$(PYTEST) -m slow $(TEST_FLAGS)
+	@$(PYTEST) -m slow -n $(WORKERS) $(TEST_FLAGS)
 
 verify: lint ## lint, make test, and the long checks: what CI runs
 	@$(MAKE) --no-print-directory test TEST_FLAGS="--must-use=$(MUST_USE) $(TEST_FLAGS)"
