@@ -47,6 +47,14 @@ class Condition:
         """The selectors it asks about goods; none means that goods do not matter to it."""
         return ()
 
+    def follows_discounts(self) -> bool:
+        """Whether its answer can change from phase to phase, as earlier ones lower what the goods cost."""
+        return bool(self.selectors())
+
+    def past_midnight(self) -> bool:
+        """Whether it has a window that ends on the day after it began."""
+        return any(part.past_midnight() for part in self.parts())
+
     def began_yesterday(self, moment: Moment) -> bool:  # noqa: ARG002 - most conditions know no hours
         """Whether a window of the day before is still open, past midnight."""
         return False

@@ -62,14 +62,18 @@ def components(lives: Sequence[Live]) -> list[list[Live]]:
             number = parent[number]
         return number
 
-    owner: dict[tuple[str, str], int] = {}
+    owner: dict[object, int] = {}
     for number, live in enumerate(lives):
-        ties = [("unit", str(unit)) for unit in live.units]
+        ties: list[object] = [live.units]
+        if live.units not in owner:
+            ties += live.units
         ties += [(need.source, need.series_id) for need in live.answer.needs]
         if live.compiled.offer.policy == "exclusive":
             ties.append(("group", live.compiled.offer.exclusive_group))
         for tie in ties:
-            parent[root(number)] = root(owner.setdefault(tie, number))
+            before = owner.setdefault(tie, number)
+            if before != number:
+                parent[root(number)] = root(before)
     found: dict[int, list[Live]] = {}
     for number, live in enumerate(lives):
         found.setdefault(root(number), []).append(live)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from pos_engine.core.claims import EMPTY, STACK_CHOICE_MAX, Claim, Plan, claim_gains, claims_of, plan_of
 from pos_engine.core.course import Course, Entry
@@ -44,7 +45,6 @@ class ComponentSearch:
 
     def __init__(self, component: Sequence[Live], course: Course, facts: Facts, effort: Effort) -> None:
         self.claims = claims_of(component, course.left)
-        self.gains = [claim_gains(claim, course.left) for claim in self.claims]
         self.course = course
         self.facts = facts
         self.effort = effort
@@ -55,6 +55,11 @@ class ComponentSearch:
         self.tried = False
         self.every: list[Plan] | None = None
         self.least_minor = 0
+
+    @cached_property
+    def gains(self) -> list[dict[int, int]]:
+        """Per claim what each unit is worth to it at most."""
+        return [claim_gains(claim, self.course.left) for claim in self.claims]
 
     def best_plan(self) -> Plan:
         """The plan that saves most in this phase."""

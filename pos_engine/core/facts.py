@@ -9,15 +9,15 @@ from pos_engine.core.campaign import Selector
 from pos_engine.core.goods import Goods
 from pos_engine.core.member import HeldCoupon, Member
 from pos_engine.core.moment import Moment
-from pos_engine.core.selectors import SelectorTable
+from pos_engine.core.selectors import Matcher, SelectorTable
 
 
 class Facts:
     """One sale as conditions see it at the start of a phase.
 
     `day` is the local date an offer's windows started on: yesterday for the part of a window past midnight.
-    `left` is what each unit still costs after the earlier phases; `without` are units that may not count (a free
-    product does not earn itself).
+    `left` is what each unit still costs after the earlier phases, and does not change while these facts are asked;
+    `without` are units that may not count (a free product does not earn itself).
     """
 
     def __init__(
@@ -37,24 +37,21 @@ class Facts:
         self.selectors = selectors
         self.day: date = moment.local_date
         self.without: frozenset[int] = frozenset()
-
-    def _copy(self) -> Facts:
-        twin = Facts(self.basket, self.member, self.moment, self.goods, self.left, self.selectors)
-        twin.day = self.day
-        twin.without = self.without
-        return twin
+        self._spends: dict[tuple[Matcher, bool], int] = {}
 
     def on(self, day: date) -> Facts:
         """The same facts read for another starting day."""
         if day == self.day:
             return self
-        twin = self._copy()
+        twin = Facts(self.basket, self.member, self.moment, self.goods, self.left, self.selectors)
         twin.day = day
+        twin.without = self.without
         return twin
 
     def not_counting(self, units: frozenset[int]) -> Facts:
         """The same facts without some units."""
-        twin = self._copy()
+        twin = Facts(self.basket, self.member, self.moment, self.goods, self.left, self.selectors)
+        twin.day = self.day
         twin.without = units
         return twin
 
@@ -66,6 +63,12 @@ class Facts:
     def spend_minor(self, selector: Selector, *, before: bool) -> int:
         """Value of the selected units: at shelf price (before), or after the earlier phases."""
         matcher = self.selectors.matcher(selector)
+        known = self._spends.get((matcher, before))
+        if known is None:
+            known = self._spends[matcher, before] = self._sum_minor(matcher, before=before)
+        return known
+
+    def _sum_minor(self, matcher: Matcher, *, before: bool) -> int:
         values = self.goods.price if before else self.left
         total = 0
         for number, article in enumerate(self.goods.articles):

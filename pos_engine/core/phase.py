@@ -36,7 +36,7 @@ def live_offers(sale: Sale, course: Course, numbers: Sequence[int], refusals: di
     found: list[Live] = []
     for number in numbers:
         compiled = sale.ruleset.offers[number]
-        answer = answer_of(compiled, facts)
+        answer = sale.answer(compiled, facts)
         if not answer.yes:
             refusals[number] = answer
             continue
@@ -45,7 +45,8 @@ def live_offers(sale: Sale, course: Course, numbers: Sequence[int], refusals: di
             refusals[number] = no(blocked)
             continue
         terms = sale.terms_of(compiled)
-        units = tuple(unit for unit in sale.touched[number] if terms.room(unit, course.left) > 0)
+        touched = sale.touched[number]
+        units = tuple(u for u, room in zip(touched, terms.rooms(touched, course.left), strict=True) if room > 0)
         found.append(Live(compiled, answer, units, terms))
     return found
 

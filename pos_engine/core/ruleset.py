@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from pos_engine.core.campaign import PHASES, Campaign, Condition, Offer
+from pos_engine.core.conditions.not_one import NotOne
 from pos_engine.core.goods import Goods
 from pos_engine.core.money import Tariff
 from pos_engine.core.selectors import Matcher, SelectorTable
@@ -17,7 +18,10 @@ class CompiledOffer:
     """One offer with what every basket would otherwise work out again.
 
     `number` is its place in the stable order (campaign id, offer id). `watches_goods`: its condition counts goods, so a
-    unit it gives for free must be taken out of the count.
+    unit it gives for free must be taken out of the count. `follows_discounts`: its condition may answer differently in
+    every phase. `denies_goods`: its condition counts goods under a "not", so it may come to hold as goods get cheaper.
+    `past_midnight`: a window of yesterday may still be open. `listed_is_enough`: ordinary goods found in its index may
+    be touched without another look.
     """
 
     number: int
@@ -29,6 +33,10 @@ class CompiledOffer:
     matcher: Matcher
     phase_number: int
     watches_goods: bool
+    follows_discounts: bool
+    denies_goods: bool
+    past_midnight: bool
+    listed_is_enough: bool
 
 
 class Ruleset:
@@ -69,14 +77,35 @@ class Ruleset:
         """Per offer that may touch the basket: the units it may touch, in canonical order."""
         found: dict[int, list[int]] = {}
         for number, article in enumerate(goods.articles):
-            numbers = set(self.for_everything)
-            numbers.update(self.by_product.get(article.product_id, ()))
+            numbers = set(self.by_product.get(article.product_id, ()))
             for category in article.categories:
                 numbers.update(self.by_category.get(category, ()))
+            ordinary = article.line_kind == "goods"
+            units = goods.units_by_article[number]
             for offer_number in numbers:
-                if self.offers[offer_number].matcher.may_touch(article):
-                    found.setdefault(offer_number, []).extend(goods.units_by_article[number])
+                compiled = self.offers[offer_number]
+                if (ordinary and compiled.listed_is_enough) or compiled.matcher.may_touch(article):
+                    found.setdefault(offer_number, []).extend(units)
+        all_ordinary = all(article.line_kind == "goods" for article in goods.articles)
+        every_unit = list(range(len(goods.price)))
+        for offer_number in self.for_everything:
+            compiled = self.offers[offer_number]
+            if all_ordinary and compiled.listed_is_enough:
+                units = every_unit
+            else:
+                touchable = [compiled.matcher.may_touch(article) for article in goods.articles]
+                units = [unit for unit, number in enumerate(goods.article_of) if touchable[number]]
+            if units:
+                found[offer_number] = units
         return found
+
+
+def _denies(condition: Condition) -> bool:
+    return isinstance(condition, NotOne) or any(_denies(part) for part in condition.parts())
+
+
+def _follows_discounts(condition: Condition) -> bool:
+    return condition.follows_discounts() or any(_follows_discounts(part) for part in condition.parts())
 
 
 def _add_selectors(condition: Condition, table: SelectorTable) -> bool:
@@ -100,6 +129,8 @@ def compile_ruleset(
             if offer.offer_id in seen:
                 raise ValueError(f"offer id {offer.offer_id} is used twice; every offer needs an id of its own")
             seen.add(offer.offer_id)
+            matcher = table.add(offer.target)
+            watches_goods = _add_selectors(offer.condition, table)
             offers.append(
                 CompiledOffer(
                     number=len(offers),
@@ -108,9 +139,13 @@ def compile_ruleset(
                     starts_on=campaign.starts_on,
                     ends_on=campaign.ends_on,
                     offer=offer,
-                    matcher=table.add(offer.target),
+                    matcher=matcher,
                     phase_number=PHASES.index(offer.phase),
-                    watches_goods=_add_selectors(offer.condition, table),
+                    watches_goods=watches_goods,
+                    follows_discounts=_follows_discounts(offer.condition),
+                    denies_goods=watches_goods and _denies(offer.condition),
+                    past_midnight=offer.condition.past_midnight(),
+                    listed_is_enough=matcher.plain and not offer.reward.products(),
                 )
             )
     return Ruleset(offers, tariff, version, {} if inactive is None else inactive, table)

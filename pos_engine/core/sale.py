@@ -31,6 +31,7 @@ class Sale:
         self.touched: dict[int, list[int]] = ruleset.touched(self.goods)
         self.declined: frozenset[str] = frozenset(basket.declined_offer_ids)
         self.product_of: list[str] = [self.goods.articles[a].product_id for a in self.goods.article_of]
+        self._answers: dict[int, Answer] = {}
 
     def left_of(self, compiled: CompiledOffer) -> OfferLeft:
         """What earlier baskets left of an offer's limits."""
@@ -48,6 +49,15 @@ class Sale:
             product_of=self.product_of,
             chosen_product=self.basket.chosen_products.get(offer.offer_id, ""),
         )
+
+    def answer(self, compiled: CompiledOffer, facts: Facts) -> Answer:
+        """What dates and condition say; asked once per sale when no discount can change it."""
+        if compiled.follows_discounts:
+            return answer_of(compiled, facts)
+        known = self._answers.get(compiled.number)
+        if known is None:
+            known = self._answers[compiled.number] = answer_of(compiled, facts)
+        return known
 
     def facts(self, left: list[int]) -> Facts:
         """What conditions see when the units cost what `left` says."""
@@ -69,12 +79,11 @@ def answer_of(compiled: CompiledOffer, facts: Facts) -> Answer:
     When both days say no, the open window's own day gives the reason.
     """
     condition = compiled.offer.condition
-    answers: list[Answer] = []
-    if condition.began_yesterday(facts.moment) and running(compiled, facts.yesterday) is None:
-        answers.append(condition.answer(facts.on(facts.yesterday)))
     stopped = running(compiled, facts.day)
-    answers.append(condition.answer(facts) if stopped is None else stopped)
-    for answer in answers:
-        if answer.yes:
-            return answer
-    return answers[0]
+    answer = condition.answer(facts) if stopped is None else stopped
+    began_yesterday = compiled.past_midnight and condition.began_yesterday(facts.moment)
+    if began_yesterday and running(compiled, facts.yesterday) is None:
+        earlier = condition.answer(facts.on(facts.yesterday))
+        if earlier.yes or not answer.yes:
+            return earlier
+    return answer

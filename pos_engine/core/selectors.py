@@ -20,6 +20,13 @@ class Matcher:
         self.line_kinds: frozenset[str] = frozenset(selector.line_kinds)
         self.skip_already_reduced: bool = selector.skip_already_reduced
         self.everything: bool = not selector.products and not selector.categories
+        # Whether a listed article of ordinary goods is selected without another question.
+        self.plain: bool = (
+            "goods" in self.line_kinds
+            and not self.skip_already_reduced
+            and not self.exclude_products
+            and not self.exclude_categories
+        )
 
     def counts(self, article: Article) -> bool:
         """Whether the selector names this article; articles below zero and deposits never count."""
@@ -41,18 +48,20 @@ class Matcher:
 class SelectorTable:
     """Matchers of all selectors of a ruleset, found by the identity of the selector, which the ruleset keeps alive.
 
-    Hashing a selector with thousands of products on every basket would cost more than the question itself.
+    Hashing a selector with thousands of products on every basket would cost more than the question itself. Equal
+    selectors share one matcher, so that what one question found out answers the others.
     """
 
     def __init__(self) -> None:
         self._matchers: dict[int, Matcher] = {}
         self._kept: list[Selector] = []
+        self._equal: dict[Selector, Matcher] = {}
 
     def add(self, selector: Selector) -> Matcher:
         """Prepare a selector once."""
         matcher = self._matchers.get(id(selector))
         if matcher is None:
-            matcher = Matcher(selector)
+            matcher = self._equal.setdefault(selector, Matcher(selector))
             self._matchers[id(selector)] = matcher
             self._kept.append(selector)
         return matcher

@@ -11,17 +11,15 @@ from collections.abc import Sequence
 
 from pos_engine.core.answers import Answer
 from pos_engine.core.bound import LaterBound, later_bounds
-from pos_engine.core.campaign import Condition
 from pos_engine.core.claims import Plan, components, merchant_order
 from pos_engine.core.component import ComponentSearch
-from pos_engine.core.conditions.not_one import NotOne
 from pos_engine.core.course import Course
 from pos_engine.core.effort import Effort
 from pos_engine.core.facts import Facts
 from pos_engine.core.money import BASIS_POINTS_WHOLE
 from pos_engine.core.outcome import Certificate
 from pos_engine.core.phase import Live, give, live_offers
-from pos_engine.core.sale import Sale, answer_of
+from pos_engine.core.sale import Sale
 from pos_engine.core.terms import blocked_by
 
 
@@ -205,8 +203,4 @@ def may_hold(sale: Sale, number: int, facts: Facts) -> bool:
     compiled = sale.ruleset.offers[number]
     if blocked_by(compiled.offer.limits, sale.left_of(compiled)):
         return False
-    return answer_of(compiled, facts).yes or (compiled.watches_goods and _denies(compiled.offer.condition))
-
-
-def _denies(condition: Condition) -> bool:
-    return isinstance(condition, NotOne) or any(_denies(part) for part in condition.parts())
+    return sale.answer(compiled, facts).yes or compiled.denies_goods

@@ -29,6 +29,13 @@ class Terms:
         """How much may still be taken off a unit."""
         return max(0, left[unit] - self.floor_minor)
 
+    def rooms(self, units: Sequence[int], left: Sequence[int]) -> list[int]:
+        """How much may still be taken off each of several units. Nothing costs less than zero: no floor, no look."""
+        floor = self.floor_minor
+        if floor == 0:
+            return [left[unit] for unit in units]
+        return [max(0, left[unit] - floor) for unit in units]
+
     def capped(self, total_minor: int) -> int:
         """A discount under the ceiling."""
         return total_minor if self.discount_max_minor is None else min(total_minor, self.discount_max_minor)

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from typing_extensions import override
 
-from pos_engine.core.answers import Answer, CouponNeed
+from pos_engine.core.answers import YES, Answer, CouponNeed
 from pos_engine.core.campaign import Condition
 from pos_engine.core.facts import Facts
 from pos_engine.core.moment import Moment
@@ -26,10 +26,12 @@ class AllOf(Condition):
         needs: list[CouponNeed] = []
         for condition in self.conditions:
             answer = condition.answer(facts)
-            if not answer.yes:
+            if answer.code:
                 return answer
-            needs.extend(need for need in answer.needs if need not in needs)
-        return Answer(needs=tuple(needs))
+            for need in answer.needs:
+                if need not in needs:
+                    needs.append(need)
+        return Answer(needs=tuple(needs)) if needs else YES
 
     @override
     def parts(self) -> tuple[Condition, ...]:

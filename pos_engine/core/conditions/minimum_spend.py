@@ -37,3 +37,7 @@ class MinimumSpend(Condition):
     @override
     def selectors(self) -> tuple[Selector, ...]:
         return (self.selector,)
+
+    @override
+    def follows_discounts(self) -> bool:
+        return self.measured == "after"

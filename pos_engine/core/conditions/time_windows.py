@@ -53,6 +53,10 @@ class TimeWindows(Condition):
         return no(WRONG_TIME, {"windows": ", ".join(window.text() for window in self.windows)})
 
     @override
+    def past_midnight(self) -> bool:
+        return any(window.from_minute + window.length() > MINUTES_PER_DAY for window in self.windows)
+
+    @override
     def began_yesterday(self, moment: Moment) -> bool:
         minute = moment.minute_of_day + MINUTES_PER_DAY
         return any(minute - window.from_minute < window.length() for window in self.windows)

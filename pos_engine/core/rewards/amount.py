@@ -37,7 +37,7 @@ class Amount(Reward):
 
     @override
     def amounts(self, taken: Sequence[int], left: Sequence[int], terms: Terms) -> list[int]:
-        rooms = [terms.room(unit, left) for unit in taken]
+        rooms = terms.rooms(taken, left)
         rates = [terms.vat[unit] for unit in taken]
         if self.per == "offer":
             total = min(terms.capped(self.amount_minor), sum(rooms))
@@ -54,7 +54,7 @@ class Amount(Reward):
 
     @override
     def saving_max(self, units: Sequence[int], left: Sequence[int], terms: Terms) -> int:
-        rooms = [terms.room(unit, left) for unit in units]
+        rooms = terms.rooms(units, left)
         if self.per == "offer":
             return terms.capped(min(self.amount_minor, sum(rooms)))
         wishes = sorted((min(self.amount_minor, room) for room in rooms), reverse=True)

@@ -24,7 +24,7 @@ def part_of(value_minor: int, percent_bp: int, rounding: Rounding) -> int:
 def percent_amounts(percent_bp: int, taken: Sequence[int], left: Sequence[int], terms: Terms) -> list[int]:
     """A percentage off each unit; rounded per unit, or once and then shared by largest remainder."""
     values = [left[unit] for unit in taken]
-    rooms = [terms.room(unit, left) for unit in taken]
+    rooms = terms.rooms(taken, left)
     rates = [terms.vat[unit] for unit in taken]
     if terms.rounding.scope == "offer":
         wanted = part_of(sum(values), percent_bp, terms.rounding)
