@@ -224,7 +224,7 @@ class ComponentSearch:
         def make(piles: list[list[int]]) -> Plan | None:
             return self._plan(turn, claims, piles)
 
-        sharing = Sharing(claims, self.course.left, make, self.effort)
+        sharing = Sharing(claims, self.course.left, make, self.effort, self.facts.goods.article_of)
         if self.every is not None:
             sharing.every, sharing.least_minor = self.every, self.least_minor
         sharing.split(sorted(turn.claimed), sum(entry.discount_minor for entry in turn.entries))

@@ -28,7 +28,9 @@ class Sharing:
         left: Sequence[int],
         make: Callable[[list[list[int]]], Plan | None],
         effort: Effort,
+        article_of: Sequence[int],
     ) -> None:
+        self.article_of = article_of
         self.claims = claims
         self.make = make
         self.effort = effort
@@ -65,7 +67,7 @@ class Sharing:
     def split(self, free: Sequence[int], fixed_minor: int) -> None:
         """Search the best split of the free units; `fixed_minor` is what the plan gives beside them."""
         piles: list[list[int]] = [[] for _ in self.claims]
-        cells: dict[tuple[tuple[int, ...], tuple[int, ...]], list[int]] = {}
+        cells: dict[tuple[tuple[int, ...], tuple[int, ...], int], list[int]] = {}
         sums = [0] * len(self.parts)
         for unit in free:
             takers = [number for number in range(len(self.claims)) if unit in self.claim_units[number]]
@@ -73,7 +75,9 @@ class Sharing:
                 self._put(piles, sums, takers[0], [unit])
             elif takers:
                 order = sorted(takers, key=lambda number: (-self.claim_gain(number, unit), number))
-                cells.setdefault((tuple(order), tuple(self.gains[unit])), []).append(unit)
+                # A later phase may see more in one article than in another that is worth the same here.
+                article = 0 if self.every is None else self.article_of[unit]
+                cells.setdefault((tuple(order), tuple(self.gains[unit]), article), []).append(unit)
         contested = [(key[0], units) for key, units in cells.items()]
         worth = [self.claim_gain(order[0], units[0]) * len(units) for order, units in contested]
         self._cell(contested, worth, 0, 0, piles, sums, fixed_minor)

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import HealthCheck, given, note, settings
 
 from pos_engine.core.basket import Basket
-from pos_engine.core.campaign import Campaign
+from pos_engine.core.campaign import Campaign, Offer
+from pos_engine.core.rewards.amount import Amount
+from pos_engine.core.rewards.free_product import FreeProduct
 from tests.support.oracle import best_saving
-from tests.support.pricing import baskets, campaigns, price
+from tests.support.pricing import ALWAYS, baskets, campaign_of, campaigns, line, price
 
 QUICK = settings(max_examples=150, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
 LONG = settings(max_examples=3000, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
@@ -43,3 +45,16 @@ def test_with_no_effort_the_certificate_still_holds(shop: tuple[Campaign, ...], 
     outcome = price(shop, basket, effort=0)
     best = best_saving(shop, basket)
     assert outcome.total_discount_minor <= best <= outcome.total_discount_minor + outcome.certificate.gap_minor
+
+
+def test_a_cent_on_one_article_may_leave_another_whole_for_a_later_phase() -> None:
+    """Two articles worth the same to the offers of one phase are not the same to the next one."""
+    shop = (
+        campaign_of(Offer("o1", "cent", ALWAYS, Amount(1))),
+        campaign_of(Offer("o2", "fifty", ALWAYS, Amount(50)), campaign_id="c2"),
+        campaign_of(Offer("o3", "free", ALWAYS, FreeProduct(("a",)), phase="basket"), campaign_id="c3"),
+    )
+    basket = Basket((line("1", "a", 99), line("2", "b", 99)))
+    outcome = price(shop, basket)
+    assert (outcome.total_discount_minor, outcome.certificate.optimal) == (149, True)
+    assert best_saving(shop, basket) == 149
