@@ -22,8 +22,9 @@ from pos_engine.core.sale import Sale, answer_of, running
 from pos_engine.core.solve import Solver
 from pos_engine.core.usage import Usage
 
-DEFAULT_EFFORT = 20_000
-"""Steps of the exact search: about 5 ms compiled, and more than everyday baskets ever need."""
+DEFAULT_EFFORT = 1_000
+"""Steps of the exact search: a customer never waits longer than a fifth of a second for a proof, and everyday baskets
+need none of them. `docs/performance.md` has the figures."""
 
 
 def evaluate(
