@@ -15,9 +15,10 @@ QR_SMALL_BYTES_MAX = 122  # version 7 at level M: 45 modules of 6 dots
 
 TEXT_BELOW = b"\x1dH\x02"
 HEIGHT_80_DOTS = b"\x1dh\x50"  # 10 mm at 203 dpi
-QUIET_MODULES = 20  # ten on each side
 DOTS_PER_COLUMN = 12  # font A
-MODULE_DOTS = (3, 2)  # widest first; one dot (0.125 mm) is below what ordinary scanners read
+# Widest first; one dot (0.125 mm) is below what ordinary scanners read. The ten quiet modules on each side (3.75 mm at
+# most) are the edges of the roll that no head reaches: 5 mm on 58 mm paper, 4 mm on 80 mm paper.
+MODULE_DOTS = (3, 2)
 BARCODE_EAN13 = 67
 BARCODE_CODE128 = 73
 
@@ -68,7 +69,7 @@ def qr_code(data: str) -> bytes:
 
 def _barcode(kind: int, body: bytes, modules: int, columns: int, data: str) -> bytes:
     for dots in MODULE_DOTS:
-        if (modules + QUIET_MODULES) * dots <= columns * DOTS_PER_COLUMN:
+        if modules * dots <= columns * DOTS_PER_COLUMN:
             width = b"\x1dw" + bytes([dots])
             return TEXT_BELOW + HEIGHT_80_DOTS + width + b"\x1dk" + bytes([kind, len(body)]) + body
     raise document_unprintable(f"barcode {data!r} is too wide for paper of {columns} characters")

@@ -14,7 +14,7 @@ INITIALISE = b"\x1b@"  # ESC @: forgets alignment, style and what an interrupted
 NO_AUTOMATIC_STATUS = b"\x1da\x00"  # GS a 0: bytes that come must be answers to questions
 ALIGN = {"left": b"\x1ba\x00", "center": b"\x1ba\x01", "right": b"\x1ba\x02"}
 BOLD_ON, BOLD_OFF = b"\x1bE\x01", b"\x1bE\x00"
-LARGE_ON, LARGE_OFF = b"\x1d!\x11", b"\x1d!\x00"  # double width and height
+LARGE_ON, TALL_ON, LARGE_OFF = b"\x1d!\x11", b"\x1d!\x01", b"\x1d!\x00"  # double width and height; height alone
 FEED_AND_CUT = b"\x1dVB\x00"  # GS V 66 0: feed to the knife, cut
 SPACE_LINES_MAX = 20
 LEFT_COLUMNS_MIN = 8  # a left column narrower than this is no text any more: the right one gets its own line
@@ -51,10 +51,12 @@ def _barcode(block: Barcode, columns: int) -> bytes:
 
 
 def _text(block: Text, page: Page, columns: int) -> bytes:
-    lines = wrap(printable(block.text, page), columns // 2 if block.large else columns)
-    body = b"".join(encode_text(line, page) + b"\n" for line in lines)
+    text = printable(block.text, page)
+    # A heading that double width would break into two lines is only made taller.
+    wide = block.large and columns_of(text) <= columns // 2
+    body = b"".join(encode_text(line, page) + b"\n" for line in wrap(text, columns))
     if block.large:
-        body = LARGE_ON + body + LARGE_OFF
+        body = (LARGE_ON if wide else TALL_ON) + body + LARGE_OFF
     if block.bold:
         body = BOLD_ON + body + BOLD_OFF
     return body if block.align == "left" else ALIGN[block.align] + body + ALIGN["left"]

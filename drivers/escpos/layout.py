@@ -96,21 +96,27 @@ def columns_of(text: str) -> int:
 
 
 def wrap(text: str, columns: int) -> tuple[str, ...]:
-    """Lines of at most that many columns, broken at spaces, or inside a word that is longer than a line."""
-    lines: list[str] = []
-    for paragraph in text.split("\n"):
-        line = ""
-        for word in filter(None, paragraph.split(" ")):
-            joined = f"{line} {word}" if line else word
-            if columns_of(joined) <= columns:
-                line = joined
-                continue
-            if line:
-                lines.append(line)
-            *full, line = _pieces(word, columns)
-            lines.extend(full)
-        lines.append(line)
-    return tuple(lines)
+    """Lines of at most that many columns, broken at spaces, or inside a word that is longer than a line.
+
+    Spaces at the beginning of a paragraph indent all of its lines, by half the line at most.
+    """
+    return tuple(line for paragraph in text.split("\n") for line in _wrapped(paragraph, columns))
+
+
+def _wrapped(paragraph: str, columns: int) -> Iterator[str]:
+    indent = " " * min(len(paragraph) - len(paragraph.lstrip(" ")), columns // 2)
+    room = columns - len(indent)
+    line = ""
+    for word in filter(None, paragraph.split(" ")):
+        joined = f"{line} {word}" if line else word
+        if columns_of(joined) <= room:
+            line = joined
+            continue
+        if line:
+            yield indent + line
+        *full, line = _pieces(word, room)
+        yield from (indent + piece for piece in full)
+    yield indent + line if line else ""
 
 
 def aligned_right(text: str, columns: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 
@@ -11,6 +12,8 @@ WIDTH_DEFAULT = 42
 """Characters on 80 mm paper in the usual font."""
 
 WIDTH_MIN = 16
+
+_BREAKS = re.compile(r"[ \t\n]+")
 
 
 def text_of(document: Document, width: int = WIDTH_DEFAULT) -> str:
@@ -53,10 +56,13 @@ def _columns(block: Columns, width: int) -> Iterator[str]:
 
 
 def wrap(text: str, width: int) -> Iterator[str]:
-    """Break between words, inside a word only where it is longer than a row; leading spaces are an indent."""
+    """Break between words, inside a word only where it is longer than a row; leading spaces are an indent.
+
+    No-break spaces stay as they are: they keep amounts together and columns below each other.
+    """
     indent = " " * min(len(text) - len(text.lstrip(" ")), width // 2)
     row = indent
-    for word in text.split():
+    for word in _BREAKS.split(text.strip(" \t\n")):
         joined = f"{row} {word}" if row.strip() else row + word
         if cells(joined) <= width:
             row = joined

@@ -5,7 +5,7 @@ Law: every amount on paper is one of the outcome's; nothing is computed here but
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
@@ -16,10 +16,14 @@ from pos_engine.core.outcome import LineTotal, Outcome
 from pos_engine.core.reasons import HINTS
 from pos_engine.ports.document import Block, Columns, Cut, Document, Rule, Space, Text
 from pos_engine.receipts.hints import with_names
+from pos_engine.receipts.plain import cells
 from pos_engine.wire.sync import ReceiptDocument
 
 HINTS_MAX = 2
 """Reasons worth telling on paper: more is not read."""
+
+NARROW_COLUMNS = 32
+"""Characters of the narrowest usual paper (58 mm): two texts that fit into it side by side always do."""
 
 _TENDERS = {"cash": "receipt.tender_cash", "card": "receipt.tender_card", "other": "receipt.tender_other"}
 
@@ -57,25 +61,15 @@ class ReceiptPaper:
 
 def receipt_document(paper: ReceiptPaper, *, copy: bool = False) -> Document:
     """The receipt; `copy` marks a reprint at its head and its foot."""
-    blocks: list[Block] = []
-    if copy:
-        blocks += _copy_mark(paper)
-    blocks += _head(paper)
-    blocks += _lines(paper)
-    blocks += _totals(paper)
-    blocks += _tenders(paper)
-    blocks += _vat(paper)
-    blocks += _member(paper)
+    mark = [Text(f"*** {paper.say('receipt.copy')} ***", align="center", bold=True, large=True)] if copy else []
+    blocks: list[Block] = [*mark, *_head(paper)]
+    for section in (_lines, _totals, _vat, _member):
+        told = list(section(paper))
+        if told:
+            blocks += [Rule(), *told]
     blocks += _hints(paper)
-    blocks += [Space(), Text(paper.say("receipt.thanks"), align="center")]
-    if copy:
-        blocks += _copy_mark(paper)
-    blocks.append(Cut())
+    blocks += [Space(), Text(paper.say("receipt.thanks"), align="center"), *mark, Cut()]
     return Document(tuple(blocks), paper.language)
-
-
-def _copy_mark(paper: ReceiptPaper) -> list[Block]:
-    return [Text(f"*** {paper.say('receipt.copy')} ***", align="center", bold=True, large=True)]
 
 
 def _head(paper: ReceiptPaper) -> Iterator[Block]:
@@ -90,10 +84,12 @@ def _head(paper: ReceiptPaper) -> Iterator[Block]:
     when = f"{words.date_text(local.date(), paper.language)} {local:%H:%M}"
     yield Space()
     yield Columns(paper.say("receipt.number", number=receipt.sequence_no), when)
-    yield Columns(receipt.workstation_id, receipt.sale_ref)
-    if receipt.operator:
-        yield Text(paper.say("receipt.operator", operator=receipt.operator))
-    yield Rule()
+    receipt_id = f"{receipt.workstation_id}:{receipt.epoch}:{receipt.seq}"
+    served = paper.say("receipt.operator", operator=receipt.operator) if receipt.operator else ""
+    if cells(receipt_id) + 1 + cells(served) <= NARROW_COLUMNS:
+        yield Columns(receipt_id, served)
+    else:
+        yield from (Text(each) for each in (receipt_id, served) if each)
 
 
 def _lines(paper: ReceiptPaper) -> Iterator[Block]:
@@ -120,14 +116,14 @@ def _line(paper: ReceiptPaper, line: BasketLine, total: LineTotal) -> Iterator[B
 
 def _totals(paper: ReceiptPaper) -> Iterator[Block]:
     outcome = paper.outcome
-    yield Rule()
     if outcome.total_discount_minor:
         yield Columns(paper.say("receipt.before"), paper.money(outcome.total_value_minor))
+        yield Columns(paper.say("receipt.discounts"), paper.money(-outcome.total_discount_minor))
     yield Columns(paper.say("receipt.total"), paper.money(outcome.total_due_minor), bold=True)
     if not paper.tariff.prices_include_tax:
         yield Columns(paper.say("receipt.to_pay_with_tax"), paper.money(_to_pay(paper)), bold=True)
-    if outcome.total_discount_minor > 0:
-        yield Text(paper.say("receipt.saved", saved=paper.money(outcome.total_discount_minor)), bold=True)
+    yield from _tenders(paper)
+    yield from _saved(paper)
 
 
 def _to_pay(paper: ReceiptPaper) -> int:
@@ -146,20 +142,37 @@ def _tenders(paper: ReceiptPaper) -> Iterator[Block]:
 
 
 def _vat(paper: ReceiptPaper) -> Iterator[Block]:
+    """One row for each rate, its numbers below each other; nothing where there is no VAT at all."""
+    rows = paper.outcome.vat
+    if not any(vat.vat_bp or vat.tax_minor for vat in rows):
+        return
     phrase = "receipt.vat_gross" if paper.tariff.prices_include_tax else "receipt.vat_net"
-    yield Rule()
-    for vat in paper.outcome.vat:
-        rate = words.percent_text(vat.vat_bp, paper.language)
-        base = paper.say(phrase, due=paper.money(vat.due_minor))
-        yield Columns(f"{paper.say('receipt.vat_head')} {rate} {base}", paper.money(vat.tax_minor))
+    rates = _padded(words.percent_text(vat.vat_bp, paper.language) for vat in rows)
+    bases = _padded(paper.money(vat.due_minor) for vat in rows)
+    for vat, rate, base in zip(rows, rates, bases, strict=True):
+        text = f"{paper.say('receipt.vat_head')} {rate} {paper.say(phrase, due=base)}"
+        yield Columns(text, paper.money(vat.tax_minor))
+
+
+def _padded(texts: Iterable[str]) -> list[str]:
+    """All as wide as the widest, by spaces that no line break swallows."""
+    listed = list(texts)
+    width = max(map(cells, listed), default=0)
+    return [words.WIDE_SPACE * (width - cells(text)) + text for text in listed]
+
+
+def _saved(paper: ReceiptPaper) -> Iterator[Block]:
+    """What the customer takes home beside the goods: large, because it is what the offers are made for."""
+    saved_minor = paper.outcome.total_discount_minor
+    if saved_minor > 0:
+        yield Space()
+        yield Text(paper.say("receipt.saved", saved=paper.money(saved_minor)), align="center", bold=True, large=True)
 
 
 def _member(paper: ReceiptPaper) -> Iterator[Block]:
-    if paper.receipt.member_id:
-        yield Rule()
-        if paper.member_name:
-            yield Text(paper.say("receipt.member", name=paper.member_name))
-        if paper.points is not None:
+    if paper.member_name and paper.receipt.member_id:
+        yield Text(paper.say("receipt.member", name=paper.member_name))
+        if paper.points:
             yield Text(paper.say("receipt.points", points=paper.points))
     for grant, coupon in zip(paper.outcome.coupon_grants, paper.receipt.issued_coupons, strict=False):
         if coupon.medium == "card":
@@ -179,5 +192,6 @@ def _hints(paper: ReceiptPaper) -> Iterator[Block]:
     """What the customer could have had: only what can be changed, at most two, and never on a cancellation."""
     worth = [r for r in paper.outcome.reasons if r.code in HINTS and r.offer_id in paper.offer_names]
     for reason in worth[:HINTS_MAX] if paper.receipt.kind == "sale" else ():
+        yield Space()
         sentence = words.reason_text(with_names(reason, paper.product_names), paper.language, paper.tariff)
         yield Text(paper.say("receipt.hint", offer=paper.offer_names[reason.offer_id], reason=sentence))

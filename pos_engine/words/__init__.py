@@ -5,11 +5,12 @@ every language; a test sees to it.
 """
 
 from pos_engine.words.catalogue import LANGUAGES, codes, known_language, text
-from pos_engine.words.format import date_text, money_text, percent_text, weekday_names
+from pos_engine.words.format import WIDE_SPACE, date_text, money_text, percent_text, weekday_names
 from pos_engine.words.sentences import reason_text
 
 __all__ = [
     "LANGUAGES",
+    "WIDE_SPACE",
     "codes",
     "date_text",
     "known_language",

@@ -39,8 +39,22 @@ def test_styles_are_taken_back() -> None:
     )
 
 
-def test_large_text_wraps_at_half_the_width() -> None:
-    assert encoded(Text("x" * 22, large=True)).count(b"\n") == 2
+def test_large_text_that_is_too_wide_for_one_line_is_only_made_taller() -> None:
+    assert encoded(Text("x" * 21, large=True)) == b"\x1d!\x11" + b"x" * 21 + b"\n\x1d!\x00"
+    assert encoded(Text("x" * 22, large=True)) == b"\x1d!\x01" + b"x" * 22 + b"\n\x1d!\x00"
+    assert encoded(Text("x" * 43, large=True)).count(b"\n") == 2
+
+
+def test_an_indent_stays_with_every_line_of_its_text() -> None:
+    assert lines(Text("  2 x 14,20 €")) == ["  2 x 14,20 €"]
+    assert lines(Columns("  Members' coffee 0.50 off", "-0,50 €"), columns=28) == [
+        "  Members' coffee",
+        "  0.50 off           -0,50 €",
+    ]
+
+
+def test_the_longest_coupon_number_fits_on_narrow_paper() -> None:
+    assert b"\x1dw\x02" in encoded(Barcode("code128", "CW0DY3V1ZC7SCK"), paper=Paper(32))
 
 
 def test_rule_space_and_cut() -> None:

@@ -12,8 +12,9 @@ from pos_engine.journal.prints import PrintJob, decode_document, encode_document
 from pos_engine.ports.document import Barcode, QrCode
 from pos_engine.receipts.coupon_slip import printed_again
 from pos_engine.receipts.plain import cells, text_of
-from pos_engine.wire.sync import MemberBody
+from pos_engine.wire.sync import MemberBody, ProductBody
 from tests.support.shop import ANNA_CARD, BEA_CARD, COFFEE, RYE, Shop, line
+from tests.support.till import an_identity
 
 
 @pytest.fixture
@@ -42,8 +43,7 @@ def test_a_receipt_word_for_word(shop: Shop) -> None:
         "       Corner Bakery, Main Street 1\n"
         "\n"
         "Receipt 1               Nov 23, 2026 10:00\n"
-        "till-1                     4711@2026-11-23\n"
-        "Served by 17\n"
+        "till-1:1:1                    Served by 17\n"
         "------------------------------------------\n"
         "Rye bread                            €8.40\n"
         "  2 x €4.20\n"
@@ -52,23 +52,48 @@ def test_a_receipt_word_for_word(shop: Shop) -> None:
         "  Members' coffee 0.50 off          -€0.50\n"
         "------------------------------------------\n"
         "Before discounts                    €10.90\n"
+        "Discounts                           -€1.34\n"
         "TOTAL                                €9.56\n"
-        "You saved €1.34\n"
         "Cash                                 €9.56\n"
+        "\n"
+        "             You saved €1.34\n"
         "------------------------------------------\n"
-        "VAT 7% in €7.56                      €0.49\n"
+        "VAT \N{NO-BREAK SPACE}7% in €7.56                     €0.49\n"
         "VAT 19% in €2.00                     €0.32\n"
         "------------------------------------------\n"
         "Customer Anna\n"
         "Points 120\n"
+        "\n"
         "A roll on the house: Free now, but not in\n"
         "the basket: Roll\n"
+        "\n"
         "A coupon for next time: €9.10 more needed\n"
         "(from €20.00)\n"
         "\n"
         "       Thank you, and see you soon\n"
         "              - - - 8< - - -\n"
     )
+
+
+def test_what_says_nothing_is_left_out(shop: Shop) -> None:
+    shop.put("product", COFFEE, ProductBody(product_id=COFFEE, name="Coffee", vat_bp=0))
+    shop.tap(BEA_CARD)
+    shop.sell("s1", line("1", COFFEE, 250))
+    (job,) = printed(shop)
+    text = text_of(job.document)
+    assert "MwSt" not in text
+    assert "Punkte" not in text
+    assert "Kunde Bea" in text
+    assert "-\n---" not in text
+
+
+def test_a_long_name_of_a_till_has_a_line_of_its_own(shop: Shop) -> None:
+    shop.journal.save_identity(an_identity("the-counter-beside-the"))
+    shop.journal.start_epoch(1)
+    shop.restart()
+    shop.sell("s1", line("1", COFFEE, 250))
+    (job,) = printed(shop)
+    assert "the-counter-beside-the:1:1\nServed by 17\n---" in text_of(job.document)
 
 
 def test_a_coupon_slip_says_what_until_when_and_carries_both_codes(shop: Shop) -> None:
