@@ -53,6 +53,10 @@ class _Reader:
     def day(self, name: str, otherwise: date) -> date:
         return self.take(name, date.fromisoformat, otherwise)
 
+    def days(self, name: str, stored: int) -> int:
+        """A number of days. Only the form of coupons for the next visit asks for them; the others keep what is stored."""
+        return self.take(name, _days, stored) if name in self.fields else stored
+
     def minute(self, name: str) -> int | None:
         return self.take(name, _minute, None)
 
@@ -102,8 +106,8 @@ def parse_form(fields: MultiDict[str, str], stored: CampaignForm, currency: str)
         "until_minute": reader.minute("until_time"),
         "who": fields.get("who", stored.who),
         "minimum_spend_minor": reader.money("minimum_spend"),
-        "valid_from_days": reader.take("valid_from_days", _days, 1),
-        "valid_for_days": reader.take("valid_for_days", _days, 28) or 1,
+        "valid_from_days": reader.days("valid_from_days", stored.valid_from_days),
+        "valid_for_days": reader.days("valid_for_days", stored.valid_for_days),
         "uses_per_receipt": reader.count("uses_per_receipt"),
         "uses_per_member": reader.count("uses_per_member"),
         "uses_total": reader.count("uses_total"),
