@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from flask import Response
+from flask import Response, stream_with_context
 
 BYTE_ORDER_MARK: Final = "\ufeff"
 """Without it, spreadsheets read UTF-8 as an old code page."""
@@ -52,9 +52,9 @@ def csv_lines(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator
 
 
 def csv_response(filename: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Response:
-    """The file as a download."""
+    """The file as a download. Its rows are read while it is sent, as the one who asked for it."""
     return Response(
-        csv_lines(header, rows),
+        stream_with_context(csv_lines(header, rows)),
         mimetype="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{filename}"'},
     )
