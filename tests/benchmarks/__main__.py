@@ -1,0 +1,32 @@
+"""`python -m tests.benchmarks`: measure, and print tables. Nothing fails because it was slow."""
+
+from __future__ import annotations
+
+import argparse
+
+from tests.benchmarks import evaluation, limit
+from tests.benchmarks.timing import machine
+from tests.benchmarks.workload import load
+
+PARTS = ("core", "limit")
+
+
+def main() -> None:
+    """Run the parts that were asked for, in their order."""
+    parser = argparse.ArgumentParser(prog="make bench", description="Measure on real baskets; ratios within one run.")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"out of: {', '.join(PARTS)}; all when left out")
+    parser.add_argument("--seconds", type=float, default=10, help="CPU seconds for each cell of the evaluation table")
+    options = parser.parse_args()
+    wanted = options.parts or PARTS
+    unknown = [part for part in wanted if part not in PARTS]
+    if unknown:
+        parser.error(f"{', '.join(unknown)}: no such part; there are {', '.join(PARTS)}")
+    workload = load()
+    print(f"machine: {machine()}\nworkload: {workload.name}")
+    measured = evaluation.report(workload, options.seconds)
+    if "limit" in wanted:
+        limit.report(workload, measured)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,139 @@
+"""What one evaluation costs: sizes of sets, both readings, hot and cold, compile time, memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from pos_engine.core.evaluate import evaluate
+from pos_engine.core.money import Tariff
+from pos_engine.core.outcome import Outcome
+from pos_engine.core.ruleset import Ruleset, compile_ruleset
+from pos_engine.core.usage import Usage
+from tests.benchmarks.campaigns import Reading, Visit, campaigns_of, visits_of
+from tests.benchmarks.timing import Times, figure, memory_of, rss_max_bytes, table, timed
+from tests.benchmarks.workload import SIZES, Workload
+
+READINGS: tuple[Reading, ...] = ("priority", "best")
+USAGE = Usage()
+COLD_REST_S = 0.05
+COLD_CALLS = 60
+SET_COMPILES = 5
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One cell of the table."""
+
+    reading: Reading
+    size: int
+    times: Times
+    cold: Times
+    outcomes: tuple[Outcome, ...]
+
+
+def spread(visits: list[Visit]) -> list[Visit]:
+    """The same visits in an order that mixes the year, so that any first part stands for the whole."""
+    step = 101
+    return [visit for start in range(step) for visit in visits[start::step]]
+
+
+def price(ruleset: Ruleset, visit: Visit, *, explain: bool = False) -> Outcome:
+    """One evaluation as the till does it."""
+    return evaluate(ruleset, visit.basket, visit.member, USAGE, visit.moment, explain=explain)
+
+
+def calls(ruleset: Ruleset, visits: list[Visit], outcomes: list[Outcome]) -> Iterator[Callable[[], object]]:
+    """One call per visit."""
+
+    def one(visit: Visit) -> None:
+        outcomes.append(price(ruleset, visit))
+
+    return (partial(one, visit) for visit in visits)
+
+
+def measure(workload: Workload, seconds_max: float) -> list[Measured]:
+    """Every reading and size."""
+    visits = spread(visits_of(workload))
+    found: list[Measured] = []
+    for reading in READINGS:
+        for size in SIZES:
+            ruleset = compile_ruleset(campaigns_of(workload.deals[size], reading)[0], Tariff())
+            timed(calls(ruleset, visits[:50], []), seconds_max / 10)
+            outcomes: list[Outcome] = []
+            hot = timed(calls(ruleset, visits, outcomes), seconds_max)
+            cold = timed(calls(ruleset, visits[:COLD_CALLS], []), seconds_max, COLD_REST_S)
+            found.append(Measured(reading, size, hot, cold, tuple(outcomes)))
+    return found
+
+
+def report(workload: Workload, seconds_max: float) -> list[Measured]:
+    """Measure and print."""
+    found = measure(workload, seconds_max)
+    rows = [
+        (
+            cell.reading,
+            f"{cell.size:,}",
+            figure(cell.times.p50),
+            figure(cell.times.p99),
+            figure(cell.times.per_cpu_second),
+            f"{figure(cell.cold.p50)} / {figure(cell.cold.p99)}",
+            f"{100 * sum(o.certificate.optimal for o in cell.outcomes) / len(cell.outcomes):.1f} %",
+            f"{sum(o.certificate.gap_minor for o in cell.outcomes) / len(cell.outcomes):.2f}",
+            f"{len(cell.outcomes):,}",
+        )
+        for cell in found
+    ]
+    table(
+        "One evaluation, reasons on demand (CPU µs per basket)",
+        ("reading", "deals", "p50", "p99", "baskets per CPU s", "cold p50 / p99", "proven best", "gap, cents", "baskets"),
+        rows,
+    )
+    _growth(found)
+    _reasons(workload, seconds_max)
+    _sets(workload)
+    return found
+
+
+def _growth(found: list[Measured]) -> None:
+    for reading in READINGS:
+        by_size = {cell.size: cell.times for cell in found if cell.reading == reading}
+        ratio = by_size[10_000].mean / by_size[100].mean
+        print(f"growth from 100 to 10,000 deals, {reading}: {figure(ratio)} times the mean time")
+
+
+def _reasons(workload: Workload, seconds_max: float) -> None:
+    """What the reasons of every campaign cost, as receipts and screens ask for them."""
+    visits = spread(visits_of(workload))
+    rows = []
+    for size in (100, 1_000):
+        ruleset = compile_ruleset(campaigns_of(workload.deals[size], "priority")[0], Tariff())
+        without = timed((partial(price, ruleset, visit) for visit in visits), seconds_max / 3)
+        full = timed((partial(price, ruleset, visit, explain=True) for visit in visits), seconds_max / 3)
+        rows.append((f"{size:,}", figure(without.mean), figure(full.mean), figure(full.mean / without.mean)))
+    table("Reasons for every campaign (mean CPU µs)", ("deals", "without", "with", "ratio"), rows)
+
+
+def _sets(workload: Workload) -> None:
+    """Compiling a set and what it keeps in memory."""
+    rows = []
+    for size in SIZES:
+        campaigns, unsaid = campaigns_of(workload.deals[size], "best")
+        compiling = timed((partial(compile_ruleset, campaigns, Tariff()) for _ in range(SET_COMPILES)), 10)
+        ruleset, kept = memory_of(partial(compile_ruleset, campaigns, Tariff()))
+        _, documents = memory_of(partial(campaigns_of, workload.deals[size], "best"))
+        cannot = ", ".join(f"{count} {kind}" for kind, count in sorted(unsaid.items())) or "nothing"
+        rows.append(
+            (
+                f"{size:,}",
+                f"{len(ruleset.offers):,}",
+                cannot,
+                figure(compiling.p50 / 1000),
+                figure(kept / 1e6),
+                figure(documents / 1e6),
+            )
+        )
+    head = ("deals", "offers", "not sayable yet", "compile, ms", "index, MB", "campaign documents, MB")
+    table("A set of campaigns", head, rows)
+    print(f"this process has had {figure(rss_max_bytes() / 1e6)} MB")

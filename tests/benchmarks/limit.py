@@ -1,0 +1,223 @@
+"""Compiles and runs `limit.c` on the same baskets, and compares its totals with the core's."""
+
+from __future__ import annotations
+
+import ctypes
+import shutil
+import subprocess
+from array import array
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from typing_extensions import override
+
+from pos_engine.core.money import Tariff
+from pos_engine.core.ruleset import compile_ruleset
+from tests.benchmarks.campaigns import campaigns_of, visits_of
+from tests.benchmarks.evaluation import Measured, price
+from tests.benchmarks.timing import Times, figure, table
+from tests.benchmarks.workload import FOLDER, SIZES, Deal, RealBasket, Workload
+
+SOURCE = Path(__file__).with_name("limit.c")
+EPOCH = date(1970, 1, 1).toordinal()
+COMPARED = 300
+"""Baskets whose totals are compared at each size."""
+
+PERCENT, AMOUNT, UNIT_OFF = range(3)
+
+
+class Offer(ctypes.Structure):
+    """`offer_t`."""
+
+    _fields_ = (
+        *((name, ctypes.c_int32) for name in ("kind", "value", "spend_min", "first_day", "last_day")),
+        *((name, ctypes.c_int32) for name in ("weekdays", "from_minute", "until_minute", "coupon")),
+        ("groups", ctypes.c_uint64),
+        ("campaigns", ctypes.c_uint64),
+        ("wide", ctypes.c_int32),
+    )
+
+
+class Head(ctypes.Structure):
+    """`basket_t`."""
+
+    _fields_ = (
+        *((name, ctypes.c_int32) for name in ("day", "weekday", "minute", "coupon_count")),
+        ("groups", ctypes.c_uint64),
+        ("campaigns", ctypes.c_uint64),
+        *((name, ctypes.c_int32) for name in ("coupons_at", "lines_at", "line_count")),
+    )
+
+
+class Row(ctypes.Structure):
+    """`line_t`."""
+
+    _fields_ = tuple((name, ctypes.c_int32) for name in ("product", "category", "department", "price", "quantity"))
+
+
+@dataclass(frozen=True)
+class Step:
+    """One offer of a deal, in the order in which the priority reading lets them give."""
+
+    rank: int
+    offer_id: str
+    deal: Deal
+    kind: int
+    value: int
+    spend_minor: int
+
+
+class Keys(dict[int, int]):
+    """Numbers things in the order they are met."""
+
+    @override
+    def __missing__(self, key: int) -> int:
+        self[key] = len(self)
+        return self[key]
+
+
+def bits(numbers: Sequence[int]) -> int:
+    """A set of small numbers as bits."""
+    return sum(1 << number for number in set(numbers))
+
+
+def steps_of(deals: Sequence[Deal]) -> list[Step]:
+    """The offers that both sides can say, in order of priority."""
+    steps: list[Step] = []
+    for deal in deals:
+        if deal.kind == "percent":
+            steps.append(Step(deal.rank, deal.deal_id, deal, PERCENT, deal.percent_bp, 0))
+        elif deal.kind == "unit_off":
+            steps.append(Step(deal.rank, deal.deal_id, deal, UNIT_OFF, deal.off_minor, 0))
+        elif deal.kind in {"amount", "wide_amount"}:
+            steps.append(Step(deal.rank, deal.deal_id, deal, AMOUNT, deal.off_minor, deal.spend_minor))
+        elif deal.kind in {"ladder", "wide_ladder"}:
+            for number, (spend, off) in enumerate(sorted(deal.steps, reverse=True)):
+                steps.append(Step(deal.rank, f"{deal.deal_id}-{number}", deal, AMOUNT, off, spend))
+    return sorted(steps, key=lambda step: (step.rank, step.offer_id))
+
+
+class Limit:
+    """One set of deals and the baskets, as flat arrays."""
+
+    def __init__(self, library: ctypes.CDLL, workload: Workload, deals: Sequence[Deal]) -> None:
+        self.library = library
+        self.coupons = Keys()
+        self.products = Keys()
+        steps = steps_of(deals)
+        self.offers = (Offer * len(steps))(*(self._offer(step) for step in steps))
+        self.wide = array("i", [n for n, step in enumerate(steps) if step.deal.kind.startswith("wide_")])
+        narrow = [(n, step.deal.goods) for n, step in enumerate(steps) if not step.deal.kind.startswith("wide_")]
+        by_product = self._postings([(self.products[p], n) for n, goods in narrow for p in goods.products])
+        by_category = self._postings([(c, n) for n, goods in narrow for c in goods.categories])
+        by_department = self._postings([(d, n) for n, goods in narrow for d in goods.departments])
+        self.postings = (by_product, by_category, by_department)
+        self.rows: list[Row] = []
+        self.presented = array("i")
+        self.heads = [self._head(basket, workload) for basket in workload.baskets]
+
+    def _offer(self, step: Step) -> Offer:
+        deal = step.deal
+        first, last = deal.starts_on or date(2000, 1, 1), deal.ends_on or date(2099, 12, 31)
+        hours = deal.hours or (0, 0)
+        return Offer(
+            kind=step.kind,
+            value=step.value,
+            spend_min=step.spend_minor,
+            first_day=first.toordinal() - EPOCH,
+            last_day=last.toordinal() - EPOCH,
+            weekdays=bits(deal.weekdays),
+            from_minute=hours[0] * 60,
+            until_minute=hours[1] * 60,
+            coupon=self.coupons[deal.coupon] if deal.coupon else -1,
+            groups=bits(deal.groups),
+            campaigns=0 if deal.coupon or not deal.campaign else bits((deal.campaign,)),
+            wide=int(deal.kind.startswith("wide_")),
+        )
+
+    @staticmethod
+    def _postings(pairs: Sequence[tuple[int, int]]) -> tuple[array[int], array[int]]:
+        by_key: defaultdict[int, list[int]] = defaultdict(list)
+        for key, number in pairs:
+            by_key[key].append(number)
+        starts, numbers = array("i", [0]), array("i")
+        # Keys of goods that no deal names have empty lists, up to the highest number of a category or department.
+        for key in range(max(max(by_key, default=0) + 1, 1000)):
+            numbers.extend(by_key.get(key, ()))
+            starts.append(len(numbers))
+        return starts, numbers
+
+    def _head(self, basket: RealBasket, workload: Workload) -> Head:
+        member = workload.members[basket.member]
+        lines_at, coupons_at = len(self.rows), len(self.presented)
+        ordered = sorted(basket.lines, key=lambda line: (str(line.product), line.unit_price_minor))
+        for line in ordered:
+            product = self.products.get(line.product, -1)
+            self.rows.append(Row(product, line.category, line.department, line.unit_price_minor, line.quantity))
+        self.presented.extend(self.coupons[number] for number in basket.coupons if number in self.coupons)
+        return Head(
+            day=basket.at.date().toordinal() - EPOCH,
+            weekday=basket.at.weekday(),
+            minute=basket.at.hour * 60 + basket.at.minute,
+            coupon_count=len(self.presented) - coupons_at,
+            groups=bits(member.groups),
+            campaigns=bits(member.campaigns),
+            coupons_at=coupons_at,
+            lines_at=lines_at,
+            line_count=len(ordered),
+        )
+
+    def run(self) -> tuple[list[int], Times]:
+        """What each basket saves, in cents, and how long each took; the second of two rounds."""
+        count = len(self.heads)
+        heads, rows = (Head * count)(*self.heads), (Row * len(self.rows))(*self.rows)
+        saved, nanoseconds = (ctypes.c_int64 * count)(), (ctypes.c_int64 * count)()
+        lists = [_pointer(part) for pair in self.postings for part in pair]
+        for _ in range(2):
+            self.library.run(
+                count, heads, rows, _pointer(self.presented), self.offers, _pointer(self.wide), len(self.wide),
+                *lists, saved, nanoseconds,
+            )  # fmt: skip
+        return list(saved), Times(tuple(value / 1000 for value in nanoseconds))
+
+
+def _pointer(numbers: array[int]) -> ctypes.Array[ctypes.c_int32]:
+    return (ctypes.c_int32 * max(1, len(numbers)))(*numbers)
+
+
+def library() -> ctypes.CDLL | None:
+    """The compiled loop, or None where no C compiler is."""
+    compiler = shutil.which("cc")
+    if compiler is None:
+        return None
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    target = (FOLDER / "limit.so").resolve()
+    flags = ("-O2", "-march=native", "-std=gnu11", "-Wall", "-Werror", "-shared", "-fPIC")
+    subprocess.run([compiler, *flags, "-o", str(target), str(SOURCE)], check=True)
+    return ctypes.CDLL(str(target))
+
+
+def report(workload: Workload, ours: Sequence[Measured]) -> None:
+    """Print the limit beside the core under the priority reading, and how often both come to the same cent."""
+    compiled = library()
+    if compiled is None:
+        print("\nlimit: no C compiler (cc) on this machine; the reference loop is left out")
+        return
+    visits = visits_of(workload)
+    rows = []
+    for size in SIZES:
+        saved, times = Limit(compiled, workload, workload.deals[size]).run()
+        ruleset = compile_ruleset(campaigns_of(workload.deals[size], "priority")[0], Tariff())
+        step = max(1, len(visits) // COMPARED)
+        numbers = range(0, len(visits), step)
+        same = sum(price(ruleset, visits[n]).total_discount_minor == saved[n] for n in numbers)
+        core = next(cell.times for cell in ours if cell.reading == "priority" and cell.size == size)
+        cells = (times.p50, times.p99, times.per_cpu_second)
+        rows.append(
+            (f"{size:,}", *map(figure, cells), figure(core.mean / times.mean), f"{same} of {len(numbers)}")
+        )
+    head = ("deals", "C p50 µs", "C p99 µs", "C baskets per CPU s", "core ÷ C", "same total")
+    table("The limit: a C loop over flat arrays, priority reading", head, rows)
