@@ -6,6 +6,7 @@ only stacking offers share it.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -115,6 +116,24 @@ def claims_of(component: Sequence[Live], left: Sequence[int]) -> list[Claim]:
         return (-saving, -len(claim.lives), [live.compiled.number for live in claim.lives])
 
     return sorted(claims, key=promise)
+
+
+CLAIMS_MAX = 60
+"""So many competitors of one component are searched; the search goes as deep as there are competitors."""
+
+CHOICES_PER_UNIT = 4
+"""Out of too many competitors, those stay that give a unit one of its first so many choices."""
+
+
+def most_promising(claims: Sequence[Claim]) -> list[Claim]:
+    """Out of too many competitors, in the order of their promise, those that leave every unit a choice."""
+    choices: Counter[int] = Counter()
+    kept: list[Claim] = []
+    for claim in claims:
+        if any(choices[unit] < CHOICES_PER_UNIT for unit in claim.units):
+            choices.update(claim.units)
+            kept.append(claim)
+    return kept[:CLAIMS_MAX]
 
 
 def unit_gain(live: Live, unit: int, left: Sequence[int]) -> int:

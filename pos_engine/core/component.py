@@ -11,7 +11,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from pos_engine.core.claims import EMPTY, STACK_CHOICE_MAX, Claim, Plan, claim_gains, claims_of, plan_of
+from pos_engine.core.claims import (
+    CLAIMS_MAX,
+    EMPTY,
+    STACK_CHOICE_MAX,
+    Claim,
+    Plan,
+    claim_gains,
+    claims_of,
+    most_promising,
+    plan_of,
+)
 from pos_engine.core.course import Course, Entry
 from pos_engine.core.effort import Effort
 from pos_engine.core.facts import Facts
@@ -50,8 +60,12 @@ class ComponentSearch:
         self.effort = effort
         self.best = EMPTY
         self.missed_minor = 0
-        if sum(live.compiled.offer.policy == "stack" for live in component) > STACK_CHOICE_MAX:
+        crowd = len(self.claims) > CLAIMS_MAX and not self._one_group()
+        if crowd or sum(live.compiled.offer.policy == "stack" for live in component) > STACK_CHOICE_MAX:
             self.missed_minor = self._bound_minor(self._start())
+        if crowd:
+            self.claims = most_promising(self.claims)
+            del self.gains
         self.tried = False
         self.every: list[Plan] | None = None
         self.least_minor = 0
@@ -124,6 +138,10 @@ class ComponentSearch:
         for number, claim in enumerate(self.claims):
             if number in turn.used:
                 continue
+            if self.tried and self.effort.spent:
+                # The bound of this turn speaks for all that it could still have led to.
+                self.missed_minor = max(self.missed_minor, self._bound_minor(turn))
+                return
             if claim.limited:
                 self._pick(turn, number, claim)
             elif number > turn.last:

@@ -10,6 +10,11 @@ class Effort:
         self.steps_max = steps_max
         self.used = 0
 
+    @property
+    def spent(self) -> bool:
+        """Whether the purse is empty."""
+        return self.used >= self.steps_max
+
     def step(self) -> bool:
         """Take one step; False when the purse is empty."""
         if self.used >= self.steps_max:

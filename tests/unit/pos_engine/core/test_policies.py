@@ -92,6 +92,17 @@ def test_many_overlapping_offers_end_within_the_effort_with_a_certificate() -> N
     assert outcome.total_discount_minor > 0
 
 
+def test_hundreds_of_competing_offers_are_priced_with_a_certificate() -> None:
+    """More competitors than the search may go deep: none is asked in vain, and the certificate says what is open."""
+    offers = [offer(f"o{n:03}", Percent(100 + n), FOOD, "best") for n in range(600)]
+    offers += [offer(f"p{n:03}", Amount(1 + n), FOOD, "best") for n in range(100)]
+    basket = Basket(tuple(line(f"l{n}", "ab"[n % 2], 101 + 13 * n) for n in range(100)))
+    outcome = price((campaign_of(*offers),), basket, effort=1000)
+    assert outcome.total_discount_minor >= outcome.total_value_minor * 690 // 10_000
+    assert outcome.certificate.gap_minor > 0
+    assert outcome.certificate.effort_used <= 1000
+
+
 @pytest.mark.parametrize(("inclusive", "due", "tax"), [(True, 1190, 190), (False, 1416, 226)])
 def test_prices_with_and_without_tax(inclusive: bool, due: int, tax: int) -> None:
     tariff = Tariff(prices_include_tax=inclusive, unknown_vat_bp=1900)
