@@ -27,7 +27,7 @@ from drivers.escpos.status import (
     question,
 )
 from drivers.escpos.transport import Transport, TransportError
-from pos_engine.ports.devices import DeviceError, Printer, PrinterStatus
+from pos_engine.ports.devices import DeviceCode, DeviceError, Printer, PrinterStatus
 from pos_engine.ports.document import Document
 
 STATUS_TIMEOUT_S = 0.5  # real-time status comes within milliseconds; network printers and USB adapters add some
@@ -148,13 +148,10 @@ class EscposPrinter(Printer):
         where = self._transport.where
         if not status.online:
             raise printer_offline(where, "no answer to a status question", paper_used=paper_used)
+        code: DeviceCode = "printer_error"
+        text = f"The printer at {where} reports an error. Switch it off and on; look at the cutter."
         if status.cover_open:
             code, text = "printer_cover_open", f"The cover of the printer at {where} is open. Close it."
         elif status.paper_out:
             code, text = "printer_paper_out", f"The printer at {where} has no paper. Put in a new roll."
-        else:
-            code, text = (
-                "printer_error",
-                f"The printer at {where} reports an error. Switch it off and on; look at the cutter.",
-            )
         raise DeviceError(code, text, paper_used=paper_used)

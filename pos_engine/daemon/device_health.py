@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Literal
 
 from pos_engine.ports.clock import Clock
-from pos_engine.ports.devices import DeviceError, DeviceHealth, DeviceState
+from pos_engine.ports.devices import DeviceCode, DeviceError, DeviceHealth, DeviceState
 
 MISSES_UNTIL_MISSING = 3
 # A reader that was plugged in again is there within a second; a service that restarts all night must not be hammered
@@ -28,7 +28,7 @@ class HealthRecord:
         self._clock = clock
         self._lock = threading.Lock()
         self._state: DeviceState = "starting"
-        self._code = ""
+        self._code: DeviceCode | None = None
         self._text = ""
         self._last_good_at: datetime | None = None
         self._misses = 0
@@ -36,9 +36,9 @@ class HealthRecord:
 
     def good(self) -> None:
         """The device answered and can work."""
-        self._set("ok", "", "", misses=0, answered=True)
+        self._set("ok", None, "", misses=0, answered=True)
 
-    def answered_with_trouble(self, code: str, text: str, state: DeviceState = "trouble") -> None:
+    def answered_with_trouble(self, code: DeviceCode, text: str, state: DeviceState = "trouble") -> None:
         """The device answered, and said what is the matter (no paper); `state` ok for a mere warning."""
         self._set(state, code, text, misses=0, answered=True)
 
@@ -63,7 +63,7 @@ class HealthRecord:
                 text = f"{self.name} has not answered for a while. Unplug it and plug it in again."
             return DeviceHealth(self.name, self.kind, state, code, text, self._last_good_at, waiting)
 
-    def _set(self, state: DeviceState, code: str, text: str, *, misses: int, answered: bool) -> None:
+    def _set(self, state: DeviceState, code: DeviceCode | None, text: str, *, misses: int, answered: bool) -> None:
         with self._lock:
             self._state, self._code, self._text, self._misses = state, code, text, misses
             self._beat_ms = self._clock.monotonic_ms()

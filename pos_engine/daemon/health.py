@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import get_args
 
+from pos_engine import words
+from pos_engine.checkout.screen import DeviceHealth as ScreenHealth
 from pos_engine.checkout.screen import DeviceNote
 from pos_engine.daemon.cli import program_version
 from pos_engine.daemon.devices import Devices
@@ -13,12 +16,20 @@ from pos_engine.daemon.sync_loop import LinkState
 from pos_engine.journal.journal import Journal
 from pos_engine.journal.replica import Replica
 from pos_engine.ports.clock import Clock
-from pos_engine.ports.devices import DeviceHealth
+from pos_engine.ports.devices import DeviceHealth, DeviceState
 from pos_engine.registers.nexo.lookups import Devices as NexoDevices
+from pos_engine.sync.report import NoticeCode, SetCode
 from pos_engine.sync.service import TillHealth
 
-_SCREEN_HEALTH: Mapping[str, str] = {"ok": "ok", "starting": "unknown", "trouble": "warning", "missing": "error"}
+_SCREEN_HEALTH: Mapping[DeviceState, ScreenHealth] = {
+    "ok": "ok",
+    "starting": "unknown",
+    "trouble": "warning",
+    "missing": "error",
+}
 _NEXO_PRINTER: Mapping[str, str] = {"printer_paper_out": "NoPaper", "printer_paper_near_end": "PaperLow"}
+_FOR_CASHIERS: frozenset[NoticeCode] = frozenset({*get_args(SetCode), "clock_wrong", "refused", "till_unknown"})
+"""What somebody in the shop can mend or must report. The rest mends itself, or is seen to in the back-office."""
 
 
 class HealthView:
@@ -88,11 +99,17 @@ class HealthView:
         return TillHealth(inactive_campaigns=dict(self._inactive_campaigns()), devices=devices)
 
     def for_screen(self) -> tuple[DeviceNote, ...]:
-        """What the cashier sees of the devices."""
-        return tuple(
-            DeviceNote(health.name, health.kind, _SCREEN_HEALTH[health.state], health.text)  # type: ignore[arg-type]
-            for health in self._devices.health()
-        )
+        """What the cashier sees of the devices, and of the line where it needs somebody; in the till's language."""
+        identity = self._journal.identity()
+        language = identity.language if identity is not None else "en"
+        devices = [_device_note(health, language) for health in self._devices.health()]
+        office = words.text("screen.backoffice", language)
+        line = [
+            DeviceNote(office, "other", "warning", words.text(f"sync.{trouble.code}", language, **trouble.params))
+            for trouble in self._link().troubles
+            if trouble.code in _FOR_CASHIERS
+        ]
+        return (*devices, *line)
 
     def for_register(self) -> NexoDevices:
         """What Diagnosis tells a register."""
@@ -134,16 +151,21 @@ class HealthView:
         )
 
 
+def _device_note(health: DeviceHealth, language: str) -> DeviceNote:
+    text = words.text(f"device.{health.code}", language, name=health.name) if health.code else ""
+    return DeviceNote(health.name, health.kind, _SCREEN_HEALTH[health.state], text)
+
+
 def _device_status(health: DeviceHealth) -> DeviceStatus:
     return DeviceStatus(
         name=health.name,
         kind=health.kind,
         state=health.state,
-        code=health.code,
+        code=health.code or "",
         text=health.text,
         last_good_at=health.last_good_at,
     )
 
 
 def _printer_status(health: DeviceHealth) -> str:
-    return _NEXO_PRINTER.get(health.code, "OK" if health.state == "ok" else "OutOfOrder")
+    return _NEXO_PRINTER.get(health.code or "", "OK" if health.state == "ok" else "OutOfOrder")

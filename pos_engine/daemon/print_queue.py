@@ -15,7 +15,7 @@ import structlog
 
 from pos_engine.daemon.device_health import HealthRecord
 from pos_engine.ports.clock import Clock
-from pos_engine.ports.devices import DeviceError, DeviceHealth, Printer, PrinterStatus
+from pos_engine.ports.devices import DeviceCode, DeviceError, DeviceHealth, Printer, PrinterStatus
 from pos_engine.ports.document import Document
 
 WAITING_MAX = 50  # half an hour of a busy till without paper; later ones can be printed again from the journal
@@ -204,7 +204,7 @@ class PrintQueue:
             self._jobs[0] = replace(self._jobs[0], marked=True)
 
 
-def _words(name: str, status: PrinterStatus) -> tuple[str, str]:
+def _words(name: str, status: PrinterStatus) -> tuple[DeviceCode, str]:
     if status.cover_open:
         return "printer_cover_open", f"The cover of {name} is open. Close it."
     if status.paper_out:

@@ -13,7 +13,7 @@ from datetime import datetime
 import structlog
 
 from pos_engine.ports.clock import Clock
-from pos_engine.sync.report import TickReport
+from pos_engine.sync.report import Notice, TickReport
 
 TICKS_AT_ONCE_MAX = 1_000
 """Rounds without a pause while work is left: half a million receipts, after which others get a turn."""
@@ -23,12 +23,16 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class LinkState:
-    """What is known of the line. `last_contact` by the till's clock; None: never since the start."""
+    """What is known of the line. `last_contact` by the till's clock; None: never since the start.
+
+    `notices` in English, for status and log; `troubles` last until they are mended.
+    """
 
     state: str = "waiting"
     last_contact: datetime | None = None
     clock_offset_ms: int | None = None
     notices: tuple[str, ...] = ()
+    troubles: tuple[Notice, ...] = ()
 
 
 class SyncLoop:
@@ -79,6 +83,7 @@ class SyncLoop:
             last_contact=self._clock.now() if on_line else before.last_contact,
             clock_offset_ms=report.clock_offset_ms if report.clock_offset_ms is not None else before.clock_offset_ms,
             notices=notices or (() if on_line else before.notices),
+            troubles=report.troubles if report.state in {"on_line", "refused"} else before.troubles,
         )
         if before.state != state:
             _log.info("link", state=state)

@@ -14,16 +14,36 @@ from typing import Literal
 
 from pos_engine.ports.document import Document
 
+DeviceCode = Literal[
+    "reader_missing",
+    "reader_gone",
+    "reader_busy",
+    "reader_denied",
+    "pcsc_not_installed",
+    "pcsc_denied",
+    "pcscd_missing",
+    "printer_offline",
+    "printer_cover_open",
+    "printer_paper_out",
+    "printer_paper_near_end",
+    "printer_error",
+    "print_queue_full",
+    "document_unprintable",
+    "device_fault",
+    "device_stuck",
+]
+"""Everything that can be the matter with a device. `pos_engine.words` has a sentence `device.<code>` for each."""
+
 
 class DeviceError(Exception):
-    """A device that cannot be used now. `code` is stable, the text says what is wrong and what to do.
+    """A device that cannot be used now. `code` is stable; the text (English, with the place) is for log and `doctor`.
 
     `paper_used`: a printer had begun, so that a piece of the document may be on the paper and a repeat must be marked.
     """
 
-    def __init__(self, code: str, text: str, *, paper_used: bool = False) -> None:
+    def __init__(self, code: DeviceCode, text: str, *, paper_used: bool = False) -> None:
         super().__init__(text)
-        self.code = code
+        self.code: DeviceCode = code
         self.paper_used = paper_used
 
 
@@ -151,13 +171,13 @@ class DeviceHealth:
 
     `state`: starting until the first exchange; trouble after a miss, or when it answers that it cannot work (no paper);
     missing after three misses in a row. `code` and `text` (English, for the log and `doctor`) say what is wrong and
-    what to do; both are empty when all is well. `waiting`: printouts that wait for this printer.
+    what to do; code None and no text: all is well. `waiting`: printouts that wait for this printer.
     """
 
     name: str
     kind: Literal["reader", "printer"]
     state: DeviceState
-    code: str = ""
+    code: DeviceCode | None = None
     text: str = ""
     last_good_at: datetime | None = None
     waiting: int = 0

@@ -11,11 +11,38 @@ TickState = Literal["not_enrolled", "waiting", "off_line", "refused", "on_line"]
 refused: the back-office does not accept this till. on_line: it answered."""
 
 
+SetCode = Literal[
+    "set_expired",
+    "set_foreign",
+    "set_rolled_back",
+    "set_tampered",
+    "set_too_large",
+    "set_unreadable",
+    "set_unsigned",
+    "set_unusable",
+]
+"""Why a campaign set was not taken over."""
+
+NoticeCode = (
+    SetCode
+    | Literal[
+        "backoffice_unreachable",
+        "clock_wrong",
+        "receipts_quarantined",
+        "refused",
+        "set_unreachable",
+        "till_restored",
+        "till_unknown",
+    ]
+)
+"""Everything sync has to tell. `pos_engine.words` has a sentence `sync.<code>` for each."""
+
+
 @dataclass(frozen=True)
 class Notice:
-    """Something a person should know: a stable code (a key of `pos_engine.words`), English text, its parameters."""
+    """Something a person should know: a stable code, English text for the log, parameters of the sentence in words."""
 
-    code: str
+    code: NoticeCode
     text: str
     params: Mapping[str, int | str] = field(default_factory=dict)
 
@@ -25,6 +52,7 @@ class TickReport:
     """What a tick did.
 
     `clock_offset_ms`: the back-office's time minus the till's, None when unknown. `more`: work is left, tick soon.
+    `notices`: what this tick met. `troubles`: what is the matter until a later tick finds it mended.
     """
 
     state: TickState
@@ -36,3 +64,4 @@ class TickReport:
     clock_offset_ms: int | None = None
     more: bool = False
     notices: tuple[Notice, ...] = ()
+    troubles: tuple[Notice, ...] = ()

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from http import HTTPStatus
 from typing import Final
 
 from pos_engine.journal.identity import TillIdentity
@@ -82,7 +83,7 @@ class SyncService:
         self._set_link = Link()
         self._pump = UploadPump()
         self._set_checked_ms: int | None = None
-        self._alarms: dict[str, str] = {}
+        self._alarms: dict[str, Notice] = {}
 
     def tick(self) -> TickReport:
         """One round, or nothing when none is due. Raises nothing that a bad line or a bad back-office can cause."""
@@ -136,7 +137,7 @@ class SyncService:
             sent_at=self._clock.now(),
             inactive_campaigns=health.inactive_campaigns,
             devices=health.devices,
-            alarms=dict(self._alarms),
+            alarms={alarm: f"{notice.code}: {notice.text}" for alarm, notice in self._alarms.items()},
         )
 
     def _round(self, identity: TillIdentity, answer: HeartbeatAnswer) -> TickReport:
@@ -147,8 +148,8 @@ class SyncService:
 
         notices: list[Notice] = []
         offset = answer.server_time - self._clock.now()
-        if abs(offset) >= CLOCK_WRONG_FROM:
-            notices.append(_clock_notice(offset))
+        self._alarms.pop("refused", None)
+        self._look_at_clock(offset, notices)
         started = epoch_to_start(answer, self._journal.epoch(), self._journal.max_seq())
         if started is not None:
             self._journal.start_epoch(started)
@@ -166,15 +167,15 @@ class SyncService:
             notices.append(Notice("backoffice_unreachable", str(error)))
         except RefusedError as error:
             self._link.failed(self._clock.monotonic_ms())
-            self._alarms["upload_refused"] = error.text
-            notices.append(Notice(error.code, error.text))
+            notices.append(_refusal(error))
+            self._alarms["upload_refused"] = notices[-1]
         if sent.conflict and started is None:
             started = max(answer.next_epoch, self._journal.epoch() + 1)
             self._journal.start_epoch(started)
             notices.append(Notice("till_restored", f"This till came back from an old copy; epoch {started} begins."))
         if sent.quarantined:
             notices.append(_quarantine_notice(sent.quarantined))
-            self._alarms["receipts_quarantined"] = "Receipts of this till wait in quarantine in the back-office."
+            self._alarms["receipts_quarantined"] = notices[-1]
         return TickReport(
             "on_line",
             uploaded=sent.items,
@@ -185,6 +186,7 @@ class SyncService:
             clock_offset_ms=round(offset.total_seconds() * 1000),
             more=changes_wait or sent.more,
             notices=tuple(notices),
+            troubles=tuple(self._alarms.values()),
         )
 
     def _take_set(self, identity: TillIdentity, answer: HeartbeatAnswer, notices: list[Notice]) -> int | None:
@@ -198,10 +200,11 @@ class SyncService:
             staged = rounds.fetch_set(identity, self._sets, self._replica)
         except (SetRefusedError, LinkDownError) as error:
             self._set_link.failed(self._clock.monotonic_ms())
-            code = error.code if isinstance(error, SetRefusedError) else "set_unreachable"
-            text = error.text if isinstance(error, SetRefusedError) else str(error)
-            self._alarms["campaign_set"] = f"{code}: {text}"
-            notices.append(Notice(code, text))
+            if isinstance(error, SetRefusedError):
+                notices.append(Notice(error.code, error.text))
+            else:
+                notices.append(Notice("set_unreachable", str(error)))
+            self._alarms["campaign_set"] = notices[-1]
             return None
         self._set_link.answered()
         self._set_checked_ms = now_ms
@@ -210,26 +213,40 @@ class SyncService:
             self._on_set_staged(staged)
         return staged
 
+    def _look_at_clock(self, offset: timedelta, notices: list[Notice]) -> None:
+        if abs(offset) < CLOCK_WRONG_FROM:
+            self._alarms.pop("clock", None)
+            return
+        notices.append(_clock_notice(offset))
+        self._alarms["clock"] = notices[-1]
+
     def _refused(self, error: RefusedError) -> TickReport:
         offset: timedelta | None = None
-        notices = [Notice(error.code, error.text)]
+        notices = [_refusal(error)]
+        self._alarms["refused"] = notices[0]
         if error.server_time is not None:
             offset = error.server_time - self._clock.now()
-            if abs(offset) >= CLOCK_WRONG_FROM:
-                notices.append(_clock_notice(offset))
+            self._look_at_clock(offset, notices)
         return TickReport(
             "refused",
             clock_offset_ms=None if offset is None else round(offset.total_seconds() * 1000),
             more=True,
             notices=tuple(notices),
+            troubles=tuple(self._alarms.values()),
         )
+
+
+def _refusal(error: RefusedError) -> Notice:
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        return Notice("till_unknown", error.text)
+    return Notice("refused", f"{error.code}: {error.text}")
 
 
 def _clock_notice(offset: timedelta) -> Notice:
     minutes = round(abs(offset).total_seconds() / 60)
     side = "behind" if offset > timedelta() else "ahead of"
     text = f"This till's clock is about {minutes} min {side} the back-office's. Set the clock of this machine."
-    return Notice("clock_wrong", text, {"minutes": minutes, "side": side})
+    return Notice("clock_wrong", text, {"minutes": minutes})
 
 
 def _quarantine_notice(count: int) -> Notice:

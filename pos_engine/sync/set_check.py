@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pos_engine.core.ruleset import compile_ruleset
+from pos_engine.sync.report import SetCode
 from pos_engine.wire.campaigns import load_set
 from pos_engine.wire.errors import DocumentError
 
@@ -13,9 +14,9 @@ from pos_engine.wire.errors import DocumentError
 class SetRefusedError(Exception):
     """A set that is not taken over. `code` is stable, `text` says what is wrong; the till keeps the set it has."""
 
-    def __init__(self, code: str, text: str) -> None:
+    def __init__(self, code: SetCode, text: str) -> None:
         super().__init__(f"{code}: {text}")
-        self.code = code
+        self.code: SetCode = code
         self.text = text
 
 

@@ -124,7 +124,7 @@ def test_a_reader_that_was_never_there_stops_nothing(tmp_path: Path) -> None:
     wait_until(lambda: absent.health().state == "missing", devices.health)
     simulated.tap(TAG)
     assert seen.get(timeout=WAIT_S)[0] == "present"
-    assert [health.code for health in devices.health()] == ["reader_missing", ""]
+    assert [health.code for health in devices.health()] == ["reader_missing", None]
     devices.stop()
     simulated.port.close()
 

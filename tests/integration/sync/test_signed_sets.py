@@ -91,10 +91,12 @@ def test_a_tampered_set_is_refused(office: Office, till: Till) -> None:
     )
     assert "set_tampered" in codes(till)
     assert still_sells_by_set_one(till)
-    assert "campaign_set" in till.sync._alarms
+    # the trouble lasts while nothing is tried, and ends with the first good set
+    assert [trouble.code for trouble in till.sync.tick().troubles] == ["set_tampered"]
     till.line.attacker = lambda _request, _response: None
     forward(till, timedelta(seconds=30))
-    assert till.sync.tick().staged_set_version == 2
+    mended = till.sync.tick()
+    assert (mended.staged_set_version, mended.troubles) == (2, ())
 
 
 def test_metadata_signed_by_another_key_is_refused(tmp_path: Path, office: Office, till: Till) -> None:

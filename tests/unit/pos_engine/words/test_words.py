@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import string
 from datetime import date
+from typing import get_args
 
 import pytest
 
 from pos_engine import words
 from pos_engine.core.outcome import Reason
 from pos_engine.core.reasons import REASON_PARAMS
+from pos_engine.ports.devices import DeviceCode
+from pos_engine.sync.report import NoticeCode
 from pos_engine.words.catalogue import _catalogue
 
 EXAMPLES: dict[str, int | str] = {
@@ -92,3 +95,17 @@ def test_a_loss_without_difference_names_the_order() -> None:
 def test_an_unknown_code_is_a_fault() -> None:
     with pytest.raises(KeyError):
         words.text("no.such.code", "en")
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+@pytest.mark.parametrize("code", get_args(DeviceCode))
+def test_every_trouble_of_a_device_can_be_said_and_names_it(code: str, language: str) -> None:
+    assert "counter" in words.text(f"device.{code}", language, name="counter")
+
+
+def test_every_notice_of_sync_can_be_said_and_none_is_left_over() -> None:
+    notices = {code for part in get_args(NoticeCode) for code in get_args(part)}
+    assert {f"sync.{code}" for code in notices} == {code for code in words.codes() if code.startswith("sync.")}
+    assert {f"device.{code}" for code in get_args(DeviceCode)} == {
+        code for code in words.codes() if code.startswith("device.")
+    }
