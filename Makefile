@@ -5,6 +5,7 @@ PYTHON ?= $(firstword $(shell for p in python3 python3.13 python3.12 python3.11;
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 TEST_FLAGS ?=
+BENCH ?=
 # One worker more than there are cores: many tests wait for devices and timers.
 WORKERS ?= $(shell echo $$(( $$(nproc) + 1 )))
 # What a complete run must really have used; .ci/run fails when one of them was only skipped.
@@ -42,8 +43,8 @@ verify: lint ## lint, make test, and the long checks: what CI runs
 	@$(MAKE) --no-print-directory test TEST_FLAGS="--must-use=$(MUST_USE) $(TEST_FLAGS)"
 	@$(MAKE) --no-print-directory long
 
-bench: setup ## measure; figures are printed, nothing fails
-	@$(PYTEST) -m "" -s -p no:randomly tests/benchmarks $(TEST_FLAGS)
+bench: setup ## measure; figures are printed, nothing fails (BENCH="core --seconds 3": a part of it)
+	@$(BIN)/python -m tests.benchmarks $(BENCH)
 
 pictures: setup ## take the pictures of docs/pictures/ anew
 	@$(BIN)/python -m tests.pictures

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 
-from tests.benchmarks import evaluation, limit
+from tests.benchmarks import around, evaluation, limit
 from tests.benchmarks.timing import machine
 from tests.benchmarks.workload import load
 
-PARTS = ("core", "limit")
+PARTS = ("core", "limit", "around")
 
 
 def main() -> None:
@@ -23,9 +23,13 @@ def main() -> None:
         parser.error(f"{', '.join(unknown)}: no such part; there are {', '.join(PARTS)}")
     workload = load()
     print(f"machine: {machine()}\nworkload: {workload.name}")
-    measured = evaluation.report(workload, options.seconds)
+    measured: list[evaluation.Measured] = []
+    if "core" in wanted or "limit" in wanted:
+        measured = evaluation.report(workload, options.seconds)
     if "limit" in wanted:
         limit.report(workload, measured)
+    if "around" in wanted:
+        around.report(workload)
 
 
 if __name__ == "__main__":

@@ -77,7 +77,9 @@ def campaigns_of(deals: Sequence[Deal], reading: Reading) -> tuple[tuple[Campaig
 
 def selector_of(goods: Goods) -> Selector:
     """Our selector for a deal's goods."""
-    categories = tuple(f"c{number}" for number in goods.categories) + tuple(f"d{number}" for number in goods.departments)
+    categories = tuple(f"c{number}" for number in goods.categories) + tuple(
+        f"d{number}" for number in goods.departments
+    )
     return Selector(tuple(str(number) for number in goods.products), categories)
 
 

@@ -87,7 +87,17 @@ def report(workload: Workload, seconds_max: float) -> list[Measured]:
     ]
     table(
         "One evaluation, reasons on demand (CPU µs per basket)",
-        ("reading", "deals", "p50", "p99", "baskets per CPU s", "cold p50 / p99", "proven best", "gap, cents", "baskets"),
+        (
+            "reading",
+            "deals",
+            "p50",
+            "p99",
+            "baskets per CPU s",
+            "cold p50 / p99",
+            "proven best",
+            "gap, cents",
+            "baskets",
+        ),
         rows,
     )
     _growth(found)

