@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any, Final
 
 import msgspec
-from babel.numbers import get_currency_precision
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -40,6 +39,7 @@ from backoffice.web.format import day, language
 from backoffice.web.headers import with_etag
 from backoffice.web.templating import say
 from pos_engine import words
+from pos_engine.core.money import currency_exponent
 
 campaigns = Blueprint("campaigns", __name__, template_folder="templates")
 
@@ -355,7 +355,7 @@ def campaign_page(campaign_id: str) -> str:
 
 def _chart_bars(days: Sequence[DayFigures], currency: str) -> list[dict[str, Any]]:
     """What the chart draws: the rest of the revenue, the campaign's part of it, and what it cost."""
-    scale = 10 ** get_currency_precision(currency)
+    scale = 10 ** currency_exponent(currency)
     return [
         {"label": _("Campaign revenue"), "values": [each.campaign_revenue_minor / scale for each in days]},
         {

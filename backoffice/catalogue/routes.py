@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from babel.numbers import get_currency_precision
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
@@ -20,6 +19,7 @@ from backoffice.web import format as fmt
 from backoffice.web.context import actor, doing, needs, read, write
 from backoffice.web.csv_out import Cell, csv_response, decimal_text
 from backoffice.web.templating import say
+from pos_engine.core.money import currency_exponent
 
 catalogue = Blueprint("catalogue", __name__, template_folder="templates")
 
@@ -57,7 +57,7 @@ def product_csv() -> Response:
     """Every product that the list shows."""
     acting = actor()
     query, category_id = request.args.get("q", ""), request.args.get("category", "")
-    digits = get_currency_precision(acting.organisation.currency)
+    digits = currency_exponent(acting.organisation.currency)
 
     def rows() -> Iterator[tuple[Cell, ...]]:
         after: tuple[str, str] | None = None

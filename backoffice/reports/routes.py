@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from babel.numbers import get_currency_precision
 from flask import Blueprint, abort, render_template, request
 from sqlalchemy import select
 from werkzeug.wrappers import Response
@@ -30,6 +29,7 @@ from backoffice.web.csv_out import Cell, csv_response, decimal_text
 from backoffice.web.format import day, language
 from backoffice.web.headers import with_etag
 from backoffice.worker.services import last_runs
+from pos_engine.core.money import currency_exponent
 
 reports = Blueprint("reports", __name__, template_folder="templates")
 
@@ -62,7 +62,7 @@ def overview() -> str:
     """The shop at a glance."""
     values = _overview_values()
     days = values["figures"].days
-    scale = 10 ** get_currency_precision(actor().organisation.currency)
+    scale = 10 ** currency_exponent(actor().organisation.currency)
     bars = [
         {"label": _("Revenue"), "values": [due / scale for _day, due, _discount in days]},
         {"label": _("Discounts"), "values": [discount / scale for _day, _due, discount in days]},
@@ -130,7 +130,7 @@ def receipt_list() -> str:
 def receipt_csv() -> Response:
     """The receipts that the list shows."""
     acting, wanted = actor(), _filter()
-    digits = get_currency_precision(acting.organisation.currency)
+    digits = currency_exponent(acting.organisation.currency)
 
     def rows() -> Iterator[tuple[Cell, ...]]:
         for row in _all_receipts(acting.organisation_id, wanted):
@@ -157,7 +157,7 @@ def receipt_csv() -> Response:
 def receipt_line_csv() -> Response:
     """Raw data: every line of the receipts that the list shows."""
     acting, wanted = actor(), _filter()
-    digits = get_currency_precision(acting.organisation.currency)
+    digits = currency_exponent(acting.organisation.currency)
 
     def rows() -> Iterator[tuple[Cell, ...]]:
         for receipt in _all_receipts(acting.organisation_id, wanted):

@@ -9,11 +9,12 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
-from babel.numbers import format_decimal, format_percent, get_currency_precision
+from babel.numbers import format_decimal, format_percent
 from flask_babel import get_locale
 
 from backoffice.errors import InputError
 from pos_engine import words
+from pos_engine.core.money import currency_exponent
 
 DASH: Final = "\u2013"
 """Stands where there is nothing to show."""
@@ -70,7 +71,7 @@ def amount_input(minor: int | None, currency: str) -> str:
     """An amount as a form field shows it: no currency sign, no thousands separators."""
     if minor is None:
         return ""
-    digits = get_currency_precision(currency)
+    digits = currency_exponent(currency)
     value = Decimal(minor).scaleb(-digits)
     return str(format_decimal(value, format="0." + "0" * digits if digits else "0", locale=language()))
 
@@ -81,7 +82,7 @@ def parse_amount(text: str, currency: str) -> int | None:
     if not cleaned:
         return None
     value = _decimal(cleaned)
-    digits = get_currency_precision(currency)
+    digits = currency_exponent(currency)
     minor = value.scaleb(digits)
     if minor != minor.to_integral_value():
         raise InputError(f"{text!r} is finer than the smallest unit of {currency}")

@@ -1,12 +1,14 @@
 """A register that rings up baskets at a till, with the patience and the repeats that the profile asks of one.
 
-Laws (docs/nexo-profile.md, part 7): a quote is sent at most twice, then the sale goes on at the register's own prices;
+Laws (docs/nexo-profile.md, part 7): a quote is sent at most twice, then the sale goes on at the register's own prices
+and its commit says so;
 a commit that got no answer is asked after and sent again unchanged; what was never answered is kept and sent again,
 unchanged and in the order of the sales, before the next commit.
 """
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import itertools
 import threading
@@ -36,7 +38,10 @@ class NoAnswerError(Exception):
 
 @dataclass
 class Sale:
-    """One sale at the register: its name, its goods, and what the till said last."""
+    """One sale at the register: its name, its goods, and what the till said last.
+
+    `own_prices`: the till did not say what the last basket costs, so it is sold at the register's own prices (T2).
+    """
 
     name: SaleName
     basket: RungBasket
@@ -44,6 +49,7 @@ class Sale:
     quote_service_id: str = ""
     commit_service_id: str = ""
     receipt_id: str = ""
+    own_prices: bool = False
 
     @property
     def to_pay_minor(self) -> int:
@@ -116,12 +122,13 @@ class SimulatedRegister:
         message = self.register.loyalty(
             "Rebate", service_id, sale.name, sale.basket, extras=[("Park", "1")] if park else ()
         )
+        sale.quote, sale.own_prices = None, True
         try:
             answer = self.send(message, QUOTE_WAIT_S)
         except NoAnswerError:
             answer = self.send(message, QUOTE_WAIT_S)
         if answer.done:
-            sale.quote, sale.quote_service_id = answer, service_id
+            sale.quote, sale.quote_service_id, sale.own_prices = answer, service_id, False
         return answer
 
     def park(self, sale: Sale) -> Answer:
@@ -132,6 +139,8 @@ class SimulatedRegister:
         """Close the sale. `paid_minor`: by the last quote when left out. NoAnswerError: it is kept, see `send_kept`."""
         self.send_kept()
         extras = [("Tender", f"{kind}:{self.register.amount(minor)}") for kind, minor in (tenders or {}).items()]
+        if sale.own_prices:
+            extras.append(("Offline", "1"))
         paid = sale.to_pay_minor if paid_minor is None else paid_minor
         sale.commit_service_id = self._number()
         message = self.register.loyalty(
@@ -229,15 +238,13 @@ class SimulatedRegister:
         sale = self.new_sale(basket)
         wanted = tap if basket.card_uid and basket.card_moment != "none" else None
         read = wanted(basket.card_uid) if wanted and basket.card_moment == "before" else False
-        try:
+        with contextlib.suppress(NoAnswerError):
             if wanted and basket.card_moment == "after":
                 half = replace(basket, lines=basket.lines[: max(1, len(basket.lines) // 2)])
                 self.quote(sale, half)
                 read = wanted(basket.card_uid)
             self.quote(sale, basket)
             self._quote_until_card_shows(sale, read=read)
-        except NoAnswerError:
-            sale.quote = None
         sale.basket = basket
         answer = self.commit(sale, tenders={"cash": sale.to_pay_minor})
         if answer.code == "amount_differs":

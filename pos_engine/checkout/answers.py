@@ -112,6 +112,12 @@ class Quote:
     messages: tuple[Message, ...]
     member: MemberView | None
     outcome: Outcome
+    cash_step_minor: int = 1
+
+    @property
+    def price_minor(self) -> int:
+        """What the goods cost after all discounts, with or without tax as the shop's prices are."""
+        return self.total_value_minor - self.total_discount_minor
 
 
 @dataclass(frozen=True)
@@ -131,6 +137,11 @@ class ClosedSale:
     issued_coupons: tuple[IssuedCoupon, ...]
     outcome: Outcome
     repeated: bool = False
+
+    @property
+    def price_minor(self) -> int:
+        """What the goods cost after all discounts, with or without tax as the shop's prices are."""
+        return self.total_value_minor - self.total_discount_minor
 
 
 @dataclass(frozen=True)

@@ -89,6 +89,7 @@ class Desk:
             scanned_codes=document.scanned_codes,
             declined=document.declined,
             chosen_products=document.chosen_products,
+            at_register_price=document.at_register_price,
         )
         rules = self.rules_of(sale)
         if rules is None or document.told is None:

@@ -118,6 +118,7 @@ class Pricing:
             presented_coupons=handed.presented,
             declined_offer_ids=sale.declined,
             chosen_products=dict(sale.chosen_products),
+            at_register_price=sale.at_register_price,
         )
         member = None if holder is None else self._member(holder)
         usage = usage_left(rules.limits, self._journal, self._replica, self._identity.workstation_id, member_id)

@@ -47,6 +47,7 @@ def quote_of(sale: Sale, priced: Priced, rules: CompiledSet, language: str) -> Q
         messages=(() if sale.notice is None else (sale.notice,)) + refused,
         member=member_view(priced),
         outcome=outcome,
+        cash_step_minor=rules.tariff.cash_step_minor,
     )
 
 

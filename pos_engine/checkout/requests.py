@@ -48,7 +48,8 @@ class QuoteRequest:
 
     `coupon_codes`: paper codes or typed numbers that the register itself read. `card_id`: a card or number that the
     register itself read (canonical id); empty: what was tapped on the till's readers. `chosen_products`: per offer
-    with several free products, the one that was taken.
+    with several free products, the one that was taken. `at_register_price`: the customer has paid the
+    register's own price while the till could not be asked; no offer applies, and a card read now is not its own.
     """
 
     sale_ref: str
@@ -58,6 +59,7 @@ class QuoteRequest:
     card_id: str = ""
     chosen_products: Mapping[str, str] = field(default_factory=dict)
     channel: str = "till"
+    at_register_price: bool = False
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ class SaleDocument(msgspec.Struct, frozen=True, kw_only=True):
     declined: tuple[str, ...]
     chosen_products: Mapping[str, str]
     told: QuotedInputs | None = None
+    at_register_price: bool = False
 
 
 _ENCODER = msgspec.json.Encoder(order="deterministic")
@@ -64,6 +65,7 @@ class Sale:
     shown: Priced | None = None
     notice: Message | None = None
     receipt_id: str = ""
+    at_register_price: bool = False
 
     def moved(self, event: SaleEvent) -> Self:
         """The sale after an event of the machine. CheckoutError when it is not possible."""
@@ -100,6 +102,7 @@ def row_of(sale: Sale) -> SaleRow:
         declined=sale.declined,
         chosen_products=sale.chosen_products,
         told=None if told is None else told.inputs(),
+        at_register_price=sale.at_register_price,
     )
     return SaleRow(
         sale_ref=sale.sale_ref,

@@ -25,6 +25,7 @@ from pos_engine.checkout.requests import CommitRequest, QuoteRequest
 from pos_engine.checkout.sale import Sale
 from pos_engine.checkout.screen import DeviceNote, ScreenState
 from pos_engine.checkout.shelf import Shelf
+from pos_engine.checkout.taps import Waiting
 from pos_engine.checkout.teller import Teller
 from pos_engine.journal.journal import Journal
 from pos_engine.journal.replica import Replica
@@ -67,7 +68,9 @@ class CheckoutService:
             self._shelf.refuse_finished(request.sale_ref)
             sale = self._shelf.get(request.sale_ref) or desk.begin(request.sale_ref)
             priced_next = sale.moved("basket")
-            waiting = self._readers.room.take(has_card=bool(sale.card_id))
+            # A sale that is over for its customer must not take the card of the one who stands there now.
+            over = request.at_register_price
+            waiting = Waiting() if over else self._readers.room.take(has_card=bool(sale.card_id))
             card_id = sale.card_id if waiting.holder is None else waiting.holder.card_id
             if waiting.holder is not None:
                 priced_next = sale.moved("card").moved("basket")
@@ -82,6 +85,7 @@ class CheckoutService:
                 register_codes=request.coupon_codes,
                 scanned_codes=tuple(dict.fromkeys(sale.scanned_codes + waiting.codes)),
                 chosen_products=dict(request.chosen_products),
+                at_register_price=request.at_register_price,
                 changed_at=desk.now(),
             )
             quote = self._teller.tell(desk, sale)
@@ -89,7 +93,8 @@ class CheckoutService:
             self._teller.message = quote.messages[0] if quote.messages else None
             if self._teller.message is None and waiting.holder is not None:
                 self._teller.message = greeting(desk, "checkout.card_read", waiting.holder)
-            self._shelf.bring_to_front(request.sale_ref)
+            if not over:
+                self._shelf.bring_to_front(request.sale_ref)
         self._publish()
         return quote
 

@@ -46,6 +46,7 @@ class Basket:
 
     `declined_offer_ids` are offers the customer or cashier took off this sale. `chosen_products` says, per offer with
     several free products to choose from, which one was taken.
+    `at_register_price`: sold while nobody could ask for offers; none applies.
     """
 
     lines: tuple[BasketLine, ...] = ()
@@ -55,3 +56,4 @@ class Basket:
     presented_coupons: tuple[PresentedCoupon, ...] = ()
     declined_offer_ids: tuple[str, ...] = ()
     chosen_products: Mapping[str, str] = field(default_factory=dict)
+    at_register_price: bool = False

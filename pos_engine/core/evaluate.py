@@ -14,7 +14,7 @@ from pos_engine.core.member import Member
 from pos_engine.core.moment import Moment
 from pos_engine.core.outcome import Outcome, Reason
 from pos_engine.core.phase import Live, live_offers, without_own_goods
-from pos_engine.core.reasons import DECLINED, FREE_PRODUCT_NOT_IN_BASKET, NO_MEMBER, TARGET_NOT_IN_BASKET
+from pos_engine.core.reasons import FREE_PRODUCT_NOT_IN_BASKET, NO_MEMBER, TARGET_NOT_IN_BASKET
 from pos_engine.core.report import applied_reason, lost_reason, outcome_of
 from pos_engine.core.rewards.coupon_later import CouponLater
 from pos_engine.core.ruleset import CompiledOffer, Ruleset
@@ -71,8 +71,9 @@ def _candidates(sale: Sale, refusals: dict[int, Answer]) -> list[list[int]]:
     for number in sorted(sale.touched):
         compiled = sale.ruleset.offers[number]
         reward = compiled.offer.reward
-        if compiled.offer.offer_id in sale.declined:
-            refusals[number] = no(DECLINED)
+        taken_off = sale.taken_off(compiled)
+        if taken_off is not None:
+            refusals[number] = taken_off
         elif isinstance(reward, CouponLater) and reward.medium == "card" and sale.member is None:
             refusals[number] = no(NO_MEMBER)
         else:
@@ -89,8 +90,9 @@ def _refuse_untouched(sale: Sale, refusals: dict[int, Answer]) -> None:
         if number in sale.touched:
             continue
         stopped = running(compiled, sale.moment.local_date)
-        if compiled.offer.offer_id in sale.declined:
-            refusals[number] = no(DECLINED)
+        taken_off = sale.taken_off(compiled)
+        if taken_off is not None:
+            refusals[number] = taken_off
         elif stopped is not None:
             refusals[number] = stopped
         elif reward.products():

@@ -5,11 +5,14 @@ Laws: no float; every split sums exactly to what was split; a division is rounde
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 BASIS_POINTS_WHOLE = 10_000
 """100 % in basis points."""
+
+CASH = "cash"
+"""The kind of tender that is rounded to the cash step."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,22 @@ class Tariff:
     cash_step_minor: int = 1
     prices_include_tax: bool = True
     unknown_vat_bp: int = 0
+
+
+_EXPONENT_BY_CURRENCY: dict[str, int] = {
+    **dict.fromkeys(
+        "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(),  # noqa: SIM905 - reads as in ISO 4217
+        0,
+    ),
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+    **dict.fromkeys(("CLF", "UYW"), 4),
+}
+"""ISO 4217 list one, "minor unit"; every other currency has 2."""
+
+
+def currency_exponent(currency: str) -> int:
+    """Decimals of a currency by ISO 4217: minor units count 10 to the minus this."""
+    return _EXPONENT_BY_CURRENCY.get(currency, 2)
 
 
 def divide_half_up(numerator: int, denominator: int) -> int:
@@ -62,3 +81,16 @@ def tax_inside(gross_minor: int, vat_bp: int) -> int:
 def tax_on_top(net_minor: int, vat_bp: int) -> int:
     """The VAT to add to a tax-exclusive amount, half up, in minor units."""
     return divide_half_up(net_minor * vat_bp, BASIS_POINTS_WHOLE)
+
+
+def cash_rounding(due_minor: int, tenders: Iterable[tuple[str, int]], step_minor: int) -> int:
+    """What is added to the part of a sale that is settled in cash, so that coins can pay it: nearest step, half up.
+
+    `tenders`: kind and amount of each. Nothing without a tender of kind `cash`. The sale itself stays exact: VAT,
+    discounts and totals never know of it.
+    """
+    settled = tuple(tenders)
+    in_cash_minor = due_minor - sum(amount_minor for kind, amount_minor in settled if kind != CASH)
+    if in_cash_minor * due_minor <= 0 or all(kind != CASH for kind, _ in settled):
+        return 0
+    return divide_half_up(in_cash_minor, step_minor) * step_minor - in_cash_minor

@@ -100,7 +100,7 @@ class Certificate:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The whole answer for one basket. `total_due_minor` includes tax when prices do."""
+    """The whole answer for one basket. `total_due_minor` is what the customer pays, tax inside it or put on top."""
 
     total_value_minor: int
     total_discount_minor: int

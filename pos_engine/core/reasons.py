@@ -12,6 +12,7 @@ COUPON_EARNED = "coupon_earned"
 LOST_TO = "lost_to"
 NOTHING_TO_SAVE = "nothing_to_save"
 DECLINED = "declined"
+REGISTER_PRICE = "register_price"
 
 CAMPAIGN_NOT_STARTED = "campaign_not_started"
 CAMPAIGN_OVER = "campaign_over"
@@ -50,6 +51,7 @@ REASON_PARAMS: dict[str, tuple[str, ...]] = {
     LOST_TO: ("winner_offer_id", "winner_name", "by_minor"),
     NOTHING_TO_SAVE: (),
     DECLINED: (),
+    REGISTER_PRICE: (),
     CAMPAIGN_NOT_STARTED: ("starts_on",),
     CAMPAIGN_OVER: ("ends_on",),
     CAMPAIGN_UNKNOWN_KIND: (),

@@ -10,7 +10,7 @@ from pos_engine.core.facts import Facts
 from pos_engine.core.goods import Goods, goods_of
 from pos_engine.core.member import Member
 from pos_engine.core.moment import Moment
-from pos_engine.core.reasons import CAMPAIGN_NOT_STARTED, CAMPAIGN_OVER
+from pos_engine.core.reasons import CAMPAIGN_NOT_STARTED, CAMPAIGN_OVER, DECLINED, REGISTER_PRICE
 from pos_engine.core.ruleset import CompiledOffer, Ruleset
 from pos_engine.core.terms import Terms, discount_left_minor, uses_left
 from pos_engine.core.usage import OfferLeft, Usage
@@ -29,9 +29,15 @@ class Sale:
         self.moment = moment
         self.goods: Goods = goods_of(basket, ruleset.tariff)
         self.touched: dict[int, list[int]] = ruleset.touched(self.goods)
-        self.declined: frozenset[str] = frozenset(basket.declined_offer_ids)
+        self._declined: frozenset[str] = frozenset(basket.declined_offer_ids)
         self.product_of: list[str] = [self.goods.articles[a].product_id for a in self.goods.article_of]
         self._answers: dict[int, Answer] = {}
+
+    def taken_off(self, compiled: CompiledOffer) -> Answer | None:
+        """The "no" of an offer that is not asked at all on this sale; None when it is."""
+        if self.basket.at_register_price:
+            return no(REGISTER_PRICE)
+        return no(DECLINED) if compiled.offer.offer_id in self._declined else None
 
     def left_of(self, compiled: CompiledOffer) -> OfferLeft:
         """What earlier baskets left of an offer's limits."""

@@ -43,6 +43,9 @@ def register_endpoint(
     def keep(answer: StoredAnswer) -> None:
         journal.store_answer(answer.key, answer.request_sha256, answer.answer)
 
+    def find_last(prefix: str) -> str | None:
+        return None if journal.identity() is None else journal.last_answer_key(prefix)
+
     lookups = Lookups(
         currency=currency,
         is_product=lambda product_id: replica.product(product_id) is not None,
@@ -51,4 +54,4 @@ def register_endpoint(
         devices=devices,
     )
     rules = LineRules(tax_codes=config.tax_codes_bp, scale_label_patterns=config.nexo.scale_labels)
-    return NexoEndpoint(checkout, lookups, rules, AnswerBook(find, keep), clock)
+    return NexoEndpoint(checkout, lookups, rules, AnswerBook(find, keep, find_last), clock)

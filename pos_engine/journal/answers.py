@@ -26,6 +26,16 @@ def stored(connection: Connection, organisation_id: str, key: str) -> RegisterAn
     return None if row is None else RegisterAnswer(*row)
 
 
+def last_key(connection: Connection, organisation_id: str, prefix: str) -> str | None:
+    """The key stored last among those that begin so; None when there is none."""
+    row = connection.execute(
+        "SELECT key FROM register_answers WHERE organisation_id = ? AND substr(key, 1, ?) = ?"
+        " ORDER BY stored_at DESC, key DESC LIMIT 1",
+        (organisation_id, len(prefix), prefix),
+    ).fetchone()
+    return None if row is None else str(row[0])
+
+
 def store(
     connection: Connection, organisation_id: str, key: str, request_sha256: str, answer: bytes, now: datetime
 ) -> None:

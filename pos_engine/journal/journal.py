@@ -300,6 +300,10 @@ class Journal:
         """What a register was answered under its duplicate key."""
         return self._read_as(lambda c, till: answers.stored(c, till.organisation_id, key))
 
+    def last_answer_key(self, prefix: str) -> str | None:
+        """The duplicate key answered last among those that begin so."""
+        return self._read_as(lambda c, till: answers.last_key(c, till.organisation_id, prefix))
+
     def store_answer(self, key: str, request_sha256: str, answer: bytes) -> None:
         """Keep an answer; the first one stays. JournalError answer_differs for another request under the same key."""
         now = self._clock.now()

@@ -1,6 +1,7 @@
 """A receipt on paper out of the closed sale's own document. Pure: the same receipt gives the same paper, always.
 
-Law: every amount on paper is one of the outcome's; nothing is computed here but sums of printed shares and the change.
+Law: every amount on paper is one of the outcome's; nothing is computed here but sums of printed shares, the
+rounding of cash and the change.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pos_engine import words
 from pos_engine.core.basket import Basket, BasketLine
-from pos_engine.core.money import Tariff
+from pos_engine.core.money import Tariff, cash_rounding
 from pos_engine.core.outcome import LineTotal, Outcome
 from pos_engine.core.reasons import HINTS
 from pos_engine.ports.document import Block, Columns, Cut, Document, Rule, Space, Text
@@ -119,24 +120,28 @@ def _totals(paper: ReceiptPaper) -> Iterator[Block]:
     if outcome.total_discount_minor:
         yield Columns(paper.say("receipt.before"), paper.money(outcome.total_value_minor))
         yield Columns(paper.say("receipt.discounts"), paper.money(-outcome.total_discount_minor))
-    yield Columns(paper.say("receipt.total"), paper.money(outcome.total_due_minor), bold=True)
+    price_minor = outcome.total_value_minor - outcome.total_discount_minor
+    yield Columns(paper.say("receipt.total"), paper.money(price_minor), bold=True)
     if not paper.tariff.prices_include_tax:
-        yield Columns(paper.say("receipt.to_pay_with_tax"), paper.money(_to_pay(paper)), bold=True)
+        yield Columns(paper.say("receipt.to_pay_with_tax"), paper.money(outcome.total_due_minor), bold=True)
     yield from _tenders(paper)
     yield from _saved(paper)
 
 
-def _to_pay(paper: ReceiptPaper) -> int:
-    tax_on_top = 0 if paper.tariff.prices_include_tax else sum(vat.tax_minor for vat in paper.outcome.vat)
-    return paper.outcome.total_due_minor + tax_on_top
+def _rounding(paper: ReceiptPaper) -> int:
+    tenders = ((tender.kind, tender.amount_minor) for tender in paper.receipt.tenders)
+    return cash_rounding(paper.outcome.total_due_minor, tenders, paper.tariff.cash_step_minor)
 
 
 def _tenders(paper: ReceiptPaper) -> Iterator[Block]:
     tenders = paper.receipt.tenders
+    rounding_minor = _rounding(paper)
+    if rounding_minor:
+        yield Columns(paper.say("receipt.rounding"), paper.money(rounding_minor))
     for tender in tenders:
         code = _TENDERS.get(tender.kind)
         yield Columns(tender.kind if code is None else paper.say(code), paper.money(tender.amount_minor))
-    change_minor = sum(tender.amount_minor for tender in tenders) - _to_pay(paper)
+    change_minor = sum(tender.amount_minor for tender in tenders) - paper.outcome.total_due_minor - rounding_minor
     if tenders and change_minor > 0:
         yield Columns(paper.say("receipt.change"), paper.money(change_minor))
 

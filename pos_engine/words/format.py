@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from babel import Locale
 from babel.dates import format_date
-from babel.numbers import format_currency, format_decimal, get_currency_precision
+from babel.numbers import NumberPattern, format_decimal, parse_pattern
 
+from pos_engine.core.money import currency_exponent
 from pos_engine.words.catalogue import known_language
 
 NARROW_SPACE = "\u202f"
@@ -17,10 +19,26 @@ WIDE_SPACE = "\u00a0"
 
 def money_text(minor: int, currency: str, language: str) -> str:
     """An amount in minor units with its currency, `12,50 €`. The number of decimals is the currency's own."""
-    value = Decimal(minor).scaleb(-get_currency_precision(currency))
-    written: str = format_currency(value, currency, locale=known_language(language))
+    exponent = currency_exponent(currency)
+    written = _money_pattern(known_language(language), exponent).apply(
+        Decimal(minor).scaleb(-exponent),
+        Locale.parse(known_language(language)),
+        currency=currency,
+        currency_digits=False,
+    )
     # Receipt printers know the no-break space, but not the narrow one that French groups thousands with.
-    return written.replace(NARROW_SPACE, WIDE_SPACE)
+    return str(written).replace(NARROW_SPACE, WIDE_SPACE)
+
+
+@lru_cache(maxsize=32)
+def _money_pattern(language: str, exponent: int) -> NumberPattern:
+    """How a language writes money, with the decimals of ISO 4217.
+
+    CLDR's own hide the smallest coins of some currencies (RSD, IQD, …): minor units would be read a hundredfold.
+    """
+    pattern = parse_pattern(Locale.parse(language).currency_formats["standard"].pattern)
+    pattern.frac_prec = (exponent, exponent)
+    return pattern
 
 
 def percent_text(basis_points: int, language: str) -> str:

@@ -61,7 +61,7 @@ FRIDAY_BREAD = Campaign(
 )
 
 
-def set_document(campaigns: Sequence[Campaign], set_version: int = 1) -> bytes:
+def set_document(campaigns: Sequence[Campaign], set_version: int = 1, tariff: Tariff = TARIFF) -> bytes:
     """A campaign set of the test's store, as the back-office publishes one."""
     bodies = [encode_campaign(campaign) for campaign in campaigns]
     return msgspec.json.encode(
@@ -70,7 +70,7 @@ def set_document(campaigns: Sequence[Campaign], set_version: int = 1) -> bytes:
             store_id="store-1",
             set_version=set_version,
             published_at=FRIDAY,
-            tariff=msgspec.Raw(msgspec.json.encode(TARIFF)),
+            tariff=msgspec.Raw(msgspec.json.encode(tariff)),
             zone="Europe/Berlin",
             campaigns=tuple(
                 CampaignEntry(
@@ -86,13 +86,17 @@ def set_document(campaigns: Sequence[Campaign], set_version: int = 1) -> bytes:
 
 
 def fill(
-    data: Path, *, backoffice_url: str = "http://127.0.0.1:9", campaigns: Sequence[Campaign] = (FRIDAY_BREAD,)
+    data: Path,
+    *,
+    backoffice_url: str = "http://127.0.0.1:9",
+    campaigns: Sequence[Campaign] = (FRIDAY_BREAD,),
+    tariff: Tariff = TARIFF,
 ) -> None:
     """An enrolled till with a member, two products and a set; its back-office does not answer (port 9: discard)."""
     data.mkdir(parents=True, exist_ok=True)
     clock = HandClock(FRIDAY)
     journal = Journal.open(data / "journal.db", clock, OrderedIds(), reserve_bytes=4096)
-    journal.save_identity(replace(an_identity(), backoffice_url=backoffice_url))
+    journal.save_identity(replace(an_identity(), backoffice_url=backoffice_url, tariff=tariff))
     journal.start_epoch(1)
     journal.close()
     replica = Replica.open(data / "replica.db")
@@ -122,7 +126,7 @@ def fill(
         for at, (entity, entity_id, body) in enumerate(bodies, start=1)
     )
     replica.apply_changes(ChangePage(changes=changes, next_cursor=len(changes), more=False))
-    replica.stage_set(1, set_document(campaigns))
+    replica.stage_set(1, set_document(campaigns, tariff=tariff))
     replica.close()
 
 

@@ -48,7 +48,7 @@ class AfterSale:
         sale_ref = self._sale_to_void(request)
         status = self._checkout.status(sale_ref)
         currency = self._lookups.currency() or "EUR"
-        due_minor = status.closed.total_due_minor if status.closed is not None else None
+        due_minor = status.closed.price_minor if status.closed is not None else None
         if request.reversed_amount is not None:
             asked_minor = to_minor(request.reversed_amount, currency, "ReversalRequest.ReversedAmount")
             if due_minor is not None and asked_minor != due_minor:

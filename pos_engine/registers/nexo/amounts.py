@@ -8,28 +8,14 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from pos_engine.core.money import currency_exponent
 from pos_engine.registers.nexo.faults import wrong
-
-_EXPONENT_BY_CURRENCY: dict[str, int] = {
-    **dict.fromkeys(
-        "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(),  # noqa: SIM905 - reads as in ISO 4217
-        0,
-    ),
-    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
-    **dict.fromkeys(("CLF", "UYW"), 4),
-}
-"""ISO 4217 list one, "minor unit"; every other currency has 2."""
 
 AMOUNT_MINOR_MAX = 999_999_999
 """A line of ten million in a currency with cents: above this a decimal point was lost."""
 
 _DIGITS_MAX = 20
 """Bound on a number before it is reckoned with: within Decimal's 28 digits, and `1e999999999` costs nothing."""
-
-
-def currency_exponent(currency: str) -> int:
-    """Decimals of a currency by ISO 4217."""
-    return _EXPONENT_BY_CURRENCY.get(currency, 2)
 
 
 def is_usable(number: Decimal) -> bool:

@@ -38,7 +38,12 @@ class DuplicateKey:
     @property
     def text(self) -> str:
         """The key as the journal stores it. The length in front keeps two keys apart whatever letters they hold."""
-        return f"{_KEY_HEAD}:{len(self.sale_id)}:{self.sale_id}:{self.service_id}"
+        return key_prefix(self.sale_id) + self.service_id
+
+
+def key_prefix(sale_id: str) -> str:
+    """What the stored keys of one register, and of no other, begin with."""
+    return f"{_KEY_HEAD}:{len(sale_id)}:{sale_id}:"
 
 
 def fingerprint(body: bytes) -> str:
@@ -49,12 +54,18 @@ def fingerprint(body: bytes) -> str:
 class AnswerBook:
     """Remembers what was answered. Thread-safe.
 
-    `find` and `keep` reach the durable store (the journal); memory lies in front of it.
+    `find`, `keep` and `find_last` (by the key's beginning) reach the durable store; memory lies in front of it.
     """
 
-    def __init__(self, find: Callable[[str], StoredAnswer | None], keep: Callable[[StoredAnswer], None]) -> None:
+    def __init__(
+        self,
+        find: Callable[[str], StoredAnswer | None],
+        keep: Callable[[StoredAnswer], None],
+        find_last: Callable[[str], str | None],
+    ) -> None:
         self._find = find
         self._keep = keep
+        self._find_last = find_last
         self._changed = threading.Condition()
         self._remembered: OrderedDict[str, StoredAnswer] = OrderedDict()
         self._working: set[str] = set()
@@ -72,9 +83,14 @@ class AnswerBook:
             return key.text in self._working
 
     def last_key(self, sale_id: str) -> DuplicateKey | None:
-        """The last loyalty message that was answered to this register since the daemon started."""
+        """The last sale message answered to this register; after a restart, the last commit or void (T5)."""
         with self._changed:
-            return self._last_key.get(sale_id)
+            known = self._last_key.get(sale_id)
+        if known is not None:
+            return known
+        prefix = key_prefix(sale_id)
+        kept = self._find_last(prefix)
+        return None if kept is None else DuplicateKey(sale_id, kept.removeprefix(prefix))
 
     @contextmanager
     def working(self, key: DuplicateKey) -> Iterator[None]:
@@ -105,7 +121,7 @@ class AnswerBook:
         self.remember(answer)
 
     def note_last(self, key: DuplicateKey) -> None:
-        """This was the last loyalty message of its register (T5)."""
+        """This was the last message about a sale of its register (T5)."""
         with self._changed:
             self._last_key[key.sale_id] = key
             self._last_key.move_to_end(key.sale_id)

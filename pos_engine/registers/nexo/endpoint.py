@@ -93,7 +93,9 @@ class NexoEndpoint:
                 self._book.note_last(key)
                 return answer
             case "Reversal":
-                return self._once(key, header, body, lambda: self._reversal(request, key, body))
+                answer = self._once(key, header, body, lambda: self._reversal(request, key, body))
+                self._book.note_last(key)
+                return answer
             case "Abort":
                 return self._once(key, header, body, lambda: self._abort(request, key, body))
             case "TransactionStatus":

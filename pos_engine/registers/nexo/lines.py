@@ -10,8 +10,8 @@ from urllib.parse import parse_qsl
 
 from pos_engine.checkout.requests import RegisterLine
 from pos_engine.core.basket import LineKind
-from pos_engine.core.money import BASIS_POINTS_WHOLE
-from pos_engine.registers.nexo.amounts import check_magnitude, currency_exponent, is_usable, shown, to_minor
+from pos_engine.core.money import BASIS_POINTS_WHOLE, currency_exponent
+from pos_engine.registers.nexo.amounts import check_magnitude, is_usable, shown, to_minor
 from pos_engine.registers.nexo.faults import wrong
 from pos_engine.registers.nexo.messages import SaleItem
 from pos_engine.registers.nexo.scale_labels import ScaleLabel, read_scale_label

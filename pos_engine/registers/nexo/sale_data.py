@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from urllib.parse import parse_qsl
 
+from pos_engine.checkout.answers import Quote
+from pos_engine.core.money import cash_rounding
 from pos_engine.registers.nexo.amounts import to_minor
 from pos_engine.registers.nexo.faults import NexoError, wrong
 from pos_engine.registers.nexo.messages import LoyaltyAccountID, LoyaltyData, SaleData
@@ -28,11 +30,12 @@ _ACCOUNTS = "LoyaltyRequest.LoyaltyData"
 
 @dataclass(frozen=True)
 class SaleEntries:
-    """What SaleToPOIData says. `chosen_products`: offer → product (D3)."""
+    """What SaleToPOIData says. `chosen_products`: offer → product (D3). `offline`: T4."""
 
     parked: bool = False
     tenders: tuple[tuple[str, str], ...] = ()
     chosen_products: Mapping[str, str] = field(default_factory=dict)
+    offline: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,13 +72,12 @@ def sale_entries(sale_data: SaleData) -> SaleEntries:
     chosen = dict(_two_parts(value, key) for key, value in pairs if key == "Choose")
     if len(tenders) > TENDERS_MAX or len(chosen) > CHOICES_MAX:
         raise wrong("message_invalid", f"{_SALE_DATA}.SaleToPOIData", "has too many entries")
-    return SaleEntries(any(key == "Park" and value == "1" for key, value in pairs), tenders, chosen)
+    marks = {key for key, value in pairs if value == "1"}
+    return SaleEntries("Park" in marks, tenders, chosen, "Offline" in marks)
 
 
-def tenders_of(entries: SaleEntries, paid_minor: int, currency: str) -> tuple[Tender, ...]:
-    """D2: how the customer paid; one tender of kind `other` when the register does not say."""
-    if not entries.tenders:
-        return (Tender(kind="other", amount_minor=paid_minor),)
+def tenders_of(entries: SaleEntries, currency: str) -> tuple[Tender, ...]:
+    """D2: how the customer paid; empty when the register does not say."""
     path = f"{_SALE_DATA}.SaleToPOIData"
     tenders: list[Tender] = []
     for kind, amount_text in entries.tenders:
@@ -86,9 +88,18 @@ def tenders_of(entries: SaleEntries, paid_minor: int, currency: str) -> tuple[Te
         except InvalidOperation:
             raise wrong("tender_invalid", path, f"{amount_text[:20]!r} is no amount") from None
         tenders.append(Tender(kind=kind, amount_minor=to_minor(amount, currency, path)))
-    if sum(tender.amount_minor for tender in tenders) < paid_minor:
-        raise wrong("tender_invalid", path, "the tenders are less than TotalAmount")
     return tuple(tenders)
+
+
+def settled(tenders: tuple[Tender, ...], quote: Quote) -> tuple[Tender, ...]:
+    """D2: the tenders, enough for what is paid; one of kind `other` over all that is due when there are none."""
+    if not tenders:
+        return (Tender(kind="other", amount_minor=quote.total_due_minor),)
+    amounts = [(tender.kind, tender.amount_minor) for tender in tenders]
+    rounded_down_minor = min(0, cash_rounding(quote.total_due_minor, amounts, quote.cash_step_minor))
+    if sum(amount_minor for _, amount_minor in amounts) < quote.price_minor + rounded_down_minor:
+        raise wrong("tender_invalid", f"{_SALE_DATA}.SaleToPOIData", "the tenders are less than TotalAmount")
+    return tenders
 
 
 def presented(entries: Sequence[LoyaltyData], is_coupon: Callable[[str], bool]) -> Presented:

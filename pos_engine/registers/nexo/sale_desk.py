@@ -15,7 +15,15 @@ from pos_engine.registers.nexo.lines import LineRules, basket_lines
 from pos_engine.registers.nexo.lookups import Checkout, Lookups
 from pos_engine.registers.nexo.messages import LoyaltyRequest
 from pos_engine.registers.nexo.results import LoyaltyResponse
-from pos_engine.registers.nexo.sale_data import Presented, SaleEntries, presented, sale_entries, sale_ref_of, tenders_of
+from pos_engine.registers.nexo.sale_data import (
+    Presented,
+    SaleEntries,
+    presented,
+    sale_entries,
+    sale_ref_of,
+    settled,
+    tenders_of,
+)
 
 AnswerMaker = Callable[[LoyaltyResponse], StoredAnswer]
 """Wraps a response into the bytes that are sent, under the message's duplicate key."""
@@ -47,7 +55,7 @@ class Asked:
         total = transaction.total_amount
         self.total_minor = None if total is None else to_minor(total, currency, _TOTAL)
 
-    def quote_request(self) -> QuoteRequest:
+    def quote_request(self, *, at_register_price: bool = False) -> QuoteRequest:
         """The whole basket for the checkout."""
         return QuoteRequest(
             sale_ref=self.sale_ref,
@@ -56,6 +64,7 @@ class Asked:
             coupon_codes=self.presented.coupon_codes,
             card_id=self.presented.card_id,
             chosen_products=self.entries.chosen_products,
+            at_register_price=at_register_price,
         )
 
 
@@ -88,12 +97,12 @@ class SaleDesk:
         paid_minor = asked.total_minor
         if paid_minor is None:
             raise wrong("message_invalid", _TOTAL, "is missing; a commit says what the customer paid")
-        tenders = tenders_of(asked.entries, paid_minor, asked.currency)
+        tenders = tenders_of(asked.entries, asked.currency)
         status = self._checkout.status(asked.sale_ref)
         if status.state == "closed" and status.closed is not None:
             return make_answer(self._closed_already(asked, paid_minor, status.closed))
-        quote = self._quote_to_close_at(asked, status)
-        if quote.total_due_minor != paid_minor:
+        quote = self._quote_to_close_at(asked, status, paid_minor)
+        if quote.price_minor != paid_minor:
             return make_answer(self._amount_differs(asked, quote))
 
         def answer(closed: ClosedSale) -> StoredAnswer:
@@ -102,8 +111,8 @@ class SaleDesk:
 
         request_to_close = CommitRequest(
             sale_ref=asked.sale_ref,
-            tendered_minor=paid_minor,
-            tenders=tenders,
+            tendered_minor=quote.total_due_minor,
+            tenders=settled(tenders, quote),
             operator=asked.operator,
             answer=answer,
         )
@@ -116,25 +125,30 @@ class SaleDesk:
             # What the quote promised no longer holds (a coupon was used meanwhile at another till): there is a new one.
             return make_answer(self._amount_differs(asked, new_quote))
 
-    def _quote_to_close_at(self, asked: Asked, status: SaleStatus) -> Quote:
-        """S6: the last quote when the register commits those very lines, else a new one."""
+    def _quote_to_close_at(self, asked: Asked, status: SaleStatus, paid_minor: int) -> Quote:
+        """S6: the last quote when the register commits those very lines, else a new one; T4: or no offer at all."""
         if status.state == "voided":
             raise NexoError("NotAllowed", "sale_voided", f"sale {asked.sale_ref} was voided; begin a new sale")
         quote = status.quote
         if status.state == "parked":
             quote = self._checkout.resume(asked.sale_ref)
-        if quote is not None and _same_lines(asked.lines, quote):
+        if (
+            quote is not None
+            and _same_lines(asked.lines, quote)
+            and not (asked.entries.offline and quote.price_minor != paid_minor)
+        ):
             return quote
-        return self._checkout.quote(asked.quote_request())
+        at_register_price = asked.entries.offline and paid_minor == asked.value_minor
+        return self._checkout.quote(asked.quote_request(at_register_price=at_register_price))
 
     def _closed_already(self, asked: Asked, paid_minor: int, closed: ClosedSale) -> LoyaltyResponse:
-        if (closed.total_value_minor, closed.total_due_minor) != (asked.value_minor, paid_minor):
+        if (closed.total_value_minor, closed.price_minor) != (asked.value_minor, paid_minor):
             text = f"sale {asked.sale_ref} is closed with another basket or amount; begin a new sale"
             raise NexoError("NotAllowed", "sale_closed", text)
         return commit_response(closed, asked.request.sale_data, asked.items, asked.presented.card, None)
 
     def _amount_differs(self, asked: Asked, quote: Quote) -> LoyaltyResponse:
-        due = to_decimal(quote.total_due_minor, asked.currency)
+        due = to_decimal(quote.price_minor, asked.currency)
         response = self._quote_response(asked, quote)
         response.response = failure(
             NexoError("NotAllowed", "amount_differs", f"the basket costs {due} now; nothing was closed")

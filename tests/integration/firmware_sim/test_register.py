@@ -130,6 +130,8 @@ def test_a_silent_till_never_stops_the_sale_and_kept_commits_go_first_and_in_ord
             register.ring_up(BASKET)
     assert len(register.kept) == 2
     kept = [item.message for item in register.kept]
+    sale_data = [json.loads(message)["SaleToPOIRequest"]["LoyaltyRequest"]["SaleData"] for message in kept]
+    assert all("Offline=1" in data["SaleToPOIData"].split("&") for data in sale_data)
     counter.silent = False
     counter.price_change_minor = -66  # the price the customer paid while the till was silent
     counter.bodies.clear()
@@ -137,6 +139,8 @@ def test_a_silent_till_never_stops_the_sale_and_kept_commits_go_first_and_in_ord
     assert counter.bodies[1:3] == kept
     assert sale.receipt_id == "till:1:7"
     assert register.kept == []
+    own = json.loads(counter.bodies[-1])["SaleToPOIRequest"]["LoyaltyRequest"]["SaleData"]
+    assert "Offline" not in own["SaleToPOIData"]
 
 
 def test_a_price_that_changed_is_paid_as_it_is_now(register: SimulatedRegister, counter: Counter) -> None:

@@ -61,6 +61,9 @@ def test_every_reason_of_the_core_can_be_said(code: str, language: str) -> None:
 @pytest.mark.parametrize(
     ("minor", "currency", "language", "expected"),
     [
+        (1500, "JPY", "en", "¥1,500"),
+        (1234, "KWD", "de", "1,234\u00a0KWD"),
+        (12345, "RSD", "de", "123,45\u00a0RSD"),
         (420, "EUR", "en", "€4.20"),
         (420, "EUR", "de", "4,20\u00a0€"),
         (123456, "EUR", "fr", "1\u00a0234,56\u00a0€"),

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pos_engine.registers.nexo.amounts import AMOUNT_MINOR_MAX, currency_exponent, to_decimal, to_minor
+from pos_engine.core.money import currency_exponent
+from pos_engine.registers.nexo.amounts import AMOUNT_MINOR_MAX, to_decimal, to_minor
 from pos_engine.registers.nexo.faults import NexoError
 
 
