@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 
-from tests.benchmarks import around, evaluation, limit
+from tests.benchmarks import around, evaluation, limit, peers
 from tests.benchmarks.timing import machine
 from tests.benchmarks.workload import load
 
-PARTS = ("core", "limit", "around")
+PARTS = ("core", "limit", "peers", "around")
 
 
 def main() -> None:
@@ -28,6 +28,8 @@ def main() -> None:
         measured = evaluation.report(workload, options.seconds)
     if "limit" in wanted:
         limit.report(workload, measured)
+    if "peers" in wanted:
+        peers.report(workload, options.seconds)
     if "around" in wanted:
         around.report(workload)
 

@@ -117,19 +117,22 @@ static int64_t discount(const basket_t *b, const line_t *lines, const int32_t *c
     return saved + (best < left ? best : left);
 }
 
-/* Price all baskets; `saved` and `nanoseconds` get one figure per basket. */
+/* Price all baskets; `saved` and `nanoseconds` get one figure per basket, and `nanoseconds` the CPU time of all at last. */
 void run(int32_t count, const basket_t *baskets, const line_t *lines, const int32_t *coupons, const offer_t *offers,
          const int32_t *wide, int32_t wide_count, const int32_t *product_starts, const int32_t *product_offers,
          const int32_t *category_starts, const int32_t *category_offers, const int32_t *department_starts,
          const int32_t *department_offers, int64_t *saved, int64_t *nanoseconds) {
     postings_t by_product = {product_starts, product_offers}, by_category = {category_starts, category_offers},
                by_department = {department_starts, department_offers};
+    struct timespec first, start, end;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &first);
     for (int32_t i = 0; i < count; i++) {
-        struct timespec start, end;
         clock_gettime(CLOCK_MONOTONIC, &start);
         saved[i] = discount(baskets + i, lines, coupons, offers, wide, wide_count, &by_product, &by_category,
                             &by_department);
         clock_gettime(CLOCK_MONOTONIC, &end);
         nanoseconds[i] = (end.tv_sec - start.tv_sec) * 1000000000LL + (end.tv_nsec - start.tv_nsec);
     }
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
+    nanoseconds[count] = (end.tv_sec - first.tv_sec) * 1000000000LL + (end.tv_nsec - first.tv_nsec);
 }

@@ -116,7 +116,8 @@ def machine() -> str:
     lines = info.read_text(encoding="utf-8").splitlines() if info.is_file() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     load = ", ".join(f"{part:.1f}" for part in os.getloadavg())
+    processor = names[0] if names else platform.machine()
     return (
-        f"{names[0] if names else platform.machine()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}, "
+        f"{processor}, {os.cpu_count()} cores, {platform.system()} {platform.release()}, "
         f"Python {sys.version.split()[0]}, SQLite {sqlite3.sqlite_version}, load {load}"
     )
