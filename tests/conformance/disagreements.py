@@ -1,4 +1,4 @@
-"""Cases that our documents can say and that come out otherwise, on purpose: by a law of ours the source is wrong."""
+"""Cases that our documents can say and that come out otherwise, on purpose: a law of ours asks for it."""
 
 from __future__ import annotations
 
@@ -48,6 +48,20 @@ DISAGREEMENTS: dict[str, tuple[str, str]] = {
         (
             "The promotions say 0.99 + 0.49, the basket says 1.50: two totals for one sale. Here the second works "
             "on what the first left, and both are rounded down: 0.99 + 0.45."
+        ),
+    ),
+    "oscar-101": (
+        SPLITTING,
+        (
+            "Lines carry unrounded shares there. Here each of the 30 units of 9.99 gets 1.00 or 0.99 in a stable "
+            "order of goods, and a line is the sum of its units: 10.00 and 19.97. The total is the same."
+        ),
+    ),
+    "pretix-025": (
+        ORDER,
+        (
+            "Of units of equal price the one that stands last is free; here the first in the stable order of goods. "
+            "The total is the same."
         ),
     ),
     "pretix-round-001": (

@@ -26,7 +26,7 @@ is not up to date, and a number of right cases that falls.
 STATES = {
     "right": "right",
     "cannot_say": "cannot be said",
-    "differs": "wrong there by our laws",
+    "differs": "differs on purpose",
     "refused": "not yet",
 }
 

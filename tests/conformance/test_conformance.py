@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
+from pos_engine.core.outcome import AppliedOffer, Outcome
 from pos_engine.daemon.cli import main
 from pos_engine.wire.documents import encode
 from tests.conformance.disagreements import DISAGREEMENTS
@@ -66,6 +68,34 @@ def test_the_command_gives_the_same_bytes(name: str, found: dict[str, list[Verdi
         result = CliRunner().invoke(main, arguments)
         assert result.exit_code == 0, result.output
         assert result.stdout_bytes.strip() == encode(run(documents))
+
+
+def spoiled(outcome: Outcome) -> Outcome:
+    """An outcome that is wrong by a cent everywhere, and applies nothing where something applied."""
+    lines = tuple(
+        replace(line, discount_minor=line.discount_minor + 1, due_minor=line.due_minor - 1) for line in outcome.lines
+    )
+    ghost = AppliedOffer("recorded", 1, "trigger", "trigger", 1, 1, ())
+    return replace(
+        outcome,
+        total_due_minor=outcome.total_due_minor - 1,
+        total_discount_minor=outcome.total_discount_minor + 1,
+        lines=lines,
+        shares=(),
+        applied=() if outcome.applied else (ghost,),
+    )
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_wrong_cent_is_seen_in_every_case(name: str, found: dict[str, list[Verdict]]) -> None:
+    states = {verdict.case_id: verdict.state for verdict in found[name]}
+    source = SOURCES[name]
+    blind = [
+        case["id"]
+        for case in cases(name)
+        if states[case["id"]] == "right" and not source.differences(case, spoiled(run(source.translate(case))))
+    ]
+    assert blind == []
 
 
 def split(basket: dict[str, Any]) -> dict[str, Any]:
