@@ -89,6 +89,14 @@ class Reward:
         """How many applications these amounts are, for the limits."""
         return 1 if any(amounts) else 0
 
+    def slots(self) -> tuple[Slot, ...]:
+        """The goods it asks for beside the offer's target; none: the target decides alone."""
+        return ()
+
+    def needed(self, taken: Sequence[int], amounts: Sequence[int]) -> tuple[int, ...]:  # noqa: ARG002 - most need none
+        """The units among those it took that got nothing but had to be there."""
+        return ()
+
     def saving_max(self, units: Sequence[int], left: Sequence[int], terms: Terms) -> int:
         """At least as much as it could ever save on any part of these units."""
         raise NotImplementedError
@@ -108,6 +116,14 @@ class Selector:
     exclude_categories: tuple[str, ...] = ()
     line_kinds: tuple[str, ...] = ("goods", "price_fixed")
     skip_already_reduced: bool = False
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One place of a bundle: `quantity` units that `selector` names."""
+
+    selector: Selector
+    quantity: int = 1
 
 
 @dataclass(frozen=True)

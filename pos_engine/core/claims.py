@@ -11,9 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pos_engine.core.course import Entry
+from pos_engine.core.grouped import Grouped
 from pos_engine.core.money import BASIS_POINTS_WHOLE
 from pos_engine.core.phase import Live
 from pos_engine.core.rewards.amount import Amount
+from pos_engine.core.rewards.fixed_unit_price import FixedUnitPrice
 from pos_engine.core.rewards.percent import Percent
 
 
@@ -144,7 +146,11 @@ def unit_gain(live: Live, unit: int, left: Sequence[int]) -> int:
         if live.terms.rounding.scope == "offer":
             return exact
         return -(-exact // BASIS_POINTS_WHOLE) * BASIS_POINTS_WHOLE
+    if isinstance(reward, Grouped):
+        return reward.gain_max(unit, left, live.terms)
     room = live.terms.room(unit, left)
+    if isinstance(reward, FixedUnitPrice):
+        return max(0, min(left[unit] - reward.price_minor, room)) * BASIS_POINTS_WHOLE
     if isinstance(reward, Amount):
         return min(reward.amount_minor, room) * BASIS_POINTS_WHOLE
     return room * BASIS_POINTS_WHOLE

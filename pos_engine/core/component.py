@@ -28,6 +28,8 @@ from pos_engine.core.facts import Facts
 from pos_engine.core.money import BASIS_POINTS_WHOLE
 from pos_engine.core.phase import Live, give
 from pos_engine.core.sharing import ROUNDING_SLACK, Sharing
+from pos_engine.core.tracks import Track
+from pos_engine.core.unit_by_unit import UnitByUnit, tracks_for
 
 PLANS_MAX = 500
 """Plans one component may offer to the search over later phases."""
@@ -85,8 +87,29 @@ class ComponentSearch:
             return self.best
         if self._one_group():
             return self._best_of_group()
-        self._turn(self._start())
+        tracks = tracks_for(self.claims, self.course.left)
+        if tracks is None:
+            self._turn(self._start())
+        else:
+            self._unit_by_unit(tracks)
         return self.best
+
+    def _unit_by_unit(self, tracks: Sequence[Track]) -> None:
+        """Multi-buys among each other; what only rounding could still add is left to the search over turns."""
+        programme = UnitByUnit(self.claims, tracks, self.course.left, self.effort)
+        programme.solve()
+        entries = [
+            give(claim.lives[0], self.course, pile, self.facts)
+            for claim, pile in zip(self.claims, programme.piles, strict=True)
+            if pile
+        ]
+        self._keep(plan_of([entry for entry in entries if entry is not None]))
+        ceiling = programme.ceiling_minor
+        if ceiling is None or ceiling > self.best.saving_minor:
+            self.tried = True
+            self._turn(self._start())
+            if ceiling is not None:
+                self.missed_minor = min(self.missed_minor, ceiling)
 
     def _one_group(self) -> bool:
         """Whether all claims are of one exclusive group, so that one of them alone is the whole plan."""

@@ -35,6 +35,7 @@ COUPON_REDEEMED = "coupon_redeemed"
 COUPON_USED_BY_OTHER = "coupon_used_by_other"
 
 MISSING_SPEND = "missing_spend"
+MISSING_UNITS = "missing_units"
 TARGET_NOT_IN_BASKET = "target_not_in_basket"
 FREE_PRODUCT_NOT_IN_BASKET = "free_product_not_in_basket"
 EXCLUDED = "excluded"
@@ -70,6 +71,7 @@ REASON_PARAMS: dict[str, tuple[str, ...]] = {
     COUPON_REDEEMED: ("coupon_id",),
     COUPON_USED_BY_OTHER: ("winner_offer_id", "winner_name"),
     MISSING_SPEND: ("missing_minor", "minimum_minor"),
+    MISSING_UNITS: ("missing",),
     TARGET_NOT_IN_BASKET: (),
     FREE_PRODUCT_NOT_IN_BASKET: ("products",),
     EXCLUDED: (),
@@ -81,5 +83,5 @@ REASON_PARAMS: dict[str, tuple[str, ...]] = {
 }
 """Every code with the names of its parameters."""
 
-HINTS: frozenset[str] = frozenset({MISSING_SPEND, FREE_PRODUCT_NOT_IN_BASKET, NO_MEMBER})
+HINTS: frozenset[str] = frozenset({MISSING_SPEND, MISSING_UNITS, FREE_PRODUCT_NOT_IN_BASKET, NO_MEMBER})
 """Reasons that the customer can change now; a cashier's screen shows them first."""

@@ -16,9 +16,16 @@ from pos_engine.core.conditions.store import Store
 from pos_engine.core.conditions.time_windows import TimeWindows
 from pos_engine.core.conditions.weekdays import Weekdays
 from pos_engine.core.rewards.amount import Amount
+from pos_engine.core.rewards.any_for_price import AnyForPrice
+from pos_engine.core.rewards.buy_get import BuyGet
 from pos_engine.core.rewards.coupon_later import CouponLater
+from pos_engine.core.rewards.fixed_unit_price import FixedUnitPrice
 from pos_engine.core.rewards.free_product import FreeProduct
+from pos_engine.core.rewards.multi_buy import MultiBuy
+from pos_engine.core.rewards.nth_unit import NthUnit
 from pos_engine.core.rewards.percent import Percent
+from pos_engine.core.rewards.slot_bundle import SlotBundle
+from pos_engine.core.rewards.spend_ladder import SpendLadder
 
 
 def _conditions(classes: tuple[type[Condition], ...]) -> dict[str, type[Condition]]:
@@ -57,5 +64,19 @@ CONDITIONS: dict[str, type[Condition]] = _conditions(
 )
 """Kind → condition."""
 
-REWARDS: dict[str, type[Reward]] = _rewards((Percent, Amount, FreeProduct, CouponLater))
+REWARDS: dict[str, type[Reward]] = _rewards(
+    (
+        Percent,
+        Amount,
+        FreeProduct,
+        CouponLater,
+        MultiBuy,
+        NthUnit,
+        AnyForPrice,
+        FixedUnitPrice,
+        SlotBundle,
+        BuyGet,
+        SpendLadder,
+    )
+)
 """Kind → reward."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pos_engine.core.answers import Answer
 from pos_engine.core.course import Course, Entry
 from pos_engine.core.facts import Facts
+from pos_engine.core.grouped import Grouped
 from pos_engine.core.money import Tariff, tax_inside, tax_on_top
 from pos_engine.core.outcome import (
     AppliedOffer,
@@ -17,7 +18,7 @@ from pos_engine.core.outcome import (
     VatTotal,
 )
 from pos_engine.core.phase import Live, coupon_taken
-from pos_engine.core.reasons import APPLIED, COUPON_EARNED, FLOOR_REACHED, LOST_TO, NOTHING_TO_SAVE
+from pos_engine.core.reasons import APPLIED, COUPON_EARNED, FLOOR_REACHED, LOST_TO, MISSING_UNITS, NOTHING_TO_SAVE
 from pos_engine.core.rewards.coupon_later import CouponLater
 from pos_engine.core.ruleset import CompiledOffer
 from pos_engine.core.sale import Sale
@@ -56,8 +57,9 @@ def shares_of(sale: Sale, entry: Entry) -> list[UnitShare]:
     """The ledger rows of one gift, in the order of the basket."""
     compiled = entry.compiled
     rows: list[tuple[int, int, int, int]] = []
+    needed = set(compiled.offer.reward.needed(entry.units, entry.amounts))
     for unit, amount in zip(entry.units, entry.amounts, strict=True):
-        if amount > 0:
+        if amount > 0 or unit in needed:
             position, index = sale.goods.place_of[unit]
             rows.append((position, index, amount, sale.goods.vat[unit]))
     return [
@@ -67,7 +69,7 @@ def shares_of(sale: Sale, entry: Entry) -> list[UnitShare]:
             campaign_id=compiled.campaign_id,
             campaign_version=compiled.campaign_version,
             offer_id=compiled.offer.offer_id,
-            role="receives",
+            role="receives" if amount > 0 else "triggers",
             amount_minor=amount,
             vat_bp=rate,
             phase=compiled.offer.phase,
@@ -108,6 +110,11 @@ def lost_reason(live: Live, course: Course, facts: Facts, price: list[int]) -> A
     taken = coupon_taken(course, live, facts)
     if taken is not None:
         return taken
+    reward = live.compiled.offer.reward
+    if isinstance(reward, Grouped) and live.units:
+        missing = reward.missing(live.units, live.terms)
+        if missing:
+            return Answer(MISSING_UNITS, {"missing": missing})
     mine = set(live.units)
     solo = live.compiled.offer.reward.saving_max(live.units, price, live.terms)
     group = live.compiled.offer.exclusive_group

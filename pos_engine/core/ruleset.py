@@ -10,7 +10,7 @@ from pos_engine.core.campaign import PHASES, Campaign, Condition, Offer
 from pos_engine.core.conditions.not_one import NotOne
 from pos_engine.core.goods import Goods
 from pos_engine.core.money import Tariff
-from pos_engine.core.selectors import Matcher, SelectorTable
+from pos_engine.core.selectors import Matcher, SelectorTable, SlotMatcher
 
 
 @dataclass(frozen=True)
@@ -130,6 +130,9 @@ def compile_ruleset(
                 raise ValueError(f"offer id {offer.offer_id} is used twice; every offer needs an id of its own")
             seen.add(offer.offer_id)
             matcher = table.add(offer.target)
+            slots = [table.add(slot.selector) for slot in offer.reward.slots()]
+            if slots:
+                matcher = SlotMatcher(offer.target, slots)
             watches_goods = _add_selectors(offer.condition, table)
             offers.append(
                 CompiledOffer(

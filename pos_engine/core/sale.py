@@ -6,6 +6,7 @@ from datetime import date
 
 from pos_engine.core.answers import Answer, no
 from pos_engine.core.basket import Basket
+from pos_engine.core.campaign import Slot
 from pos_engine.core.facts import Facts
 from pos_engine.core.goods import Goods, goods_of
 from pos_engine.core.member import Member
@@ -54,7 +55,14 @@ class Sale:
             vat=self.goods.vat,
             product_of=self.product_of,
             chosen_product=self.basket.chosen_products.get(offer.offer_id, ""),
+            slot_units=tuple(self._units_for(slot, compiled) for slot in offer.reward.slots()),
         )
+
+    def _units_for(self, slot: Slot, compiled: CompiledOffer) -> frozenset[int]:
+        """The units an offer may touch that can stand in one of its slots."""
+        matcher = self.ruleset.selectors.matcher(slot.selector)
+        fits = [matcher.counts(article) for article in self.goods.articles]
+        return frozenset(unit for unit in self.touched[compiled.number] if fits[self.goods.article_of[unit]])
 
     def answer(self, compiled: CompiledOffer, facts: Facts) -> Answer:
         """What dates and condition say; asked once per sale when no discount can change it."""

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from typing_extensions import override
+
 from pos_engine.core.campaign import Selector
 from pos_engine.core.goods import Article
 
@@ -43,6 +47,24 @@ class Matcher:
     def may_touch(self, article: Article) -> bool:
         """Whether an offer with this target may change the article's price."""
         return article.line_kind not in UNTOUCHABLE_KINDS and self.counts(article)
+
+
+class SlotMatcher(Matcher):
+    """What an offer with slots may touch: what its target names and at least one slot asks for."""
+
+    def __init__(self, target: Selector, slots: Sequence[Matcher]) -> None:
+        super().__init__(target)
+        self.slots = tuple(slots)
+        self.plain = False
+        if self.everything:
+            self.products = frozenset().union(*(slot.products for slot in slots))
+            self.categories = frozenset().union(*(slot.categories for slot in slots))
+            self.everything = any(slot.everything for slot in slots)
+        self.of_target = Matcher(target)
+
+    @override
+    def counts(self, article: Article) -> bool:
+        return self.of_target.counts(article) and any(slot.counts(article) for slot in self.slots)
 
 
 class SelectorTable:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 from pos_engine.core.claims import EMPTY, Claim, Plan, gain_ceiling, unit_gain
 from pos_engine.core.effort import Effort
+from pos_engine.core.grouped import Grouped
 from pos_engine.core.money import BASIS_POINTS_WHOLE
 
 ROUNDING_SLACK = BASIS_POINTS_WHOLE // 2
@@ -40,6 +41,7 @@ class Sharing:
         self.missed_minor = 0
         self.every: list[Plan] | None = None
         self.least_minor = 0
+        self.apart = False
         self.parts = [(number, live) for number, claim in enumerate(claims) for live in claim.lives]
         self.ceilings = [gain_ceiling(live, left) for _, live in self.parts]
         members = [frozenset(live.units) for _, live in self.parts]
@@ -66,6 +68,9 @@ class Sharing:
 
     def split(self, free: Sequence[int], fixed_minor: int) -> None:
         """Search the best split of the free units; `fixed_minor` is what the plan gives beside them."""
+        self.apart = self.every is not None or any(
+            isinstance(live.compiled.offer.reward, Grouped) for _, live in self.parts
+        )
         piles: list[list[int]] = [[] for _ in self.claims]
         cells: dict[tuple[tuple[int, ...], tuple[int, ...], int], list[int]] = {}
         sums = [0] * len(self.parts)
@@ -75,8 +80,8 @@ class Sharing:
                 self._put(piles, sums, takers[0], [unit])
             elif takers:
                 order = sorted(takers, key=lambda number: (-self.claim_gain(number, unit), number))
-                # A later phase may see more in one article than in another that is worth the same here.
-                article = 0 if self.every is None else self.article_of[unit]
+                # A later phase, and a multi-buy, may see more in one article than in another of the same worth.
+                article = self.article_of[unit] if self.apart else 0
                 cells.setdefault((tuple(order), tuple(self.gains[unit]), article), []).append(unit)
         contested = [(key[0], units) for key, units in cells.items()]
         worth = [self.claim_gain(order[0], units[0]) * len(units) for order, units in contested]

@@ -14,7 +14,8 @@ from pos_engine.core.usage import OfferLeft
 class Terms:
     """`uses_max` and `discount_max_minor`: None is no ceiling. `vat` and `product_of` describe units by number.
 
-    `chosen_product`: which of several free products was taken; empty when nobody chose.
+    `chosen_product`: which of several free products was taken; empty when nobody chose. `slot_units`: per slot of the
+    reward, the units that may stand there.
     """
 
     rounding: Rounding
@@ -24,6 +25,7 @@ class Terms:
     vat: Sequence[int]
     product_of: Sequence[str]
     chosen_product: str = ""
+    slot_units: tuple[frozenset[int], ...] = ()
 
     def room(self, unit: int, left: Sequence[int]) -> int:
         """How much may still be taken off a unit."""

@@ -18,6 +18,7 @@ from pos_engine.core.campaign import Campaign, Condition, Offer, Reward
 from pos_engine.core.conditions.date_range import DateRange
 from pos_engine.core.money import Tariff
 from pos_engine.core.reasons import CAMPAIGN_CHANGED_ON_THE_WAY, CAMPAIGN_UNKNOWN_KIND, CAMPAIGN_UNREADABLE
+from pos_engine.wire.check_reward import check_reward
 from pos_engine.wire.decode import convert, decode, parse
 from pos_engine.wire.documents import decode_tariff
 from pos_engine.wire.errors import DocumentError, UnknownKindError
@@ -142,6 +143,7 @@ def _check_offer(offer: Offer, path: str) -> None:
     if offer.policy == "exclusive" and not offer.exclusive_group:
         raise DocumentError(f"{path}.exclusive_group", "an exclusive offer needs the name of its group")
     _check_condition(offer.condition, f"{path}.condition")
+    check_reward(offer.reward, f"{path}.reward")
 
 
 def _check_condition(condition: Condition, path: str) -> None:

@@ -15,9 +15,14 @@ from pos_engine.core.campaign import PHASES, Campaign, Condition, Offer, Roundin
 from pos_engine.core.conditions.all_of import AllOf
 from pos_engine.core.conditions.coupon_presented import CouponPresented
 from pos_engine.core.conditions.minimum_spend import MinimumSpend
+from pos_engine.core.grouped import Grouped
 from pos_engine.core.rewards.amount import Amount
+from pos_engine.core.rewards.fixed_unit_price import FixedUnitPrice
 from pos_engine.core.rewards.free_product import FreeProduct
+from pos_engine.core.rewards.multi_buy import MultiBuy
 from pos_engine.core.rewards.percent import Percent
+from pos_engine.core.rewards.spend_ladder import SpendLadder
+from tests.support.oracle_groups import best_groups
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,13 @@ def _matches(selector: Selector, thing: Thing) -> bool:
     if not selector.products and not selector.categories:
         return True
     return thing.product in selector.products or bool(set(selector.categories) & set(thing.categories))
+
+
+def _touches(offer: Offer, thing: Thing) -> bool:
+    slots = offer.reward.slots()
+    if isinstance(offer.reward, FreeProduct) and thing.product not in offer.reward.product_ids:
+        return False
+    return _matches(offer.target, thing) and (not slots or any(_matches(slot.selector, thing) for slot in slots))
 
 
 def _holds(
@@ -136,8 +148,10 @@ def _pick(offer: Offer, units: list[int], left: Sequence[int], things: Sequence[
     if isinstance(reward, FreeProduct):
         mine = [u for u in units if things[u].product in reward.product_ids]
         return sorted(mine, key=lambda u: (-left[u], u))[: reward.quantity]
-    assert isinstance(reward, Amount)
-    if reward.per == "unit" and offer.limits.uses_per_receipt is not None:
+    if isinstance(reward, FixedUnitPrice):
+        units = [u for u in units if left[u] > reward.price_minor]
+    each = isinstance(reward, FixedUnitPrice) or (isinstance(reward, Amount) and reward.per == "unit")
+    if each and offer.limits.uses_per_receipt is not None:
         return sorted(units, key=lambda u: (-left[u], u))[: offer.limits.uses_per_receipt]
     return units
 
@@ -148,10 +162,20 @@ def _amounts(offer: Offer, taken: list[int], left: Sequence[int], things: Sequen
     weights = {u: left[u] for u in taken}
     caps = [cap for cap in (limits.budget_minor, limits.discount_max_minor) if cap is not None]
     ceiling = min([*caps, sum(rooms.values())])
+    if isinstance(reward, SpendLadder):
+        spend = sum(weights.values())
+        steps = [step for step in reward.steps if step.from_minor <= spend]
+        given = 0
+        if steps:
+            part = Fraction(spend * steps[-1].percent_bp, 10_000)
+            given = steps[-1].amount_minor + _round(part, offer.rounding)
+        return _spread(min(given, ceiling), weights, rooms, things)
     if isinstance(reward, Amount) and reward.per == "offer":
         return _spread(min(reward.amount_minor, ceiling), weights, rooms, things)
     if isinstance(reward, Amount):
         wishes = {u: min(reward.amount_minor, rooms[u]) for u in taken}
+    elif isinstance(reward, FixedUnitPrice):
+        wishes = {u: max(0, min(left[u] - reward.price_minor, rooms[u])) for u in taken}
     else:
         part = Fraction(reward.percent_bp, 10_000) if isinstance(reward, Percent) else Fraction(1)
         if offer.rounding.scope == "offer":
@@ -170,11 +194,9 @@ def _gift(
     things: Sequence[Thing],
     coupons: list[str],
 ) -> dict[int, int]:
-    room = [
-        u
-        for u in free
-        if _matches(offer.target, things[u]) and left[u] - max(0, offer.limits.unit_price_floor_minor) > 0
-    ]
+    room = [u for u in free if _touches(offer, things[u]) and left[u] - max(0, offer.limits.unit_price_floor_minor) > 0]
+    if isinstance(offer.reward, Grouped):
+        return best_groups(offer, room, left, lambda selector, unit: _matches(selector, things[unit]))
     taken = _pick(offer, room, left, things)
     if isinstance(offer.reward, FreeProduct):
         while taken and not _holds(offer.condition, start, things, coupons, set(taken)):
@@ -183,6 +205,8 @@ def _gift(
 
 
 def _is_limited(offer: Offer) -> bool:
+    if isinstance(offer.reward, MultiBuy):
+        return offer.reward.grouping == "basket"
     return isinstance(offer.reward, FreeProduct) or (
         isinstance(offer.reward, Percent) and offer.reward.units_max is not None
     )
@@ -215,7 +239,7 @@ def _play(
     sharing: list[list[tuple[str, Offer]]] = []
 
     def may(claim: list[tuple[str, Offer]], unit: int) -> bool:
-        return any(_matches(o.target, things[unit]) and start[unit] > o.limits.unit_price_floor_minor for _, o in claim)
+        return any(_touches(o, things[unit]) and start[unit] > o.limits.unit_price_floor_minor for _, o in claim)
 
     for claim in order:
         owner, offer = claim[0]

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from hypothesis import strategies as st
 
 from pos_engine.core.basket import Basket, BasketLine, PresentedCoupon
-from pos_engine.core.campaign import Campaign, Condition, Limits, Offer, Reward, Rounding, Selector
+from pos_engine.core.campaign import Campaign, Condition, Limits, Offer, Reward, Rounding, Selector, Slot
 from pos_engine.core.conditions.all_of import AllOf
 from pos_engine.core.conditions.coupon_presented import CouponPresented
 from pos_engine.core.conditions.minimum_spend import MinimumSpend
@@ -17,8 +17,15 @@ from pos_engine.core.moment import Moment
 from pos_engine.core.money import Tariff
 from pos_engine.core.outcome import Outcome
 from pos_engine.core.rewards.amount import Amount
+from pos_engine.core.rewards.any_for_price import AnyForPrice
+from pos_engine.core.rewards.buy_get import BuyGet
+from pos_engine.core.rewards.fixed_unit_price import FixedUnitPrice
 from pos_engine.core.rewards.free_product import FreeProduct
+from pos_engine.core.rewards.multi_buy import MultiBuy
+from pos_engine.core.rewards.nth_unit import NthUnit
 from pos_engine.core.rewards.percent import Percent
+from pos_engine.core.rewards.slot_bundle import SlotBundle
+from pos_engine.core.rewards.spend_ladder import LadderStep, SpendLadder
 from pos_engine.core.ruleset import compile_ruleset
 from pos_engine.core.usage import Usage
 
@@ -71,6 +78,11 @@ def baskets(units_max: int) -> st.SearchStrategy[Basket]:
     return st.builds(build, st.lists(unit, min_size=1, max_size=units_max), coupons)
 
 
+def slots(*products: str) -> tuple[Slot, ...]:
+    """A slot per text; each letter of it is a product that may stand there."""
+    return tuple(Slot(Selector(products=tuple(some))) for some in products)
+
+
 SELECTORS = st.sampled_from(
     (
         Selector(),
@@ -103,6 +115,37 @@ REWARDS: st.SearchStrategy[Reward] = st.one_of(
     st.builds(FreeProduct, st.sampled_from((("a",), ("c",), ("b", "c"))), st.sampled_from((1, 2))),
 )
 
+GROUPED: st.SearchStrategy[Reward] = st.one_of(
+    st.builds(
+        MultiBuy,
+        st.sampled_from((2, 3)),
+        st.sampled_from((1, 2)),
+        st.sampled_from((2000, 5000, 10000)),
+        st.sampled_from(("cheapest", "cheapest", "dearest")),
+        st.sampled_from(("customer", "customer", "basket")),
+    ),
+    st.sampled_from((NthUnit((0, 5000)), NthUnit((0, 2500, 7500)))),
+    st.builds(AnyForPrice, st.sampled_from((2, 3)), st.sampled_from((100, 260, 500))),
+    st.builds(FixedUnitPrice, st.sampled_from((90, 240))),
+    st.builds(
+        SlotBundle,
+        st.sampled_from((slots("a", "b"), slots("a", "bc"), slots("ab", "bc"), slots("a", "b", "c"))),
+        st.sampled_from((100, 300)),
+    ),
+    st.builds(
+        SlotBundle, st.sampled_from((slots("a", "b"), slots("ab", "ab"))), st.none(), st.sampled_from((1500, 5000))
+    ),
+    st.builds(
+        BuyGet,
+        st.sampled_from((Selector(), Selector(products=("a",)), Selector(products=("a", "b")))),
+        st.sampled_from((Selector(products=("a",)), Selector(products=("b", "c")), Selector())),
+        st.sampled_from((1, 2)),
+        st.just(1),
+        st.sampled_from((5000, 10000)),
+    ),
+    st.just(SpendLadder((LadderStep(300, 20), LadderStep(900, 30, 1000)))),
+)
+
 LIMITS = st.one_of(
     st.just(Limits()),
     st.just(Limits()),
@@ -120,14 +163,16 @@ ROUNDINGS = st.builds(
 )
 
 
-def offers(policies: tuple[str, ...], phases: tuple[str, ...]) -> st.SearchStrategy[Offer]:
+def offers(
+    policies: tuple[str, ...], phases: tuple[str, ...], rewards: st.SearchStrategy[Reward] = REWARDS
+) -> st.SearchStrategy[Offer]:
     """Offers without an id of their own yet."""
     return st.builds(
         Offer,
         offer_id=st.just("?"),
         name=st.just("offer"),
         condition=CONDITIONS,
-        reward=REWARDS,
+        reward=rewards,
         target=SELECTORS,
         phase=st.sampled_from(phases),
         policy=st.sampled_from(policies),
@@ -143,6 +188,7 @@ def campaigns(
     policies: tuple[str, ...] = ("best", "best", "stack", "exclusive"),
     phases: tuple[str, ...] = ("line", "line", "basket"),
     size_min: int = 1,
+    rewards: st.SearchStrategy[Reward] = REWARDS,
 ) -> st.SearchStrategy[tuple[Campaign, ...]]:
     """One campaign per offer, so that coupons compete."""
 
@@ -167,4 +213,4 @@ def campaigns(
             for number, o in enumerate(drawn)
         )
 
-    return st.builds(build, st.lists(offers(policies, phases), min_size=size_min, max_size=size_max))
+    return st.builds(build, st.lists(offers(policies, phases, rewards), min_size=size_min, max_size=size_max))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import HealthCheck, given, note, settings
+from hypothesis import strategies as st
 
 from pos_engine.core.basket import Basket
 from pos_engine.core.campaign import Campaign, Offer
 from pos_engine.core.rewards.amount import Amount
 from pos_engine.core.rewards.free_product import FreeProduct
 from tests.support.oracle import best_saving
-from tests.support.pricing import ALWAYS, baskets, campaign_of, campaigns, line, price
+from tests.support.pricing import ALWAYS, GROUPED, REWARDS, baskets, campaign_of, campaigns, line, price
 
 QUICK = settings(max_examples=150, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
 LONG = settings(max_examples=3000, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
@@ -37,6 +38,30 @@ def test_the_best_price_is_the_judges(shop: tuple[Campaign, ...], basket: Basket
 @given(campaigns(4, phases=("line", "line", "basket", "coupon")), baskets(5))
 def test_the_best_price_is_the_judges_at_length(shop: tuple[Campaign, ...], basket: Basket) -> None:
     judge(shop, basket)
+
+
+ALL_REWARDS = st.one_of(GROUPED, GROUPED, REWARDS)
+
+
+@QUICK
+@given(campaigns(3, ("best",), ("line",), rewards=ALL_REWARDS), baskets(5))
+def test_multi_buys_are_judged_too(shop: tuple[Campaign, ...], basket: Basket) -> None:
+    judge(shop, basket)
+
+
+@pytest.mark.slow
+@LONG
+@given(campaigns(3, ("best", "best", "exclusive"), ("line",), rewards=ALL_REWARDS), baskets(5))
+def test_multi_buys_are_judged_at_length(shop: tuple[Campaign, ...], basket: Basket) -> None:
+    judge(shop, basket)
+
+
+@QUICK
+@given(campaigns(3, ("best",), ("line",), rewards=ALL_REWARDS), baskets(5))
+def test_multi_buys_with_no_effort_keep_the_certificate(shop: tuple[Campaign, ...], basket: Basket) -> None:
+    outcome = price(shop, basket, effort=0)
+    best = best_saving(shop, basket)
+    assert outcome.total_discount_minor <= best <= outcome.total_discount_minor + outcome.certificate.gap_minor
 
 
 @QUICK

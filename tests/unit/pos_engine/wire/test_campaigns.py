@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pos_engine.core.campaign import Campaign, Limits, Offer, Rounding, Selector
+from pos_engine.core.campaign import Campaign, Limits, Offer, Rounding, Selector, Slot
 from pos_engine.core.conditions.all_of import AllOf
 from pos_engine.core.conditions.any_of import AnyOf
 from pos_engine.core.conditions.coupon_held import CouponHeld
@@ -23,9 +23,16 @@ from pos_engine.core.conditions.time_windows import TimeWindow, TimeWindows
 from pos_engine.core.conditions.weekdays import Weekdays
 from pos_engine.core.registry import CONDITIONS, REWARDS
 from pos_engine.core.rewards.amount import Amount
+from pos_engine.core.rewards.any_for_price import AnyForPrice
+from pos_engine.core.rewards.buy_get import BuyGet
 from pos_engine.core.rewards.coupon_later import CouponLater
+from pos_engine.core.rewards.fixed_unit_price import FixedUnitPrice
 from pos_engine.core.rewards.free_product import FreeProduct
+from pos_engine.core.rewards.multi_buy import MultiBuy
+from pos_engine.core.rewards.nth_unit import NthUnit
 from pos_engine.core.rewards.percent import Percent
+from pos_engine.core.rewards.slot_bundle import SlotBundle
+from pos_engine.core.rewards.spend_ladder import LadderStep, SpendLadder
 from pos_engine.wire.campaigns import (
     campaign_sha256,
     decode_campaign,
@@ -69,6 +76,13 @@ EVERYTHING = Campaign(
         Offer("o2", "Two", AllOf(), Amount(100, "unit")),
         Offer("o3", "Three", AllOf(), FreeProduct(("p", "q"), 2, refusable=False)),
         Offer("o4", "Four", AllOf(), CouponLater("s", "3 off", 2, 30, "card"), phase="points"),
+        Offer("o5", "Five", AllOf(), MultiBuy(3, 2, 5000, "dearest", "basket")),
+        Offer("o6", "Six", AllOf(), NthUnit((0, 2500, 10000))),
+        Offer("o7", "Seven", AllOf(), AnyForPrice(3, 500)),
+        Offer("o8", "Eight", AllOf(), FixedUnitPrice(199)),
+        Offer("o9", "Nine", AllOf(), SlotBundle((Slot(Selector(products=("p",)), 2), Slot(Selector())), 800)),
+        Offer("o10", "Ten", AllOf(), BuyGet(Selector(products=("p",)), Selector(categories=("c",)), 2, 1, 5000)),
+        Offer("o11", "Eleven", AllOf(), SpendLadder((LadderStep(5000, 500), LadderStep(9000, 0, 1000)))),
     ),
 )
 
@@ -239,3 +253,27 @@ def test_a_set_that_is_no_set() -> None:
     for raw in (b"", b"{}", b"\xff\xfe", b'{"wire_version": 1}'):
         with pytest.raises(DocumentError):
             load_set(raw)
+
+
+@pytest.mark.parametrize(
+    ("reward", "place", "text"),
+    [
+        ({"kind": "slot_bundle", "bundle_slots": [{"selector": {}}]}, "", "price_minor or percent_bp"),
+        (
+            {"kind": "slot_bundle", "bundle_slots": [{"selector": {}}], "price_minor": 1, "percent_bp": 1},
+            "",
+            "price_minor or percent_bp",
+        ),
+        ({"kind": "nth_unit", "places_bp": [5000, 0]}, ".places_bp", "must not fall"),
+        (
+            {"kind": "spend_ladder", "steps": [{"from_minor": 9}, {"from_minor": 9}]},
+            ".steps",
+            "must rise",
+        ),
+        ({"kind": "multi_buy", "every": 2, "count": 3}, ".count", "more than every 2"),
+    ],
+)
+def test_rewards_that_cannot_be_meant(reward: dict[str, Any], place: str, text: str) -> None:
+    with pytest.raises(DocumentError, match=text) as caught:
+        decode_campaign(json.dumps(small(reward=reward)).encode())
+    assert caught.value.path == f"$.offers[0].reward{place}"

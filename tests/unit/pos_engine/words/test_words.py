@@ -30,6 +30,7 @@ EXAMPLES: dict[str, int | str] = {
     "coupon_id": "k1",
     "valid_on": "2026-11-24",
     "expired_on": "2026-11-01",
+    "missing": 2,
     "missing_minor": 420,
     "minimum_minor": 2000,
     "products": "coffee",

@@ -1,0 +1,96 @@
+"""slot_bundle: one of these and one of those together, for a sum or at a percentage: "burger + drink for 8.00"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from typing_extensions import override
+
+from pos_engine.core.campaign import Slot
+from pos_engine.core.grouped import NOTHING, Arrangement, Grouped, falling
+from pos_engine.core.money import BASIS_POINTS_WHOLE
+from pos_engine.core.terms import Terms
+
+
+@dataclass(frozen=True)
+class SlotBundle(Grouped):
+    """A bundle fills every slot; it costs `price_minor`, or `percent_bp` are off (exactly one of the two).
+
+    It repeats with the dearest units as long as it saves. A unit fills one slot only; the offer's target narrows all
+    slots.
+    """
+
+    KIND: ClassVar[str] = "slot_bundle"
+
+    bundle_slots: tuple[Slot, ...]
+    price_minor: int | None = None
+    percent_bp: int | None = None
+
+    @override
+    def slots(self) -> tuple[Slot, ...]:
+        return self.bundle_slots
+
+    @override
+    def size(self) -> int:
+        return sum(slot.quantity for slot in self.bundle_slots)
+
+    @override
+    def arrange(self, units: Sequence[int], left: Sequence[int], terms: Terms) -> Arrangement:
+        ordered = falling(units, left)
+        holder: dict[int, int] = {}
+        best, best_minor, times = NOTHING, 0, 0
+        while (terms.uses_max is None or times < terms.uses_max) and self._one_more(ordered, holder, terms):
+            times += 1
+            chosen = tuple(unit for unit in ordered if unit in holder)
+            if self.price_minor is None:
+                best = Arrangement(chosen, (self.percent_bp or 0,) * len(chosen))
+                continue
+            rooms = sum(terms.room(unit, left) for unit in chosen)
+            saved = sum(left[unit] for unit in chosen) - times * self.price_minor
+            given = terms.capped(min(saved, rooms))
+            if given > best_minor:
+                best, best_minor = Arrangement(chosen, (), given), given
+        return best
+
+    def _one_more(self, ordered: Sequence[int], holder: dict[int, int], terms: Terms) -> bool:
+        """Fill one more bundle with the dearest units, moving units between slots where that helps."""
+        for number, slot in enumerate(self.bundle_slots):
+            for _ in range(slot.quantity):
+                if not fill(number, ordered, holder, terms.slot_units):
+                    return False
+        return True
+
+    @override
+    def gain_max(self, unit: int, left: Sequence[int], terms: Terms) -> int:
+        if self.percent_bp is None:
+            return left[unit] * BASIS_POINTS_WHOLE
+        slack = BASIS_POINTS_WHOLE // 2 if terms.rounding.scope == "unit" else 0
+        return left[unit] * self.percent_bp + slack
+
+
+def fill(slot: int, ordered: Sequence[int], holder: dict[int, int], slot_units: Sequence[frozenset[int]]) -> bool:
+    """Give a slot one more unit: the dearest that is free for it, or for a slot that can pass one on. False: none.
+
+    This is the augmenting step of a weighted matching in which a unit is worth the same in every slot.
+    """
+    came_from: dict[int, tuple[int, int]] = {}
+    reached = [slot]
+    for place in reached:
+        for unit, owner in holder.items():
+            if owner not in came_from and owner != slot and unit in slot_units[place]:
+                came_from[owner] = (place, unit)
+                reached.append(owner)
+    for unit in ordered:
+        if unit in holder:
+            continue
+        for place in reached:
+            if unit in slot_units[place]:
+                holder[unit] = place
+                while place != slot:
+                    previous, moved = came_from[place]
+                    holder[moved] = previous
+                    place = previous  # noqa: PLW2901 - walks the path back
+                return True
+    return False

@@ -1,0 +1,95 @@
+"""docs/offers.md is complete and true: every kind has its sentence, and its worked example gives what it says."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pos_engine.core.basket import Basket
+from pos_engine.core.evaluate import evaluate
+from pos_engine.core.member import Member
+from pos_engine.core.moment import moment_at
+from pos_engine.core.outcome import Outcome
+from pos_engine.core.registry import CONDITIONS, REWARDS
+from pos_engine.core.ruleset import compile_ruleset
+from pos_engine.core.usage import Usage
+from pos_engine.wire.campaigns import decode_campaigns_file
+from pos_engine.wire.documents import decode_basket, decode_member
+
+TEXT = Path(__file__).parents[3].joinpath("docs", "offers.md").read_text(encoding="utf-8")
+SECTIONS = re.findall(r"### `(\w+)`\n\*([^*]+)\*\n.*?```json\n(.*?)\n```\n```example\n(.*?)\n```", TEXT, re.DOTALL)
+CATEGORIES = {
+    "bread": ["food", "bread"],
+    "cake": ["food", "cake"],
+    "beer": ["drinks", "beer"],
+    "juice": ["drinks", "juice"],
+    "printer": ["office"],
+    "ink": ["office"],
+}
+
+
+def test_every_kind_has_its_section() -> None:
+    assert len(SECTIONS) == TEXT.count("\n### `")
+    assert {kind for kind, *_ in SECTIONS} == {*CONDITIONS, *REWARDS}
+
+
+def example(body: str) -> dict[str, str]:
+    rows = dict(row.split(": ", 1) for row in body.splitlines())
+    results = {"gives", "lines", "not", "coupon", "points", "stamps", "message"}
+    assert set(rows) <= {"basket", "member", "at", "coupons", "line", "sale"} | results
+    assert results & set(rows), "an example shows a result"
+    return rows
+
+
+def basket_of(rows: dict[str, str]) -> Basket:
+    lines = []
+    for number, words in enumerate(rows["basket"].split(", ")):
+        found = re.fullmatch(r"(?:(\d+) x )?(\w+) (\d+)", words)
+        assert found is not None, words
+        count, product, cost = found.groups()
+        lines += [
+            {
+                "line_id": f"{number}-{unit}",
+                "product_id": product,
+                "unit_price_minor": int(cost),
+                "categories": CATEGORIES.get(product, []),
+                **json.loads(rows.get("line", "{}")),
+            }
+            for unit in range(int(count or 1))
+        ]
+    coupons = [{"coupon_id": f"k-{series}", "series_id": series} for series in rows.get("coupons", "").split()]
+    document = {"lines": lines, "presented_coupons": coupons, **json.loads(rows.get("sale", "{}"))}
+    return decode_basket(json.dumps(document).encode())
+
+
+def priced(kind: str, part: str, rows: dict[str, str]) -> Outcome:
+    offer: dict[str, Any] = {"offer_id": "o", "name": kind, "condition": {"kind": "all"}}
+    offer["reward"] = {"kind": "percent", "percent_bp": 1000}
+    offer.update(json.loads(part))
+    campaign = {"campaign_id": "c", "version": 1, "name": "c", "starts_on": "2026-01-01", "ends_on": "2026-12-31"}
+    file = decode_campaigns_file(json.dumps({"campaigns": [{**campaign, "offers": [offer]}]}).encode())
+    at = datetime.fromisoformat(rows.get("at", "2026-11-25 10:00")).replace(tzinfo=UTC)
+    member: Member | None = decode_member(rows["member"].encode()) if "member" in rows else None
+    return evaluate(compile_ruleset(file.campaigns, file.tariff), basket_of(rows), member, Usage(), moment_at(at, UTC))
+
+
+@pytest.mark.parametrize(("kind", "sentence", "part", "body"), SECTIONS)
+def test_each_example_gives_what_it_says(kind: str, sentence: str, part: str, body: str) -> None:
+    rows = example(body)
+    outcome = priced(kind, part, rows)
+    assert len(sentence) > 5
+    assert f'"kind": "{kind}"' in part
+    assert outcome.certificate.optimal
+    if "gives" in rows:
+        assert outcome.total_discount_minor == int(rows["gives"])
+    if "lines" in rows:
+        assert [row.discount_minor for row in outcome.lines] == [int(cell) for cell in rows["lines"].split(", ")]
+    if "coupon" in rows:
+        assert [grant.series_id for grant in outcome.coupon_grants] == [rows["coupon"]]
+    if "not" in rows:
+        assert (outcome.total_discount_minor, outcome.reasons[0].code) == (0, rows["not"])

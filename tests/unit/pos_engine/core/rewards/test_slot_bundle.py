@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from pos_engine.core.campaign import Limits, Selector, Slot
+from pos_engine.core.rewards.slot_bundle import SlotBundle
+from tests.support.examples import discounts, offer_of, outcome_of
+from tests.support.pricing import slots
+
+MEAL = offer_of(SlotBundle(slots("a", "b"), price_minor=800))
+
+
+def test_a_burger_and_a_drink_for_eight() -> None:
+    outcome = outcome_of(MEAL, ("a", 700), ("b", 300), ("c", 500))
+    assert (outcome.total_discount_minor, outcome.lines[2].discount_minor) == (200, 0)
+
+
+def test_the_dearest_of_each_slot_as_often_as_it_saves() -> None:
+    outcome = outcome_of(MEAL, ("a", 700), ("a", 600), ("b", 300), ("b", 350), ("b", 50), ("a", 100))
+    assert (outcome.total_discount_minor, outcome.applied[0].uses) == (250 + 100, 2)
+
+
+def test_one_slot_empty_and_nothing_happens() -> None:
+    assert discounts(MEAL, ("a", 700), ("a", 700)) == [0, 0]
+
+
+def test_a_percentage_on_the_bundle() -> None:
+    offer = offer_of(SlotBundle(slots("a", "b"), percent_bp=2000))
+    assert discounts(offer, ("a", 500), ("b", 100), ("b", 200)) == [100, 0, 40]
+
+
+def test_two_of_one_and_one_of_another() -> None:
+    wanted = (Slot(Selector(products=("a",)), 2), Slot(Selector(products=("b",))))
+    offer = offer_of(SlotBundle(wanted, price_minor=500))
+    assert sum(discounts(offer, ("a", 300), ("a", 200), ("a", 250), ("b", 100))) == 150
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_a_unit_that_fits_two_slots_moves_where_it_is_needed(order: tuple[int, ...]) -> None:
+    # Only b can stand in the second slot; c is for the first alone: the match is found whatever comes first.
+    offer = offer_of(SlotBundle(slots("bc", "b"), percent_bp=10000))
+    units = [("b", 300), ("c", 100), ("a", 900)]
+    outcome = outcome_of(offer, *(units[number] for number in order))
+    assert outcome.total_discount_minor == 400
+
+
+def test_limits() -> None:
+    units = (("a", 700), ("b", 300), ("a", 700), ("b", 300))
+    assert sum(discounts(replace(MEAL, limits=Limits(uses_per_receipt=1)), *units)) == 200
+    assert sum(discounts(replace(MEAL, limits=Limits(budget_minor=250)), *units)) == 250
