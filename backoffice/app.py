@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Final
 
 from flask import Flask, Response, render_template, request
@@ -30,8 +29,6 @@ UPLOAD_BYTES_MAX: Final = 64_000_000
 """The largest request: a CSV of a million products is about 60 MB."""
 FORM_PARTS_MAX: Final = 20_000
 
-TRANSLATIONS: Final = Path(__file__).parent / "translations"
-
 
 def create_app(office: Office) -> Flask:
     """Build the application around an open office."""
@@ -47,7 +44,7 @@ def create_app(office: Office) -> Flask:
         MAX_FORM_PARTS=FORM_PARTS_MAX,
         MAX_FORM_MEMORY_SIZE=8_000_000,
         WTF_CSRF_TIME_LIMIT=security.SESSION_HOURS * 3600,
-        BABEL_TRANSLATION_DIRECTORIES=str(TRANSLATIONS),
+        BABEL_TRANSLATION_DIRECTORIES=str(locales.TRANSLATIONS),
     )
     Babel(app, locale_selector=locales.selected_language)
     csrf = CSRFProtect(app)

@@ -7,10 +7,9 @@ from flask import has_request_context
 
 
 def gettext(text: str, /, **params: object) -> str:
-    """A text in the language of the page; `%(name)s` in it are filled from the parameters."""
-    if has_request_context():
-        return str(flask_babel.gettext(text, **params))
-    return text % params if params else text
+    """A text in the language of the page; `%(name)s` are filled from the parameters, `%%` is a per cent sign."""
+    translated = str(flask_babel.gettext(text)) if has_request_context() else text
+    return translated % params
 
 
 def ngettext(singular: str, plural: str, num: int, /, **params: object) -> str:

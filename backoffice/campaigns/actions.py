@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Final
 
 import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backoffice.audit.services import Doing
+from backoffice.audit.services import Doing, history
 from backoffice.campaigns.build import build_campaign, last_day, series_id
 from backoffice.campaigns.form import CampaignForm, load_form
 from backoffice.campaigns.models import Campaign, CampaignVersion
@@ -20,6 +21,8 @@ from backoffice.sync_api.coupons import assign_coupons
 from backoffice.sync_api.models import Coupon
 from backoffice.sync_api.publishing import publish
 from pos_engine.wire.campaigns import campaign_sha256, decode_campaign, encode_campaign
+
+DELETED: Final = "campaign_deleted"
 
 
 def get_campaign(session: Session, organisation_id: str, campaign_id: str) -> Campaign | None:
@@ -169,15 +172,23 @@ def copy_campaign(session: Session, doing: Doing, campaign_id: str) -> Campaign:
 
 
 def delete_draft(session: Session, doing: Doing, campaign_id: str) -> CampaignForm:
-    """Throw a draft away that was never published; returns its form, so that it can be brought back."""
+    """Throw a draft away that was never published; returns its form, which the record keeps too."""
     campaign = _must_be_there(session, doing, campaign_id)
     if campaign.last_version:
         raise InputError(_("This campaign was published: receipts refer to it. Stop it instead."))
     form = load_form(campaign.form)
     session.delete(campaign)
     session.flush()
-    doing.note(session, "campaign_deleted", "campaign", campaign_id, form.name)
+    doing.note(session, DELETED, "campaign", campaign_id, form.dumps())
     return form
+
+
+def bring_back(session: Session, doing: Doing, campaign_id: str) -> Campaign | None:
+    """Undo of throwing a draft away: a new draft with the same form; None when nothing was thrown away."""
+    for entry in history(session, doing.organisation_id, "campaign", campaign_id, limit=1):
+        if entry.action == DELETED:
+            return create_campaign(session, doing, load_form(entry.details))
+    return None
 
 
 def _must_be_there(session: Session, doing: Doing, campaign_id: str) -> Campaign:

@@ -269,11 +269,11 @@ def _preview_values(
 
 
 def _sample(reader: Session, form: CampaignForm, today: date) -> Sample:
-    """The sample basket: what the panel's fields say, else one made from the campaign."""
+    """The sample basket: what somebody made of it by hand, else one that is made from the campaign each time."""
     organisation_id = actor().organisation_id
     fields = request.form
     quantities = dict(zip(fields.getlist("sample_product"), fields.getlist("sample_quantity"), strict=False))
-    if quantities and not fields.get("sample_fresh"):
+    if quantities and (fields.get("sample_touched") or fields.get("sample_add")):
         known = catalogue.products_by_id(reader, organisation_id, quantities)
         lines = [SampleLine(known[each], _quantity(text)) for each, text in quantities.items() if each in known]
     else:
@@ -399,7 +399,8 @@ def campaign_act(campaign_id: str, act: str) -> Response:
         return _publish(campaign)
     if act == "delete":
         write(lambda tx: actions.delete_draft(tx, acting, campaign_id))
-        say(_("The draft “%(name)s” was thrown away.", name=campaign.name))
+        undo = url_for("campaigns.campaign_bring_back", campaign_id=campaign_id)
+        say(_("The draft “%(name)s” was thrown away.", name=campaign.name), undo_url=undo)
         return redirect(url_for("campaigns.campaign_list"))
     states = {"pause": "paused", "resume": "live", "stop": "stopped"}
     if act not in states:
@@ -414,6 +415,22 @@ def campaign_act(campaign_id: str, act: str) -> Response:
     else:
         say(_("“%(name)s” is stopped for good. Its figures stay; a copy can be published anew.", name=campaign.name))
     return redirect(url_for("campaigns.campaign_page", campaign_id=campaign_id))
+
+
+@campaigns.post("/campaigns/<campaign_id>/bring-back")
+@needs(Right.CAMPAIGNS)
+def campaign_bring_back(campaign_id: str) -> Response:
+    """Undo of throwing a draft away."""
+    acting = doing()
+
+    def work(tx: Session) -> str:
+        kept = actions.bring_back(tx, acting, campaign_id)
+        return kept.campaign_id if kept else ""
+
+    brought = write(work)
+    if not brought:
+        abort(404)
+    return redirect(url_for("campaigns.campaign_page", campaign_id=brought))
 
 
 def _publish(campaign: Campaign) -> Response:

@@ -29,7 +29,7 @@ def preset_title(code: str) -> str:
 def preset_example(code: str) -> str:
     """What it is good for."""
     return {
-        "weekday_percent": _("“Mondays 10 % on all main dishes”, “Friday 10 % on every kind of bread”."),
+        "weekday_percent": _("“Mondays 10 %% on all main dishes”, “Friday 10 %% on every kind of bread”."),
         "free_product": _("“Next Wednesday one coffee free”."),
         "spend_amount": _("“5 off when you spend 50”, on the whole basket or on some goods."),
         "member_coupon": _(

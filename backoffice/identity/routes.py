@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Final
 from urllib.parse import urlsplit
 
 from flask import Blueprint, abort, g, redirect, render_template, request, session, url_for
@@ -10,15 +11,18 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from backoffice.audit.services import history
 from backoffice.errors import InputError
 from backoffice.i18n import gettext as _
 from backoffice.identity import services
 from backoffice.identity.models import Grant, User
 from backoffice.identity.rights import Right
 from backoffice.identity.security import password_hash
-from backoffice.web.context import CHOSEN_ORGANISATION, actor, needs, office, read, write
+from backoffice.web.context import CHOSEN_ORGANISATION, actor, doing, needs, office, read, write
 from backoffice.web.locales import CHOSEN_LANGUAGE, PAGE_LANGUAGES
 from backoffice.web.templating import say
+
+ACCESS_TAKEN: Final = "access_taken"
 
 identity = Blueprint("identity", __name__, template_folder="templates")
 
@@ -119,6 +123,7 @@ def _add_person() -> None:
 def remove_person(user_id: str) -> Response:
     """Take somebody's role in this organisation away; nobody can lock themselves out."""
     acting = actor()
+    act = doing()
     if user_id == acting.user_id:
         raise InputError(_("You cannot take your own access away."))
 
@@ -127,32 +132,32 @@ def remove_person(user_id: str) -> Response:
         if taken is None:
             return ""
         role: str = taken.role_name
+        act.note(tx, ACCESS_TAKEN, "user", user_id, role)
         tx.execute(delete(Grant).where(Grant.organisation_id == acting.organisation_id, Grant.user_id == user_id))
         return role
 
     role = write(work)
     if not role:
         abort(404)
-    say(
-        _("The access was taken away."),
-        undo_url=url_for("identity.restore_person", user_id=user_id),
-        undo_fields={"role": role},
-    )
+    say(_("The access was taken away."), undo_url=url_for("identity.restore_person", user_id=user_id))
     return redirect(url_for("identity.people"))
 
 
 @identity.post("/people/<user_id>/restore")
 @needs(Right.USERS)
 def restore_person(user_id: str) -> Response:
-    """Undo of taking somebody's role away: only for users this installation knows."""
+    """Undo of taking somebody's role away: only where it was taken, and only that role."""
     acting = actor()
-    role = request.form.get("role", "")
 
     def work(tx: Session) -> bool:
-        if tx.get(User, user_id) is None:
-            return False
-        services.grant(tx, acting.organisation_id, user_id, role)
-        return True
+        taken = [
+            each
+            for each in history(tx, acting.organisation_id, "user", user_id, limit=1)
+            if each.action == ACCESS_TAKEN
+        ]
+        for each in taken:
+            services.grant(tx, acting.organisation_id, user_id, each.details)
+        return bool(taken)
 
     if not write(work):
         abort(404)

@@ -9,7 +9,6 @@ from flask_security import LoginForm, Security, SQLAlchemySessionUserDatastore, 
 from sqlalchemy.orm import scoped_session
 from typing_extensions import override
 
-from backoffice.i18n import gettext as _
 from backoffice.identity.models import Role, User
 from backoffice.identity.throttle import Throttle
 from backoffice.office import Office
@@ -22,13 +21,15 @@ class SignInForm(LoginForm):
 
     throttle: Throttle
     office: Office
+    must_wait = False
+    """What the page says instead of "not right"."""
 
     @override
     def validate(self, **kwargs: Any) -> bool:
         now = self.office.clock.now()
         keys = (f"from {request.remote_addr}", f"for {(self.email.data or '').strip().casefold()}")
         if any(self.throttle.must_wait(key, now) for key in keys):
-            self.form_errors.append(_("Too many failed attempts. Wait five minutes and try again."))
+            self.must_wait = True
             return False
         if super().validate(**kwargs):
             self.throttle.forget(keys[1])

@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy import and_, delete, func, insert, or_, select, tuple_
 from sqlalchemy.orm import Session
 
+from backoffice.members.card_ids import NUMBERED, UID_BYTES
 from backoffice.members.models import Card, Member, MemberInGroup, MemberPerson
 from backoffice.text import search_patterns, search_text
 
@@ -156,7 +157,7 @@ def search(
     patterns = search_patterns(query)
     if patterns:
         by_words = and_(*(person.search_text.like(pattern, escape="\\") for pattern in patterns))
-        card_digits = "".join(character for character in query.upper() if character.isalnum())
+        card_digits = _card_digits(query)
         by_card = Member.member_id.in_(
             select(Card.member_id).where(
                 Card.organisation_id == organisation_id, Card.card_id.contains(card_digits, autoescape=True)
@@ -177,6 +178,13 @@ def search(
             > tuple_(after.last_name, after.first_name, after.member_id)
         )
     return [FoundMember(row[0].member_id, row[0].number, _person(row[1])) for row in session.execute(statement)]
+
+
+def _card_digits(query: str) -> str:
+    """What of a query may be a part of a card id: without the technology in front, and without separators."""
+    head, colon, tail = query.partition(":")
+    technology = head.strip().casefold() in UID_BYTES.keys() | NUMBERED
+    return "".join(character for character in (tail if colon and technology else query).upper() if character.isalnum())
 
 
 def count(session: Session, organisation_id: str) -> int:

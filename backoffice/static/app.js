@@ -77,19 +77,20 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") openList(input, false);
   if (event.key === "Enter" && event.target === input) { event.preventDefault(); if (choices.length) pick(choices[0]); }
 });
-// Typing into a picker is not yet a change of the campaign.
-document.addEventListener("input", (event) => { if (event.target.matches("[data-pick-input]")) event.stopPropagation(); });
+// Words typed into a picker are not yet a change of the campaign: leaving the field must not redraw the preview.
+document.addEventListener("change", (event) => { if (event.target.matches("[data-pick-input]")) event.stopPropagation(); }, true);
 document.addEventListener("htmx:afterSwap", (event) => {
   const input = event.target.parentElement?.querySelector?.("[data-pick-input]");
   if (event.target.matches(".dropdown-menu") && input) openList(input, true);
 });
 
 // The sample of the preview: a moment that was chosen by hand stays, else the page proposes one.
-document.addEventListener("change", (event) => {
-  if (event.target.matches("[data-choose-moment]")) {
-    event.target.closest("#preview").querySelector("[data-moment-chosen]").value = "1";
-  }
-}, true);
+["input", "change"].forEach((kind) => document.addEventListener(kind, (event) => {
+  const panel = event.target.closest("#preview");
+  if (!panel) return;
+  if (event.target.matches("[data-choose-moment]")) panel.querySelector("[data-moment-chosen]").value = "1";
+  if (event.target.matches("[name=sample_quantity]")) panel.querySelector("[data-sample-touched]").value = "1";
+}, true));
 document.addEventListener("toggle", (event) => {
   event.target.querySelectorAll?.("[data-enable-on-open]").forEach((field) => { field.disabled = !event.target.open; });
 }, true);

@@ -84,7 +84,8 @@ def parse_amount(text: str, currency: str) -> int | None:
     value = _decimal(cleaned)
     digits = currency_exponent(currency)
     minor = value.scaleb(digits)
-    if minor != minor.to_integral_value():
+    # "1,250" may mean a thousand somewhere: more decimals than the currency has are never taken, zeros or not.
+    if -int(value.as_tuple().exponent) > digits:
         raise InputError(f"{text!r} is finer than the smallest unit of {currency}")
     if abs(minor) > AMOUNT_MINOR_MAX:
         raise InputError(f"{text!r} is too large an amount")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
 from flask import request, session
 
-PAGE_LANGUAGES: Final = {
+TRANSLATIONS: Final = Path(__file__).parents[1] / "translations"
+LANGUAGE_NAMES: Final = {
     "en": "English",
     "de": "Deutsch",
     "fr": "Français",
@@ -14,7 +16,12 @@ PAGE_LANGUAGES: Final = {
     "cs": "Čeština",
     "zh": "中文",
 }
-"""Languages with a catalogue, in their own words."""
+"""The languages of tills and members, in their own words."""
+
+PAGE_LANGUAGES: Final = {
+    code: name for code, name in LANGUAGE_NAMES.items() if code == "en" or (TRANSLATIONS / code).is_dir()
+}
+"""Those that the pages speak: English, and every language with a catalogue."""
 
 CHOSEN_LANGUAGE: Final = "language"
 """Session key: the language somebody has chosen."""

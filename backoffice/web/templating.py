@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from backoffice.identity.rights import Right
 from backoffice.web import format as fmt
 from backoffice.web.context import load_actor
-from backoffice.web.locales import PAGE_LANGUAGES
+from backoffice.web.locales import LANGUAGE_NAMES, PAGE_LANGUAGES
 
 
 @dataclass(frozen=True)
@@ -38,13 +38,12 @@ MENU = (
 )
 
 
-def say(message: str, *, undo_url: str = "", undo_fields: dict[str, str] | None = None, kind: str = "success") -> None:
+def say(message: str, *, undo_url: str = "", kind: str = "success") -> None:
     """Show a sentence on the next page, with a button that takes the act back when `undo_url` is given."""
     flash(
         {  # type: ignore[arg-type]  # whatever JSON can hold
             "text": message,
             "undo_url": undo_url,
-            "undo_fields": undo_fields or {},
             "kind": kind,
         }
     )
@@ -65,6 +64,7 @@ def _common_values() -> dict[str, Any]:
     acting = load_actor()
     values: dict[str, Any] = {
         "page_languages": PAGE_LANGUAGES,
+        "language_names": LANGUAGE_NAMES,
         "page_language": fmt.language(),
         "acting": acting,
         "grants": g.get("grants", []),

@@ -1,0 +1,127 @@
+"""From the form to rules that the core understands and tills accept."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import msgspec
+import pytest
+
+from backoffice.campaigns.build import build_campaign, last_day, series_id
+from backoffice.campaigns.form import PRESETS, CampaignForm, form_of_preset, load_form
+from pos_engine.core.campaign import Selector
+from pos_engine.core.conditions.all_of import AllOf
+from pos_engine.core.conditions.coupon_held import CouponHeld
+from pos_engine.core.conditions.coupon_presented import CouponPresented
+from pos_engine.core.conditions.date_range import DateRange
+from pos_engine.core.conditions.group import Group
+from pos_engine.core.conditions.minimum_spend import MinimumSpend
+from pos_engine.core.conditions.store import Store
+from pos_engine.core.conditions.time_windows import TimeWindow, TimeWindows
+from pos_engine.core.conditions.weekdays import Weekdays
+from pos_engine.core.rewards.amount import Amount
+from pos_engine.core.rewards.coupon_later import CouponLater
+from pos_engine.core.rewards.free_product import FreeProduct
+from pos_engine.core.rewards.percent import Percent
+from pos_engine.wire.campaigns import decode_campaign, encode_campaign
+
+TODAY = date(2026, 11, 23)
+BASE = CampaignForm(name="X", starts_on=TODAY, ends_on=date(2026, 12, 24), percent_bp=1000)
+
+
+def conditions(form: CampaignForm) -> tuple[object, ...]:
+    condition = build_campaign(form, "c", 1).offers[0].condition
+    assert isinstance(condition, AllOf)
+    return condition.conditions
+
+
+def test_each_field_becomes_its_condition() -> None:
+    form = msgspec.structs.replace(
+        BASE,
+        weekdays=(0, 4),
+        from_minute=840,
+        until_minute=1020,
+        store_ids=("s1",),
+        who="groups",
+        group_ids=("regulars",),
+        minimum_spend_minor=5000,
+        minimum_on_targets=True,
+        categories=("bread",),
+    )
+    assert conditions(form) == (
+        Weekdays((0, 4)),
+        TimeWindows((TimeWindow(840, 1020),)),
+        Store(("s1",)),
+        Group(("regulars",)),
+        MinimumSpend(5000, Selector(categories=("bread",))),
+    )
+    assert conditions(BASE) == ()
+
+
+def test_half_a_time_window_reaches_to_midnight() -> None:
+    assert conditions(msgspec.structs.replace(BASE, from_minute=1080)) == (TimeWindows((TimeWindow(1080, 1440),)),)
+    assert conditions(msgspec.structs.replace(BASE, until_minute=600)) == (TimeWindows((TimeWindow(0, 600),)),)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reward", "phase"),
+    [
+        ({"percent_bp": 770}, Percent(770), "line"),
+        ({"reward": "amount", "amount_minor": 500}, Amount(500, "offer"), "basket"),
+        ({"reward": "amount", "amount_minor": 50, "amount_each": True}, Amount(50, "unit"), "line"),
+        ({"reward": "amount", "amount_minor": 50, "categories": ("bread",)}, Amount(50, "offer"), "line"),
+        ({"reward": "free", "free_products": ("a", "b"), "free_quantity": 2}, FreeProduct(("a", "b"), 2), "line"),
+        ({"kind": "coupon"}, Percent(1000), "coupon"),
+    ],
+)
+def test_v3_rewards(changes: dict[str, object], reward: object, phase: str) -> None:
+    offer = build_campaign(msgspec.structs.replace(BASE, **changes), "c", 1).offers[0]
+    assert (offer.reward, offer.phase) == (reward, phase)
+
+
+def test_labour_is_touched_only_when_the_form_says_so() -> None:
+    assert build_campaign(BASE, "c", 1).offers[0].target.line_kinds == ("goods", "price_fixed")
+    with_labour = msgspec.structs.replace(BASE, with_services=True)
+    assert "service" in build_campaign(with_labour, "c", 1).offers[0].target.line_kinds
+
+
+def test_v2_a_member_coupon_needs_the_coupon_that_the_card_holds() -> None:
+    form = msgspec.structs.replace(BASE, kind="coupon", audience_groups=("regulars",))
+    assert conditions(form)[0] == CouponHeld(series_id("c"))
+
+
+def test_v10_a_next_visit_coupon_is_earned_in_its_days_and_outlives_them() -> None:
+    form = msgspec.structs.replace(
+        BASE,
+        kind="next_visit",
+        reward="amount",
+        amount_minor=200,
+        minimum_spend_minor=2000,
+        valid_from_days=2,
+        valid_for_days=10,
+        weekdays=(0,),
+    )
+    campaign = build_campaign(form, "c", 3)
+    earn, later = campaign.offers
+    assert isinstance(earn.condition, AllOf)
+    assert isinstance(later.condition, AllOf)
+    assert earn.condition.conditions[:2] == (DateRange(TODAY, date(2026, 12, 24)), Weekdays((0,)))
+    assert earn.reward == CouponLater("c-c", "X", 2, 10, "paper")
+    assert later.condition.conditions == (CouponPresented("c-c"),)
+    assert later.reward == Amount(200, "offer")
+    assert campaign.ends_on == last_day(form) == date(2027, 1, 5)
+
+
+@pytest.mark.parametrize("preset", [preset.code for preset in PRESETS])
+def test_every_preset_becomes_a_campaign_that_tills_accept(preset: str) -> None:
+    form = form_of_preset(preset, TODAY)
+    assert form is not None
+    filled = msgspec.structs.replace(form, name="X", free_products=("1",), group_ids=("g",))
+    assert load_form(filled.dumps()) == filled
+    campaign = build_campaign(filled, "c", 1)
+    assert decode_campaign(encode_campaign(campaign)) == campaign
+
+
+def test_the_same_form_gives_the_same_bytes() -> None:
+    assert encode_campaign(build_campaign(BASE, "c", 1)) == encode_campaign(build_campaign(BASE, "c", 1))
+    assert encode_campaign(build_campaign(BASE, "c", 1)) != encode_campaign(build_campaign(BASE, "c", 2))

@@ -1,0 +1,168 @@
+"""Reading the page's fields, saying what is wrong, and saying the campaign in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import msgspec
+import pytest
+from werkzeug.datastructures import MultiDict
+
+from backoffice.campaigns.form import CampaignForm, form_of_preset
+from backoffice.campaigns.names import Names
+from backoffice.campaigns.parse import parse_form
+from backoffice.campaigns.problems import problems_of
+from backoffice.campaigns.sentences import describe
+from tests.support.office import OfficeBench
+
+TODAY = date(2026, 11, 23)
+NAMES = Names(
+    categories={"bread": "Bread", "main": "Main dishes"},
+    products={"1": "Cappuccino", "2": "Rye bread"},
+    groups={"regulars": "Regulars"},
+    stores={"s1": "Main Street"},
+    members={"m1": "Anna Becker"},
+)
+GOOD = CampaignForm(name="X", starts_on=TODAY, ends_on=date(2026, 12, 24), percent_bp=1000)
+
+
+@pytest.fixture
+def in_english(bench: OfficeBench) -> Iterator[None]:
+    with bench.app.test_request_context(headers={"Accept-Language": "en"}):
+        yield
+
+
+@pytest.fixture
+def in_german(bench: OfficeBench) -> Iterator[None]:
+    with bench.app.test_request_context(headers={"Accept-Language": "de"}):
+        yield
+
+
+def start(preset: str = "weekday_percent") -> CampaignForm:
+    form = form_of_preset(preset, TODAY)
+    assert form is not None
+    return form
+
+
+FIELDS = MultiDict(
+    [
+        ("name", "  Monday   treat "),
+        ("starts_on", "2026-11-23"),
+        ("ends_on", "2026-12-24"),
+        ("reward", "percent"),
+        ("percent", "12,5"),
+        ("weekdays", "4"),
+        ("weekdays", "0"),
+        ("from_time", "14:30"),
+        ("until_time", "17:00"),
+        ("who", "groups"),
+        ("group_ids", "regulars"),
+        ("minimum_spend", "20"),
+        ("minimum_on_targets", "1"),
+        ("categories", "bread"),
+        ("categories", "bread"),
+        ("products", "2"),
+        ("exclude_products", "1"),
+        ("uses_per_receipt", "1"),
+        ("budget", "1'000.00"),
+        ("combinable", "1"),
+    ]
+)
+
+
+@pytest.mark.usefixtures("in_english")
+def test_the_fields_of_the_page_become_the_form() -> None:
+    form, problems = parse_form(FIELDS, start(), "EUR")
+    assert problems == []
+    assert form.name == "Monday treat"
+    assert (form.percent_bp, form.weekdays) == (1250, (0, 4))
+    assert (form.from_minute, form.until_minute) == (870, 1020)
+    assert (form.categories, form.products, form.exclude_products) == (("bread",), ("2",), ("1",))
+    assert (form.minimum_spend_minor, form.budget_minor, form.uses_per_receipt) == (2000, 100_000, 1)
+    assert form.combinable
+    assert form.minimum_on_targets
+    assert problems_of(form, NAMES, TODAY) == []
+
+
+@pytest.mark.usefixtures("in_english")
+@pytest.mark.parametrize(
+    ("field", "typed"),
+    [
+        ("percent", "ten"),
+        ("starts_on", "tomorrow"),
+        ("from_time", "25:00"),
+        ("minimum_spend", "1.2345"),
+        ("uses_total", "-1"),
+        ("valid_for_days", "99999"),
+    ],
+)
+def test_what_cannot_be_read_is_said_beside_its_field(field: str, typed: str) -> None:
+    fields = MultiDict(FIELDS)
+    fields[field] = typed
+    _form, problems = parse_form(fields, start(), "EUR")
+    assert [problem.field for problem in problems] == [field]
+
+
+@pytest.mark.usefixtures("in_english")
+def test_a_long_product_list_from_an_import_is_kept() -> None:
+    stored = msgspec.structs.replace(start(), products=tuple(str(n) for n in range(500)))
+    fields = MultiDict(FIELDS)
+    fields["keep_products"] = "1"
+    form, _problems = parse_form(fields, stored, "EUR")
+    assert form.products == stored.products
+
+
+@pytest.mark.usefixtures("in_english")
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"name": ""}, "name"),
+        ({"name": "x" * 101}, "name"),
+        ({"ends_on": date(2026, 11, 22)}, "ends_on"),
+        ({"starts_on": date(2026, 1, 1), "ends_on": date(2026, 2, 1)}, "ends_on"),
+        ({"weekdays": (6,), "ends_on": TODAY}, "weekdays"),
+        ({"from_minute": 60, "until_minute": 60}, "until_time"),
+        ({"who": "groups"}, "group_ids"),
+        ({"kind": "coupon"}, "audience_groups"),
+        ({"percent_bp": None}, "percent"),
+        ({"percent_bp": 10_001}, "percent"),
+        ({"reward": "amount"}, "amount"),
+        ({"reward": "free"}, "free_products"),
+        ({"minimum_spend_minor": 0}, "minimum_spend"),
+        ({"categories": ("gone",)}, "categories"),
+        ({"exclude_products": ("gone",)}, "exclude_products"),
+        ({"store_ids": ("gone",)}, "store_ids"),
+        ({"kind": "coupon", "audience_members": ("stranger",)}, "audience_members"),
+    ],
+)
+def test_what_keeps_a_campaign_from_being_published(changes: dict[str, object], field: str) -> None:
+    assert problems_of(GOOD, NAMES, TODAY) == []
+    problems = problems_of(msgspec.structs.replace(GOOD, **changes), NAMES, TODAY)
+    assert [problem.field for problem in problems] == [field]
+    assert problems[0].text
+
+
+@pytest.mark.usefixtures("in_english")
+def test_v6_in_words() -> None:
+    form = msgspec.structs.replace(GOOD, categories=("main",), weekdays=(0,), exclude_products=("2",))
+    assert describe(form, NAMES, "EUR")[0] == "10% off Main dishes, but not Rye bread."
+    assert "On: Monday." in describe(form, NAMES, "EUR")
+
+
+@pytest.mark.usefixtures("in_english")
+def test_a_coupon_says_who_holds_it() -> None:
+    form = msgspec.structs.replace(GOOD, kind="coupon", audience_groups=("regulars",), audience_members=("m1",))
+    assert "Held by the cards of: Regulars and 1 chosen member." in describe(form, NAMES, "EUR")
+
+
+@pytest.mark.usefixtures("in_german")
+def test_the_same_in_german() -> None:
+    form = msgspec.structs.replace(
+        GOOD, reward="amount", amount_minor=500, minimum_spend_minor=5000, weekdays=(0,), categories=("bread",)
+    )
+    text = " ".join(describe(form, NAMES, "EUR"))
+    assert "5,00\u00a0€" in text
+    assert "50,00\u00a0€" in text
+    assert "Montag" in text
+    assert "Rabatt" in text
