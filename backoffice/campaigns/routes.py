@@ -290,7 +290,7 @@ def _sample(reader: Session, form: CampaignForm, today: date) -> Sample:
     hour, _colon, minute = fields.get("sample_time", "").partition(":")
     chosen = fields.get("sample_on_chosen") and hour.isdecimal() and minute.isdecimal()
     at = int(hour) * 60 + int(minute) if chosen else default_minute
-    posted = "sample_product" in fields or "sample_posted" in fields
+    posted = "sample_posted" in fields
     return Sample(
         lines=tuple(lines),
         on=on,

@@ -92,7 +92,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (event.target.matches("[name=sample_quantity]")) panel.querySelector("[data-sample-touched]").value = "1";
 }, true));
 document.addEventListener("toggle", (event) => {
-  event.target.querySelectorAll?.("[data-enable-on-open]").forEach((field) => { field.disabled = !event.target.open; });
+  if (event.target.matches("[data-remember-open]")) event.target.querySelector("[name=sample_open]").value = event.target.open ? "1" : "";
 }, true);
 
 // Nobody loses half a campaign by a wrong click.

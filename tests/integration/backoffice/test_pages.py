@@ -315,7 +315,7 @@ def test_enrolling_and_shutting_out_a_till(bench: OfficeBench, till: SellingTill
     page = post(client, "/tills/codes", store_id="bakery", name="Till 9")
     assert re.search(r"[A-Z2-9]{4}-[A-Z2-9]{4}", page)
     assert "on line" in client.get("/tills").text
-    workstation = re.findall(r"/tills/([^/"]+)/revoke", client.get("/tills").text)[0]
+    workstation = re.findall(r'/tills/([^/"]+)/revoke', client.get("/tills").text)[0]
     assert "is shut out" in post(client, f"/tills/{workstation}/revoke")
     assert till.sync.tick().state != "on_line"
 
