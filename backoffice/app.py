@@ -21,6 +21,7 @@ from backoffice.members.routes import members
 from backoffice.office import Office
 from backoffice.reports.routes import reports
 from backoffice.sync_api.routes import SyncServices, sync_blueprint
+from backoffice.tills.quarantine import quarantine
 from backoffice.tills.routes import tills
 from backoffice.web import headers, locales, templating
 from backoffice.web.context import load_actor
@@ -51,7 +52,7 @@ def create_app(office: Office) -> Flask:
     security.install(app, office)
     headers.install(app)
     templating.install(app)
-    for blueprint in (identity, members, catalogue, imports, campaigns, reports, tills):
+    for blueprint in (identity, members, catalogue, imports, campaigns, reports, tills, quarantine):
         app.register_blueprint(blueprint)
     _install_sync(app, csrf, office)
     app.register_error_handler(HTTPException, _error_page)

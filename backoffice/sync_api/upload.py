@@ -10,7 +10,7 @@ Laws:
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -60,7 +60,7 @@ def receive(session: Session, clock: Clock, till: Till, batch: UploadBatch) -> U
         elif same_receipt(stored[read.key], item.sha256):
             answers[index] = ItemAnswer(epoch=item.epoch, seq=item.seq, status="duplicate")
         else:
-            answers[index] = _keep_aside(session, till, _number_taken(read), now)
+            answers[index] = _keep_aside(session, till, number_taken(read), now)
     failed = _apply(session, till, [read for _, read in fresh], batch, now)
     for index, read in fresh:
         rejected = failed.get(read.key)
@@ -107,11 +107,21 @@ def _apply(
         return {}
     failed: dict[Key, Rejected] = {}
     for read in reads:
-        error = _try(session, till, [read], batch, now)
-        if error is not None:
-            text = f"The receipt can be read but not applied: {type(error).__name__}"
-            failed[read.key] = Rejected(read.item, read.raw, "not_applicable", text)
+        rejected = apply_or_reject(session, till, read, batch, now)
+        if rejected is not None:
+            failed[read.key] = rejected
     return failed
+
+
+def apply_or_reject(
+    session: Session, till: Till, read: ReadReceipt, batch: UploadBatch, now: datetime
+) -> Rejected | None:
+    """Apply one receipt with all its effects; why not, when the database refuses it, and then nothing of it remains."""
+    error = _try(session, till, [read], batch, now)
+    if error is None:
+        return None
+    text = f"The receipt can be read but not applied: {type(error).__name__}"
+    return Rejected(read.item, read.raw, "not_applicable", text)
 
 
 def _try(
@@ -132,7 +142,8 @@ def _try(
     return None
 
 
-def _number_taken(read: ReadReceipt) -> Rejected:
+def number_taken(read: ReadReceipt) -> Rejected:
+    """What is said of a receipt whose number another one of its till has already."""
     text = (
         f"Number {read.item.epoch}:{read.item.seq} already belongs to another receipt of this till: "
         "the till was probably restored from an old copy and sold before it reached the back-office."
@@ -158,12 +169,3 @@ def _keep_aside(session: Session, till: Till, rejected: Rejected, now: datetime)
     keys = ["organisation_id", "workstation_id", "epoch", "seq", "raw_sha256"]
     execute_many(session, upsert(session, Quarantine).on_conflict_do_nothing(index_elements=keys), [row])
     return ItemAnswer(epoch=item.epoch, seq=item.seq, status="quarantined", code=rejected.code, text=rejected.text)
-
-
-def quarantined(session: Session, organisation_id: str) -> Iterable[Quarantine]:
-    """What waits in quarantine for a person, newest first."""
-    return session.scalars(
-        select(Quarantine)
-        .where(Quarantine.organisation_id == organisation_id, Quarantine.resolved_at.is_(None))
-        .order_by(Quarantine.received_at.desc())
-    )

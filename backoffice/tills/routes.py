@@ -15,9 +15,9 @@ from backoffice.identity.rights import Right
 from backoffice.organisations.services import create_store, stores_of
 from backoffice.sync_api.coupon_doubles import double_redemptions
 from backoffice.sync_api.enrolment import create_enrolment_code
+from backoffice.sync_api.quarantine import kept_uploads
 from backoffice.sync_api.reconciliation import missing_reconciliations, reconciliations
 from backoffice.sync_api.tills import revoke, till_states
-from backoffice.tills.queries import waiting_in_quarantine
 from backoffice.web.context import actor, doing, needs, office, read, write
 from backoffice.web.csv_out import csv_response
 from backoffice.web.headers import with_etag
@@ -40,7 +40,7 @@ def _values() -> dict[str, Any]:
             "store_names": {store.store_id: store.name for store in stores},
             "now": office().clock.now(),
             "online_after": office().clock.now() - timedelta(seconds=ONLINE_SECONDS),
-            "quarantine": waiting_in_quarantine(reader, organisation_id),
+            "quarantine": kept_uploads(reader, organisation_id),
         }
 
 

@@ -1,0 +1,157 @@
+"""What was kept aside because it could not be applied: looked at, tried again, or settled with a note.
+
+Laws: the bytes are never changed and never deleted; trying again goes the very way of an upload; doing the same twice
+has no second effect; each act is written down with who did it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from backoffice.audit.services import Doing
+from backoffice.errors import InputError
+from backoffice.sync_api.models import Quarantine, Receipt, Workstation
+from backoffice.sync_api.reading import ReadReceipt, Rejected, read_item
+from backoffice.sync_api.tills import Till
+from backoffice.sync_api.upload import apply_or_reject, number_taken, same_receipt
+from pos_engine.wire.sync import UploadBatch, UploadItem
+
+NOTE_LENGTH_MAX: Final = 500
+SUBJECT: Final = "quarantine"
+"""Subject kind of the entries about one kept upload; their subject id is the SHA-256 of its bytes."""
+
+NO_BOOT: Final = "unknown"
+"""Instead of the boot in which the upload was sent, which is not kept: the till's clock is then taken at its word."""
+
+
+@dataclass(frozen=True)
+class KeptKey:
+    """One kept upload of an organisation: the number it claims, and the SHA-256 of its bytes as they came."""
+
+    workstation_id: str
+    epoch: int
+    seq: int
+    raw_sha256: str
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What trying again came to. Not applied: the code and text of what is in the way now."""
+
+    applied: bool
+    code: str = ""
+    text: str = ""
+
+
+def kept_uploads(
+    session: Session, organisation_id: str, *, settled: bool = False, limit: int = 50
+) -> Sequence[Quarantine]:
+    """What waits for a person, or what was settled; the newest first."""
+    state = Quarantine.resolved_at.is_not(None) if settled else Quarantine.resolved_at.is_(None)
+    newest = Quarantine.resolved_at if settled else Quarantine.received_at
+    return session.scalars(
+        select(Quarantine)
+        .where(Quarantine.organisation_id == organisation_id, state)
+        .order_by(newest.desc(), Quarantine.workstation_id, Quarantine.seq)
+        .limit(limit)
+    ).all()
+
+
+def kept_upload(session: Session, organisation_id: str, key: KeptKey) -> Quarantine | None:
+    """One of them, if this organisation has it."""
+    return session.get(Quarantine, (organisation_id, key.workstation_id, key.epoch, key.seq, key.raw_sha256))
+
+
+def is_applied(session: Session, row: Quarantine) -> bool:
+    """Whether the receipt with these bytes stands among the receipts."""
+    stored = _stored_sha256(session, row)
+    return stored is not None and same_receipt(stored, row.raw_sha256)
+
+
+def try_again(session: Session, doing: Doing, key: KeptKey) -> Tried:
+    """Read the bytes once more and apply them, as if they had just been sent; InputError: there is no such upload."""
+    row = _get(session, doing, key)
+    if is_applied(session, row):
+        _settle(session, doing, row)
+        return Tried(applied=True)
+    rejected = _apply(session, row)
+    if rejected is not None:
+        row.code, row.text = rejected.code, rejected.text
+        doing.note(session, "quarantine_tried", SUBJECT, row.raw_sha256, rejected.code)
+        return Tried(False, rejected.code, rejected.text)
+    _settle(session, doing, row)
+    doing.note(session, "quarantine_applied", SUBJECT, row.raw_sha256, _number(row))
+    return Tried(applied=True)
+
+
+def keep_aside(session: Session, doing: Doing, key: KeptKey, note: str) -> None:
+    """Settle an upload without applying it; the note says why. InputError: no such upload, no note, or a long one."""
+    row = _get(session, doing, key)
+    said = note.strip()
+    if not said or len(said) > NOTE_LENGTH_MAX:
+        raise InputError(f"Say in 1 to {NOTE_LENGTH_MAX} characters why it is kept aside.")
+    if _settle(session, doing, row):
+        doing.note(session, "quarantine_kept_aside", SUBJECT, row.raw_sha256, said)
+
+
+def _get(session: Session, doing: Doing, key: KeptKey) -> Quarantine:
+    row = kept_upload(session, doing.organisation_id, key)
+    if row is None:
+        raise InputError("There is no such upload.")
+    return row
+
+
+def _apply(session: Session, row: Quarantine) -> Rejected | None:
+    """Apply the bytes of a row; what is in the way, or None."""
+    workstation = session.get_one(Workstation, (row.organisation_id, row.workstation_id))
+    till = Till(row.organisation_id, row.workstation_id, workstation.store_id)
+    raw = row.raw.decode(errors="surrogatepass")
+    item = UploadItem(epoch=row.epoch, seq=row.seq, sha256=row.claimed_sha256, raw=raw)
+    read = read_item(till, item)
+    if not isinstance(read, ReadReceipt):
+        return read
+    if _stored_sha256(session, row) is not None:
+        return number_taken(read)
+    # Received when it came, not now: only so are its times what they would have been.
+    batch = UploadBatch(
+        workstation_id=row.workstation_id, sent_at=row.received_at, monotonic_ms=0, boot_id=NO_BOOT, items=(item,)
+    )
+    return apply_or_reject(session, till, read, batch, row.received_at)
+
+
+def _stored_sha256(session: Session, row: Quarantine) -> str | None:
+    return session.execute(
+        select(Receipt.sha256).where(
+            Receipt.organisation_id == row.organisation_id,
+            Receipt.workstation_id == row.workstation_id,
+            Receipt.epoch == row.epoch,
+            Receipt.seq == row.seq,
+        )
+    ).scalar_one_or_none()
+
+
+def _settle(session: Session, doing: Doing, row: Quarantine) -> bool:
+    """Mark it as settled; whether this is the act that did it."""
+    done = session.execute(
+        update(Quarantine)
+        .where(
+            Quarantine.organisation_id == row.organisation_id,
+            Quarantine.workstation_id == row.workstation_id,
+            Quarantine.epoch == row.epoch,
+            Quarantine.seq == row.seq,
+            Quarantine.raw_sha256 == row.raw_sha256,
+            Quarantine.resolved_at.is_(None),
+        )
+        .values(resolved_at=doing.clock.now())
+        .returning(Quarantine.seq)
+    ).scalar_one_or_none()
+    return done is not None
+
+
+def _number(row: Quarantine) -> str:
+    return f"{row.workstation_id}:{row.epoch}:{row.seq}"
