@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from pos_engine.core.claims import (
     CLAIMS_MAX,
@@ -57,6 +56,7 @@ class ComponentSearch:
 
     def __init__(self, component: Sequence[Live], course: Course, facts: Facts, effort: Effort) -> None:
         self.claims = claims_of(component, course.left)
+        self._gains: list[dict[int, int]] | None = None
         self.course = course
         self.facts = facts
         self.effort = effort
@@ -67,15 +67,17 @@ class ComponentSearch:
             self.missed_minor = self._bound_minor(self._start())
         if crowd:
             self.claims = most_promising(self.claims)
-            del self.gains
+            self._gains = None
         self.tried = False
         self.every: list[Plan] | None = None
         self.least_minor = 0
 
-    @cached_property
+    @property
     def gains(self) -> list[dict[int, int]]:
         """Per claim what each unit is worth to it at most."""
-        return [claim_gains(claim, self.course.left) for claim in self.claims]
+        if self._gains is None:
+            self._gains = [claim_gains(claim, self.course.left) for claim in self.claims]
+        return self._gains
 
     def best_plan(self) -> Plan:
         """The plan that saves most in this phase."""
