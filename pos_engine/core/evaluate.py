@@ -23,8 +23,8 @@ from pos_engine.core.solve import Solver
 from pos_engine.core.usage import Usage
 
 DEFAULT_EFFORT = 1_000
-"""Steps of the exact search. With 1,000 overlapping campaigns the slowest of sixty real baskets took a fifth of a second
-in plain Python; with a hundred campaigns nearly none of the steps is needed (docs/performance.md)."""
+"""Steps of the exact search. With 1,000 overlapping campaigns the slowest of sixty real baskets took a fifth of a
+second in plain Python; with a hundred campaigns nearly no step is needed (docs/performance.md)."""
 
 
 def evaluate(
