@@ -56,17 +56,6 @@ class SimulatedClock(Clock):
         return self._time.at(self._real.now())
 
 
-class FixedClock(Clock):
-    """A clock that stands still until it is moved; for imports that are dated and for tests."""
-
-    def __init__(self, instant: datetime) -> None:
-        self.instant = instant
-
-    @override
-    def now(self) -> datetime:
-        return self.instant
-
-
 def clock_from_environment(environment: Mapping[str, str] = os.environ) -> Clock:
     """The simulated clock when BACKOFFICE_CLOCK_FILE is set, the system's otherwise."""
     path = environment.get(CLOCK_FILE_VARIABLE, "")

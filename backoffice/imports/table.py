@@ -18,7 +18,6 @@ from backoffice.text import folded
 
 SEPARATORS: Final = (",", ";", "\t", "|")
 ROWS_MAX: Final = 1_000_000
-CELL_LENGTH_MAX: Final = 10_000
 VALUE_SHOWN_MAX: Final = 80
 
 ENCODINGS: Final = (

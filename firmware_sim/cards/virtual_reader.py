@@ -19,7 +19,6 @@ from collections.abc import Callable
 from firmware_sim.cards.card import GET_DATA, NO_INFORMATION, READER_CLASS, SimulatedCard
 
 POWER_OFF, POWER_ON, RESET, ASK_ATR = b"\x00", b"\x01", b"\x02", b"\x04"
-MESSAGE_BYTES_MAX = 0xFFFF
 CONNECT_WAIT_S = 2.0
 RECONNECT_PAUSES_S = (0.1, 0.2, 0.5, 1.0)
 """The last pause repeats for as long as the card lies on the reader."""

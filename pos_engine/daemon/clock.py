@@ -29,10 +29,6 @@ class SystemClock(Clock):
     def monotonic_ms(self) -> int:
         return time.monotonic_ns() // 1_000_000
 
-    @override
-    def sleep(self, duration_s: float) -> None:
-        threading.Event().wait(duration_s)
-
 
 class ClockFileError(Exception):
     """The clock file cannot be used; the text says why and what it should hold."""

@@ -25,7 +25,7 @@ from pos_engine.journal.errors import JournalError
 from pos_engine.journal.identity import TillIdentity, need_identity
 from pos_engine.journal.migrations import migrate, schema_steps
 from pos_engine.journal.outbox import DayTotals, ReceiptDraft, Stamp, receipt_id_of
-from pos_engine.journal.prints import PrintJob, PrintRequest
+from pos_engine.journal.prints import PrintJob
 from pos_engine.journal.receipt_list import StoredReceipt
 from pos_engine.journal.reserve import RESERVE_BYTES, Reserve
 from pos_engine.journal.sales import SaleRow
@@ -265,11 +265,6 @@ class Journal:
         return self._read_as(rule_sets.newest)
 
     # -- paper --------------------------------------------------------------------------------------------------
-
-    def add_print_jobs(self, receipt_id: str, requests: tuple[PrintRequest, ...]) -> None:
-        """Owe these documents."""
-        now = self._clock.now()
-        self._write_as(lambda c, till: prints.add(c, till.organisation_id, receipt_id, requests, now))
 
     def next_print_job(self) -> PrintJob | None:
         """The oldest job that is not done; with `attempts` above 0 it may have come out before and must say so."""

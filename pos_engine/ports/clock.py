@@ -18,10 +18,6 @@ class Clock(ABC):
     def monotonic_ms(self) -> int:
         """Milliseconds since an unnamed start; never goes back while the machine runs."""
 
-    @abstractmethod
-    def sleep(self, duration_s: float) -> None:
-        """Wait that many real seconds."""
-
 
 class Ids(ABC):
     """Where new identifiers come from."""

@@ -18,9 +18,6 @@ from pos_engine.wire.sync import ReconcileRequest
 DAYS_BACK_MAX: Final = 31
 """How far back a till that was off looks for days to compare; what is older was closed by people long ago."""
 
-LAST_NOTE: Final = "sync.reconcile.last"
-"""Key of the last report among the journal's notes: what the screen shows."""
-
 UNTIL_NOTE: Final = "sync.reconcile.until"
 """Key of the newest day such that it and all before it are compared; an ISO date, per store and till."""
 
@@ -37,19 +34,6 @@ class ReconcileReport(msgspec.Struct, frozen=True):
     def compared(self) -> bool:
         """Whether both sides were really counted."""
         return self.result in {"agrees", "differs"}
-
-
-def last_report(journal: Journal) -> ReconcileReport | None:
-    """What the last comparison said; None before the first."""
-    kept = journal.note(LAST_NOTE)
-    return None if kept is None else msgspec.json.decode(kept, type=ReconcileReport)
-
-
-def compare_day(journal: Journal, backoffice: BackOfficeClient, clock: Clock, business_day: date) -> ReconcileReport:
-    """Compare one day and remember the outcome. Days with receipts still to be uploaded would only seem to differ."""
-    report = _compare(journal, backoffice, clock, business_day)
-    journal.set_note(LAST_NOTE, msgspec.json.encode(report).decode())
-    return report
 
 
 def compare_due(
@@ -75,7 +59,8 @@ def compare_due(
     return tuple(reports)
 
 
-def _compare(journal: Journal, backoffice: BackOfficeClient, clock: Clock, business_day: date) -> ReconcileReport:
+def compare_day(journal: Journal, backoffice: BackOfficeClient, clock: Clock, business_day: date) -> ReconcileReport:
+    """Compare one day. Days with receipts still to be uploaded would only seem to differ, and are not compared."""
     now = clock.now()
     identity = journal.identity()
     if identity is None:

@@ -115,7 +115,7 @@ class SyncService:
             return identity
 
     def reconcile(self, business_day: date) -> ReconcileReport:
-        """Compare one business day with the back-office; the result is kept and returned, also when it failed."""
+        """Compare one business day with the back-office, which keeps the result; why not, when it could not be made."""
         with self._turn:
             return compare_day(self._journal, self._backoffice, self._clock, business_day)
 

@@ -35,7 +35,6 @@ class HandClock(Clock):
     def monotonic_ms(self) -> int:
         return self._monotonic_ms
 
-    @override
     def sleep(self, duration_s: float) -> None:
         self.forward(timedelta(seconds=duration_s))
 

@@ -14,7 +14,6 @@ from firmware_sim.register.basket import CardMoment, Kind, LeftOut, RungBasket, 
 
 MEMBERS = 12
 CARD_PREFIX = "04BA5E"
-FOREIGN_CARD = "04FFFFFFFFFFFF"
 
 
 @dataclass(frozen=True)

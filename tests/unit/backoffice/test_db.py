@@ -12,13 +12,13 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 from sqlalchemy.orm import Session
 
-from backoffice.clock import FixedClock
 from backoffice.db import TX_ATTEMPTS_MAX, Database, open_database, run_in_tx
 from backoffice.ids import UuidIds
 from backoffice.migrate import differences, upgrade_database
 from backoffice.organisations.models import Organisation, Store
 from backoffice.organisations.services import create_organisation
 from pos_engine.core.money import Tariff
+from tests.support.till import HandClock
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=timezone(timedelta(hours=1)))
 
@@ -32,7 +32,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 
 def add(session: Session, name: str) -> Organisation:
-    return create_organisation(session, FixedClock(NOON), UuidIds(), name, Tariff())
+    return create_organisation(session, HandClock(NOON), UuidIds(), name, Tariff())
 
 
 def test_the_settings_that_durability_rests_on_are_in_force(database: Database) -> None:
