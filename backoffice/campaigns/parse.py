@@ -54,7 +54,7 @@ class _Reader:
         return self.take(name, date.fromisoformat, otherwise)
 
     def days(self, name: str, stored: int) -> int:
-        """A number of days. Only the form of coupons for the next visit asks for them; the others keep what is stored."""
+        """A number of days. Only the form of next-visit coupons asks for them; the others keep what is stored."""
         return self.take(name, _days, stored) if name in self.fields else stored
 
     def minute(self, name: str) -> int | None:
