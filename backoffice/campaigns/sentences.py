@@ -44,7 +44,7 @@ def describe(form: CampaignForm, names: Names, currency: str) -> list[str]:
     if form.kind == "next_visit":
         earn = [_("Printed on the receipt:"), *_who_and_when(form, names, currency)]
         valid = _(
-            "The coupon is good for %(days)s days, beginning %(first)s days after the purchase.",
+            "The coupon is good for %(days)s days, from day %(first)s after the purchase on.",
             days=form.valid_for_days,
             first=form.valid_from_days,
         )

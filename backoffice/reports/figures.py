@@ -57,8 +57,9 @@ def _sign() -> ColumnElement[int]:
 
 
 def _redeemed(organisation_id: str, campaign_id: str) -> ColumnElement[bool]:
-    """Whether a receipt has a redemption of the campaign."""
+    """Whether the campaign gave something on a receipt. A coupon earned for a later visit is no redemption yet."""
     return exists().where(
+        Redemption.discount_minor != 0,
         Redemption.organisation_id == organisation_id,
         Redemption.campaign_id == campaign_id,
         Redemption.workstation_id == Receipt.workstation_id,

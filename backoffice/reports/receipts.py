@@ -61,6 +61,7 @@ def find_receipts(
     if wanted.campaign_id:
         redeemed = select(Redemption.seq).where(
             Redemption.organisation_id == organisation_id,
+            Redemption.discount_minor != 0,
             Redemption.campaign_id == wanted.campaign_id,
             Redemption.workstation_id == Receipt.workstation_id,
             Redemption.epoch == Receipt.epoch,

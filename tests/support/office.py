@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import atexit
+import logging
 import shutil
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -16,6 +18,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from waitress import wasyncore
+from waitress.server import create_server
 
 from backoffice.app import create_app
 from backoffice.audit.services import Doing
@@ -142,6 +146,23 @@ def csrf_free(app: Flask) -> Iterator[None]:
         app.config["WTF_CSRF_ENABLED"] = before
 
 
+@contextmanager
+def served(app: Flask) -> Iterator[str]:
+    """The application on its real server, on a free port of this machine; gives its address."""
+    logging.getLogger("waitress").setLevel(logging.ERROR)
+    server = create_server(app, host="127.0.0.1", port=0, threads=8)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.effective_port}"
+    finally:
+        # The loop ends when nothing is left in its map; kept-alive connections of browsers would stay in it.
+        server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map))
+        thread.join(10)
+        server.task_dispatcher.shutdown()
+    assert not thread.is_alive()
+
+
 class SellingTill:
     """A till with the production checkout, journal and sync, against the bench in process or a served address."""
 
@@ -166,11 +187,12 @@ class SellingTill:
         self.backoffice.close()
 
     def sync_until_quiet(self) -> None:
+        report = self.sync.tick()
         for _ in range(200):
-            report = self.sync.tick()
             if report.state == "on_line" and not report.more:
                 return
             self.clock.forward(timedelta(seconds=25))
+            report = self.sync.tick()
         raise AssertionError(f"the till is still not quiet: {report}")
 
     def sell(self, *goods: tuple[str, int, int], card_id: str = "", codes: tuple[str, ...] = ()) -> ClosedSale:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 import re
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from waitress import wasyncore
-from waitress.server import create_server
 
 from backoffice.demo.install import OWNER
 from tests.evidence import used
-from tests.support.office import OfficeBench, SellingTill
+from tests.support.office import OfficeBench, SellingTill, served
 
 pytestmark = pytest.mark.browser
 
@@ -34,15 +30,8 @@ def bench(tmp_path: Path) -> Iterator[OfficeBench]:
 
 @pytest.fixture
 def url(bench: OfficeBench) -> Iterator[str]:
-    logging.getLogger("waitress").setLevel(logging.ERROR)
-    server = create_server(bench.app, host="127.0.0.1", port=0, threads=8)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map))
-    thread.join(10)
-    server.task_dispatcher.shutdown()
-    assert not thread.is_alive()
+    with served(bench.app) as address:
+        yield address
 
 
 @pytest.fixture

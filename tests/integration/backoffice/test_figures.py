@@ -57,13 +57,14 @@ def test_v10_a_coupon_from_paper_is_counted_at_the_later_visit(bench: OfficeBenc
     first = till.sell((SPRITZER, 280, 4))
     (coupon,) = first.issued_coupons
     till.sync_until_quiet()
-    assert figures(bench, "next visit").issued == 1
+    earned = figures(bench, "next visit")
+    assert (earned.issued, earned.receipts, earned.campaign_revenue_minor) == (1, 0, 0)
     bench.clock.forward(timedelta(days=7))
     till.sync_until_quiet()
     till.sell((SPRITZER, 280, 1), codes=(coupon.coupon_id,))
     till.sync_until_quiet()
     after = figures(bench, "next visit")
-    assert (after.issued, after.redeemed) == (1, 1)
+    assert (after.issued, after.redeemed, after.receipts, after.campaign_revenue_minor) == (1, 1, 1, 80)
     assert after.cost_minor == 200
 
 

@@ -5,12 +5,13 @@ The list is the application's own route table, so that a new route is tested the
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from werkzeug.routing import Rule
 
 from backoffice.campaigns.actions import list_campaigns
@@ -19,6 +20,7 @@ from backoffice.db import run_in_tx
 from backoffice.identity.models import Grant
 from backoffice.imports.runs import start_run
 from backoffice.members.models import Card
+from backoffice.sync_api.models import Quarantine
 from tests.support.office import OfficeBench, SellingTill, csrf_free
 
 OPEN = {"static", "security.login", "security.logout", "identity.choose_language"}
@@ -49,7 +51,22 @@ def values(shop: OfficeBench) -> dict[str, str]:
     assert card is not None
     assert product is not None
     workstation_id, epoch, seq = page.split('id="rows"')[1].split('href="/receipts/')[1].split('"')[0].split("/")
+    raw = b"not a receipt"
+    kept = Quarantine(
+        organisation_id=shop.organisation_id,
+        workstation_id=workstation_id,
+        epoch=int(epoch),
+        seq=int(seq),
+        raw_sha256=hashlib.sha256(raw).hexdigest(),
+        claimed_sha256="0" * 64,
+        raw=raw,
+        code="unreadable",
+        text="not a receipt",
+        received_at=shop.clock.now(),
+    )
+    run_in_tx(shop.office.database.write, lambda tx: tx.add(kept))
     return {
+        "raw_sha256": kept.raw_sha256,
         "member_id": card.member_id,
         "card_id": card.card_id,
         "product_id": product.product_id,
@@ -169,7 +186,7 @@ def test_a_role_that_was_taken_away_ends_at_once(tmp_path: Path) -> None:
     assert client.get("/members").status_code == 200
     run_in_tx(
         bench.office.database.write,
-        lambda tx: [tx.delete(row) for row in tx.scalars(select(Grant).where(Grant.role_name == "clerk"))],
+        lambda tx: tx.execute(delete(Grant).where(Grant.role_name == "clerk")).close(),
     )
     assert client.get("/members").status_code == 403
     bench.close()

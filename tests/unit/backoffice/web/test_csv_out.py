@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask, Response, request
 
-from backoffice.web.csv_out import BYTE_ORDER_MARK, csv_lines, csv_response, decimal_text, safe_cell
+from backoffice.web.csv_out import BYTE_ORDER_MARK, Cell, csv_lines, csv_response, decimal_text, safe_cell
 
 
 def test_rows_are_read_while_the_file_is_sent_and_still_know_who_asked() -> None:
@@ -57,7 +57,7 @@ def test_phone_numbers_amounts_and_addresses_stay_what_they_are(cell: str) -> No
 
 
 def test_a_file_reads_back_as_it_was_given() -> None:
-    rows = [("a;b", 'say "hi"', 3), ("c\nd", None, "ü")]
+    rows: list[tuple[Cell, Cell, Cell]] = [("a;b", 'say "hi"', 3), ("c\nd", None, "ü")]
     text = "".join(csv_lines(("x", "y", "z"), rows))
     assert text.startswith(BYTE_ORDER_MARK)
     back = list(csv.reader(io.StringIO(text.removeprefix(BYTE_ORDER_MARK))))
