@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -34,6 +33,7 @@ from pos_engine.wire.sync import (
     ProductBody,
 )
 from tests.evidence import used
+from tests.support.programs import environment
 from tests.support.till import HandClock, OrderedIds, an_identity
 
 CARD = "iso14443a:04A1B2C3D4E5F6"
@@ -138,7 +138,7 @@ def run_program(*arguments: str) -> subprocess.CompletedProcess[str]:
         text=True,
         timeout=READY_WAIT_S,
         check=False,
-        env={**os.environ, "PYTHONPATH": os.getcwd()},  # noqa: PTH109 - the checkout under test
+        env=environment(),
     )
 
 
@@ -150,6 +150,10 @@ class DaemonProcess:
     settings: str = ""
     register_settings: str = ""
     shown: datetime = FRIDAY
+    clock_file: Path | None = None
+    """A clock that others share; left out, the daemon gets one of its own that shows `shown` and goes on."""
+    wanted_port: int = 0
+    extra_environment: Mapping[str, str] = field(default_factory=dict)
     port: int = 0
     log: list[dict[str, Any]] = field(default_factory=list)
     _process: subprocess.Popen[str] | None = None
@@ -165,13 +169,13 @@ class DaemonProcess:
 
     def configure(self) -> None:
         """Write the configuration and set the clock."""
-        anchors = {"real_anchor": datetime.now(UTC).isoformat(), "shown_anchor": self.shown.isoformat(), "speed": 1}
-        (self.folder / "clock.json").write_text(json.dumps(anchors))
+        clock = self.clock_file or self.folder / "clock.json"
+        if self.clock_file is None:
+            anchors = {"real_anchor": datetime.now(UTC).isoformat(), "shown_anchor": self.shown.isoformat(), "speed": 1}
+            clock.write_text(json.dumps(anchors))
         self.config.write_text(
-            '[till]\ndata = "data"\n[register]\nport = 0\n'
-            + self.register_settings
-            + '[simulation]\nenabled = true\nclock_file = "clock.json"\n'
-            + self.settings
+            f'[till]\ndata = "data"\n[register]\nport = {self.wanted_port}\n{self.register_settings}'
+            f'[simulation]\nenabled = true\nclock_file = "{clock}"\n{self.settings}'
         )
 
     def start(self) -> None:
@@ -180,7 +184,7 @@ class DaemonProcess:
             [sys.executable, "-m", "pos_engine", "run", "--config", str(self.config)],
             stderr=subprocess.PIPE,
             text=True,
-            env={**os.environ, "PYTHONPATH": os.getcwd()},  # noqa: PTH109 - the checkout under test
+            env=environment(self.extra_environment),
         )
         self.port = self._wait_until_ready(self._process)
         self._client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=20, trust_env=False)

@@ -1,0 +1,45 @@
+"""One shop for all scenarios, opened at the first of them: its weeks go by, scenario after scenario."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.integration.pcsc_fixture import PrivatePcscd
+from tests.support.story import Story
+from tests.support.whole_shop import WholeShop
+
+
+@pytest.fixture(scope="session")
+def opened_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeShop]:
+    """A back-office and two tills, running, behind a PC/SC daemon of their own: others may stop theirs."""
+    short = Path(tempfile.mkdtemp(prefix="pcscd-"))  # a socket's name has 107 characters at most
+    pcscd = PrivatePcscd(short)
+    pcscd.start()
+    try:
+        shop = WholeShop(tmp_path_factory.mktemp("shop"), pcscd)
+        try:
+            shop.open()
+            yield shop
+        finally:
+            shop.close()
+    finally:
+        pcscd.stop()
+        shutil.rmtree(short, ignore_errors=True)
+
+
+@pytest.fixture
+def shop(opened_shop: WholeShop) -> Iterator[WholeShop]:
+    """The shop on a Monday morning, without campaigns."""
+    with opened_shop.week():
+        yield opened_shop
+
+
+@pytest.fixture
+def story(shop: WholeShop) -> Story:
+    """Tables are played at the first till."""
+    return Story(shop.clock, shop.till, shop.office)

@@ -1,0 +1,93 @@
+"""T11: whatever is held to the reader, the cashier reads one clear sentence and the sale goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.support.shop_list import CARDS, PEOPLE, STRANGER
+from tests.support.story import money
+from tests.support.till_counter import TillCounter
+from tests.support.whole_shop import WholeShop
+
+EMIL = next(person for person in PEOPLE if person.first_name == "Emil")
+
+WRONG: dict[str, tuple[Callable[[TillCounter], object], str]] = {
+    "a phone": (
+        lambda till: till.slot.insert_kind("phone", ""),
+        "That is a phone; please hold the customer card to the reader",
+    ),
+    "two cards at once": (
+        lambda till: till.slot.insert_kind("two", ""),
+        "Two cards at once; please hold only one to the reader",
+    ),
+    "a card of another shop": (
+        lambda till: till.slot.insert_kind("ntag", STRANGER),
+        "This card is not known; the sale goes on without it",
+    ),
+    "a blocked card": (
+        lambda till: till.slot.insert_kind("ntag", EMIL.uid),
+        "This card is blocked; please issue a new one",
+    ),
+    "a broken card": (
+        lambda till: till.slot.insert_kind("unreadable", ""),
+        "The card could not be read; please try once more",
+    ),
+}
+
+
+@pytest.fixture
+def lunch(shop: WholeShop) -> Iterator[WholeShop]:
+    """Members have 10 % on main dishes; Emil's card is blocked."""
+    shop.publish("Lunch 10 %", "weekday_percent", percent="10", goods="Main dishes", weekdays=[], who="members")
+    shop.office.block_card(EMIL.number, f"iso14443a:{EMIL.uid}")
+    shop.wait_all_in_step()
+    yield shop
+    shop.office.block_card(EMIL.number, f"iso14443a:{EMIL.uid}", block=False)
+
+
+def test_one_sentence_each_and_the_sale_goes_on(lunch: WholeShop) -> None:
+    till = lunch.till
+    for what, (put, sentence) in WRONG.items():
+        sale = till.ring_up("Lasagne")
+        put(till)
+        till.wait_shown(sentence)
+        assert till.banners() == sentence, what
+        till.slot.remove()
+        assert money(till.again(sale).to_pay_minor) == "9.80", what
+        till.pay(sale)
+        assert "Customer" not in till.next_paper().text
+    sale = till.ring_up("Lasagne")
+    till.slot.insert_kind("phone", "")
+    till.wait_shown("That is a phone")
+    till.slot.remove()
+    till.tap("Anna")
+    assert money(till.again(sale).to_pay_minor) == "8.82", "the right card counts after a wrong one"
+    till.pay(sale)
+    assert "Customer Anna" in till.next_paper().text
+
+
+def test_a_card_taken_away_stays_read_and_of_two_the_later_counts(lunch: WholeShop) -> None:
+    till = lunch.till
+    till.slot.faults.tear = 1
+    sale = till.ring_up("Lasagne")
+    till.slot.insert_kind("ntag", CARDS["Anna"])
+    till.wait_shown("The card could not be read; please try once more")
+    till.slot.remove()
+    till.tap("Anna")
+    assert till.slot.order(["status"]) == "no card"
+    assert money(till.again(sale).to_pay_minor) == "8.82"
+    till.pay(sale)
+    assert "Customer Anna" in till.next_paper().text
+
+    # of two cards, one after the other, the later one counts
+    till.tap("Anna")
+    sale = till.ring_up("Lasagne")
+    till.tap("Ben")
+    till.wait_shown("Now Ben F.'s card counts instead of Anna B.'s. To change back, tap the first card again")
+    till.again(sale)
+    till.pay(sale)
+    paper = till.next_paper().text
+    assert "Customer Ben" in paper
+    assert "Anna" not in paper
