@@ -24,7 +24,7 @@ demo: setup ## run the whole shop on simulated hardware; Ctrl-C stops it
 	@$(BIN)/firmware-sim demo
 
 test: setup ## run the tests
-	@$(PYTEST) -m "not slow" -n $(WORKERS) $(TEST_FLAGS)
+	@$(PYTEST) -m "not slow" -n $(WORKERS) --dist loadgroup $(TEST_FLAGS)
 
 lint: setup ## style, types, import contracts
 	$(BIN)/ruff check
@@ -37,7 +37,7 @@ format: setup ## let ruff put the code into shape
 	$(BIN)/ruff format
 
 long: setup ## the tests that take minutes
-	@$(PYTEST) -m slow -n $(WORKERS) $(TEST_FLAGS)
+	@$(PYTEST) -m slow -n $(WORKERS) --dist loadgroup $(TEST_FLAGS)
 
 verify: lint ## lint, make test, and the long checks: what CI runs
 	@$(MAKE) --no-print-directory test TEST_FLAGS="--must-use=$(MUST_USE) $(TEST_FLAGS)"

@@ -14,6 +14,13 @@ from tests.support.story import Story
 from tests.support.whole_shop import WholeShop
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where tests are spread over several processes, one of them has the shop."""
+    for item in items:
+        if "opened_shop" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("shop"))
+
+
 @pytest.fixture(scope="session")
 def opened_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeShop]:
     """A back-office and two tills, running, behind a PC/SC daemon of their own: others may stop theirs."""

@@ -101,6 +101,7 @@ def test_a_mistake_is_named_by_its_place_and_nothing_is_taken_over(
     assert books.products() == 0
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_rows_all_or_nothing(books: Books) -> None:
     rows = [f"{number};Product {number};bread;{number % 90 + 1}.50;7;goods" for number in range(MANY)]
     wrong = [*rows]
