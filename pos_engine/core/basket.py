@@ -17,7 +17,8 @@ class BasketLine:
 
     A weighed or metered line (1.234 kg) is one unit with its own price; `measure` says the weight in words for paper.
     `categories` runs from the widest to the narrowest category the product belongs to. `vat_bp` is the rate in basis
-    points; None means unknown, and the organisation's stated rate applies.
+    points; None means unknown, and the organisation's stated rate applies. `attributes` are texts
+    such as `colour=red`.
     """
 
     line_id: str
@@ -30,6 +31,10 @@ class BasketLine:
     categories: tuple[str, ...] = ()
     line_kind: LineKind = "goods"
     already_reduced: bool = False
+    department: str = ""
+    brand: str = ""
+    family: str = ""
+    attributes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,8 @@ class Basket:
 
     `declined_offer_ids` are offers the customer or cashier took off this sale. `chosen_products` says, per offer with
     several free products to choose from, which one was taken.
-    `at_register_price`: sold while nobody could ask for offers; none applies.
+    `at_register_price`: sold while nobody could ask for offers; none applies. `tender`: how it is settled,
+    once that is known.
     """
 
     lines: tuple[BasketLine, ...] = ()
@@ -57,3 +63,4 @@ class Basket:
     declined_offer_ids: tuple[str, ...] = ()
     chosen_products: Mapping[str, str] = field(default_factory=dict)
     at_register_price: bool = False
+    tender: str = ""

@@ -89,6 +89,14 @@ class Reward:
         """How many applications these amounts are, for the limits."""
         return 1 if any(amounts) else 0
 
+    def grants(self) -> bool:
+        """Whether it gives something beside money now: points, stamps, a coupon for later, a message."""
+        return False
+
+    def needs_member(self) -> bool:
+        """Whether what it gives goes onto a member's card."""
+        return False
+
     def slots(self) -> tuple[Slot, ...]:
         """The goods it asks for beside the offer's target; none: the target decides alone."""
         return ()
@@ -107,7 +115,8 @@ class Selector:
     """Which lines an offer looks at. Nothing included means everything; what is excluded never counts.
 
     A category stands for its whole subtree. Lines of kind deposit are never selected; services only when
-    `line_kinds` names them.
+    `line_kinds` names them. Products, categories and departments add up; brands, families, attributes (one of
+    those named) and the band of shelf prices (both ends included) narrow what they name.
     """
 
     products: tuple[str, ...] = ()
@@ -116,6 +125,12 @@ class Selector:
     exclude_categories: tuple[str, ...] = ()
     line_kinds: tuple[str, ...] = ("goods", "price_fixed")
     skip_already_reduced: bool = False
+    departments: tuple[str, ...] = ()
+    brands: tuple[str, ...] = ()
+    families: tuple[str, ...] = ()
+    attributes: tuple[str, ...] = ()
+    unit_price_min_minor: int | None = None
+    unit_price_max_minor: int | None = None
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ from pos_engine.core.member import Member
 from pos_engine.core.moment import Moment
 from pos_engine.core.outcome import Outcome, Reason
 from pos_engine.core.phase import Live, live_offers, without_own_goods
-from pos_engine.core.reasons import FREE_PRODUCT_NOT_IN_BASKET, NO_MEMBER, TARGET_NOT_IN_BASKET
+from pos_engine.core.points import points_of, without_empty
+from pos_engine.core.reasons import FREE_PRODUCT_NOT_IN_BASKET, NO_MEMBER, NOTHING_TO_SAVE, TARGET_NOT_IN_BASKET
 from pos_engine.core.report import applied_reason, lost_reason, outcome_of
-from pos_engine.core.rewards.coupon_later import CouponLater
 from pos_engine.core.ruleset import CompiledOffer, Ruleset
 from pos_engine.core.sale import Sale, answer_of, running
 from pos_engine.core.solve import Solver
@@ -46,11 +46,15 @@ def evaluate(
     refusals: dict[int, Answer] = {}
     phases = _candidates(sale, refusals)
     course, certificate = Solver(sale, phases, effort).run()
+    earned = points_of(sale, course)
+    nothing = without_empty(course, earned)
     reasons: tuple[Reason, ...] = ()
     if explain:
         _refuse_untouched(sale, refusals)
-        reasons = _reasons(sale, course, refusals, _look_back(sale, course, phases, refusals))
-    return outcome_of(sale, course, reasons, certificate)
+        lives = _look_back(sale, course, phases, refusals)
+        refusals.update((number, no(NOTHING_TO_SAVE)) for number in nothing)
+        reasons = _reasons(sale, course, refusals, lives, earned)
+    return outcome_of(sale, course, reasons, certificate, earned)
 
 
 def reasons_for(
@@ -74,7 +78,7 @@ def _candidates(sale: Sale, refusals: dict[int, Answer]) -> list[list[int]]:
         taken_off = sale.taken_off(compiled)
         if taken_off is not None:
             refusals[number] = taken_off
-        elif isinstance(reward, CouponLater) and reward.medium == "card" and sale.member is None:
+        elif sale.member is None and reward.needs_member():
             refusals[number] = no(NO_MEMBER)
         else:
             phases[compiled.phase_number].append(number)
@@ -120,7 +124,13 @@ def _look_back(sale: Sale, course: Course, phases: list[list[int]], refusals: di
     return lives
 
 
-def _reasons(sale: Sale, course: Course, refusals: dict[int, Answer], lives: dict[int, Live]) -> tuple[Reason, ...]:
+def _reasons(
+    sale: Sale,
+    course: Course,
+    refusals: dict[int, Answer],
+    lives: dict[int, Live],
+    earned: dict[int, dict[int, int]],
+) -> tuple[Reason, ...]:
     """A reason for every offer of the set, in the stable order, and for every campaign that could not be used."""
     given = {entry.compiled.number: entry for entry in course.entries}
     facts = sale.facts(course.left)
@@ -128,7 +138,7 @@ def _reasons(sale: Sale, course: Course, refusals: dict[int, Answer], lives: dic
     for compiled in sale.ruleset.offers:
         entry = given.get(compiled.number)
         if entry is not None:
-            reasons.append(applied_reason(entry))
+            reasons.append(applied_reason(sale, entry, earned))
             continue
         answer = refusals.get(compiled.number)
         if answer is None:

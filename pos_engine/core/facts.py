@@ -78,6 +78,12 @@ class Facts:
                         total += values[unit]
         return total
 
+    def counted(self, selector: Selector) -> list[int]:
+        """The units that a selector counts."""
+        matcher = self.selectors.matcher(selector)
+        fits = [matcher.counts(article) for article in self.goods.articles]
+        return [u for u, number in enumerate(self.goods.article_of) if fits[number] and u not in self.without]
+
     def held(self, series_id: str) -> tuple[HeldCoupon, ...]:
         """The coupons of a series that the member's card carries, usable or not, in the order they are redeemed."""
         if self.member is None:

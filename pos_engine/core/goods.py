@@ -21,6 +21,10 @@ class Article:
     categories: tuple[str, ...]
     line_kind: str
     already_reduced: bool
+    department: str = ""
+    brand: str = ""
+    family: str = ""
+    attributes: tuple[str, ...] = ()
 
 
 class Goods:
@@ -40,7 +44,7 @@ class Goods:
             self.units_by_article[article].append(unit)
 
 
-def _order(article: Article) -> tuple[str, int, int, tuple[str, ...], str, bool]:
+def _order(article: Article) -> tuple[object, ...]:
     return (
         article.product_id,
         article.unit_price_minor,
@@ -48,6 +52,10 @@ def _order(article: Article) -> tuple[str, int, int, tuple[str, ...], str, bool]
         article.categories,
         article.line_kind,
         article.already_reduced,
+        article.department,
+        article.brand,
+        article.family,
+        article.attributes,
     )
 
 
@@ -59,7 +67,16 @@ def goods_of(basket: Basket, tariff: Tariff) -> Goods:
             continue
         vat_bp = tariff.unknown_vat_bp if line.vat_bp is None else line.vat_bp
         article = Article(
-            line.product_id, line.unit_price_minor, vat_bp, line.categories, line.line_kind, line.already_reduced
+            line.product_id,
+            line.unit_price_minor,
+            vat_bp,
+            line.categories,
+            line.line_kind,
+            line.already_reduced,
+            line.department,
+            line.brand,
+            line.family,
+            line.attributes,
         )
         places.setdefault(article, []).extend((position, index) for index in range(line.quantity))
     articles = sorted(places, key=_order)

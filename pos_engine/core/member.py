@@ -22,10 +22,18 @@ class HeldCoupon:
 
 @dataclass(frozen=True)
 class Member:
-    """The facts of one member at the moment of the sale, as conditions see them."""
+    """The facts of one member at the moment of the sale, as conditions see them.
+
+    Of a birthday only month and day (0: unknown). `visits` counts those before this one; None: nobody counted.
+    """
 
     member_id: str
     groups: tuple[str, ...] = ()
     tier: str = ""
     held_coupons: tuple[HeldCoupon, ...] = ()
     card_technology: str = ""
+    segments: tuple[str, ...] = ()
+    birth_month: int = 0
+    birth_day: int = 0
+    visits: int | None = None
+    last_visit_on: date | None = None

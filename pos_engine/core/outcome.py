@@ -90,6 +90,47 @@ class CouponGrant:
 
 
 @dataclass(frozen=True)
+class PointsShare:
+    """What one unit of one line earned: points, or stamps."""
+
+    line_id: str
+    unit_index: int
+    points: int
+
+
+@dataclass(frozen=True)
+class PointsGrant:
+    """Points that an offer gave; `shares` sum to `points`."""
+
+    campaign_id: str
+    campaign_version: int
+    offer_id: str
+    points: int
+    shares: tuple[PointsShare, ...] = ()
+
+
+@dataclass(frozen=True)
+class StampsGrant:
+    """Stamps that an offer gave on a stamp card; `shares` names the units when they were given per unit."""
+
+    campaign_id: str
+    campaign_version: int
+    offer_id: str
+    stamp_card_id: str
+    stamps: int
+    shares: tuple[PointsShare, ...] = ()
+
+
+@dataclass(frozen=True)
+class MessageShown:
+    """A sentence for the customer."""
+
+    campaign_id: str
+    offer_id: str
+    message: str
+
+
+@dataclass(frozen=True)
 class Certificate:
     """How good the price is: `gap_minor` 0 means proven best; else the best is at most that much better."""
 
@@ -113,3 +154,6 @@ class Outcome:
     coupon_grants: tuple[CouponGrant, ...]
     certificate: Certificate
     ruleset_version: int
+    points: tuple[PointsGrant, ...] = ()
+    stamps: tuple[StampsGrant, ...] = ()
+    messages: tuple[MessageShown, ...] = ()

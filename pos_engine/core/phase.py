@@ -9,7 +9,6 @@ from pos_engine.core.answers import Answer, no
 from pos_engine.core.course import Course, Entry
 from pos_engine.core.facts import Facts
 from pos_engine.core.reasons import COUPON_USED_BY_OTHER
-from pos_engine.core.rewards.coupon_later import CouponLater
 from pos_engine.core.ruleset import CompiledOffer
 from pos_engine.core.sale import Sale, answer_of
 from pos_engine.core.terms import Terms, blocked_by
@@ -26,8 +25,8 @@ class Live:
 
     @property
     def grants_coupon(self) -> bool:
-        """Whether it gives a coupon for later instead of money now."""
-        return isinstance(self.compiled.offer.reward, CouponLater)
+        """Whether it gives something beside money now."""
+        return self.compiled.offer.reward.grants()
 
 
 def live_offers(sale: Sale, course: Course, numbers: Sequence[int], refusals: dict[int, Answer]) -> list[Live]:

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 APPLIED = "applied"
 COUPON_EARNED = "coupon_earned"
+POINTS_EARNED = "points_earned"
+STAMPS_EARNED = "stamps_earned"
+MESSAGE = "message"
 
 LOST_TO = "lost_to"
 NOTHING_TO_SAVE = "nothing_to_save"
@@ -24,9 +27,18 @@ WRONG_DATE = "wrong_date"
 WRONG_WEEKDAY = "wrong_weekday"
 WRONG_TIME = "wrong_time"
 WRONG_STORE = "wrong_store"
+WRONG_WORKSTATION = "wrong_workstation"
+WRONG_CHANNEL = "wrong_channel"
+WRONG_TENDER = "wrong_tender"
+WRONG_CARD = "wrong_card"
 
 NO_MEMBER = "no_member"
 NOT_IN_GROUP = "not_in_group"
+NOT_IN_TIER = "not_in_tier"
+NOT_IN_SEGMENT = "not_in_segment"
+NOT_BIRTHDAY = "not_birthday"
+OTHER_VISIT = "other_visit"
+OTHER_LAST_VISIT = "other_last_visit"
 COUPON_NOT_HELD = "coupon_not_held"
 COUPON_NOT_PRESENTED = "coupon_not_presented"
 COUPON_NOT_YET_VALID = "coupon_not_yet_valid"
@@ -36,6 +48,7 @@ COUPON_USED_BY_OTHER = "coupon_used_by_other"
 
 MISSING_SPEND = "missing_spend"
 MISSING_UNITS = "missing_units"
+MISSING_PRODUCTS = "missing_products"
 TARGET_NOT_IN_BASKET = "target_not_in_basket"
 FREE_PRODUCT_NOT_IN_BASKET = "free_product_not_in_basket"
 EXCLUDED = "excluded"
@@ -49,6 +62,9 @@ FLOOR_REACHED = "floor_reached"
 REASON_PARAMS: dict[str, tuple[str, ...]] = {
     APPLIED: ("discount_minor",),
     COUPON_EARNED: ("title",),
+    POINTS_EARNED: ("points",),
+    STAMPS_EARNED: ("stamps",),
+    MESSAGE: ("message",),
     LOST_TO: ("winner_offer_id", "winner_name", "by_minor"),
     NOTHING_TO_SAVE: (),
     DECLINED: (),
@@ -62,8 +78,17 @@ REASON_PARAMS: dict[str, tuple[str, ...]] = {
     WRONG_WEEKDAY: ("weekdays",),
     WRONG_TIME: ("windows",),
     WRONG_STORE: (),
+    WRONG_WORKSTATION: (),
+    WRONG_CHANNEL: (),
+    WRONG_TENDER: ("tenders",),
+    WRONG_CARD: (),
     NO_MEMBER: (),
     NOT_IN_GROUP: ("groups",),
+    NOT_IN_TIER: ("tiers",),
+    NOT_IN_SEGMENT: (),
+    NOT_BIRTHDAY: (),
+    OTHER_VISIT: ("visit",),
+    OTHER_LAST_VISIT: (),
     COUPON_NOT_HELD: ("series_id",),
     COUPON_NOT_PRESENTED: ("series_id",),
     COUPON_NOT_YET_VALID: ("coupon_id", "valid_on"),
@@ -72,6 +97,7 @@ REASON_PARAMS: dict[str, tuple[str, ...]] = {
     COUPON_USED_BY_OTHER: ("winner_offer_id", "winner_name"),
     MISSING_SPEND: ("missing_minor", "minimum_minor"),
     MISSING_UNITS: ("missing",),
+    MISSING_PRODUCTS: ("missing",),
     TARGET_NOT_IN_BASKET: (),
     FREE_PRODUCT_NOT_IN_BASKET: ("products",),
     EXCLUDED: (),
@@ -83,5 +109,7 @@ REASON_PARAMS: dict[str, tuple[str, ...]] = {
 }
 """Every code with the names of its parameters."""
 
-HINTS: frozenset[str] = frozenset({MISSING_SPEND, MISSING_UNITS, FREE_PRODUCT_NOT_IN_BASKET, NO_MEMBER})
+HINTS: frozenset[str] = frozenset(
+    {MISSING_SPEND, MISSING_UNITS, MISSING_PRODUCTS, FREE_PRODUCT_NOT_IN_BASKET, NO_MEMBER}
+)
 """Reasons that the customer can change now; a cashier's screen shows them first."""

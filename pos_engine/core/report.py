@@ -18,8 +18,21 @@ from pos_engine.core.outcome import (
     VatTotal,
 )
 from pos_engine.core.phase import Live, coupon_taken
-from pos_engine.core.reasons import APPLIED, COUPON_EARNED, FLOOR_REACHED, LOST_TO, MISSING_UNITS, NOTHING_TO_SAVE
+from pos_engine.core.points import messages_of, points_grants, stamps_given, stamps_grants
+from pos_engine.core.reasons import (
+    APPLIED,
+    COUPON_EARNED,
+    FLOOR_REACHED,
+    LOST_TO,
+    MESSAGE,
+    MISSING_UNITS,
+    NOTHING_TO_SAVE,
+    POINTS_EARNED,
+    STAMPS_EARNED,
+)
 from pos_engine.core.rewards.coupon_later import CouponLater
+from pos_engine.core.rewards.message import Message
+from pos_engine.core.rewards.stamps import Stamps
 from pos_engine.core.ruleset import CompiledOffer
 from pos_engine.core.sale import Sale
 
@@ -95,13 +108,19 @@ def grant_of(compiled: CompiledOffer) -> CouponGrant | None:
     )
 
 
-def applied_reason(entry: Entry) -> Reason:
+def applied_reason(sale: Sale, entry: Entry, earned: dict[int, dict[int, int]]) -> Reason:
     """The reason of an offer that gave something."""
     compiled = entry.compiled
     reward = compiled.offer.reward
     head = (compiled.campaign_id, compiled.campaign_version, compiled.offer.offer_id)
     if isinstance(reward, CouponLater):
         return Reason(*head, COUPON_EARNED, {"title": reward.title})
+    if isinstance(reward, Stamps):
+        return Reason(*head, STAMPS_EARNED, {"stamps": stamps_given(sale, entry)})
+    if isinstance(reward, Message):
+        return Reason(*head, MESSAGE, {"message": reward.message})
+    if reward.grants():
+        return Reason(*head, POINTS_EARNED, {"points": sum(earned[compiled.number].values())})
     return Reason(*head, APPLIED, {"discount_minor": entry.discount_minor})
 
 
@@ -138,7 +157,13 @@ def lost_reason(live: Live, course: Course, facts: Facts, price: list[int]) -> A
     )
 
 
-def outcome_of(sale: Sale, course: Course, reasons: tuple[Reason, ...], certificate: Certificate) -> Outcome:
+def outcome_of(
+    sale: Sale,
+    course: Course,
+    reasons: tuple[Reason, ...],
+    certificate: Certificate,
+    earned: dict[int, dict[int, int]],
+) -> Outcome:
     """Put everything together; the parts sum to the whole by construction."""
     lines = line_totals(sale, course)
     vat = vat_totals(sale, lines)
@@ -172,4 +197,7 @@ def outcome_of(sale: Sale, course: Course, reasons: tuple[Reason, ...], certific
         coupon_grants=grants,
         certificate=certificate,
         ruleset_version=sale.ruleset.version,
+        points=points_grants(sale, entries, earned),
+        stamps=stamps_grants(sale, entries),
+        messages=messages_of(entries),
     )

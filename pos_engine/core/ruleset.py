@@ -57,6 +57,7 @@ class Ruleset:
         self.selectors = table
         self.by_product: dict[str, list[int]] = {}
         self.by_category: dict[str, list[int]] = {}
+        self.by_department: dict[str, list[int]] = {}
         self.for_everything: list[int] = []
         for compiled in offers:
             self._index(compiled)
@@ -70,6 +71,8 @@ class Ruleset:
             return
         for category in sorted(matcher.categories):
             self.by_category.setdefault(category, []).append(compiled.number)
+        for department in sorted(matcher.departments):
+            self.by_department.setdefault(department, []).append(compiled.number)
         if matcher.everything:
             self.for_everything.append(compiled.number)
 
@@ -80,6 +83,8 @@ class Ruleset:
             numbers = set(self.by_product.get(article.product_id, ()))
             for category in article.categories:
                 numbers.update(self.by_category.get(category, ()))
+            if article.department:
+                numbers.update(self.by_department.get(article.department, ()))
             ordinary = article.line_kind == "goods"
             units = goods.units_by_article[number]
             for offer_number in numbers:

@@ -23,13 +23,23 @@ class Matcher:
         self.exclude_categories: frozenset[str] = frozenset(selector.exclude_categories)
         self.line_kinds: frozenset[str] = frozenset(selector.line_kinds)
         self.skip_already_reduced: bool = selector.skip_already_reduced
-        self.everything: bool = not selector.products and not selector.categories
+        self.departments: frozenset[str] = frozenset(selector.departments)
+        self.everything: bool = not selector.products and not selector.categories and not selector.departments
+        self.brands: frozenset[str] = frozenset(selector.brands)
+        self.families: frozenset[str] = frozenset(selector.families)
+        self.attributes: frozenset[str] = frozenset(selector.attributes)
+        self.price_min = selector.unit_price_min_minor
+        self.price_max = selector.unit_price_max_minor
+        self.narrowed: bool = bool(
+            self.brands or self.families or self.attributes or self.price_min is not None or self.price_max is not None
+        )
         # Whether a listed article of ordinary goods is selected without another question.
         self.plain: bool = (
             "goods" in self.line_kinds
             and not self.skip_already_reduced
             and not self.exclude_products
             and not self.exclude_categories
+            and not self.narrowed
         )
 
     def counts(self, article: Article) -> bool:
@@ -40,8 +50,26 @@ class Matcher:
             return False
         if article.product_id in self.exclude_products or not self.exclude_categories.isdisjoint(article.categories):
             return False
+        if self.narrowed and not self._inside(article):
+            return False
         return (
-            self.everything or article.product_id in self.products or not self.categories.isdisjoint(article.categories)
+            self.everything
+            or article.product_id in self.products
+            or not self.categories.isdisjoint(article.categories)
+            or article.department in self.departments
+        )
+
+    def _inside(self, article: Article) -> bool:
+        """Whether brand, family, attributes and price lie inside what narrows the selection."""
+        if self.brands and article.brand not in self.brands:
+            return False
+        if self.families and article.family not in self.families:
+            return False
+        if self.attributes and self.attributes.isdisjoint(article.attributes):
+            return False
+        price = article.unit_price_minor
+        return (self.price_min is None or price >= self.price_min) and (
+            self.price_max is None or price <= self.price_max
         )
 
     def may_touch(self, article: Article) -> bool:
@@ -59,6 +87,7 @@ class SlotMatcher(Matcher):
         if self.everything:
             self.products = frozenset().union(*(slot.products for slot in slots))
             self.categories = frozenset().union(*(slot.categories for slot in slots))
+            self.departments = frozenset().union(*(slot.departments for slot in slots))
             self.everything = any(slot.everything for slot in slots)
         self.of_target = Matcher(target)
 

@@ -17,20 +17,26 @@ from pos_engine.core.terms import Terms
 class Amount(Reward):
     """per offer: `amount_minor` once, spread over the selected units. per unit: that much off each of them.
 
-    Never more than the goods cost. Per unit, every unit is one use, and a limit of uses takes the dearest units.
+    `units_max`: only so many units, chosen in `order`. Never more than the goods cost. Per unit, every unit is one use,
+    and a limit of uses takes the dearest units.
     """
 
     KIND: ClassVar[str] = "amount"
 
     amount_minor: int
     per: Literal["offer", "unit"] = "offer"
+    units_max: int | None = None
+    order: Literal["cheapest", "dearest"] = "cheapest"
 
     @override
     def limited(self) -> bool:
-        return False
+        return self.units_max is not None
 
     @override
     def pick(self, units: Sequence[int], left: Sequence[int], terms: Terms) -> list[int]:
+        if self.units_max is not None:
+            sign = 1 if self.order == "cheapest" else -1
+            units = sorted(units, key=lambda unit: (sign * left[unit], unit))[: self.units_max]
         if self.per == "offer" or terms.uses_max is None or len(units) <= terms.uses_max:
             return list(units)
         return sorted(units, key=lambda unit: (-left[unit], unit))[: terms.uses_max]
@@ -56,6 +62,6 @@ class Amount(Reward):
     def saving_max(self, units: Sequence[int], left: Sequence[int], terms: Terms) -> int:
         rooms = terms.rooms(units, left)
         if self.per == "offer":
-            return terms.capped(min(self.amount_minor, sum(rooms)))
-        wishes = sorted((min(self.amount_minor, room) for room in rooms), reverse=True)
+            return terms.capped(min(self.amount_minor, sum(sorted(rooms, reverse=True)[: self.units_max])))
+        wishes = sorted((min(self.amount_minor, room) for room in rooms), reverse=True)[: self.units_max]
         return terms.capped(sum(wishes if terms.uses_max is None else wishes[: terms.uses_max]))

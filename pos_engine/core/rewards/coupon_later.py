@@ -28,6 +28,14 @@ class CouponLater(Reward):
     medium: Literal["paper", "card"] = "paper"
 
     @override
+    def grants(self) -> bool:
+        return True
+
+    @override
+    def needs_member(self) -> bool:
+        return self.medium == "card"
+
+    @override
     def pick(self, units: Sequence[int], left: Sequence[int], terms: Terms) -> list[int]:
         return []
 

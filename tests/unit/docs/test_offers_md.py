@@ -93,3 +93,9 @@ def test_each_example_gives_what_it_says(kind: str, sentence: str, part: str, bo
         assert [grant.series_id for grant in outcome.coupon_grants] == [rows["coupon"]]
     if "not" in rows:
         assert (outcome.total_discount_minor, outcome.reasons[0].code) == (0, rows["not"])
+    if "points" in rows:
+        assert sum(grant.points for grant in outcome.points) == int(rows["points"])
+    if "stamps" in rows:
+        assert sum(grant.stamps for grant in outcome.stamps) == int(rows["stamps"])
+    if "message" in rows:
+        assert [shown.message for shown in outcome.messages] == [rows["message"]]

@@ -11,16 +11,27 @@ import pytest
 from pos_engine.core.campaign import Campaign, Limits, Offer, Rounding, Selector, Slot
 from pos_engine.core.conditions.all_of import AllOf
 from pos_engine.core.conditions.any_of import AnyOf
+from pos_engine.core.conditions.birthday import Birthday
+from pos_engine.core.conditions.card_technology import CardTechnology
+from pos_engine.core.conditions.channel import Channel
 from pos_engine.core.conditions.coupon_held import CouponHeld
 from pos_engine.core.conditions.coupon_presented import CouponPresented
 from pos_engine.core.conditions.date_range import DateRange
+from pos_engine.core.conditions.days_since_visit import DaysSinceVisit
+from pos_engine.core.conditions.distinct_products import DistinctProducts
 from pos_engine.core.conditions.group import Group
 from pos_engine.core.conditions.member_known import MemberKnown
+from pos_engine.core.conditions.minimum_quantity import MinimumQuantity
 from pos_engine.core.conditions.minimum_spend import MinimumSpend
 from pos_engine.core.conditions.not_one import NotOne
+from pos_engine.core.conditions.nth_visit import NthVisit
+from pos_engine.core.conditions.segment import Segment
 from pos_engine.core.conditions.store import Store
+from pos_engine.core.conditions.tender import Tender
+from pos_engine.core.conditions.tier import Tier
 from pos_engine.core.conditions.time_windows import TimeWindow, TimeWindows
 from pos_engine.core.conditions.weekdays import Weekdays
+from pos_engine.core.conditions.workstation import Workstation
 from pos_engine.core.registry import CONDITIONS, REWARDS
 from pos_engine.core.rewards.amount import Amount
 from pos_engine.core.rewards.any_for_price import AnyForPrice
@@ -28,11 +39,15 @@ from pos_engine.core.rewards.buy_get import BuyGet
 from pos_engine.core.rewards.coupon_later import CouponLater
 from pos_engine.core.rewards.fixed_unit_price import FixedUnitPrice
 from pos_engine.core.rewards.free_product import FreeProduct
+from pos_engine.core.rewards.message import Message
 from pos_engine.core.rewards.multi_buy import MultiBuy
 from pos_engine.core.rewards.nth_unit import NthUnit
 from pos_engine.core.rewards.percent import Percent
+from pos_engine.core.rewards.points import Points
+from pos_engine.core.rewards.points_multiplier import PointsMultiplier
 from pos_engine.core.rewards.slot_bundle import SlotBundle
 from pos_engine.core.rewards.spend_ladder import LadderStep, SpendLadder
+from pos_engine.core.rewards.stamps import Stamps
 from pos_engine.wire.campaigns import (
     campaign_sha256,
     decode_campaign,
@@ -62,6 +77,17 @@ EVERYTHING = Campaign(
                     CouponHeld("a"),
                     CouponPresented("b"),
                     MinimumSpend(2000, Selector(categories=("food",)), "after"),
+                    Workstation(("w1",)),
+                    Channel(("till", "web")),
+                    Tier(("gold",)),
+                    Segment(("young",)),
+                    Birthday(3, 4),
+                    NthVisit(10, repeats=True),
+                    DaysSinceVisit(30, 90),
+                    MinimumQuantity(3, Selector(brands=("b",), unit_price_min_minor=5)),
+                    DistinctProducts(2, Selector(departments=("d",), attributes=("a=b",))),
+                    Tender(("cash",)),
+                    CardTechnology(("ntag424",)),
                 )
             ),
             Percent(1000, 2, "dearest"),
@@ -82,6 +108,10 @@ EVERYTHING = Campaign(
         Offer("o8", "Eight", AllOf(), FixedUnitPrice(199)),
         Offer("o9", "Nine", AllOf(), SlotBundle((Slot(Selector(products=("p",)), 2), Slot(Selector())), 800)),
         Offer("o10", "Ten", AllOf(), BuyGet(Selector(products=("p",)), Selector(categories=("c",)), 2, 1, 5000)),
+        Offer("o12", "Twelve", AllOf(), Points(2, 100, 500), phase="points"),
+        Offer("o13", "Thirteen", AllOf(), PointsMultiplier(20000), phase="points"),
+        Offer("o14", "Fourteen", AllOf(), Stamps("coffee", 2, "unit"), phase="points"),
+        Offer("o15", "Fifteen", AllOf(), Message("Rye on Friday")),
         Offer("o11", "Eleven", AllOf(), SpendLadder((LadderStep(5000, 500), LadderStep(9000, 0, 1000)))),
     ),
 )
@@ -110,7 +140,8 @@ def test_the_bytes_of_a_campaign_are_pinned() -> None:
         b'{"offer_id":"o","name":"n","condition":{"kind":"weekdays","days":[4]},'
         b'"reward":{"kind":"percent","percent_bp":1000,"units_max":null,"order":"cheapest"},'
         b'"target":{"products":[],"categories":[],"exclude_products":[],"exclude_categories":[],'
-        b'"line_kinds":["goods","price_fixed"],"skip_already_reduced":false},"phase":"line","policy":"best",'
+        b'"line_kinds":["goods","price_fixed"],"skip_already_reduced":false,"departments":[],"brands":[],"families":[],'
+        b'"attributes":[],"unit_price_min_minor":null,"unit_price_max_minor":null},"phase":"line","policy":"best",'
         b'"priority":0,"exclusive_group":"","rounding":{"scope":"offer","mode":"half_up"},'
         b'"limits":{"uses_per_receipt":null,"uses_per_member":null,"uses_total":null,"budget_minor":null,'
         b'"discount_max_minor":null,"unit_price_floor_minor":0}}]}'

@@ -39,3 +39,11 @@ def test_what_a_member_has_left_counts() -> None:
     assert price((campaign_of(limited),), basket, usage=usage).applied[0].uses == 2
     gone = price((campaign_of(limited),), basket, usage=Usage({"o": OfferLeft(member_uses=0)}))
     assert gone.reasons[0].code == "limit_member"
+
+
+def test_only_so_many_units() -> None:
+    basket = Basket(tuple(line(str(cost), "a", cost) for cost in (1000, 200, 300)))
+    two = Offer("o", "n", ALWAYS, Amount(50, "unit", 2))
+    assert [row.discount_minor for row in price((campaign_of(two),), basket).lines] == [0, 50, 50]
+    dearest = Offer("o", "n", ALWAYS, Amount(50, "offer", 1, "dearest"))
+    assert [row.discount_minor for row in price((campaign_of(dearest),), basket).lines] == [50, 0, 0]
