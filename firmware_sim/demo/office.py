@@ -35,7 +35,11 @@ class DemoOffice:
     def start(self, programs: Programs) -> None:
         """Serve it with its worker, and wait until it answers."""
         programs.start("backoffice", self._command("serve", "--port", str(self._port)))
-        programs.wait_until(lambda: fetch(self.url) is not None, "the back-office answering", READY_WAIT_S)
+        programs.wait_until(
+            lambda: programs.has_said("backoffice", f"back-office: {self.url}") and fetch(self.url) is not None,
+            "the back-office answering",
+            READY_WAIT_S,
+        )
 
     def enrolment_code(self, programs: Programs, store: str, workstation: str) -> str:
         """A single-use code for a new till of a store. DemoError when the command prints none."""

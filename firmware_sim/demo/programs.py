@@ -84,10 +84,16 @@ class Programs:
                     f"{name} ended with code {process.returncode}; the end of {self.log_path(name)}:\n{tail}"
                 )
 
+    def has_said(self, name: str, words: str) -> bool:
+        """Whether a program's log has these words by now: what it says once it has its port, and no other can say."""
+        return words in self.log_path(name).read_text(encoding="utf-8", errors="replace")
+
     def wait_until(self, condition: Callable[[], bool], what: str, wait_s: float) -> None:
         """Wait for a condition. DemoError when it takes too long or a program died."""
         for _ in range(int(wait_s / POLL_S)):
             if condition():
+                # Another program may have taken the port between the check and the start, and answer in its place.
+                self.require_running()
                 return
             self.require_running()
             self._pause()

@@ -107,7 +107,11 @@ class DemoTill:
     def start(self, programs: Programs) -> None:
         """Start the daemon and wait until its readers and printer are well."""
         programs.start(self.plan.name, ["pos_engine", "run", "--config", str(self.config_path)])
-        programs.wait_until(self._is_ready, f"the till {self.plan.title} being ready", READY_WAIT_S)
+        programs.wait_until(
+            lambda: programs.has_said(self.plan.name, "ready") and self._is_ready(),
+            f"the till {self.plan.title} being ready",
+            READY_WAIT_S,
+        )
 
     def status(self) -> dict[str, Any]:
         """What the till says of itself; empty while it does not answer."""

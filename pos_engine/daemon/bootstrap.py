@@ -96,7 +96,14 @@ def build(config: Config) -> TillDaemon:
         checkout = CheckoutService(storage.journal, storage.replica, storage.clock, storage.ids)
         paper = PaperFeed(storage.journal, printed_again)
         devices = _devices(storage, checkout, paper)
-        health = HealthView(storage.journal, storage.replica, devices, storage.clock, checkout.inactive_campaigns)
+        health = HealthView(
+            storage.journal,
+            storage.replica,
+            devices,
+            storage.clock,
+            checkout.inactive_campaigns,
+            checkout.active_set_version,
+        )
         sync = make_sync(storage, checkout, health)
         sync_loop = SyncLoop(sync.tick, storage.clock, config.sync.every_s)
         nightly = _nightly(storage, sync, sync_loop)

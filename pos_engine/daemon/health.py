@@ -42,6 +42,7 @@ class HealthView:
         devices: Devices,
         clock: Clock,
         inactive_campaigns: Callable[[], Mapping[str, str]],
+        active_set_version: Callable[[], int],
     ) -> None:
         self._journal = journal
         self._replica = replica
@@ -49,6 +50,7 @@ class HealthView:
         self._clock = clock
         self._started_at = clock.now()
         self._inactive_campaigns = inactive_campaigns
+        self._active_set_version = active_set_version
         self._link: Callable[[], LinkState] = LinkState
         self._last_night: Callable[[], NightlyRun | None] = lambda: None
         self._failing: Callable[[], dict[str, str]] = dict
@@ -143,10 +145,9 @@ class HealthView:
         )
 
     def _set_status(self) -> SetStatus:
-        active = self._replica.active_set()
         return SetStatus(
             received=self._replica.received_set_version(),
-            active=active.set_version if active is not None else 0,
+            active=self._active_set_version(),
             inactive_campaigns=len(self._inactive_campaigns()),
         )
 

@@ -26,6 +26,8 @@ TICK_S = 20
 RETRY_MS = 60_000
 """How soon a run is tried again that found no line."""
 
+_DAY = timedelta(days=1)
+
 LAST_RUN_NOTE = "nightly.last_run"
 
 _log = structlog.get_logger(__name__)
@@ -76,6 +78,7 @@ class Nightly:
         self._tidy = tidy
         self._one_at_a_time = threading.Lock()
         self._try_again_ms = 0
+        self._tidied: datetime | None = None
 
     def last_run(self) -> NightlyRun | None:
         """The last run, done or not; None before the first one."""
@@ -93,14 +96,17 @@ class Nightly:
     def _run_if_due(self, zone: tzinfo) -> NightlyRun | None:
         due = last_occurrence(self._clock.now(), self._at, zone)
         last = self.last_run()
-        if last is not None and last.done and last.due >= due:
+        # A run later than tomorrow's was made by a clock that was wrong; it must not stop the nights until then.
+        if last is not None and last.done and due <= last.due <= due + 2 * _DAY:
             return None
+        if self._tidied != due:
+            # Also without a line: a till that is alone for months must not fill its disk.
+            self._tidy()
+            self._tidied = due
         self._drain()
         reports = self._reconcile_due(due.astimezone(zone).date())
         done = all(report.compared for report in reports)
-        if done:
-            self._tidy()
-        else:
+        if not done:
             self._try_again_ms = self._clock.monotonic_ms() + RETRY_MS
         run = NightlyRun(due=due, ended_at=self._clock.now(), done=done, days=reports)
         self._journal.set_note(LAST_RUN_NOTE, msgspec.json.encode(run).decode())

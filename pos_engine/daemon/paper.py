@@ -1,13 +1,15 @@
 """From the journal's print jobs to the printer's queue: one at a time, noted before the first byte and after the last.
 
 Laws: what the journal owes is printed in its order; a job that was begun before is marked as a repeat; a job is begun
-only when the printer is well, so that a till without paper owes clean documents.
+only when the printer is well, so that a till without paper owes clean documents; what waited so long that its customer
+has left is not printed when the printer comes back, because the next customer would wait behind it.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 
 import structlog
 
@@ -18,6 +20,9 @@ from pos_engine.ports.document import Document
 
 LOOK_S = 0.2
 """How soon a new job is seen: a look is one read of an indexed table, about 30 µs."""
+
+WAITED_MAX = timedelta(minutes=15)
+"""After that the customer has left; the cashier can print the receipt again from the list."""
 
 CONFIRMATION_S = 2.0
 """How long after a document left the queue its confirmation may come."""
@@ -42,12 +47,23 @@ class PaperFeed:
 
     def run(self, queue: PrintQueue, stop: threading.Event) -> None:
         """The thread's work."""
+        was_well = False
         while not stop.is_set():
-            job = self._journal.next_print_job() if queue.health().state == "ok" else None
+            well = queue.health().state == "ok"
+            if well and not was_well:
+                self._expire()
+            was_well = well
+            job = self._journal.next_print_job() if well else None
             if job is None:
                 stop.wait(LOOK_S)
             elif self._journal.print_begun(job.job_no):
                 self._print(job, queue, stop)
+
+    def _expire(self) -> None:
+        """The printer is well (again)."""
+        count = self._journal.expire_prints(WAITED_MAX)
+        if count:
+            _log.warning("print_jobs_waited_too_long", count=count)
 
     def _print(self, job: PrintJob, queue: PrintQueue, stop: threading.Event) -> None:
         key = str(job.job_no)

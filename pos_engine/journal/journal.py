@@ -12,7 +12,7 @@ from __future__ import annotations
 import fcntl
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
@@ -225,6 +225,10 @@ class Journal:
         """Keep a sale's inputs."""
         self._write_as(lambda c, till: sales.save(c, till, row))
 
+    def forget_sale(self, sale_ref: str) -> None:
+        """Forget an open sale."""
+        self._write_as(lambda c, till: sales.forget(c, till, sale_ref))
+
     def sale(self, sale_ref: str) -> SaleRow | None:
         """A sale by the register's number."""
         return self._read_as(lambda c, till: sales.load(c, till, sale_ref))
@@ -274,6 +278,11 @@ class Journal:
         """Jobs that are not done."""
         return self.read(prints.waiting)
 
+    def expire_prints(self, age_max: timedelta) -> int:
+        """Give up what has waited for longer than this; how many documents. Receipts can still be printed again."""
+        now = self._clock.now()
+        return self.write(lambda c: prints.expire(c, now - age_max, now))
+
     def print_begun(self, job_no: int) -> bool:
         """Call before the first byte is sent. False: the job must not be printed any more."""
         now = self._clock.now()
@@ -318,6 +327,8 @@ def _claim(path: Path) -> BinaryIO:
     except OSError:
         lock.close()
         raise JournalError(
-            "in_use", f"{path} is in use by another till program on this machine. Stop that one first."
+            "in_use",
+            f"{path} is in use by another till program on this machine, probably the daemon. "
+            "Stop that one first (systemctl stop pos-engine), and start it again afterwards.",
         ) from None
     return lock

@@ -114,6 +114,17 @@ def _move(connection: Connection, job_no: int, state: str, now: datetime) -> Non
     )
 
 
+def expire(connection: Connection, before: datetime, now: datetime) -> int:
+    """Give up what was last touched before this instant; how many jobs."""
+    return int(
+        connection.execute(
+            "UPDATE print_jobs SET state = 'void', changed_at = ?"
+            " WHERE state IN ('pending', 'printing') AND changed_at < ?",
+            (now.isoformat(), before.isoformat()),
+        ).rowcount
+    )
+
+
 def void_of_receipt(connection: Connection, organisation_id: str, receipt_id: str, now: datetime) -> None:
     """Never print what a voided receipt still owed."""
     connection.execute(

@@ -17,6 +17,10 @@ ANSWER_DAYS_DEFAULT = 14
 """How long a register may repeat a request and be given the same answer."""
 
 
+UNPRINTED_DAYS = 2
+"""How long paper is owed where no printer is: nobody waits for it, and each document is kept in full."""
+
+
 @dataclass(frozen=True)
 class Pruned:
     """How many rows were deleted."""
@@ -49,8 +53,10 @@ def prune(
     sales = connection.execute(
         "DELETE FROM sales WHERE state IN ('closed', 'voided') AND changed_at < ?", (old_receipt,)
     ).rowcount
+    unprinted = (now - timedelta(days=UNPRINTED_DAYS)).isoformat()
     print_jobs = connection.execute(
-        "DELETE FROM print_jobs WHERE state IN ('printed', 'void') AND changed_at < ?", (old_receipt,)
+        "DELETE FROM print_jobs WHERE changed_at < ? OR (state IN ('pending', 'printing') AND changed_at < ?)",
+        (old_receipt, unprinted),
     ).rowcount
     answers = connection.execute("DELETE FROM register_answers WHERE stored_at < ?", (old_answer,)).rowcount
     sets = connection.execute(

@@ -47,6 +47,14 @@ def save(connection: Connection, identity: TillIdentity, row: SaleRow) -> None:
     )
 
 
+def forget(connection: Connection, identity: TillIdentity, sale_ref: str) -> None:
+    """As if it had never been quoted: the register may send it again."""
+    connection.execute(
+        "DELETE FROM sales WHERE organisation_id = ? AND workstation_id = ? AND sale_ref = ?",
+        (identity.organisation_id, identity.workstation_id, sale_ref),
+    )
+
+
 def load(connection: Connection, identity: TillIdentity, sale_ref: str) -> SaleRow | None:
     """One sale by the register's number."""
     row = connection.execute(

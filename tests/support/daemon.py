@@ -35,6 +35,7 @@ from pos_engine.wire.sync import (
 from tests.evidence import used
 from tests.support.programs import environment
 from tests.support.till import HandClock, OrderedIds, an_identity
+from tests.support.waiting import wait_for
 
 CARD = "iso14443a:04A1B2C3D4E5F6"
 TAG = "em4100:0030CE754C"
@@ -206,6 +207,10 @@ class DaemonProcess:
     def receipts(self) -> list[dict[str, Any]]:
         answer: list[dict[str, Any]] = self.client.get("/api/receipts").json()["receipts"]
         return answer
+
+    def wait_logged(self, event: str) -> None:
+        """Wait until the log has such an event."""
+        wait_for(event, lambda: any(entry.get("event") == event for entry in list(self.log)))
 
     def kill(self) -> None:
         """`kill -9`."""

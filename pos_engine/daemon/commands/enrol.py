@@ -20,7 +20,7 @@ FIRST_ROUNDS_MAX = 20
 @click.option("--url", required=True, help="Address of the back-office, such as http://127.0.0.1:8080")
 @click.option("--code", required=True, help="Single-use code from the back-office (Stores, New till)")
 def command(config_path: Path, url: str, code: str) -> None:
-    """Register this till with the back-office, with a single-use code. The daemon must not run meanwhile."""
+    """Register this till with the back-office, with a single-use code. Stop the daemon first, start it again after."""
     try:
         with open_storage(load_config(config_path)) as storage:
             sync = make_sync(storage)

@@ -54,6 +54,22 @@ def programs(tmp_path: Path, stopped: threading.Event) -> Iterator[Programs]:
     programs.stop()
 
 
+def test_a_child_that_died_is_noticed_even_when_something_else_answers_in_its_place(programs: Programs) -> None:
+    programs.start("failer", ["failer"])
+    assert until(lambda: programs.has_said("failer", "the disk is full"))
+    assert until(lambda: _has_ended(programs))
+    with pytest.raises(DemoError, match="the disk is full"):
+        programs.wait_until(lambda: True, "an answer", WAIT_S)
+
+
+def _has_ended(programs: Programs) -> bool:
+    try:
+        programs.require_running()
+    except DemoError:
+        return True
+    return False
+
+
 def test_a_port_in_use_is_named_with_what_it_is_needed_for() -> None:
     with socket.socket() as busy:
         busy.bind(("127.0.0.1", 0))

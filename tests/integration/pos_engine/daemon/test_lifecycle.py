@@ -110,6 +110,13 @@ def test_a_second_daemon_on_the_same_folder_says_so_and_leaves_it_alone(tmp_path
         assert "journal.db" in second.stderr
         assert "Traceback" not in second.stderr
         assert daemon.status()["enrolled"]
+        # The code is not used up: it is asked for the folder before the back-office.
+        enrol = run_program(
+            "enrol", "--config", str(tmp_path / "till.toml"), "--url", "http://127.0.0.1:9", "--code", "ABCD-EFGH"
+        )
+        assert enrol.returncode == 1
+        assert "systemctl stop pos-engine" in enrol.stderr
+        assert "Traceback" not in enrol.stderr
     finally:
         assert daemon.stop() == 0
 

@@ -9,6 +9,7 @@ import pytest
 from pos_engine.checkout.errors import CheckoutError
 from pos_engine.checkout.requests import CommitRequest, QuoteRequest, StoredAnswer
 from pos_engine.checkout.service import CheckoutService
+from pos_engine.checkout.shelf import OPEN_MAX
 from pos_engine.core.campaign import Offer, Selector
 from pos_engine.core.conditions.all_of import AllOf
 from pos_engine.core.rewards.percent import Percent
@@ -38,6 +39,17 @@ def test_open_and_parked_sales_come_back_with_card_price_and_place(shop: Shop) -
     assert shop.settle("open", 360).sequence_no == 1
     assert shop.till.resume("parked").total_due_minor == 560
     assert shop.settle("parked", 560).member_id == "anna"
+
+
+def test_a_sale_that_was_forgotten_among_too_many_can_be_sent_again(shop: Shop) -> None:
+    for number in range(OPEN_MAX + 5):
+        shop.ring(f"s{number}", BREAD)
+    assert shop.till.status("s0").state == "unknown"
+    assert shop.till.status("s5").state == "open"
+    assert shop.ring("s0", BREAD).total_due_minor == 360
+    assert shop.settle("s0", 360).sequence_no == 1
+    shop.restart()
+    assert shop.ring("s1", BREAD).total_due_minor == 360
 
 
 def test_a_sale_closes_as_it_was_quoted_even_on_another_day(shop: Shop) -> None:
@@ -139,5 +151,5 @@ def test_a_register_that_only_asks_prices_does_not_fill_the_till(shop: Shop) -> 
     for n in range(205):
         shop.ring(f"asked-{n}", CUP)
     assert shop.till.status("kept").state == "parked"
-    assert shop.till.status("asked-0").state == "voided"
+    assert shop.till.status("asked-0").state == "unknown"
     assert shop.till.status("asked-204").state == "open"

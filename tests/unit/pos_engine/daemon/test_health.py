@@ -45,7 +45,7 @@ def devices(shop: Shop) -> Iterator[Devices]:
 
 
 def test_a_device_is_spoken_of_in_the_tills_language(shop: Shop, devices: Devices) -> None:
-    view = HealthView(shop.journal, shop.replica, devices, shop.clock, dict)
+    view = HealthView(shop.journal, shop.replica, devices, shop.clock, dict, shop.till.active_set_version)
     wait_for("the first try", lambda: devices.health()[0].code == "reader_missing")
     (note,) = view.for_screen()
     assert note.text == "Der Leser „Theke“ ist nicht da. Kabel prüfen und anstecken"
@@ -61,7 +61,7 @@ def test_only_what_needs_somebody_in_the_shop_is_shown(shop: Shop) -> None:
             Notice("set_expired", "too old"),
         )
     )
-    view = HealthView(shop.journal, shop.replica, Devices([]), shop.clock, dict)
+    view = HealthView(shop.journal, shop.replica, Devices([]), shop.clock, dict, shop.till.active_set_version)
     view.look_at(lambda: link, lambda: None, dict)
     assert [(note.name, note.kind, note.health) for note in view.for_screen()] == [("Zentrale", "other", "warning")] * 2
     clock, offers = (note.text for note in view.for_screen())

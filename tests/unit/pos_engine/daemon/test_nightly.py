@@ -98,12 +98,34 @@ def test_without_a_line_it_is_tried_again_and_the_try_is_visible(night: Night) -
     assert not run.done
     assert night.nightly.last_run() == run
     assert night.nightly.run_due() is None  # not at once
-    assert night.tidied == 0
+    assert night.tidied == 1  # what is old goes without a line as well
     night.clock.sleep(RETRY_MS / 1000)
     night.result = "agrees"
     retried = night.nightly.run_due()
     assert retried is not None
     assert retried.done
+    assert night.tidied == 1
+
+
+def test_a_night_in_a_wrong_year_does_not_stop_the_nights_until_then(night: Night) -> None:
+    right = night.clock.shown
+    night.clock.shown = right + timedelta(days=365)
+    assert night.nightly.run_due() is not None
+    night.clock.shown = right + timedelta(hours=12)
+    assert night.restart().run_due() is not None
+    night.clock.sleep(24 * 3600)
+    assert night.nightly.run_due() is not None
+
+
+def test_three_hours_ahead_over_the_set_hour_runs_the_night_once(night: Night) -> None:
+    night.nightly.run_due()
+    night.clock.sleep(4.5 * 3600)  # half past one in Zurich
+    night.clock.shown += timedelta(hours=3)
+    assert night.nightly.run_due() is not None
+    night.clock.shown -= timedelta(hours=3)
+    assert night.nightly.run_due() is None
+    night.clock.sleep(3 * 3600)
+    assert night.nightly.run_due() is None
 
 
 def test_before_enrolment_nothing_is_due(night: Night) -> None:
