@@ -89,11 +89,11 @@ class CheckoutService:
                 changed_at=desk.now(),
             )
             quote = self._teller.tell(desk, sale)
-            self._teller.last = None
-            self._teller.message = quote.messages[0] if quote.messages else None
-            if self._teller.message is None and waiting.holder is not None:
-                self._teller.message = greeting(desk, "checkout.card_read", waiting.holder)
             if not over:
+                self._teller.last = None
+                self._teller.message = quote.messages[0] if quote.messages else None
+                if self._teller.message is None and waiting.holder is not None:
+                    self._teller.message = greeting(desk, "checkout.card_read", waiting.holder)
                 self._shelf.bring_to_front(request.sale_ref)
         self._publish()
         return quote

@@ -94,8 +94,11 @@ class Teller:
         final = replace(tendered.moved("recorded"), receipt_id=closed.receipt_id)
         self._shelf.drop(sale.sale_ref)
         self.alarm = None
-        self.last = LastClosed(quote_of(final, told, rules, desk.language), closed, request.operator or sale.operator)
-        self.message = _farewell(desk, closed)
+        if not sale.at_register_price:
+            # A sale that was over long ago says nothing about the one the cashier looks at.
+            operator = request.operator or sale.operator
+            self.last = LastClosed(quote_of(final, told, rules, desk.language), closed, operator)
+            self.message = _farewell(desk, closed)
         return closed
 
     def _price_to_close_at(self, desk: Desk, sale: Sale) -> tuple[Sale, Priced, CompiledSet]:

@@ -142,7 +142,7 @@ def _tenders(paper: ReceiptPaper) -> Iterator[Block]:
         code = _TENDERS.get(tender.kind)
         yield Columns(tender.kind if code is None else paper.say(code), paper.money(tender.amount_minor))
     change_minor = sum(tender.amount_minor for tender in tenders) - paper.outcome.total_due_minor - rounding_minor
-    if tenders and change_minor > 0:
+    if tenders and change_minor * paper.outcome.total_due_minor > 0:  # a void mirrors its sale, the change as well
         yield Columns(paper.say("receipt.change"), paper.money(change_minor))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pos_engine.checkout.errors import CheckoutError
+from pos_engine.checkout.requests import QuoteRequest
 from pos_engine.core.evaluate import evaluate
 from pos_engine.wire import documents
 from tests.support.shop import (
@@ -197,3 +198,32 @@ def test_the_receipt_carries_all_that_is_needed_to_price_it_again(shop: Shop) ->
     )
     assert documents.encode(outcome) == bytes(receipt.outcome)
     assert set(receipt.campaign_hashes) == {"bread-day", "members"}
+
+
+def test_a_sale_made_while_nobody_answered_is_recorded_as_it_was_paid(shop: Shop) -> None:
+    quote = shop.till.quote(QuoteRequest("earlier", (BREAD, CUP), card_id=BEA_CARD.card_id, at_register_price=True))
+    assert (quote.total_due_minor, quote.total_discount_minor) == (650, 0)
+    assert {reason.code for reason in quote.outcome.reasons} == {"register_price"}
+    shop.restart()  # between the two steps
+    closed = shop.settle("earlier", 650)
+    assert (closed.member_id, closed.issued_coupons) == ("bea", ())
+    receipt = shop.journal.receipt(closed.receipt_id)
+    assert receipt is not None
+    again = evaluate(
+        shop.till._need().rules.current().ruleset,
+        documents.decode_basket(bytes(receipt.basket)),
+        documents.decode_member(bytes(receipt.member)),
+        documents.decode_usage(bytes(receipt.usage)),
+        documents.decode_moment(bytes(receipt.moment)),
+    )
+    assert documents.encode(again) == bytes(receipt.outcome)
+
+
+def test_a_card_that_waits_belongs_to_the_customer_who_stands_there(shop: Shop) -> None:
+    shop.tap(ANNA_CARD)
+    message = shop.message_code()
+    shop.till.quote(QuoteRequest("earlier", (BREAD,), at_register_price=True))
+    assert shop.settle("earlier", 400).member_id == ""
+    assert shop.message_code() == message
+    assert shop.ring("now", BREAD, CUP).total_due_minor == 560
+    assert shop.till.screen().sale is not None
