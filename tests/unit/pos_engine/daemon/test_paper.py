@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from pos_engine.daemon.paper import WAITED_MAX, PaperFeed
 from pos_engine.daemon.print_queue import PrintQueue
+from pos_engine.journal import prints
 from pos_engine.journal.journal import Journal
 from pos_engine.journal.prints import PrintRequest
 from pos_engine.ports.devices import Printer, PrinterStatus
@@ -55,9 +56,10 @@ def journal(tmp_path: Path, clock: HandClock) -> Iterator[Journal]:
     opened.close()
 
 
-def owe(journal: Journal, text: str) -> None:
+def owe(journal: Journal, clock: HandClock, text: str) -> None:
     document = Document((Text(text), Cut()), "en")
-    journal.add_print_jobs("till-1:1:1", (PrintRequest("receipt", document),))
+    now = clock.now()
+    journal.write(lambda c: prints.add(c, "org", "till-1:1:1", (PrintRequest("receipt", document),), now))
 
 
 @pytest.fixture
@@ -88,10 +90,10 @@ def test_nobody_waits_behind_two_hundred_receipts_of_customers_who_have_left(
     journal: Journal, clock: HandClock, open_printer: Callable[[], Paper]
 ) -> None:
     for number in range(200):
-        owe(journal, f"old {number}")
+        owe(journal, clock, f"old {number}")
     clock.forward(WAITED_MAX)
     clock.forward(timedelta(seconds=1))
-    owe(journal, "new")
+    owe(journal, clock, "new")
     paper = open_printer()
     wait_for("the paper", lambda: journal.print_jobs_waiting() == 0)
     assert paper.printed == ["new"]
@@ -101,7 +103,7 @@ def test_what_waited_a_little_is_printed_in_its_order(
     journal: Journal, clock: HandClock, open_printer: Callable[[], Paper]
 ) -> None:
     for number in range(3):
-        owe(journal, f"receipt {number}")
+        owe(journal, clock, f"receipt {number}")
     clock.forward(WAITED_MAX - timedelta(minutes=1))
     paper = open_printer()
     wait_for("the paper", lambda: journal.print_jobs_waiting() == 0)
@@ -109,7 +111,7 @@ def test_what_waited_a_little_is_printed_in_its_order(
 
 
 def test_a_till_without_a_printer_does_not_hoard_documents(journal: Journal, clock: HandClock) -> None:
-    owe(journal, "nobody prints this")
+    owe(journal, clock, "nobody prints this")
     assert journal.prune().print_jobs == 0
     clock.forward(timedelta(days=3))
     assert journal.prune().print_jobs == 1
