@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.audit.services import Doing
 from backoffice.errors import InputError
+from backoffice.i18n import gettext as _
 from backoffice.sync_api.models import Quarantine, Receipt, Workstation
 from backoffice.sync_api.reading import ReadReceipt, Rejected, read_item
 from backoffice.sync_api.tills import Till
@@ -94,7 +95,7 @@ def keep_aside(session: Session, doing: Doing, key: KeptKey, note: str) -> None:
     row = _get(session, doing, key)
     said = note.strip()
     if not said or len(said) > NOTE_LENGTH_MAX:
-        raise InputError(f"Say in 1 to {NOTE_LENGTH_MAX} characters why it is kept aside.")
+        raise InputError(_("Say in 1 to %(most)s characters why it is kept aside.", most=NOTE_LENGTH_MAX))
     if _settle(session, doing, row):
         doing.note(session, "quarantine_kept_aside", SUBJECT, row.raw_sha256, said)
 
@@ -102,7 +103,7 @@ def keep_aside(session: Session, doing: Doing, key: KeptKey, note: str) -> None:
 def _get(session: Session, doing: Doing, key: KeptKey) -> Quarantine:
     row = kept_upload(session, doing.organisation_id, key)
     if row is None:
-        raise InputError("There is no such upload.")
+        raise InputError(_("There is no such upload."))
     return row
 
 

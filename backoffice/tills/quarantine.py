@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import msgspec
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as Answer
 
 from backoffice.audit.services import history
@@ -35,6 +36,19 @@ SHOWN_MAX: Final = 100_000
 SETTLED_SHOWN: Final = 20
 CSV_ROWS_MAX: Final = 10_000
 
+_REASONS: Final = {
+    "hash_mismatch": _l("The bytes are not those that the till counted: look at its memory and disk."),
+    "unreadable": _l("This is not a receipt that can be read."),
+    "unknown_version": _l("The receipt was written by a newer till program: update the back-office, then try again."),
+    "foreign": _l("The receipt belongs to another till. Was a data folder copied from one till to another?"),
+    "number_mismatch": _l("The receipt and its envelope name different numbers: a fault of the program, report it."),
+    "lines_differ": _l("Goods and result do not fit together: a fault of the program, report it."),
+    "offer_twice": _l("An offer stands twice in the receipt: a fault of the program, report it."),
+    "number_taken": _l("Another receipt has this number: the till was restored from an old copy of its disk."),
+    "not_applicable": _l("The receipt can be read, but the database refused it: the log of the server says why."),
+}
+"""What each code of an upload means to staff; the text beside it has the details, in English."""
+
 _ONE: Final = "/quarantine/<workstation_id>/<int:epoch>/<int:seq>/<raw_sha256>"
 
 
@@ -46,6 +60,7 @@ def kept_list() -> str:
     with read() as reader:
         return render_template(
             "tills/quarantine.html",
+            reasons=_REASONS,
             waiting=kept_uploads(reader, organisation_id),
             settled=[
                 (row, is_applied(reader, row))
@@ -102,7 +117,8 @@ def kept_again(**key: Any) -> Answer | tuple[str, int]:  # noqa: ANN401
     except InputError:
         abort(404)
     if not tried.applied:
-        return _page(wanted, _("It still cannot be applied: %(reason)s", reason=tried.text)), 422
+        reason = str(_REASONS.get(tried.code, tried.text))
+        return _page(wanted, _("It still cannot be applied: %(reason)s", reason=reason)), 422
     say(_("The receipt was applied; it counts like any other now."))
     return redirect(
         url_for("reports.receipt_page", workstation_id=wanted.workstation_id, epoch=wanted.epoch, seq=wanted.seq)
@@ -133,6 +149,7 @@ def _page(key: KeptKey, error: str = "") -> str:
         return render_template(
             "tills/kept.html",
             row=row,
+            reasons=_REASONS,
             applied=is_applied(reader, row),
             shown=shown[:SHOWN_MAX],
             cut=len(shown) > SHOWN_MAX,
