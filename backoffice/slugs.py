@@ -17,9 +17,13 @@ _BETWEEN: Final = re.compile(r"[^a-z0-9]+")
 def new_slug(name: str, taken: Container[str], fallback: str) -> str:
     """`Grocer, till one` becomes `grocer-till-one`, or `grocer-till-one-2` when that is taken.
 
-    `fallback` stands for a name without any Latin letter or digit.
+    Of a name that is too long, the part after its last comma is taken, where there is one: that is what tells the tills
+    of a shop apart. `fallback` stands for a name without any Latin letter or digit.
     """
-    stem = _shortened(_BETWEEN.sub("-", folded(name)).strip("-"), SLUG_LENGTH_MAX) or fallback
+    whole = _plain(name)
+    if len(whole) > SLUG_LENGTH_MAX:
+        whole = _plain(name.rpartition(",")[2]) or whole
+    stem = _shortened(whole, SLUG_LENGTH_MAX) or fallback
     slug = stem
     number = 1
     while slug in taken:
@@ -27,6 +31,10 @@ def new_slug(name: str, taken: Container[str], fallback: str) -> str:
         suffix = f"-{number}"
         slug = _shortened(stem, SLUG_LENGTH_MAX - len(suffix)) + suffix
     return slug
+
+
+def _plain(text: str) -> str:
+    return _BETWEEN.sub("-", folded(text)).strip("-")
 
 
 def _shortened(slug: str, length_max: int) -> str:

@@ -17,6 +17,8 @@ from backoffice.slugs import SLUG_LENGTH_MAX, new_slug
         ("收银台", "till"),
         ("收银台 2", "2"),
         ("The counter beside the entrance of the market hall", "the-counter-beside-the"),
+        ("Bakery-café and garage, till two", "till-two"),
+        ("The bakery-café beside the garage, ", "the-bakery-cafe-beside"),
         ("Donaudampfschifffahrtsgesellschaft", "donaudampfschifffahrtsge"),
     ],
 )
