@@ -32,12 +32,14 @@ class UnitShare:
 
 @dataclass(frozen=True)
 class LineTotal:
-    """What one line costs before and after all discounts, in minor units."""
+    """What one line costs before and after all discounts, in minor units; its units and VAT rate, for returns."""
 
     line_id: str
     value_minor: int
     discount_minor: int
     due_minor: int
+    quantity: int = 0
+    vat_bp: int = 0
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,8 @@ def line_totals(sale: Sale, course: Course) -> tuple[LineTotal, ...]:
     totals: list[LineTotal] = []
     for line, discount in zip(sale.basket.lines, discounts, strict=True):
         value = line.unit_price_minor * line.quantity
-        totals.append(LineTotal(line.line_id, value, discount, value - discount))
+        rate = sale.ruleset.tariff.unknown_vat_bp if line.vat_bp is None else line.vat_bp
+        totals.append(LineTotal(line.line_id, value, discount, value - discount, line.quantity, rate))
     return tuple(totals)
 
 

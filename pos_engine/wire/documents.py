@@ -13,6 +13,7 @@ from pos_engine.core.member import Member
 from pos_engine.core.moment import Moment
 from pos_engine.core.money import Tariff
 from pos_engine.core.outcome import Outcome
+from pos_engine.core.returns import Return, Reversal
 from pos_engine.core.usage import Usage
 from pos_engine.wire.bounds import LINES_MAX, UNITS_MAX
 from pos_engine.wire.decode import decode, parse
@@ -20,7 +21,7 @@ from pos_engine.wire.errors import DocumentError
 from pos_engine.wire.tariff import check_tariff
 
 
-def encode(document: Basket | Member | Usage | Moment | Outcome | Tariff | None) -> bytes:
+def encode(document: Basket | Member | Usage | Moment | Outcome | Tariff | Return | Reversal | None) -> bytes:
     """Canonical JSON: fields in the order of the class, mapping keys sorted, no spaces. None is `null`."""
     return msgspec.json.encode(document, order="deterministic")
 
@@ -50,6 +51,11 @@ def check_basket(basket: Basket) -> None:
 def decode_member(raw: bytes) -> Member | None:
     """A member, or None for `null`: nobody's card was read."""
     return None if parse(raw) is None else decode(raw, Member)
+
+
+def decode_return(raw: bytes) -> Return:
+    """What comes back."""
+    return decode(raw, Return)
 
 
 def decode_usage(raw: bytes) -> Usage:

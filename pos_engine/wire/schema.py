@@ -11,6 +11,7 @@ from pos_engine.core.campaign import Condition, Reward
 from pos_engine.core.member import Member
 from pos_engine.core.outcome import Outcome
 from pos_engine.core.registry import CONDITIONS, REWARDS
+from pos_engine.core.returns import Return, Reversal
 from pos_engine.core.usage import Usage
 from pos_engine.wire.bounds import LINES_MAX, NOT_EMPTY, NUMBERS, TEXT_MAX
 from pos_engine.wire.campaigns import CampaignsFile
@@ -21,6 +22,8 @@ DOCUMENTS: dict[str, type] = {
     "member": Member,
     "usage": Usage,
     "outcome": Outcome,
+    "return": Return,
+    "reversal": Reversal,
 }
 """Name of a document → the class it decodes to."""
 

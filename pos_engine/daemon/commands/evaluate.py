@@ -13,12 +13,13 @@ import click
 
 from pos_engine.core.evaluate import DEFAULT_EFFORT, evaluate
 from pos_engine.core.moment import Moment, moment_at
+from pos_engine.core.returns import ReturnRefusedError, undo
 from pos_engine.core.ruleset import compile_ruleset
 from pos_engine.core.usage import Usage
 from pos_engine.daemon.clock import SystemClock
 from pos_engine.daemon.pretty import explanation, receipt
 from pos_engine.wire.campaigns import decode_campaigns_file
-from pos_engine.wire.documents import decode_basket, decode_member, decode_usage, encode
+from pos_engine.wire.documents import decode_basket, decode_member, decode_outcome, decode_return, decode_usage, encode
 from pos_engine.wire.errors import DocumentError
 from pos_engine.words import LANGUAGES
 
@@ -30,8 +31,8 @@ DOCUMENT_BYTES_MAX = 64_000_000
 
 
 @click.command("evaluate")
-@click.option("--campaigns", required=True, metavar="FILE", help="Campaigns and tariff (- reads standard input).")
-@click.option("--basket", required=True, metavar="FILE", help="The basket.")
+@click.option("--campaigns", metavar="FILE", help="Campaigns and tariff (- reads standard input).")
+@click.option("--basket", metavar="FILE", help="The basket.")
 @click.option("--member", metavar="FILE", help="The member whose card was read; nobody when left out.")
 @click.option("--usage", metavar="FILE", help="What is left of limits and budgets; untouched when left out.")
 @click.option(
@@ -49,11 +50,13 @@ DOCUMENT_BYTES_MAX = 64_000_000
     help="Steps the search for the best price may take.",
 )
 @click.option("--pretty", is_flag=True, help="A receipt for people instead of JSON.")
+@click.option("--return", "return_", metavar="FILE", help="Units that come back; needs --original and nothing else.")
+@click.option("--original", metavar="FILE", help="The outcome of the receipt they come back from.")
 @click.option("--explain", is_flag=True, help="Every offer's reason in words, and who gave what on which unit.")
 def command(  # noqa: PLR0913 - one parameter per option
     *,
-    campaigns: str,
-    basket: str,
+    campaigns: str | None,
+    basket: str | None,
     member: str | None,
     usage: str | None,
     at: str | None,
@@ -62,13 +65,20 @@ def command(  # noqa: PLR0913 - one parameter per option
     effort: int,
     pretty: bool,
     explain: bool,
+    return_: str | None,
+    original: str | None,
 ) -> None:
     """Price a basket with a file of campaigns and print the outcome as JSON.
 
     A refused document ends the program with code 2 and one message that names file, place and what to do.
     """
-    if sum(name == "-" for name in (campaigns, basket, member, usage)) > 1:
+    if sum(name == "-" for name in (campaigns, basket, member, usage, return_, original)) > 1:
         _fail("only one of the documents can come from standard input (-)")
+    if return_ is not None or original is not None:
+        _undo(return_, original)
+        return
+    if campaigns is None or basket is None:
+        _fail("give --campaigns and --basket, or --return and --original")
     file = _read(campaigns, decode_campaigns_file)
     goods = _read(basket, decode_basket)
     person = None if member is None else _read(member, decode_member)
@@ -82,6 +92,17 @@ def command(  # noqa: PLR0913 - one parameter per option
         click.echo(encode(outcome))
     if explain:
         click.echo(explanation(outcome, file.tariff, names, language), err=not pretty)
+
+
+def _undo(return_: str | None, original: str | None) -> None:
+    """Print what a return undoes of an outcome."""
+    if return_ is None or original is None:
+        _fail("a return needs both --return and --original")
+    outcome, returned = _read(original, decode_outcome), _read(return_, decode_return)
+    try:
+        click.echo(encode(undo(outcome, returned)))
+    except ReturnRefusedError as error:
+        _fail(f"{return_}: {error}; correct the return")
 
 
 def _read(name: str, decode: Callable[[bytes], T]) -> T:

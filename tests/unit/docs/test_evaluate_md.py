@@ -35,8 +35,16 @@ def test_each_example_prints_what_the_page_shows(
 
 
 def test_there_are_examples() -> None:
-    assert len(RUNS) == 4
-    assert set(FILES) == {"campaigns.json", "basket.json", "member.json", "usage.json", "wrong.json"}
+    assert len(RUNS) == 5
+    assert set(FILES) == {
+        "campaigns.json",
+        "basket.json",
+        "member.json",
+        "usage.json",
+        "wrong.json",
+        "original.json",
+        "return.json",
+    }
 
 
 @pytest.mark.parametrize("name", ["campaigns", "basket", "member", "usage"])
