@@ -28,6 +28,8 @@ RETRY_PAUSE_S = 1.0
 COMMIT_TRIES_MAX = 3
 KEPT_COMMITS_MAX = 1000
 """A register that cannot reach its till for that many sales has a problem no queue solves."""
+NOT_NOW = frozenset({"fault", "in_progress", "too_many_sales"})
+"""Answers that say the till could not do it now: to a commit they are no answer, because the money was taken."""
 ANSWER_BYTES_MAX = 4 << 20
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -160,22 +162,29 @@ class SimulatedRegister:
 
     def _commit_until_answered(self, sale: Sale, message: bytes) -> Answer:
         for attempt in range(COMMIT_TRIES_MAX):
-            try:
-                return self.send(message, COMMIT_WAIT_S)
-            except NoAnswerError:
-                if attempt + 1 < COMMIT_TRIES_MAX:
-                    self._pause.wait(RETRY_PAUSE_S * self._patience)
+            answer = self._lasting_answer(message)
+            if answer is not None:
+                return answer
+            if attempt + 1 < COMMIT_TRIES_MAX:
+                self._pause.wait(RETRY_PAUSE_S * self._patience)
         if len(self.kept) < KEPT_COMMITS_MAX:
             self.kept.append(_Kept(sale, message))
         raise NoAnswerError(f"the till does not answer; sale {sale.name.transaction_id} is kept and sent later")
+
+    def _lasting_answer(self, message: bytes) -> Answer | None:
+        """The answer to a commit; None when there is none yet."""
+        try:
+            answer = self.send(message, COMMIT_WAIT_S)
+        except NoAnswerError:
+            return None
+        return None if answer.code in NOT_NOW else answer
 
     def send_kept(self) -> int:
         """Send what was never answered, oldest first; how many were answered now. Stops at the first silence."""
         sent = 0
         while self.kept:
-            try:
-                answer = self.send(self.kept[0].message, COMMIT_WAIT_S)
-            except NoAnswerError:
+            answer = self._lasting_answer(self.kept[0].message)
+            if answer is None:
                 break
             sale = self.kept.pop(0).sale
             if answer.done:

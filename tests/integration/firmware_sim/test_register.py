@@ -25,6 +25,7 @@ class Counter:
         self.bodies: list[bytes] = []
         self.silent = False
         self.price_change_minor = 0
+        self.disk_full = False
 
     def kinds(self) -> list[str]:
         return [self._kind(json.loads(body)["SaleToPOIRequest"]) for body in self.bodies]
@@ -47,6 +48,12 @@ class Counter:
                 "Result": "Failure",
                 "ErrorCondition": "NotAllowed",
                 "AdditionalResponse": "amount_differs: Pay.",
+            }
+        if self.disk_full:
+            response = {
+                "Result": "Failure",
+                "ErrorCondition": "UnavailableService",
+                "AdditionalResponse": "fault: No.",
             }
         result = {"Rebates": {"TotalRebate": rebate / 100, "SaleItemRebate": []}}
         name = {"TransactionID": "till:1:7", "TimeStamp": "2026-11-20T09:15:00Z"}
@@ -97,6 +104,21 @@ def test_a_sale_is_quoted_and_paid_as_quoted(register: SimulatedRegister, counte
     sale = register.ring_up(BASKET)
     assert (sale.to_pay_minor, sale.receipt_id) == (662 - 66, "till:1:7")
     assert counter.kinds() == ["Rebate", "Award"]
+
+
+def test_a_commit_that_the_till_could_not_do_is_kept_and_sent_again(
+    register: SimulatedRegister, counter: Counter
+) -> None:
+    sale = register.new_sale(BASKET)
+    register.quote(sale)
+    counter.disk_full = True
+    with pytest.raises(NoAnswerError):
+        register.commit(sale)
+    assert register.send_kept() == 0
+    counter.disk_full = False
+    assert register.send_kept() == 1
+    assert (sale.receipt_id, register.kept) == ("till:1:7", [])
+    assert len(set(counter.bodies[1:])) == 1
 
 
 def test_every_message_has_a_new_number_and_a_repeat_has_the_old_one(
