@@ -107,11 +107,12 @@ class ComponentSearch:
         ]
         self._keep(plan_of([entry for entry in entries if entry is not None]))
         ceiling = programme.ceiling_minor
-        if ceiling is None or ceiling > self.best.saving_minor:
+        if ceiling is None:
+            self.missed_minor = max(self.missed_minor, self._bound_minor(self._start()))
+        elif ceiling > self.best.saving_minor:
             self.tried = True
             self._turn(self._start())
-            if ceiling is not None:
-                self.missed_minor = min(self.missed_minor, ceiling)
+            self.missed_minor = min(self.missed_minor, ceiling)
 
     def _one_group(self) -> bool:
         """Whether all claims are of one exclusive group, so that one of them alone is the whole plan."""

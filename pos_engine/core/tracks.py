@@ -53,6 +53,10 @@ class Track:
         """Where a unit can lead."""
         raise NotImplementedError
 
+    def promise(self, state: State, cost: int) -> int:  # noqa: ARG002 - most have nothing half done
+        """What a half done application may still bring when units go on costing so much; only orders the states."""
+        return 0
+
     def closed(self, state: State) -> bool:
         """Whether no application is half done."""
         return not any(state[:-1])
@@ -74,6 +78,14 @@ class ByPlaces(Track):
             return []
         gain = self.part(unit, self.places_bp[place]) - (self.price if place == 0 else 0)
         return [(((place + 1) % len(self.places_bp), counted), gain)]
+
+    @override
+    def promise(self, state: State, cost: int) -> int:
+        size, place = len(self.places_bp), state[0]
+        if place == 0:
+            return 0
+        mean = place * sum(self.places_bp) // size - sum(self.places_bp[:place])
+        return mean * cost + self.price * (size - place) // size
 
 
 class BySlots(Track):
@@ -106,6 +118,17 @@ class BySlots(Track):
                 counts = [count - size for count, size in zip(counts, self.quantities, strict=True)]
             found.append(((*counts, counted), self.part(unit, self.parts_bp[slot]) - (self.price if opens else 0)))
         return found
+
+    @override
+    def promise(self, state: State, cost: int) -> int:
+        bundles = self._open(state[:-1])
+        if bundles == 0:
+            return 0
+        wanted = sum(self.quantities) * bundles
+        worth = sum(size * part for size, part in zip(self.quantities, self.parts_bp, strict=True)) * bundles
+        held = sum(count * part for count, part in zip(state[:-1], self.parts_bp, strict=True))
+        placed = sum(state[:-1])
+        return (worth * placed // wanted - held) * cost + self.price * bundles * (wanted - placed) // wanted
 
 
 class EachUnit(Track):

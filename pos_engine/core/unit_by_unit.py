@@ -14,13 +14,13 @@ from pos_engine.core.grouped import Grouped, falling
 from pos_engine.core.money import BASIS_POINTS_WHOLE
 from pos_engine.core.tracks import State, Track, track_of
 
-STATES_MAX = 4_096
+STATES_MAX = 2_048
 """States kept after a unit; three offers of "every four" have 64, so everyday receipts stay far below."""
 
-MOVES_PER_STEP = 64
+MOVES_PER_STEP = 32
 """Moves tried for one step of effort, so that a step costs about the same here as elsewhere."""
 
-STATES_WITHOUT_EFFORT = 8
+STATES_WITHOUT_EFFORT = 16
 
 Joint = tuple[State, ...]
 Trail = tuple[int, int, "Trail"] | None
@@ -44,7 +44,7 @@ class UnitByUnit:
         units = falling(sorted({unit for track in self.tracks for unit in track.members}), self.left)
         states: dict[Joint, tuple[int, Trail]] = {tuple(track.start for track in self.tracks): (0, None)}
         for unit in units:
-            states = self._kept(self._after(states, unit))
+            states = self._kept(self._after(states, unit), self.left[unit])
         ends = [
             (gain, trail)
             for joint, (gain, trail) in states.items()
@@ -75,7 +75,7 @@ class UnitByUnit:
             self.moves += len(states)
         return after
 
-    def _kept(self, states: dict[Joint, tuple[int, Trail]]) -> dict[Joint, tuple[int, Trail]]:
+    def _kept(self, states: dict[Joint, tuple[int, Trail]], cost: int) -> dict[Joint, tuple[int, Trail]]:
         keep = STATES_MAX
         while self.moves >= MOVES_PER_STEP:
             self.moves -= MOVES_PER_STEP
@@ -85,10 +85,15 @@ class UnitByUnit:
         if len(states) <= keep:
             return states
         self.dropped = True
-        best = sorted(states.items(), key=lambda item: -item[1][0])[:keep]
+
+        def promising(item: tuple[Joint, tuple[int, Trail]]) -> int:
+            open_worth = sum(t.promise(state, cost) for t, state in zip(self.tracks, item[0], strict=True))
+            return -item[1][0] - open_worth
+
+        best = sorted(states.items(), key=promising)[:keep]
         # Whatever else is dropped, a state with nothing half done stays, so that there is an end.
         closed = [item for item in states.items() if self._all_closed(item[0])]
-        best += sorted(closed, key=lambda item: -item[1][0])[:keep]
+        best += sorted(closed, key=promising)[:1]
         return dict(best)
 
     def _all_closed(self, joint: Joint) -> bool:

@@ -9,12 +9,15 @@ from hypothesis import strategies as st
 from pos_engine.core.basket import Basket
 from pos_engine.core.campaign import Campaign, Offer
 from pos_engine.core.rewards.amount import Amount
+from pos_engine.core.rewards.any_for_price import AnyForPrice
 from pos_engine.core.rewards.free_product import FreeProduct
+from pos_engine.core.rewards.multi_buy import MultiBuy
+from pos_engine.core.rewards.nth_unit import NthUnit
 from tests.support.oracle import best_saving
 from tests.support.pricing import ALWAYS, GROUPED, REWARDS, baskets, campaign_of, campaigns, line, price
 
 QUICK = settings(max_examples=150, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
-LONG = settings(max_examples=3000, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
+LONG = settings(max_examples=10_000, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
 
 
 def judge(shop: tuple[Campaign, ...], basket: Basket) -> None:
@@ -83,3 +86,16 @@ def test_a_cent_on_one_article_may_leave_another_whole_for_a_later_phase() -> No
     outcome = price(shop, basket)
     assert (outcome.total_discount_minor, outcome.certificate.optimal) == (149, True)
     assert best_saving(shop, basket) == 149
+
+
+def test_many_units_and_offers_are_answered_within_the_effort() -> None:
+    # A hundred different units under five overlapping multi-buys: no proof, yet an answer above each offer alone.
+    basket = Basket(tuple(line(f"l{n}", "abc"[n % 3], 50 + 7 * n) for n in range(100)))
+    rewards = (MultiBuy(3), AnyForPrice(4, 900), NthUnit((0, 5000)), MultiBuy(4), MultiBuy(5, 2))
+    shop = tuple(
+        campaign_of(Offer(f"o{n}", "n", ALWAYS, reward), campaign_id=f"c{n}") for n, reward in enumerate(rewards)
+    )
+    outcome = price(shop, basket, effort=200)
+    assert outcome.certificate.effort_used <= 200
+    assert not outcome.certificate.optimal
+    assert outcome.total_discount_minor >= max(price((alone,), basket).total_discount_minor for alone in shop)
