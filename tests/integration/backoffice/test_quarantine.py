@@ -65,9 +65,9 @@ def test_a_receipt_counts_once_the_cause_is_gone_and_only_once(
 ) -> None:
     assert "newer till program" in client.get("/quarantine").text
     assert "wire version 1" in client.get(page_of(kept)).text
-    for _ in range(2):
-        answer = client.post(f"{page_of(kept)}/again")
-        assert (answer.status_code, answer.location) == (302, f"/receipts/{kept.workstation_id}/1/1")
+    once, again = (client.post(f"{page_of(kept)}/again") for _ in range(2))
+    assert (once.status_code, once.location) == (302, f"/receipts/{kept.workstation_id}/1/1")
+    assert (again.status_code, again.location) == (302, once.location)
     assert (waiting(bench), count(bench, Receipt), count(bench, ReceiptLine)) == ([], 1, 1)
     with bench.office.database.read() as reader:
         receipt = reader.scalars(select(Receipt)).one()
@@ -75,7 +75,7 @@ def test_a_receipt_counts_once_the_cause_is_gone_and_only_once(
     assert (receipt.raw, receipt.received_at) == (kept.raw, kept.received_at)
     assert (receipt.closed_at, receipt.clock_suspect) == (receipt.closed_at_claimed, False)
     assert acts(bench) == [("quarantine_applied", f"{kept.workstation_id}:1:1")]
-    assert client.get(answer.location).status_code == 200
+    assert client.get(once.location).status_code == 200
     assert "applied" in client.get(page_of(kept)).text
 
 

@@ -46,10 +46,6 @@ class TestClock(Clock):
     def monotonic_ms(self) -> int:
         return self.ms
 
-    @override
-    def sleep(self, duration_s: float) -> None:
-        threading.Event().wait(duration_s)
-
 
 def wait_until(holds: Callable[[], bool], what: Callable[[], object]) -> None:
     pause = threading.Event()

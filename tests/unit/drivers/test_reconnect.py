@@ -12,7 +12,7 @@ def test_tries_again_after_each_delay_and_then_gives_up() -> None:
 
     def action() -> None:
         tried.append(1)
-        raise DeviceError("x", f"try {len(tried)}")
+        raise DeviceError("reader_gone", f"try {len(tried)}")
 
     with pytest.raises(DeviceError, match="try 3"):
         retry_bounded(action, (0.1, 0.2), waited.append)
@@ -20,7 +20,7 @@ def test_tries_again_after_each_delay_and_then_gives_up() -> None:
 
 
 def test_a_good_result_ends_the_tries() -> None:
-    answers: Iterator[DeviceError | int] = iter([DeviceError("x", "not yet"), 7])
+    answers: Iterator[DeviceError | int] = iter([DeviceError("reader_gone", "not yet"), 7])
 
     def action() -> int:
         answer = next(answers)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from typing_extensions import override
 
 from pos_engine.daemon.devices import Devices, ReaderSupervisor
 from pos_engine.daemon.health import HealthView
@@ -19,12 +20,15 @@ from tests.support.waiting import wait_for
 class _Unplugged(Reader):
     """A reader whose cable is out; real drivers raise the very same."""
 
+    @override
     def open(self) -> None:
         raise DeviceError("reader_missing", "No reader at /dev/nowhere. Plug it in.")
 
+    @override
     def next_event(self, timeout_s: float) -> ReaderEvent | None:
         raise NotImplementedError
 
+    @override
     def close(self) -> None:
         """Nothing was opened."""
 

@@ -34,8 +34,8 @@ class HandClock(Clock):
     def monotonic_ms(self) -> int:
         return int(self.shown.timestamp() * 1000)
 
-    @override
-    def sleep(self, duration_s: float) -> None:
+    def move(self, duration_s: float) -> None:
+        """Let that much time pass."""
         self.shown += timedelta(seconds=duration_s)
 
 
@@ -74,7 +74,7 @@ def night(tmp_path: Path) -> Iterator[Night]:
 def test_it_runs_once_per_night_at_the_store_s_hour(night: Night) -> None:
     night.nightly.run_due()  # the first start catches up with the hour that has passed
     for _ in range(48):
-        night.clock.sleep(1800)
+        night.clock.move(1800)
         night.nightly.run_due()
     assert night.asked == [date(2026, 11, 20), date(2026, 11, 21)]
     assert night.tidied == 2
@@ -86,7 +86,7 @@ def test_it_runs_once_per_night_at_the_store_s_hour(night: Night) -> None:
 def test_a_restart_neither_doubles_nor_forgets(night: Night) -> None:
     night.nightly.run_due()
     assert night.restart().run_due() is None
-    night.clock.sleep(10 * 24 * 3600)  # ten days off
+    night.clock.move(10 * 24 * 3600)  # ten days off
     assert night.restart().run_due() is not None
     assert night.asked == [date(2026, 11, 20), date(2026, 11, 30)]
 
@@ -99,7 +99,7 @@ def test_without_a_line_it_is_tried_again_and_the_try_is_visible(night: Night) -
     assert night.nightly.last_run() == run
     assert night.nightly.run_due() is None  # not at once
     assert night.tidied == 1  # what is old goes without a line as well
-    night.clock.sleep(RETRY_MS / 1000)
+    night.clock.move(RETRY_MS / 1000)
     night.result = "agrees"
     retried = night.nightly.run_due()
     assert retried is not None
@@ -113,18 +113,18 @@ def test_a_night_in_a_wrong_year_does_not_stop_the_nights_until_then(night: Nigh
     assert night.nightly.run_due() is not None
     night.clock.shown = right + timedelta(hours=12)
     assert night.restart().run_due() is not None
-    night.clock.sleep(24 * 3600)
+    night.clock.move(24 * 3600)
     assert night.nightly.run_due() is not None
 
 
 def test_three_hours_ahead_over_the_set_hour_runs_the_night_once(night: Night) -> None:
     night.nightly.run_due()
-    night.clock.sleep(4.5 * 3600)  # half past one in Zurich
+    night.clock.move(4.5 * 3600)  # half past one in Zurich
     night.clock.shown += timedelta(hours=3)
     assert night.nightly.run_due() is not None
     night.clock.shown -= timedelta(hours=3)
     assert night.nightly.run_due() is None
-    night.clock.sleep(3 * 3600)
+    night.clock.move(3 * 3600)
     assert night.nightly.run_due() is None
 
 
