@@ -1,0 +1,67 @@
+"""Pictures of paper: a real sale, printed by the real driver on the simulated printer."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from playwright.sync_api import Browser
+
+from drivers import make_printer
+from firmware_sim.printer.device import SimulatedPrinter
+from firmware_sim.printer.output import ReceiptFolder
+from pos_engine.journal.journal import Journal
+from pos_engine.ports.document import Document
+from tests.support.shop import ANNA_CARD, BEA_CARD, COFFEE, ROLL, RYE, Shop, line
+
+COLUMNS = 42
+PAPER_WAIT_S = 20.0
+
+
+def take(_browser: Browser, folder: Path) -> Iterator[Path]:
+    """A receipt, its coupon for the next visit, the copy of the receipt, and a receipt in German."""
+    with tempfile.TemporaryDirectory() as scratch:
+        paper = _printed(Path(scratch), _documents(Path(scratch)))
+        for name, picture in zip(("receipt", "receipt-coupon", "receipt-copy", "receipt-german"), paper, strict=True):
+            target = folder / f"{name}.png"
+            shutil.copyfile(picture, target)
+            yield target
+
+
+def _documents(scratch: Path) -> list[Document]:
+    """What the till wants printed after Anna's sale, its reprint, and Bea's sale."""
+    shop = Shop(scratch)
+    shop.hold_coupon("anna-welcome", "anna")
+    shop.tap(ANNA_CARD)
+    first = shop.sell("4711", line("1", RYE, 480), line("2", ROLL, 60, 6), line("3", COFFEE, 320, 4))
+    wanted = list(_waiting(shop.journal))[:2]
+    shop.till.reprint(first.receipt_id, "17")
+    wanted += list(_waiting(shop.journal))[:1]
+    shop.tap(BEA_CARD)
+    shop.sell("4712", line("1", RYE, 480), line("2", COFFEE, 320))
+    wanted += list(_waiting(shop.journal))[:1]
+    shop.close()
+    return wanted
+
+
+def _waiting(journal: Journal) -> Iterator[Document]:
+    while (job := journal.next_print_job()) is not None:
+        journal.print_begun(job.job_no)
+        yield job.document
+        journal.print_done(job.job_no)
+
+
+def _printed(scratch: Path, documents: list[Document]) -> list[Path]:
+    device = SimulatedPrinter(ReceiptFolder(scratch / "paper", COLUMNS), COLUMNS, scratch / "printer")
+    driver = make_printer(f"escpos-serial://{device.port.address}?width={COLUMNS}")
+    driver.open()
+    try:
+        for document in documents:
+            driver.print_document(document)
+        device.folder.wait_printed(len(documents), PAPER_WAIT_S)
+        return [receipt.picture_path for receipt in device.folder.printed()]
+    finally:
+        driver.close()
+        device.close()
