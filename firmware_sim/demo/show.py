@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import json
 import shutil
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -166,7 +167,7 @@ class Demo:
         self._say(f"\nBack-office:   {office.url}  ({office.sign_in})")
         for till in tills:
             self._say(f"Cashier screen of {till.plan.title}: {till.url}")
-            self._say(f"    let its paper run out: firmware-sim ctl {_short(till.folder)}/printer.ctl paper 5")
+            self._say(f"    let its paper run out: {_program()} ctl {_short(till.folder)}/printer.ctl paper 5")
         worth = " and ".join(
             f"{till.register.register.amount(tally.discount_minor)} {till.plan.currency} "
             f"of {till.register.register.amount(tally.value_minor)}"
@@ -210,6 +211,12 @@ def _short(path: Path) -> str:
     """The path as seen from here, where it lies below."""
     here = Path.cwd()
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+def _program() -> str:
+    """How this program is started from here: the one beside this Python, which need not be on the PATH."""
+    beside = Path(sys.executable).parent / "firmware-sim"
+    return _short(beside) if beside.exists() else "firmware-sim"
 
 
 def _indented(text: str) -> str:
