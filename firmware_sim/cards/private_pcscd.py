@@ -65,8 +65,9 @@ class PrivatePcscd:
             self._process = subprocess.Popen(self._command(config), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         if not self._wait_ready():
             self.stop()
+            words = (self._folder / "pcscd.log").read_text(encoding="utf-8", errors="replace").split("\n")[0]
             raise PcscUnavailableError(
-                f"a private pcscd does not start (see {self._folder / 'pcscd.log'}); it needs root or user namespaces"
+                f"a private pcscd does not start: “{words.strip() or 'no answer'}”; it needs root or user namespaces"
             )
 
     def stop(self, *, kill: bool = False) -> None:
