@@ -126,6 +126,18 @@ def test_a_picker_works_from_the_keyboard_alone(page: Page, url: str) -> None:
     expect(page.locator("[data-sentences]")).not_to_contain_text("Espresso")
 
 
+def test_letters_typed_while_choosing_do_not_take_the_preview_away(page: Page, url: str) -> None:
+    page.goto(f"{url}/campaigns/new?preset=free_product")
+    page.route("**/campaigns/preview", lambda route: (page.wait_for_timeout(600), route.continue_()))
+    picker = page.get_by_label("Which product; with several, the customer chooses")
+    picker.press_sequentially("esp")
+    expect(page.get_by_role("button", name=re.compile("^Espresso"))).to_be_visible()
+    picker.press("Enter")
+    picker.press_sequentially("cap")
+    expect(page.get_by_role("button", name=re.compile("^Cappuccino"))).to_be_visible()
+    expect(page.locator("[data-sentences]")).to_contain_text("1 free: Espresso.")
+
+
 def test_the_instant_search_needs_no_mouse(page: Page, url: str) -> None:
     page.goto(f"{url}/members")
     page.keyboard.press("/")
