@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import Literal
 
 from pos_engine.core.outcome import Outcome, VatTotal
@@ -87,11 +89,24 @@ class CouponAnswer:
 
 
 @dataclass(frozen=True)
-class Quote:
-    """What the sale costs now, and why. `available`: at most three offers worth telling, best saving first.
+class OfferNotes:
+    """What there is to say of every offer. `available`: at most three offers worth telling, best saving first.
 
     `lost`: offers that gave way to another one, or could not apply, each with its reason. `declined`: taken off by the
     cashier, each may be accepted again.
+    """
+
+    applied: tuple[OfferNote, ...] = ()
+    available: tuple[OfferNote, ...] = ()
+    lost: tuple[OfferNote, ...] = ()
+    declined: tuple[OfferNote, ...] = ()
+
+
+@dataclass(frozen=True)
+class Quote:
+    """What the sale costs now. Why it does (`offers`) is worked out and worded when it is first asked for.
+
+    `outcome` has no reasons; the closed sale's has.
     """
 
     sale_ref: str
@@ -104,15 +119,17 @@ class Quote:
     total_due_minor: int
     lines: tuple[QuotedLine, ...]
     vat: tuple[VatTotal, ...]
-    applied: tuple[OfferNote, ...]
-    available: tuple[OfferNote, ...]
-    lost: tuple[OfferNote, ...]
-    declined: tuple[OfferNote, ...]
     coupons: tuple[CouponAnswer, ...]
     messages: tuple[Message, ...]
     member: MemberView | None
     outcome: Outcome
+    explain: Callable[[], OfferNotes] = field(compare=False, repr=False)
     cash_step_minor: int = 1
+
+    @cached_property
+    def offers(self) -> OfferNotes:
+        """Every offer on this sale: what it gives, or why it does not."""
+        return self.explain()
 
     @property
     def price_minor(self) -> int:

@@ -74,7 +74,7 @@ def draft_of(
         member=documents.encode(priced.member),
         usage=documents.encode(priced.usage),
         moment=documents.encode(priced.moment),
-        outcome=documents.encode(outcome),
+        outcome=documents.encode(priced.explained),
         operator=request.operator or sale.operator,
         member_id="" if priced.member is None else priced.member.member_id,
         card_id=priced.card_id,

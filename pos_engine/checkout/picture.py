@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pos_engine import words
-from pos_engine.checkout.answers import ClosedSale, MemberView, Message, Quote
+from pos_engine.checkout.answers import ClosedSale, MemberView, Message, OfferNotes, Quote
 from pos_engine.checkout.cards import Holder
 from pos_engine.checkout.desk import Desk
 from pos_engine.checkout.quoting import quote_of
@@ -70,6 +70,7 @@ def picture(
         mode, quote = "closed", last.quote
         view, member = _closed_view(last), quote.member
     current = desk.rules.current()
+    offers = OfferNotes() if quote is None else quote.offers
     return ScreenState(
         version=version,
         mode=mode,
@@ -79,10 +80,10 @@ def picture(
         workstation_id=desk.till.workstation_id,
         sale=view,
         member=member,
-        applied=() if quote is None else quote.applied,
-        available=() if quote is None else quote.available,
-        reasons=() if quote is None else quote.lost,
-        declined=() if quote is None else quote.declined,
+        applied=offers.applied,
+        available=offers.available,
+        reasons=offers.lost,
+        declined=offers.declined,
         coupons=() if quote is None else quote.coupons,
         message=message,
         parked=tuple(_parked(sale, desk) for sale in sales if sale.parked),

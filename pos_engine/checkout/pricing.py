@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -17,10 +18,11 @@ from pos_engine.checkout.errors import CheckoutError
 from pos_engine.checkout.limits import usage_left
 from pos_engine.checkout.requests import LINES_MAX, QUANTITY_MAX, UNIT_PRICE_MINOR_MAX, RegisterLine
 from pos_engine.core.basket import Basket, BasketLine, LineKind
-from pos_engine.core.evaluate import evaluate
+from pos_engine.core.evaluate import evaluate, reasons_for
 from pos_engine.core.member import Member
 from pos_engine.core.moment import Moment, moment_at
 from pos_engine.core.outcome import Outcome
+from pos_engine.core.ruleset import Ruleset
 from pos_engine.core.usage import Usage
 from pos_engine.journal.identity import TillIdentity
 from pos_engine.journal.journal import Journal
@@ -53,17 +55,33 @@ class QuotedInputs(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True)
 class Priced:
-    """One evaluation: all it was made from, and what came out."""
+    """One evaluation: all it was made from, and what came out.
+
+    `outcome` is without reasons: a register that waits for its price asks for none, and with a thousand campaigns they
+    cost more than the price. `explained` has them, for the screen and the receipt.
+    """
 
     card_id: str
     holder: Holder | None
+    ruleset: Ruleset
     basket: Basket
     member: Member | None
     usage: Usage
     moment: Moment
     outcome: Outcome
+    names_of: Callable[[Outcome], Mapping[str, str]]
     coupons: tuple[CouponAnswer, ...] = ()
-    product_names: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def explained(self) -> Outcome:
+        """The outcome with a reason for every offer, made when it is first asked for."""
+        reasons = reasons_for(self.ruleset, self.basket, self.member, self.usage, self.moment)
+        return replace(self.outcome, reasons=reasons)
+
+    @cached_property
+    def product_names(self) -> Mapping[str, str]:
+        """Names of the products that the reasons speak of."""
+        return self.names_of(self.explained)
 
     def inputs(self) -> QuotedInputs:
         """The inputs as documents, to be evaluated again after a restart."""
@@ -122,9 +140,11 @@ class Pricing:
         )
         member = None if holder is None else self._member(holder)
         usage = usage_left(rules.limits, self._journal, self._replica, self._identity.workstation_id, member_id)
-        outcome = evaluate(rules.ruleset, basket, member, usage, moment)
+        outcome = evaluate(rules.ruleset, basket, member, usage, moment, explain=False)
         card_id = "" if holder is None else holder.card_id
-        return Priced(card_id, holder, basket, member, usage, moment, outcome, handed.answers, self._names(outcome))
+        return Priced(
+            card_id, holder, rules.ruleset, basket, member, usage, moment, outcome, self._names, handed.answers
+        )
 
     def again(self, inputs: QuotedInputs, holder: Holder | None, rules: CompiledSet) -> Priced:
         """A price that was told before the till was killed: the same documents, the same outcome."""
@@ -132,10 +152,8 @@ class Pricing:
         member = documents.decode_member(bytes(inputs.member))
         usage = documents.decode_usage(bytes(inputs.usage))
         moment = documents.decode_moment(bytes(inputs.moment))
-        outcome = evaluate(rules.ruleset, basket, member, usage, moment)
-        return Priced(
-            inputs.card_id, holder, basket, member, usage, moment, outcome, product_names=self._names(outcome)
-        )
+        outcome = evaluate(rules.ruleset, basket, member, usage, moment, explain=False)
+        return Priced(inputs.card_id, holder, rules.ruleset, basket, member, usage, moment, outcome, self._names)
 
     def still_holds(self, priced: Priced, rules: CompiledSet) -> bool:
         """Whether coupons and limits that this price used up are still there: another sale may have been faster."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 from pos_engine import words
 from pos_engine.checkout.active_rules import CompiledSet, needs_coupon
-from pos_engine.checkout.answers import LineDiscount, MemberView, Message, OfferNote, Quote, QuotedLine
+from pos_engine.checkout.answers import LineDiscount, MemberView, Message, OfferNote, OfferNotes, Quote, QuotedLine
 from pos_engine.checkout.pricing import Priced
 from pos_engine.checkout.sale import Sale
 from pos_engine.core.evaluate import evaluate
@@ -26,7 +27,6 @@ CONSIDERED_MAX = 12
 def quote_of(sale: Sale, priced: Priced, rules: CompiledSet, language: str) -> Quote:
     """A price in words."""
     outcome = priced.outcome
-    notes = {code: tuple(_notes(priced, rules, language, code)) for code in ("lost", "declined")}
     refused = tuple(Message(f"coupon_{c.reason}", "warning", c.text) for c in priced.coupons if not c.accepted)
     return Quote(
         sale_ref=sale.sale_ref,
@@ -39,14 +39,11 @@ def quote_of(sale: Sale, priced: Priced, rules: CompiledSet, language: str) -> Q
         total_due_minor=outcome.total_due_minor,
         lines=_lines(priced, rules),
         vat=outcome.vat,
-        applied=_applied(priced, rules, language),
-        available=_available(priced, rules, language),
-        lost=notes["lost"],
-        declined=notes["declined"],
         coupons=priced.coupons,
         messages=(() if sale.notice is None else (sale.notice,)) + refused,
         member=member_view(priced),
         outcome=outcome,
+        explain=partial(_offer_notes, priced, rules, language),
         cash_step_minor=rules.tariff.cash_step_minor,
     )
 
@@ -102,11 +99,20 @@ def _lines(priced: Priced, rules: CompiledSet) -> tuple[QuotedLine, ...]:
     )
 
 
+def _offer_notes(priced: Priced, rules: CompiledSet, language: str) -> OfferNotes:
+    return OfferNotes(
+        applied=_applied(priced, rules, language),
+        available=_available(priced, rules, language),
+        lost=tuple(_notes(priced, rules, language, declined=False)),
+        declined=tuple(_notes(priced, rules, language, declined=True)),
+    )
+
+
 def _applied(priced: Priced, rules: CompiledSet, language: str) -> tuple[OfferNote, ...]:
     savings = {(a.campaign_id, a.offer_id): a.discount_minor for a in priced.outcome.applied}
     return tuple(
         _note(reason, rules, language, savings.get((reason.campaign_id, reason.offer_id), 0))
-        for reason in priced.outcome.reasons
+        for reason in priced.explained.reasons
         if _gave(reason)
     )
 
@@ -115,9 +121,9 @@ def _gave(reason: Reason) -> bool:
     return reason.code in {APPLIED, "coupon_earned"}
 
 
-def _notes(priced: Priced, rules: CompiledSet, language: str, which: str) -> Iterator[OfferNote]:
-    for reason in priced.outcome.reasons:
-        if not _gave(reason) and (reason.code == DECLINED) == (which == "declined"):
+def _notes(priced: Priced, rules: CompiledSet, language: str, *, declined: bool) -> Iterator[OfferNote]:
+    for reason in priced.explained.reasons:
+        if not _gave(reason) and (reason.code == DECLINED) == declined:
             yield _note(with_names(reason, priced.product_names), rules, language, 0)
 
 
@@ -134,7 +140,7 @@ def _note(reason: Reason, rules: CompiledSet, language: str, saving_minor: int) 
 
 def _available(priced: Priced, rules: CompiledSet, language: str) -> tuple[OfferNote, ...]:
     """Offers the customer can still have now, by what each would save on this basket if its condition were met."""
-    hints = [reason for reason in priced.outcome.reasons if reason.code in HINTS and _for_anybody(reason, rules)]
+    hints = [reason for reason in priced.explained.reasons if reason.code in HINTS and _for_anybody(reason, rules)]
     notes = [
         _note(with_names(reason, priced.product_names), rules, language, _would_save(priced, rules, reason))
         for reason in hints[:CONSIDERED_MAX]
@@ -152,4 +158,4 @@ def _would_save(priced: Priced, rules: CompiledSet, reason: Reason) -> int:
     if alone is None:
         return 0
     basket = replace(priced.basket, declined_offer_ids=())
-    return evaluate(alone, basket, priced.member, Usage(), priced.moment).total_discount_minor
+    return evaluate(alone, basket, priced.member, Usage(), priced.moment, explain=False).total_discount_minor

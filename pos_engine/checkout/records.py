@@ -39,10 +39,11 @@ def record_closed(
     today = desk.today(rules)
     draft = draft_of(sale, told, rules, request, today, issue_coupons(told, today, ids))
     member = None if told.holder is None else told.holder.body
+    names = told.product_names
 
     def also(connection: Connection, receipt: ReceiptDocument) -> None:
         receipt_id = receipt_id_of(receipt)
-        requests = prints_of(receipt, desk.till, member, rules, told.product_names, copy=False)
+        requests = prints_of(receipt, desk.till, member, rules, names, copy=False)
         prints.add(connection, receipt.organisation_id, receipt_id, requests, receipt.closed_at)
         done = replace(sale.moved("recorded"), receipt_id=receipt_id, changed_at=receipt.closed_at)
         sales.save(connection, desk.till, row_of(done))

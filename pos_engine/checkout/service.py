@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import structlog
 
@@ -37,7 +38,7 @@ _LOG = structlog.get_logger(__name__)
 RECENT_MAX = 100
 """Receipts that can be looked at and printed again from the screen."""
 
-Listener = Callable[[ScreenState], None]
+Listener = Callable[[], None]
 
 
 class CheckoutService:
@@ -254,7 +255,8 @@ class CheckoutService:
             desk = self._seat()
             if desk is None:
                 return blank(self._version, self._surroundings)
-            return picture(
+            draw = partial(
+                picture,
                 self._version,
                 desk,
                 self._shelf.front(),
@@ -264,9 +266,14 @@ class CheckoutService:
                 self._teller.alarm or self._teller.message,
                 self._surroundings,
             )
+        # Outside the lock: nothing of this changes any more, and no register waits for a thousand reasons in words.
+        return draw()
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
-        """Call the listener with every new picture, from the thread that caused it; the result ends that."""
+        """Call the listener after every change, from the thread that caused it; the result ends that.
+
+        The listener looks at `screen` when it wants to, best from a thread of its own: a register waits meanwhile.
+        """
         with self._lock:
             self._listeners.append(listener)
 
@@ -321,11 +328,9 @@ class CheckoutService:
         self._teller.message = say(desk.language, severity, phrase, **params)
 
     def _publish(self) -> None:
-        """Give the listeners a new picture, outside the lock: a slow one holds up nobody but its own thread."""
+        """Tell the listeners that there is a new picture, outside the lock."""
         with self._lock:
             self._version += 1
             listeners = tuple(self._listeners)
-            state = self.screen() if listeners else None
-        if state is not None:
-            for listener in listeners:
-                listener(state)
+        for listener in listeners:
+            listener()

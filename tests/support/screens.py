@@ -136,12 +136,12 @@ class ShownCheckout(ScreenSource):
     receipts: tuple[ReceiptSummary, ...] = (RECEIPT,)
     refuse_text: str = ""
     taps: list[tuple[str, ...]] = field(default_factory=list)
-    listeners: list[Callable[[ScreenState], None]] = field(default_factory=list)
+    listeners: list[Callable[[], None]] = field(default_factory=list)
 
     def show(self, state: ScreenState) -> None:
         self.state = state
         for listener in tuple(self.listeners):
-            listener(state)
+            listener()
 
     def _tap(self, *tap: str) -> None:
         if self.refuse_text:
@@ -153,7 +153,7 @@ class ShownCheckout(ScreenSource):
         return self.state
 
     @override
-    def subscribe(self, listener: Callable[[ScreenState], None]) -> Callable[[], None]:
+    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
         self.listeners.append(listener)
         return lambda: self.listeners.remove(listener)
 

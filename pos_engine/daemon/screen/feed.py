@@ -1,6 +1,8 @@
 """The newest screen state for every browser that watches.
 
 There is no queue: each state is complete, so only the newest one matters and a slow browser skips what it missed.
+A state is made by the first browser's thread that wants it, never by the register's thread that caused it; where no
+browser watches, none is made.
 """
 
 from __future__ import annotations
@@ -32,9 +34,11 @@ class ScreenFeed:
         self._clients_max = clients_max
         self._clients = 0
         self._closed = False
-        self._state: ScreenState | None = None
-        self._unsubscribe = source.subscribe(self._take)
-        self._take(source.screen())
+        self._change = 1
+        self._making = threading.Lock()
+        self._made: tuple[int, ScreenState | None] = (0, None)
+        self._source = source
+        self._unsubscribe = source.subscribe(self._note_change)
 
     @property
     def clients(self) -> int:
@@ -67,23 +71,28 @@ class ScreenFeed:
 
     def states(self, heartbeat_s: float = HEARTBEAT_S) -> Iterator[ScreenState | None]:
         """The state now, then each newer one; None after `heartbeat_s` without news. Ends when the feed is closed."""
-        seen: ScreenState | None = None
-        while True:
-            state = self._next(seen, heartbeat_s)
-            if self._closed:
-                return
-            yield None if state is seen else state
-            seen = state
+        seen = 0
+        while self._wait_for_change(seen, heartbeat_s):
+            known, state = self._newest()
+            yield None if known == seen else state
+            seen = known
 
-    def _next(self, seen: ScreenState | None, heartbeat_s: float) -> ScreenState | None:
-        """The newest state as soon as it is another one than `seen`, or the same after `heartbeat_s`."""
+    def _wait_for_change(self, seen: int, heartbeat_s: float) -> bool:
+        """Wait for a change after `seen`, at most `heartbeat_s`; False when the feed is closed."""
         with self._changed:
-            self._changed.wait_for(lambda: self._closed or self._state is not seen, heartbeat_s)
-            return self._state
+            self._changed.wait_for(lambda: self._closed or self._change != seen, heartbeat_s)
+            return not self._closed
 
-    def _take(self, state: ScreenState) -> None:
+    def _newest(self) -> tuple[int, ScreenState | None]:
+        """The newest state, made once for all browsers, and the number of the change it shows."""
+        with self._making:
+            # The number first: what changes while the state is made will be looked at again.
+            change = self._change
+            if self._made[0] != change:
+                self._made = (change, self._source.screen())
+            return self._made
+
+    def _note_change(self) -> None:
         with self._changed:
-            # Two threads of the checkout may publish at once: the older state must not win.
-            if self._state is None or state.version >= self._state.version:
-                self._state = state
-                self._changed.notify_all()
+            self._change += 1
+            self._changed.notify_all()

@@ -15,8 +15,8 @@ class ScreenSource(Protocol):
     def screen(self) -> ScreenState:
         """What the cashier should see now."""
 
-    def subscribe(self, listener: Callable[[ScreenState], None]) -> Callable[[], None]:
-        """Call `listener` with each new state, from any thread; the answer ends that."""
+    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call `listener` after each change, from any thread; the answer ends that."""
 
     def decline(self, sale_ref: str, offer_id: str) -> object:
         """Leave an offer out of a sale."""

@@ -135,7 +135,7 @@ def test_a_card_number_under_the_scanner(shop: Shop) -> None:
 
 def test_listeners_get_complete_pictures_in_order_until_they_leave(shop: Shop) -> None:
     seen: list[ScreenState] = []
-    leave = shop.till.subscribe(seen.append)
+    leave = shop.till.subscribe(lambda: seen.append(shop.till.screen()))
     shop.tap(ANNA_CARD)
     shop.sell("s1", CUP)
     assert [s.mode for s in seen] == ["card_waiting", "sale", "closed"]

@@ -137,7 +137,7 @@ def test_two_parked_sales_cannot_both_redeem_one_coupon(shop: Shop) -> None:
 def test_an_offer_for_the_first_two_ends_after_two_here_and_elsewhere(shop: Shop) -> None:
     roll = line("1", "4002", 60)
     assert [shop.sell(f"s{n}", roll).total_discount_minor for n in range(3)] == [60, 60, 0]
-    reasons = {note.offer_id: note.code for note in shop.ring("s9", roll).lost}
+    reasons = {note.offer_id: note.code for note in shop.ring("s9", roll).offers.lost}
     assert reasons["free-roll"] == "limit_total"
 
 
@@ -176,9 +176,9 @@ def test_paper_is_owed_in_order_and_a_copy_carries_no_code(shop: Shop) -> None:
 
 def test_what_is_worth_a_word_is_ordered_by_what_it_would_save(shop: Shop) -> None:
     quote = shop.ring("s1", line("1", COFFEE, 250, 2), line("2", RYE, 1_000))
-    assert [(note.offer_id, note.saving_minor, note.code) for note in quote.available] == [
+    assert [(note.offer_id, note.saving_minor, note.code) for note in quote.offers.available] == [
         ("member-coffee", 50, "no_member"),
         ("earn-coupon", 0, "missing_spend"),
         ("free-roll", 0, "free_product_not_in_basket"),
     ]
-    assert quote.available[2].text.endswith("Roll"), "people know products by name"
+    assert quote.offers.available[2].text.endswith("Roll"), "people know products by name"

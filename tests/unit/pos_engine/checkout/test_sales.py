@@ -27,7 +27,7 @@ CUP = line("2", COFFEE, 250)
 def test_bread_on_monday_is_ten_percent_off_and_the_receipt_is_numbered(shop: Shop) -> None:
     quote = shop.ring("s1", BREAD, CUP)
     assert (quote.total_value_minor, quote.total_discount_minor, quote.total_due_minor) == (650, 40, 610)
-    assert [(note.name, note.saving_minor) for note in quote.applied] == [("Monday bread 10 %", 40)]
+    assert [(note.name, note.saving_minor) for note in quote.offers.applied] == [("Monday bread 10 %", 40)]
     assert [(d.name, d.amount_minor) for d in quote.lines[0].discounts] == [("Monday bread 10 %", 40)]
     closed = shop.settle("s1", 610)
     assert (closed.receipt_id, closed.sequence_no, closed.total_due_minor) == ("till-1:1:1", 1, 610)
@@ -139,7 +139,7 @@ def test_the_cashier_takes_an_offer_off_and_puts_it_back(shop: Shop) -> None:
     shop.ring("s1", BREAD)
     without = shop.till.decline("s1", "bread-10")
     assert without.total_due_minor == 400
-    assert [note.offer_id for note in without.declined] == ["bread-10"]
+    assert [note.offer_id for note in without.offers.declined] == ["bread-10"]
     assert shop.message_code() == "quote_again"
     told = shop.till.status("s1").quote
     assert told is not None
@@ -203,7 +203,7 @@ def test_the_receipt_carries_all_that_is_needed_to_price_it_again(shop: Shop) ->
 def test_a_sale_made_while_nobody_answered_is_recorded_as_it_was_paid(shop: Shop) -> None:
     quote = shop.till.quote(QuoteRequest("earlier", (BREAD, CUP), card_id=BEA_CARD.card_id, at_register_price=True))
     assert (quote.total_due_minor, quote.total_discount_minor) == (650, 0)
-    assert {reason.code for reason in quote.outcome.reasons} == {"register_price"}
+    assert {note.code for note in quote.offers.lost} == {"register_price"}
     shop.restart()  # between the two steps
     closed = shop.settle("earlier", 650)
     assert (closed.member_id, closed.issued_coupons) == ("bea", ())

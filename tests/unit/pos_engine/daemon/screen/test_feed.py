@@ -1,15 +1,33 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
+from typing_extensions import override
 
+from pos_engine.checkout.screen import ScreenState
 from pos_engine.daemon.screen.feed import ScreenFeed, TooManyClientsError
 from tests.support.screens import FULL, IDLE, ShownCheckout
 
 SOON_S = 0.01
 BOUND_S = 10.0
+
+
+@dataclass
+class CountingCheckout(ShownCheckout):
+    """Counts the looks; shows `next_state` in the middle of the first one."""
+
+    looks: int = 0
+    next_state: ScreenState | None = None
+
+    @override
+    def screen(self) -> ScreenState:
+        self.looks += 1
+        state, coming, self.next_state = self.state, self.next_state, None
+        if coming is not None:
+            self.show(coming)
+        return state
 
 
 def test_a_late_comer_gets_the_state_of_now_at_once() -> None:
@@ -34,16 +52,21 @@ def test_silence_is_a_heartbeat() -> None:
     assert next(states) is None
 
 
-def test_an_older_state_that_comes_late_does_not_win() -> None:
-    checkout = ShownCheckout()
+def test_a_state_is_made_when_a_browser_wants_it_and_once_for_all_of_them() -> None:
+    checkout = CountingCheckout()
     feed = ScreenFeed(checkout)
-    states = feed.states(SOON_S)
-    next(states)
-    newer, older = replace(FULL, version=9), replace(FULL, version=8)
-    checkout.show(newer)
-    checkout.show(older)
-    assert next(states) is newer
-    assert next(states) is None
+    first, second = feed.states(SOON_S), feed.states(SOON_S)
+    checkout.show(FULL)
+    assert checkout.looks == 0
+    assert (next(first), next(second)) == (FULL, FULL)
+    assert checkout.looks == 1
+
+
+def test_what_changes_while_a_state_is_made_is_looked_at_again() -> None:
+    newer = replace(FULL, version=FULL.version + 1)
+    checkout = CountingCheckout(state=FULL, next_state=newer)
+    states = ScreenFeed(checkout).states(SOON_S)
+    assert [next(states), next(states), next(states)] == [FULL, newer, None]
 
 
 def test_closing_ends_a_stream_that_waits() -> None:
