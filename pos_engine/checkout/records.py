@@ -48,7 +48,7 @@ def record_closed(
         done = replace(sale.moved("recorded"), receipt_id=receipt_id, changed_at=receipt.closed_at)
         sales.save(connection, desk.till, row_of(done))
         if request.answer is not None:
-            answer = request.answer(closed_sale(receipt))
+            answer = request.answer(_closed(receipt, told.explained))
             answers.store(
                 connection,
                 receipt.organisation_id,
@@ -58,12 +58,15 @@ def record_closed(
                 receipt.closed_at,
             )
 
-    return closed_sale(journal.append_receipt(draft, also=[also]))
+    return _closed(journal.append_receipt(draft, also=[also]), told.explained)
 
 
 def closed_sale(receipt: ReceiptDocument, *, repeated: bool = False) -> ClosedSale:
     """A receipt as the register is told of it."""
-    outcome = msgspec.json.decode(receipt.outcome, type=Outcome)
+    return _closed(receipt, msgspec.json.decode(receipt.outcome, type=Outcome), repeated=repeated)
+
+
+def _closed(receipt: ReceiptDocument, outcome: Outcome, *, repeated: bool = False) -> ClosedSale:
     return ClosedSale(
         sale_ref=receipt.sale_ref,
         receipt_id=receipt_id_of(receipt),
