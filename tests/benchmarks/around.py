@@ -38,7 +38,7 @@ def report(workload: Workload) -> None:
     rows: list[tuple[str, ...]] = [*_documents(workload, visit)]
     with tempfile.TemporaryDirectory(dir=FOLDER, prefix="around-") as folder:
         # Inside the checkout: a temporary folder may lie in memory, where syncing costs nothing.
-        place = Path(folder)
+        place = Path(folder).resolve()
         sync = waited(_raw_syncs(place / "raw"))
         rows.append(_row("write 1 KB + fdatasync, this disk", sync))
         commit = waited(_commits(place))
