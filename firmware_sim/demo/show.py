@@ -164,7 +164,7 @@ class Demo:
                 yield basket
 
     def _summary(self, tills: list[DemoTill], tallies: list[Tally], office: DemoOffice) -> None:
-        self._say(f"\nBack-office:   {office.url}  ({office.sign_in})")
+        self._say(f"\nBack-office: {office.url}\n    {office.sign_in}")
         for till in tills:
             self._say(f"Cashier screen of {till.plan.title}: {till.url}")
             self._say(f"    let its paper run out: {_program()} ctl {_short(till.folder)}/printer.ctl paper 5")
