@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import shutil
 import signal
@@ -9,7 +10,6 @@ import socket
 import subprocess
 import sys
 import threading
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -138,5 +138,5 @@ def fetch(url: str, wait_s: float = 2.0) -> bytes | None:
     try:
         with urllib.request.urlopen(url, timeout=wait_s) as answer:  # noqa: S310 (addresses of our own children)
             return bytes(answer.read())
-    except (urllib.error.URLError, OSError):
+    except (OSError, http.client.HTTPException):
         return None

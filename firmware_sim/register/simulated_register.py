@@ -227,6 +227,9 @@ class SimulatedRegister:
             connection.request("POST", "/nexo", body=message, headers=headers)
             response = connection.getresponse()
             raw = response.read(ANSWER_BYTES_MAX)
+            # A bounded read says nothing of a till that died while it answered; an empty answer would mean success.
+            if response.length and len(raw) < ANSWER_BYTES_MAX:
+                raise http.client.IncompleteRead(raw, response.length)
         except (OSError, http.client.HTTPException) as problem:
             raise NoAnswerError(f"no answer from {self._host}:{self._port}: {problem}") from problem
         finally:

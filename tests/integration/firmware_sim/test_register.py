@@ -26,6 +26,7 @@ class Counter:
         self.silent = False
         self.price_change_minor = 0
         self.disk_full = False
+        self.answer_bytes_max: int | None = None
 
     def kinds(self) -> list[str]:
         return [self._kind(json.loads(body)["SaleToPOIRequest"]) for body in self.bodies]
@@ -79,7 +80,7 @@ def till_url(counter: Counter) -> Iterator[str]:
             self.send_response(200)
             self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
-            self.wfile.write(answer)
+            self.wfile.write(answer[: counter.answer_bytes_max])
 
         @override
         def log_message(self, *_arguments: object) -> None:
@@ -141,6 +142,20 @@ def test_a_lost_answer_to_a_commit_is_asked_for_unchanged(register: SimulatedReg
     assert register.commit(sale).done
     assert counter.kinds() == ["Rebate", "Award", "Award", "Award"]
     assert len(set(counter.bodies[1:])) == 1
+
+
+@pytest.mark.parametrize("answer_bytes_max", [0, 40])
+def test_an_answer_that_ends_with_its_till_is_none(
+    register: SimulatedRegister, counter: Counter, answer_bytes_max: int
+) -> None:
+    sale = register.new_sale(BASKET)
+    register.quote(sale)
+    counter.answer_bytes_max = answer_bytes_max  # it says how long the answer is, and dies
+    with pytest.raises(NoAnswerError):
+        register.commit(sale)
+    counter.answer_bytes_max = None
+    assert register.send_kept() == 1
+    assert (sale.receipt_id, len(set(counter.bodies[1:]))) == ("till:1:7", 1)
 
 
 def test_a_silent_till_never_stops_the_sale_and_kept_commits_go_first_and_in_order(
