@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from backoffice.campaigns.form import CampaignForm
-from pos_engine.core.campaign import Campaign, Condition, Limits, Offer, Phase, Reward, Selector
+from pos_engine.core.campaign import Campaign, Condition, Offer, Phase, Reward
 from pos_engine.core.conditions.all_of import AllOf
 from pos_engine.core.conditions.coupon_held import CouponHeld
 from pos_engine.core.conditions.coupon_presented import CouponPresented
@@ -18,6 +18,7 @@ from pos_engine.core.conditions.store import Store
 from pos_engine.core.conditions.time_windows import TimeWindow, TimeWindows
 from pos_engine.core.conditions.weekdays import Weekdays
 from pos_engine.core.money import BASIS_POINTS_WHOLE
+from pos_engine.core.offer_parts import Limits, Selector
 from pos_engine.core.rewards.amount import Amount
 from pos_engine.core.rewards.coupon_later import CouponLater
 from pos_engine.core.rewards.free_product import FreeProduct

@@ -12,11 +12,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from pos_engine.checkout.limits import limited
-from pos_engine.core.campaign import Campaign, Condition, Limits, Offer
+from pos_engine.core.campaign import Campaign, Condition, Offer
 from pos_engine.core.conditions.all_of import AllOf
 from pos_engine.core.conditions.coupon_held import CouponHeld
 from pos_engine.core.conditions.coupon_presented import CouponPresented
 from pos_engine.core.money import Tariff
+from pos_engine.core.offer_parts import Limits
 from pos_engine.core.ruleset import Ruleset, compile_ruleset
 from pos_engine.journal.identity import TillIdentity
 from pos_engine.journal.journal import Journal

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pos_engine.core.campaign import Limits, Offer
+from pos_engine.core.campaign import Offer
+from pos_engine.core.offer_parts import Limits
 from pos_engine.core.usage import OfferLeft, Usage
 from pos_engine.journal.effects import Used
 from pos_engine.journal.journal import Journal

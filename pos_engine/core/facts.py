@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from pos_engine.core.basket import Basket
-from pos_engine.core.campaign import Selector
 from pos_engine.core.goods import Goods
 from pos_engine.core.member import HeldCoupon, Member
 from pos_engine.core.moment import Moment
+from pos_engine.core.offer_parts import Selector
 from pos_engine.core.selectors import Matcher, SelectorTable
 
 

@@ -6,11 +6,11 @@ from datetime import date
 
 from pos_engine.core.answers import Answer, no
 from pos_engine.core.basket import Basket
-from pos_engine.core.campaign import Slot
 from pos_engine.core.facts import Facts
 from pos_engine.core.goods import Goods, goods_of
 from pos_engine.core.member import Member
 from pos_engine.core.moment import Moment
+from pos_engine.core.offer_parts import Slot
 from pos_engine.core.reasons import CAMPAIGN_NOT_STARTED, CAMPAIGN_OVER, DECLINED, REGISTER_PRICE
 from pos_engine.core.ruleset import CompiledOffer, Ruleset
 from pos_engine.core.terms import Terms, discount_left_minor, uses_left

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from typing_extensions import override
 
-from pos_engine.core.campaign import Selector
 from pos_engine.core.goods import Article
+from pos_engine.core.offer_parts import Selector
 
 UNTOUCHABLE_KINDS: frozenset[str] = frozenset({"deposit", "price_fixed"})
 """Line kinds whose price no offer may change."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pos_engine.core.campaign import Limits, Rounding
+from pos_engine.core.offer_parts import Limits, Rounding
 from pos_engine.core.reasons import BUDGET_SPENT, LIMIT_MEMBER, LIMIT_RECEIPT, LIMIT_TOTAL
 from pos_engine.core.usage import OfferLeft
 

@@ -9,7 +9,7 @@ from datetime import UTC, date
 from typing import Literal
 
 from pos_engine.core.basket import Basket, BasketLine, PresentedCoupon
-from pos_engine.core.campaign import Campaign, Condition, Limits, Offer, Reward, Selector
+from pos_engine.core.campaign import Campaign, Condition, Offer, Reward
 from pos_engine.core.conditions.all_of import AllOf
 from pos_engine.core.conditions.coupon_presented import CouponPresented
 from pos_engine.core.conditions.group import Group
@@ -18,6 +18,7 @@ from pos_engine.core.conditions.time_windows import TimeWindow, TimeWindows
 from pos_engine.core.conditions.weekdays import Weekdays
 from pos_engine.core.member import Member
 from pos_engine.core.moment import Moment
+from pos_engine.core.offer_parts import Limits, Selector
 from pos_engine.core.rewards.amount import Amount
 from pos_engine.core.rewards.percent import Percent
 from tests.benchmarks.workload import Deal, Goods, RealBasket, RealMember, Workload

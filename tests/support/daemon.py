@@ -16,9 +16,10 @@ from typing import Any
 import httpx
 import msgspec
 
-from pos_engine.core.campaign import Campaign, Offer, Selector
+from pos_engine.core.campaign import Campaign, Offer
 from pos_engine.core.conditions.weekdays import Weekdays
 from pos_engine.core.money import Tariff
+from pos_engine.core.offer_parts import Selector
 from pos_engine.core.rewards.percent import Percent
 from pos_engine.journal.journal import Journal
 from pos_engine.journal.replica import Replica

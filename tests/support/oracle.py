@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from pos_engine.core.basket import Basket
-from pos_engine.core.campaign import PHASES, Campaign, Condition, Offer, Rounding, Selector
+from pos_engine.core.campaign import PHASES, Campaign, Condition, Offer
 from pos_engine.core.conditions.all_of import AllOf
 from pos_engine.core.conditions.coupon_presented import CouponPresented
 from pos_engine.core.conditions.minimum_spend import MinimumSpend
 from pos_engine.core.grouped import Grouped
+from pos_engine.core.offer_parts import Rounding, Selector
 from pos_engine.core.rewards.amount import Amount
 from pos_engine.core.rewards.fixed_unit_price import FixedUnitPrice
 from pos_engine.core.rewards.free_product import FreeProduct

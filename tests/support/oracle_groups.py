@@ -6,7 +6,8 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 
-from pos_engine.core.campaign import Offer, Selector
+from pos_engine.core.campaign import Offer
+from pos_engine.core.offer_parts import Selector
 from pos_engine.core.rewards.any_for_price import AnyForPrice
 from pos_engine.core.rewards.buy_get import BuyGet
 from pos_engine.core.rewards.multi_buy import MultiBuy

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from hypothesis import strategies as st
 
 from pos_engine.core.basket import Basket, BasketLine, PresentedCoupon
-from pos_engine.core.campaign import Campaign, Condition, Limits, Offer, Reward, Rounding, Selector, Slot
+from pos_engine.core.campaign import Campaign, Condition, Offer, Reward
 from pos_engine.core.conditions.all_of import AllOf
 from pos_engine.core.conditions.coupon_presented import CouponPresented
 from pos_engine.core.conditions.minimum_spend import MinimumSpend
@@ -15,6 +15,7 @@ from pos_engine.core.evaluate import evaluate
 from pos_engine.core.member import Member
 from pos_engine.core.moment import Moment
 from pos_engine.core.money import Tariff
+from pos_engine.core.offer_parts import Limits, Rounding, Selector, Slot
 from pos_engine.core.outcome import Outcome
 from pos_engine.core.rewards.amount import Amount
 from pos_engine.core.rewards.any_for_price import AnyForPrice

@@ -13,13 +13,14 @@ import msgspec
 from pos_engine.checkout.answers import ClosedSale, Quote
 from pos_engine.checkout.requests import CommitRequest, QuoteRequest, RegisterLine
 from pos_engine.checkout.service import CheckoutService
-from pos_engine.core.campaign import Campaign, Limits, Offer, Selector
+from pos_engine.core.campaign import Campaign, Offer
 from pos_engine.core.conditions.all_of import AllOf
 from pos_engine.core.conditions.coupon_held import CouponHeld
 from pos_engine.core.conditions.coupon_presented import CouponPresented
 from pos_engine.core.conditions.member_known import MemberKnown
 from pos_engine.core.conditions.minimum_spend import MinimumSpend
 from pos_engine.core.conditions.weekdays import Weekdays
+from pos_engine.core.offer_parts import Limits, Selector
 from pos_engine.core.rewards.amount import Amount
 from pos_engine.core.rewards.coupon_later import CouponLater
 from pos_engine.core.rewards.free_product import FreeProduct

@@ -33,9 +33,10 @@ from backoffice.sync_api.publishing import PublishReport, publish
 from backoffice.sync_api.routes import SyncServices, sync_blueprint
 from backoffice.sync_api.signed_sets import SetRepository
 from pos_engine.core.basket import Basket, BasketLine
-from pos_engine.core.campaign import Campaign, Offer, Selector
+from pos_engine.core.campaign import Campaign, Offer
 from pos_engine.core.conditions.member_known import MemberKnown
 from pos_engine.core.money import Tariff
+from pos_engine.core.offer_parts import Selector
 from pos_engine.core.outcome import AppliedOffer, Certificate, LineTotal, Outcome, UnitShare
 from pos_engine.core.rewards.percent import Percent
 from pos_engine.journal.journal import Journal

@@ -8,8 +8,9 @@ from typing import ClassVar
 from typing_extensions import override
 
 from pos_engine.core.answers import YES, Answer, no
-from pos_engine.core.campaign import Condition, Selector
+from pos_engine.core.campaign import Condition
 from pos_engine.core.facts import Facts
+from pos_engine.core.offer_parts import Selector
 from pos_engine.core.reasons import MISSING_UNITS
 
 

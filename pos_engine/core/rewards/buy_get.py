@@ -8,9 +8,9 @@ from typing import ClassVar
 
 from typing_extensions import override
 
-from pos_engine.core.campaign import Selector, Slot
 from pos_engine.core.grouped import NOTHING, Arrangement, Grouped, amounts_of, falling
 from pos_engine.core.money import BASIS_POINTS_WHOLE
+from pos_engine.core.offer_parts import Selector, Slot
 from pos_engine.core.terms import Terms
 
 

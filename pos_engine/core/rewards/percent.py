@@ -9,8 +9,9 @@ from typing import ClassVar, Literal
 from typing_extensions import override
 
 from pos_engine.core.allocate import allocate
-from pos_engine.core.campaign import Reward, Rounding
+from pos_engine.core.campaign import Reward
 from pos_engine.core.money import BASIS_POINTS_WHOLE, divide_half_up
+from pos_engine.core.offer_parts import Rounding
 from pos_engine.core.terms import Terms
 
 

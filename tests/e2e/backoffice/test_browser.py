@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from backoffice.demo.install import OWNER
 from tests.evidence import used
@@ -126,9 +126,15 @@ def test_a_picker_works_from_the_keyboard_alone(page: Page, url: str) -> None:
     expect(page.locator("[data-sentences]")).not_to_contain_text("Espresso")
 
 
+def answer_late(route: Route) -> None:
+    """Let the server's answer take longer than a person takes for the next letters."""
+    route.request.frame.page.wait_for_timeout(600)
+    route.continue_()
+
+
 def test_letters_typed_while_choosing_do_not_take_the_preview_away(page: Page, url: str) -> None:
     page.goto(f"{url}/campaigns/new?preset=free_product")
-    page.route("**/campaigns/preview", lambda route: (page.wait_for_timeout(600), route.continue_()))
+    page.route("**/campaigns/preview", answer_late)
     picker = page.get_by_label("Which product; with several, the customer chooses")
     picker.press_sequentially("esp")
     expect(page.get_by_role("button", name=re.compile("^Espresso"))).to_be_visible()

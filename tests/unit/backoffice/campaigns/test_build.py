@@ -9,7 +9,6 @@ import pytest
 
 from backoffice.campaigns.build import build_campaign, last_day, series_id
 from backoffice.campaigns.form import PRESETS, CampaignForm, form_of_preset, load_form
-from pos_engine.core.campaign import Selector
 from pos_engine.core.conditions.all_of import AllOf
 from pos_engine.core.conditions.coupon_held import CouponHeld
 from pos_engine.core.conditions.coupon_presented import CouponPresented
@@ -19,6 +18,7 @@ from pos_engine.core.conditions.minimum_spend import MinimumSpend
 from pos_engine.core.conditions.store import Store
 from pos_engine.core.conditions.time_windows import TimeWindow, TimeWindows
 from pos_engine.core.conditions.weekdays import Weekdays
+from pos_engine.core.offer_parts import Selector
 from pos_engine.core.rewards.amount import Amount
 from pos_engine.core.rewards.coupon_later import CouponLater
 from pos_engine.core.rewards.free_product import FreeProduct

@@ -10,8 +10,9 @@ from pos_engine.checkout.errors import CheckoutError
 from pos_engine.checkout.requests import CommitRequest, QuoteRequest, StoredAnswer
 from pos_engine.checkout.service import CheckoutService
 from pos_engine.checkout.shelf import OPEN_MAX
-from pos_engine.core.campaign import Offer, Selector
+from pos_engine.core.campaign import Offer
 from pos_engine.core.conditions.all_of import AllOf
+from pos_engine.core.offer_parts import Selector
 from pos_engine.core.rewards.percent import Percent
 from pos_engine.journal.errors import JournalError
 from pos_engine.journal.journal import Journal

@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from pos_engine.core.basket import Basket
-from pos_engine.core.campaign import Offer, Policy, Reward, Selector
+from pos_engine.core.campaign import Offer, Policy, Reward
 from pos_engine.core.evaluate import evaluate
 from pos_engine.core.money import Tariff
+from pos_engine.core.offer_parts import Selector
 from pos_engine.core.rewards.amount import Amount
 from pos_engine.core.rewards.percent import Percent
 from pos_engine.core.ruleset import compile_ruleset

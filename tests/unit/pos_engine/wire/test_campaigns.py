@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pos_engine.core.campaign import Campaign, Limits, Offer, Rounding, Selector, Slot
+from pos_engine.core.campaign import Campaign, Offer
 from pos_engine.core.conditions.all_of import AllOf
 from pos_engine.core.conditions.any_of import AnyOf
 from pos_engine.core.conditions.birthday import Birthday
@@ -32,6 +32,7 @@ from pos_engine.core.conditions.tier import Tier
 from pos_engine.core.conditions.time_windows import TimeWindow, TimeWindows
 from pos_engine.core.conditions.weekdays import Weekdays
 from pos_engine.core.conditions.workstation import Workstation
+from pos_engine.core.offer_parts import Limits, Rounding, Selector, Slot
 from pos_engine.core.registry import CONDITIONS, REWARDS
 from pos_engine.core.rewards.amount import Amount
 from pos_engine.core.rewards.any_for_price import AnyForPrice

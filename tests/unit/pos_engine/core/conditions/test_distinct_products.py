@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 from pos_engine.core.basket import Basket
-from pos_engine.core.campaign import Selector
 from pos_engine.core.conditions.distinct_products import DistinctProducts
+from pos_engine.core.offer_parts import Selector
 from tests.support.facts import facts_at
 from tests.support.pricing import line
 

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 from pos_engine.core.basket import Basket
-from pos_engine.core.campaign import Offer, Selector
+from pos_engine.core.campaign import Offer
 from pos_engine.core.conditions.minimum_quantity import MinimumQuantity
+from pos_engine.core.offer_parts import Selector
 from pos_engine.core.rewards.free_product import FreeProduct
 from tests.support.facts import facts_at
 from tests.support.pricing import campaign_of, line, price

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from pos_engine.core.basket import Basket
-from pos_engine.core.campaign import Offer, Selector
+from pos_engine.core.campaign import Offer
 from pos_engine.core.conditions.minimum_spend import MinimumSpend
+from pos_engine.core.offer_parts import Selector
 from pos_engine.core.rewards.amount import Amount
 from pos_engine.core.rewards.free_product import FreeProduct
 from pos_engine.core.rewards.percent import Percent

@@ -3,7 +3,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pos_engine.core.basket import Basket
-from pos_engine.core.campaign import Limits, Offer
+from pos_engine.core.campaign import Offer
+from pos_engine.core.offer_parts import Limits
 from pos_engine.core.rewards.amount import Amount
 from pos_engine.core.usage import OfferLeft, Usage
 from tests.support.pricing import ALWAYS, campaign_of, line, price

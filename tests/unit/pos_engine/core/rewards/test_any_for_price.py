@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pos_engine.core.campaign import Limits
+from pos_engine.core.offer_parts import Limits
 from pos_engine.core.rewards.any_for_price import AnyForPrice
 from tests.support.examples import discounts, offer_of, outcome_of
 

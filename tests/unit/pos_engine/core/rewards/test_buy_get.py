@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pos_engine.core.campaign import Limits, Selector
+from pos_engine.core.offer_parts import Limits, Selector
 from pos_engine.core.rewards.buy_get import BuyGet
 from tests.support.examples import discounts, ledger, offer_of, outcome_of
 

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 from pos_engine.core.basket import Basket
-from pos_engine.core.campaign import Limits, Offer, Selector
+from pos_engine.core.campaign import Offer
 from pos_engine.core.conditions.minimum_spend import MinimumSpend
 from pos_engine.core.member import Member
+from pos_engine.core.offer_parts import Limits, Selector
 from pos_engine.core.outcome import CouponGrant
 from pos_engine.core.rewards.coupon_later import CouponLater
 from pos_engine.core.usage import OfferLeft, Usage

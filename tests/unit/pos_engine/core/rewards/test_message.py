@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 from pos_engine.core.basket import Basket
-from pos_engine.core.campaign import Offer, Selector
+from pos_engine.core.campaign import Offer
+from pos_engine.core.offer_parts import Selector
 from pos_engine.core.outcome import MessageShown
 from pos_engine.core.rewards.message import Message
 from tests.support.pricing import ALWAYS, campaign_of, line, price

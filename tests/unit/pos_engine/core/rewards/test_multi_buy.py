@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pos_engine.core.campaign import Limits, Rounding
+from pos_engine.core.offer_parts import Limits, Rounding
 from pos_engine.core.rewards.multi_buy import MultiBuy
 from tests.support.examples import discounts, ledger, offer_of, outcome_of
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pos_engine.core.campaign import Rounding
+from pos_engine.core.offer_parts import Rounding
 from pos_engine.core.rewards.nth_unit import NthUnit
 from tests.support.examples import discounts, ledger, offer_of, outcome_of
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from pos_engine.core.basket import Basket
-from pos_engine.core.campaign import Limits, Offer, Rounding, Selector
+from pos_engine.core.campaign import Offer
+from pos_engine.core.offer_parts import Limits, Rounding, Selector
 from pos_engine.core.rewards.percent import Percent
 from tests.support.pricing import ALWAYS, campaign_of, line, price
 

@@ -3,8 +3,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pos_engine.core.basket import Basket
-from pos_engine.core.campaign import Offer, Selector
+from pos_engine.core.campaign import Offer
 from pos_engine.core.member import Member
+from pos_engine.core.offer_parts import Selector
 from pos_engine.core.outcome import Outcome, PointsShare
 from pos_engine.core.rewards.percent import Percent
 from pos_engine.core.rewards.points import Points

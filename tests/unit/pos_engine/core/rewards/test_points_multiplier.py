@@ -3,8 +3,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pos_engine.core.basket import Basket
-from pos_engine.core.campaign import Offer, Selector
+from pos_engine.core.campaign import Offer
 from pos_engine.core.member import Member
+from pos_engine.core.offer_parts import Selector
 from pos_engine.core.rewards.points import Points
 from pos_engine.core.rewards.points_multiplier import PointsMultiplier
 from tests.support.pricing import ALWAYS, campaign_of, line, price

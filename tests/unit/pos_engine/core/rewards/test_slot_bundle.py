@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from pos_engine.core.campaign import Limits, Selector, Slot
+from pos_engine.core.offer_parts import Limits, Selector, Slot
 from pos_engine.core.rewards.slot_bundle import SlotBundle
 from tests.support.examples import discounts, offer_of, outcome_of
 from tests.support.pricing import slots

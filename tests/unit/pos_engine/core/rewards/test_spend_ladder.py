@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from pos_engine.core.campaign import Limits
+from pos_engine.core.offer_parts import Limits
 from pos_engine.core.rewards.spend_ladder import LadderStep, SpendLadder
 from tests.support.examples import discounts, offer_of
 

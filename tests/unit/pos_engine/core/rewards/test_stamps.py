@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 from pos_engine.core.basket import Basket
-from pos_engine.core.campaign import Offer, Selector
+from pos_engine.core.campaign import Offer
 from pos_engine.core.member import Member
+from pos_engine.core.offer_parts import Selector
 from pos_engine.core.outcome import PointsShare, StampsGrant
 from pos_engine.core.rewards.stamps import Stamps
 from tests.support.pricing import ALWAYS, campaign_of, line, price

@@ -1,0 +1,60 @@
+"""What an offer is made of beside its condition and its reward: the goods it looks at, its rounding, its ceilings.
+
+The wire law of `campaign` holds here too: fields are only appended, always with a default.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Selector:
+    """Which lines an offer looks at. Nothing included means everything; what is excluded never counts.
+
+    A category stands for its whole subtree. Lines of kind deposit are never selected; services only when
+    `line_kinds` names them. Products, categories and departments add up; brands, families, attributes (one of
+    those named) and the band of shelf prices (both ends included) narrow what they name.
+    """
+
+    products: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    exclude_products: tuple[str, ...] = ()
+    exclude_categories: tuple[str, ...] = ()
+    line_kinds: tuple[str, ...] = ("goods", "price_fixed")
+    skip_already_reduced: bool = False
+    departments: tuple[str, ...] = ()
+    brands: tuple[str, ...] = ()
+    families: tuple[str, ...] = ()
+    attributes: tuple[str, ...] = ()
+    unit_price_min_minor: int | None = None
+    unit_price_max_minor: int | None = None
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One place of a bundle: `quantity` units that `selector` names."""
+
+    selector: Selector
+    quantity: int = 1
+
+
+@dataclass(frozen=True)
+class Rounding:
+    """Where and how a computed discount is rounded to minor units; then shared by largest remainder."""
+
+    scope: Literal["unit", "offer"] = "offer"
+    mode: Literal["half_up", "down"] = "half_up"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Ceilings of one offer. None: no ceiling. Money is in minor units; uses count applications."""
+
+    uses_per_receipt: int | None = None
+    uses_per_member: int | None = None
+    uses_total: int | None = None
+    budget_minor: int | None = None
+    discount_max_minor: int | None = None
+    unit_price_floor_minor: int = 0
