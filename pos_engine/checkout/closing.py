@@ -13,7 +13,7 @@ from datetime import date, timedelta
 import msgspec
 
 from pos_engine.checkout.active_rules import CompiledSet
-from pos_engine.checkout.pricing import Priced
+from pos_engine.checkout.priced import Priced
 from pos_engine.checkout.requests import CommitRequest
 from pos_engine.checkout.sale import Sale
 from pos_engine.core.coupon_code import RANDOM_BYTES, make_coupon_code

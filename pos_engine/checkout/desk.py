@@ -11,7 +11,8 @@ import msgspec
 from pos_engine.checkout.active_rules import ActiveRules, CompiledSet
 from pos_engine.checkout.cards import Holder, holder_of
 from pos_engine.checkout.coupons import Coupons
-from pos_engine.checkout.pricing import Priced, Pricing
+from pos_engine.checkout.priced import Priced
+from pos_engine.checkout.pricing import Pricing
 from pos_engine.checkout.sale import Sale, document_of
 from pos_engine.core.moment import moment_at
 from pos_engine.journal.identity import TillIdentity

@@ -9,7 +9,7 @@ from functools import partial
 from pos_engine import words
 from pos_engine.checkout.active_rules import CompiledSet, needs_coupon
 from pos_engine.checkout.answers import LineDiscount, MemberView, Message, OfferNote, OfferNotes, Quote, QuotedLine
-from pos_engine.checkout.pricing import Priced
+from pos_engine.checkout.priced import Priced
 from pos_engine.checkout.sale import Sale
 from pos_engine.core.evaluate import evaluate
 from pos_engine.core.outcome import Reason

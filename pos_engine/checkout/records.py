@@ -14,7 +14,7 @@ from pos_engine.checkout.desk import Desk
 from pos_engine.checkout.errors import CheckoutError
 from pos_engine.checkout.machine import after
 from pos_engine.checkout.paper import paper_of, prints_of
-from pos_engine.checkout.pricing import Priced
+from pos_engine.checkout.priced import Priced
 from pos_engine.checkout.requests import CommitRequest
 from pos_engine.checkout.sale import Sale, row_of
 from pos_engine.core.money import Tariff

@@ -11,7 +11,7 @@ import msgspec
 
 from pos_engine.checkout.answers import Message, SaleState
 from pos_engine.checkout.machine import SaleEvent, after
-from pos_engine.checkout.pricing import Priced, QuotedInputs
+from pos_engine.checkout.priced import Priced, QuotedInputs
 from pos_engine.checkout.requests import RegisterLine
 from pos_engine.journal.sales import SaleRow
 

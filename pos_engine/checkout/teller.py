@@ -16,7 +16,7 @@ from pos_engine.checkout.desk import Desk
 from pos_engine.checkout.errors import CheckoutError
 from pos_engine.checkout.phrases import say
 from pos_engine.checkout.picture import LastClosed
-from pos_engine.checkout.pricing import Priced
+from pos_engine.checkout.priced import Priced
 from pos_engine.checkout.quoting import quote_of
 from pos_engine.checkout.readers import trouble
 from pos_engine.checkout.requests import CommitRequest

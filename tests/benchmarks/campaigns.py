@@ -108,7 +108,7 @@ def _offer(
     reward: Reward,
     spend_minor: int = 0,
     offer_id: str = "",
-    limits: Limits = Limits(),  # noqa: B008 - frozen
+    limits: Limits = Limits(),
 ) -> Offer:
     wide = deal.kind.startswith("wide_")
     target = selector_of(deal.goods)
