@@ -145,15 +145,15 @@ def check_product(values: ProductInput, categories: Mapping[str, Category] | Ite
     if not values.product_id or len(values.product_id) > ID_LENGTH_MAX:
         raise InputError(f"a product needs an id of at most {ID_LENGTH_MAX} characters: its article number or EAN")
     if not values.name or len(values.name) > NAME_LENGTH_MAX:
-        raise InputError(f"a product needs a name of at most {NAME_LENGTH_MAX} characters")
+        raise InputError(f"a product needs a name of at most {NAME_LENGTH_MAX} characters", "name")
     if values.category_id and values.category_id not in categories:
         raise InputError(f"there is no category {values.category_id}")
     if values.line_kind not in LINE_KINDS:
         raise InputError(f"{values.line_kind!r} is not a kind; the kinds are {', '.join(LINE_KINDS)}")
     if values.price_minor is not None and not 0 <= values.price_minor <= PRICE_MINOR_MAX:
-        raise InputError("a price cannot be negative or above 1,000,000.00")
+        raise InputError("a price cannot be negative or above 1,000,000.00", "price")
     if values.vat_bp is not None and not 0 <= values.vat_bp <= VAT_BP_MAX:
-        raise InputError("a VAT rate lies between 0 and 100 %")
+        raise InputError("a VAT rate lies between 0 and 100 %", "vat")
 
 
 def get_product(session: Session, organisation_id: str, product_id: str) -> Product | None:

@@ -74,7 +74,8 @@ class ProductImporter(Importer):
         try:
             services.check_product(values, self._categories.values())
         except InputError as error:
-            raise RowRefused("product_id", product_id, str(error)) from error
+            field = error.field or "product_id"
+            raise RowRefused(field, cells.get(field, ""), str(error)) from error
         self._seen.add(product_id)
         checked.count("changed" if product_id in self._known else "new")
         return values

@@ -135,11 +135,11 @@ def test_wrong_products_are_named(bench: OfficeBench) -> None:
     )
     assert [(row, column) for row, column, _value in issues(check(bench, "products", text))] == [
         (2, "product"),
-        (3, "product"),
+        (3, "name"),
         (4, "category"),
-        (5, "product"),
+        (5, "price"),
         (6, "price"),
-        (7, "product"),
+        (7, "vat"),
         (8, "kind"),
         (10, "product"),
     ]
