@@ -139,7 +139,7 @@ def test_wrong_products_are_named(bench: OfficeBench) -> None:
         (4, "category"),
         (5, "price"),
         (6, "price"),
-        (7, "vat"),
+        (7, "vat_percent"),
         (8, "kind"),
         (10, "product"),
     ]
