@@ -6,7 +6,6 @@ import gc
 import os
 import platform
 import resource
-import sqlite3
 import sys
 import time
 import tracemalloc
@@ -14,6 +13,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
+
+from sqlcipher3.dbapi2 import sqlite_version
 
 T = TypeVar("T")
 
@@ -119,5 +120,5 @@ def machine() -> str:
     processor = names[0] if names else platform.machine()
     return (
         f"{processor}, {os.cpu_count()} cores, {platform.system()} {platform.release()}, "
-        f"Python {sys.version.split()[0]}, SQLite {sqlite3.sqlite_version}, load {load}"
+        f"Python {sys.version.split()[0]}, SQLite {sqlite_version}, load {load}"
     )
