@@ -12,7 +12,7 @@ from pos_engine.core.terms import Terms
 
 
 class Granting(Reward):
-    """Base of points, stamps and messages. `ON_CARD`: what is given goes onto a member's card."""
+    """Base of points, stamps, messages and coupons for later. `ON_CARD`: what is given goes onto a member's card."""
 
     ON_CARD: ClassVar[bool]
 
