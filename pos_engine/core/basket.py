@@ -46,13 +46,26 @@ class PresentedCoupon:
 
 
 @dataclass(frozen=True)
+class PointsSpending:
+    """Points that the member wants to use up as a discount: at most `points`, in whole steps.
+
+    Each `points_step` points take `step_minor` off the goods. `programme_version`: where these two come from.
+    """
+
+    points: int
+    points_step: int
+    step_minor: int
+    programme_version: int = 0
+
+
+@dataclass(frozen=True)
 class Basket:
     """The whole purchase, where it happens, and the coupons handed over with it.
 
     `declined_offer_ids` are offers the customer or cashier took off this sale. `chosen_products` says, per offer with
     several free products to choose from, which one was taken.
     `at_register_price`: sold while nobody could ask for offers; none applies. `tender`: how it is settled,
-    once that is known.
+    once that is known. `points_spending`: points used as a discount; a tender of points is no matter of prices.
     """
 
     lines: tuple[BasketLine, ...] = ()
@@ -64,3 +77,4 @@ class Basket:
     chosen_products: Mapping[str, str] = field(default_factory=dict)
     at_register_price: bool = False
     tender: str = ""
+    points_spending: PointsSpending | None = None

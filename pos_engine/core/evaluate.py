@@ -15,6 +15,7 @@ from pos_engine.core.moment import Moment
 from pos_engine.core.outcome import Outcome, Reason
 from pos_engine.core.phase import Live, live_offers, without_own_goods
 from pos_engine.core.points import points_of, without_empty
+from pos_engine.core.points_discount import take_points
 from pos_engine.core.reasons import FREE_PRODUCT_NOT_IN_BASKET, NO_MEMBER, NOTHING_TO_SAVE, TARGET_NOT_IN_BASKET
 from pos_engine.core.report import applied_reason, lost_reason, outcome_of
 from pos_engine.core.ruleset import CompiledOffer, Ruleset
@@ -46,6 +47,7 @@ def evaluate(
     refusals: dict[int, Answer] = {}
     phases = _candidates(sale, refusals)
     course, certificate = Solver(sale, phases, effort).run()
+    taken = take_points(sale, course.left)
     earned = points_of(sale, course)
     nothing = without_empty(course, earned)
     reasons: tuple[Reason, ...] = ()
@@ -54,7 +56,7 @@ def evaluate(
         lives = _look_back(sale, course, phases, refusals)
         refusals.update((number, no(NOTHING_TO_SAVE)) for number in nothing)
         reasons = _reasons(sale, course, refusals, lives, earned)
-    return outcome_of(sale, course, reasons, certificate, earned)
+    return outcome_of(sale, course, reasons, certificate, earned, taken)
 
 
 def reasons_for(

@@ -11,6 +11,12 @@ from pos_engine.core.campaign import Phase
 ReasonCode = str
 """Stable code of a reason; `core.reasons` lists all of them, `pos_engine.words` says them in six languages."""
 
+PROGRAMME = "programme"
+"""Stands for a campaign in the ledger rows of points used as a discount."""
+
+POINTS_DISCOUNT = "programme:points"
+"""Stands for an offer there."""
+
 
 @dataclass(frozen=True)
 class UnitShare:
@@ -124,6 +130,18 @@ class StampsGrant:
 
 
 @dataclass(frozen=True)
+class PointsSpent:
+    """Points used as a discount: so many took `amount_minor` off. `shares` are the points of each unit.
+
+    What they took off each unit stands in the ledger, under the campaign `programme`.
+    """
+
+    points: int
+    amount_minor: int
+    shares: tuple[PointsShare, ...] = ()
+
+
+@dataclass(frozen=True)
 class MessageShown:
     """A sentence for the customer."""
 
@@ -143,7 +161,10 @@ class Certificate:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The whole answer for one basket. `total_due_minor` is what the customer pays, tax inside it or put on top."""
+    """The whole answer for one basket. `total_due_minor` is what the customer pays, tax inside it or put on top.
+
+    `total_discount_minor` is what the applied offers took off, and the points that were used as a discount.
+    """
 
     total_value_minor: int
     total_discount_minor: int
@@ -159,3 +180,4 @@ class Outcome:
     points: tuple[PointsGrant, ...] = ()
     stamps: tuple[StampsGrant, ...] = ()
     messages: tuple[MessageShown, ...] = ()
+    points_spent: PointsSpent | None = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pos_engine.core.course import Course, Entry
-from pos_engine.core.money import BASIS_POINTS_WHOLE, share_by_largest_remainder
+from pos_engine.core.money import BASIS_POINTS_WHOLE, divide_half_up, share_by_largest_remainder
 from pos_engine.core.outcome import MessageShown, PointsGrant, PointsShare, StampsGrant
 from pos_engine.core.rewards.message import Message
 from pos_engine.core.rewards.points import Points
@@ -30,7 +30,7 @@ def points_of(sale: Sale, course: Course) -> dict[int, dict[int, int]]:
         units = sale.touched[number]
         spent = {unit: course.left[unit] for unit in units}
         whole = sum(spent.values())
-        plain = reward.points if not reward.per_minor else whole // reward.per_minor * reward.points
+        plain = reward.points if not reward.per_minor else _times(reward, whole, reward.per_minor) * reward.points
         most = plain if reward.points_max is None else min(plain, reward.points_max)
         _add(earned, number, spent, most)
         if not reward.per_minor:
@@ -40,10 +40,15 @@ def points_of(sale: Sale, course: Course) -> dict[int, dict[int, int]]:
         for owner in sorted({owner for owner, _ in factors.values()}):
             mine = {unit: cost for unit, cost in spent.items() if unit in factors and factors[unit][0] == owner}
             running += sum(cost * (factors[unit][1] - BASIS_POINTS_WHOLE) for unit, cost in mine.items())
-            after = running // (reward.per_minor * BASIS_POINTS_WHOLE) * reward.points
+            after = _times(reward, running, reward.per_minor * BASIS_POINTS_WHOLE) * reward.points
             _add(earned, owner, mine, _under(reward.points_max, after) - _under(reward.points_max, before))
             before = after
     return earned
+
+
+def _times(reward: Points, spent: int, step: int) -> int:
+    """How often a step is in what was spent, as the reward rounds."""
+    return divide_half_up(spent, step) if reward.mode == "half_up" else spent // step
 
 
 def _under(ceiling: int | None, points: int) -> int:

@@ -19,6 +19,7 @@ from pos_engine.core.outcome import (
 )
 from pos_engine.core.phase import Live, coupon_taken
 from pos_engine.core.points import messages_of, points_grants, stamps_given, stamps_grants
+from pos_engine.core.points_discount import PointsTaken, points_discount_shares, points_spent
 from pos_engine.core.reasons import (
     APPLIED,
     COUPON_EARNED,
@@ -164,6 +165,7 @@ def outcome_of(
     reasons: tuple[Reason, ...],
     certificate: Certificate,
     earned: dict[int, dict[int, int]],
+    taken: PointsTaken | None = None,
 ) -> Outcome:
     """Put everything together; the parts sum to the whole by construction."""
     lines = line_totals(sale, course)
@@ -185,6 +187,8 @@ def outcome_of(
         )
         for entry in entries
     )
+    if taken is not None:
+        shares += points_discount_shares(sale, taken)
     grants = tuple(grant for entry in entries if (grant := grant_of(entry.compiled)) is not None)
     return Outcome(
         total_value_minor=value,
@@ -201,4 +205,5 @@ def outcome_of(
         points=points_grants(sale, entries, earned),
         stamps=stamps_grants(sale, entries),
         messages=messages_of(entries),
+        points_spent=None if taken is None else points_spent(sale, taken),
     )

@@ -11,7 +11,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pos_engine.core.money import tax_inside, tax_on_top
-from pos_engine.core.outcome import LineTotal, Outcome, PointsGrant, StampsGrant, UnitShare, VatTotal
+from pos_engine.core.outcome import (
+    POINTS_DISCOUNT,
+    PROGRAMME,
+    LineTotal,
+    Outcome,
+    PointsGrant,
+    PointsSpent,
+    StampsGrant,
+    UnitShare,
+    VatTotal,
+)
 
 
 class ReturnRefusedError(ValueError):
@@ -42,8 +52,8 @@ class ReturnedLine:
 class Return:
     """What comes back now, and what came back `earlier` (the units of all reversals before this one).
 
-    points_policy negative: all points of the units are taken back. within_balance: only as many as `points_balance`,
-    the rest is reported as missing.
+    points_policy negative: all points of the units are taken back. within_balance: only as many as `points_balance`
+    (and the points that come back with the goods), the rest is reported as missing.
     """
 
     lines: tuple[ReturnedLine, ...]
@@ -57,7 +67,8 @@ class Reversal:
     """What a return undoes. All amounts and points are positive: so much goes back.
 
     `shares` are the original ledger rows of the units. `complete`: nothing of the receipt is left with the customer;
-    then coupons it earned are void and coupons it redeemed are restored.
+    then coupons it earned are void and coupons it redeemed are restored. `points_back`: points that were used as a
+    discount on these units and go back to the member.
     """
 
     refund_minor: int
@@ -71,6 +82,7 @@ class Reversal:
     void_offer_ids: tuple[str, ...]
     restored_coupon_ids: tuple[str, ...]
     complete: bool
+    points_back: PointsSpent | None = None
 
 
 def undo(original: Outcome, returned: Return) -> Reversal:
@@ -88,7 +100,9 @@ def undo(original: Outcome, returned: Return) -> Reversal:
     points = tuple(grant for grant in points if grant.points)
     whole = sum(grant.points for grant in points)
     within = returned.points_policy == "within_balance"
-    taken = min(whole, max(0, returned.points_balance)) if within else whole
+    back = _points_back(original, here)
+    balance = returned.points_balance + (0 if back is None else back.points)
+    taken = min(whole, max(0, balance)) if within else whole
     on_top = original.total_due_minor != original.total_value_minor - original.total_discount_minor
     return Reversal(
         refund_minor=sum(rate.due_minor + (rate.tax_minor if on_top else 0) for rate in vat),
@@ -104,7 +118,18 @@ def undo(original: Outcome, returned: Return) -> Reversal:
         if complete
         else (),
         complete=complete,
+        points_back=back,
     )
+
+
+def _points_back(original: Outcome, here: set[UnitPlace]) -> PointsSpent | None:
+    """The points that took something off these units; None when none did."""
+    if original.points_spent is None:
+        return None
+    rows = [s for s in original.shares if (s.campaign_id, s.offer_id) == (PROGRAMME, POINTS_DISCOUNT)]
+    amount_minor = sum(row.amount_minor for row in rows if UnitPlace(row.line_id, row.unit_index) in here)
+    shares = tuple(s for s in original.points_spent.shares if UnitPlace(s.line_id, s.unit_index) in here)
+    return PointsSpent(sum(share.points for share in shares), amount_minor, shares)
 
 
 def _order(place: UnitPlace) -> tuple[str, int]:

@@ -9,7 +9,7 @@ from datetime import timedelta
 from pos_engine.core.basket import Basket, BasketLine
 from pos_engine.core.moment import Moment
 from pos_engine.core.money import Tariff
-from pos_engine.core.outcome import Outcome, Reason
+from pos_engine.core.outcome import POINTS_DISCOUNT, Outcome, Reason
 from pos_engine.words import date_text, money_text, percent_text, reason_text, text
 
 WIDTH = 64
@@ -26,6 +26,7 @@ def receipt(
 
     clock = f"{moment.minute_of_day // 60:02}:{moment.minute_of_day % 60:02}"
     rows = [_columns(f"{date_text(moment.local_date, language)} {clock}", basket.store_id), ""]
+    called = {POINTS_DISCOUNT: text("receipt.points_used", language), **names}
     taken: dict[str, dict[str, int]] = {}
     for share in outcome.shares:
         per_offer = taken.setdefault(share.line_id, {})
@@ -33,7 +34,7 @@ def receipt(
     for line, total in zip(basket.lines, outcome.lines, strict=True):
         rows.append(_columns(_goods(line, money(line.unit_price_minor)), money(total.value_minor)))
         rows += [
-            _columns(f"    {names[o]}", money(-minor)) for o, minor in taken.get(line.line_id, {}).items() if minor
+            _columns(f"    {called[o]}", money(-minor)) for o, minor in taken.get(line.line_id, {}).items() if minor
         ]
     rows.append("-" * WIDTH)
     if outcome.total_discount_minor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pos_engine.core.grants import Granting
 
@@ -12,7 +12,8 @@ from pos_engine.core.grants import Granting
 class Points(Granting):
     """`points` once; with `per_minor`, that many for every full `per_minor` spent on the target's goods.
 
-    Counted on what is paid in the end, after all discounts, at most `points_max`. It needs a known member.
+    Counted on what is paid in the end, after all discounts, at most `points_max`. It needs a known member. `mode`: what
+    a part of `per_minor` counts: down: nothing; half_up: from one half on like a full one.
     """
 
     KIND: ClassVar[str] = "points"
@@ -21,3 +22,4 @@ class Points(Granting):
     points: int = 1
     per_minor: int = 0
     points_max: int | None = None
+    mode: Literal["down", "half_up"] = "down"

@@ -42,7 +42,8 @@ def test_round_trips() -> None:
     )
     raw = encode(basket)
     assert decode_basket(raw) == basket
-    assert raw.endswith(b'"chosen_products":{"a":"q","z":"p"},"at_register_price":false,"tender":""}')
+    assert b'"chosen_products":{"a":"q","z":"p"}' in raw
+    assert raw.endswith(b'"at_register_price":false,"tender":"","points_spending":null}')
     member = Member("m", ("vip",), "gold", (HeldCoupon("k", "s", date(2026, 1, 1), None, 2),), "em4100")
     assert decode_member(encode(member)) == member
     assert decode_member(encode(None)) is None

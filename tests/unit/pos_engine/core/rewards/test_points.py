@@ -47,3 +47,11 @@ def test_nobody_and_nothing_to_count() -> None:
     assert (nobody.points, nobody.reasons[0].code) == ((), "no_member")
     little = price((campaign_of(EURO),), Basket((line("1", "a", 99),)), MEMBER)
     assert (little.points, little.applied, little.reasons[0].code) == ((), (), "nothing_to_save")
+
+
+def test_a_part_of_a_step_counts_as_the_offer_rounds() -> None:
+    for spent, down, up in ((149, 1, 1), (150, 1, 2), (199, 1, 2)):
+        basket = Basket((line("1", "a", spent),))
+        half_up = replace(EURO, reward=Points(1, 100, mode="half_up"))
+        assert earned(price((campaign_of(EURO),), basket, MEMBER)) == [("p", down)]
+        assert earned(price((campaign_of(half_up),), basket, MEMBER)) == [("p", up)]
