@@ -18,7 +18,7 @@ class BasketLine:
     A weighed or metered line (1.234 kg) is one unit with its own price; `measure` says the weight in words for paper.
     `categories` runs from the widest to the narrowest category the product belongs to. `vat_bp` is the rate in basis
     points; None means unknown, and the organisation's stated rate applies. `attributes` are texts
-    such as `colour=red`.
+    such as `colour=red`. `unit_price_floor_minor`: no offer makes a unit of this line cheaper than that.
     """
 
     line_id: str
@@ -35,6 +35,7 @@ class BasketLine:
     brand: str = ""
     family: str = ""
     attributes: tuple[str, ...] = ()
+    unit_price_floor_minor: int = 0
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from pos_engine.core.phase import Live
 from pos_engine.core.rewards.amount import Amount
 from pos_engine.core.rewards.fixed_unit_price import FixedUnitPrice
 from pos_engine.core.rewards.percent import Percent
+from pos_engine.core.rewards.percent_of_shelf import PercentOfShelf
 
 
 @dataclass(frozen=True)
@@ -149,11 +150,14 @@ def unit_gain(live: Live, unit: int, left: Sequence[int]) -> int:
     if isinstance(reward, Grouped):
         return reward.gain_max(unit, left, live.terms)
     room = live.terms.room(unit, left)
+    if isinstance(reward, PercentOfShelf):
+        return reward.gain_max(unit, room, live.terms)
+    most = room
     if isinstance(reward, FixedUnitPrice):
-        return max(0, min(left[unit] - reward.price_minor, room)) * BASIS_POINTS_WHOLE
-    if isinstance(reward, Amount):
-        return min(reward.amount_minor, room) * BASIS_POINTS_WHOLE
-    return room * BASIS_POINTS_WHOLE
+        most = max(0, min(left[unit] - reward.price_minor, room))
+    elif isinstance(reward, Amount):
+        most = min(reward.amount_minor, room)
+    return most * BASIS_POINTS_WHOLE
 
 
 def gain_ceiling(live: Live, left: Sequence[int]) -> int:

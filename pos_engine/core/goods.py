@@ -25,12 +25,14 @@ class Article:
     brand: str = ""
     family: str = ""
     attributes: tuple[str, ...] = ()
+    floor_minor: int = 0
 
 
 class Goods:
     """All units of a basket that are sold (positive price and quantity), numbered in canonical order.
 
     `articles[article_of[u]]` is what unit u is; `place_of[u]` is (position of the line, unit index inside the line).
+    `floors`: the lowest price of each unit's article; empty when none has one.
     """
 
     def __init__(self, articles: list[Article], article_of: list[int], place_of: list[tuple[int, int]]) -> None:
@@ -39,6 +41,8 @@ class Goods:
         self.place_of = place_of
         self.price: list[int] = [articles[a].unit_price_minor for a in article_of]
         self.vat: list[int] = [articles[a].vat_bp for a in article_of]
+        floored = any(article.floor_minor for article in articles)
+        self.floors: list[int] = [articles[a].floor_minor for a in article_of] if floored else []
         self.units_by_article: list[list[int]] = [[] for _ in articles]
         for unit, article in enumerate(article_of):
             self.units_by_article[article].append(unit)
@@ -56,6 +60,7 @@ def _order(article: Article) -> tuple[object, ...]:
         article.brand,
         article.family,
         article.attributes,
+        article.floor_minor,
     )
 
 
@@ -77,6 +82,7 @@ def goods_of(basket: Basket, tariff: Tariff) -> Goods:
             line.brand,
             line.family,
             line.attributes,
+            line.unit_price_floor_minor,
         )
         places.setdefault(article, []).extend((position, index) for index in range(line.quantity))
     articles = sorted(places, key=_order)

@@ -15,7 +15,8 @@ class Selector:
 
     A category stands for its whole subtree. Lines of kind deposit are never selected; services only when
     `line_kinds` names them. Products, categories and departments add up; brands, families, attributes (one of
-    those named) and the band of shelf prices (both ends included) narrow what they name.
+    those named) and the band of shelf prices (both ends included) narrow what they name. In a workshop, labour is
+    lines of kind service, parts are goods.
     """
 
     products: tuple[str, ...] = ()
@@ -30,6 +31,10 @@ class Selector:
     attributes: tuple[str, ...] = ()
     unit_price_min_minor: int | None = None
     unit_price_max_minor: int | None = None
+    exclude_departments: tuple[str, ...] = ()
+    exclude_brands: tuple[str, ...] = ()
+    exclude_families: tuple[str, ...] = ()
+    exclude_attributes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,19 @@ class Rounding:
     mode: Literal["half_up", "down"] = "half_up"
 
 
+Period = Literal["day", "week", "month"]
+"""By the store's business calendar: a day, a week from Monday to Sunday, a calendar month."""
+
+
+@dataclass(frozen=True)
+class PeriodLimit:
+    """At most so many `uses` in one period, by one member or by everybody together; the next period begins anew."""
+
+    uses: int
+    period: Period = "day"
+    counted: Literal["member", "total"] = "member"
+
+
 @dataclass(frozen=True)
 class Limits:
     """Ceilings of one offer. None: no ceiling. Money is in minor units; uses count applications."""
@@ -58,3 +76,4 @@ class Limits:
     budget_minor: int | None = None
     discount_max_minor: int | None = None
     unit_price_floor_minor: int = 0
+    per_period: tuple[PeriodLimit, ...] = ()

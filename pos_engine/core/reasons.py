@@ -49,6 +49,8 @@ COUPON_USED_BY_OTHER = "coupon_used_by_other"
 MISSING_SPEND = "missing_spend"
 MISSING_UNITS = "missing_units"
 MISSING_PRODUCTS = "missing_products"
+MISSING_SAME = "missing_same"
+MISSING_DIFFERENT = "missing_different"
 TARGET_NOT_IN_BASKET = "target_not_in_basket"
 FREE_PRODUCT_NOT_IN_BASKET = "free_product_not_in_basket"
 EXCLUDED = "excluded"
@@ -56,6 +58,12 @@ EXCLUDED = "excluded"
 LIMIT_RECEIPT = "limit_receipt"
 LIMIT_MEMBER = "limit_member"
 LIMIT_TOTAL = "limit_total"
+LIMIT_MEMBER_DAY = "limit_member_day"
+LIMIT_MEMBER_WEEK = "limit_member_week"
+LIMIT_MEMBER_MONTH = "limit_member_month"
+LIMIT_DAY = "limit_day"
+LIMIT_WEEK = "limit_week"
+LIMIT_MONTH = "limit_month"
 BUDGET_SPENT = "budget_spent"
 FLOOR_REACHED = "floor_reached"
 
@@ -98,18 +106,44 @@ REASON_PARAMS: dict[str, tuple[str, ...]] = {
     MISSING_SPEND: ("missing_minor", "minimum_minor"),
     MISSING_UNITS: ("missing",),
     MISSING_PRODUCTS: ("missing",),
+    MISSING_SAME: ("missing",),
+    MISSING_DIFFERENT: ("missing",),
     TARGET_NOT_IN_BASKET: (),
     FREE_PRODUCT_NOT_IN_BASKET: ("products",),
     EXCLUDED: (),
     LIMIT_RECEIPT: (),
     LIMIT_MEMBER: (),
     LIMIT_TOTAL: (),
+    LIMIT_MEMBER_DAY: (),
+    LIMIT_MEMBER_WEEK: (),
+    LIMIT_MEMBER_MONTH: (),
+    LIMIT_DAY: (),
+    LIMIT_WEEK: (),
+    LIMIT_MONTH: (),
     BUDGET_SPENT: (),
     FLOOR_REACHED: (),
 }
 """Every code with the names of its parameters."""
 
 HINTS: frozenset[str] = frozenset(
-    {MISSING_SPEND, MISSING_UNITS, MISSING_PRODUCTS, FREE_PRODUCT_NOT_IN_BASKET, NO_MEMBER}
+    {
+        MISSING_SPEND,
+        MISSING_UNITS,
+        MISSING_PRODUCTS,
+        MISSING_SAME,
+        MISSING_DIFFERENT,
+        FREE_PRODUCT_NOT_IN_BASKET,
+        NO_MEMBER,
+    }
 )
 """Reasons that the customer can change now; a cashier's screen shows them first."""
+
+PERIOD_LIMITS: dict[tuple[str, str], str] = {
+    ("member", "day"): LIMIT_MEMBER_DAY,
+    ("member", "week"): LIMIT_MEMBER_WEEK,
+    ("member", "month"): LIMIT_MEMBER_MONTH,
+    ("total", "day"): LIMIT_DAY,
+    ("total", "week"): LIMIT_WEEK,
+    ("total", "month"): LIMIT_MONTH,
+}
+"""Whose uses are counted, and the period → the code of that limit."""

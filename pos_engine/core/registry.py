@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pos_engine.core.campaign import Condition, Reward
+from pos_engine.core.conditions.all_different import AllDifferent
 from pos_engine.core.conditions.all_of import AllOf
+from pos_engine.core.conditions.all_same import AllSame
 from pos_engine.core.conditions.any_of import AnyOf
 from pos_engine.core.conditions.birthday import Birthday
 from pos_engine.core.conditions.card_technology import CardTechnology
@@ -36,6 +38,7 @@ from pos_engine.core.rewards.message import Message
 from pos_engine.core.rewards.multi_buy import MultiBuy
 from pos_engine.core.rewards.nth_unit import NthUnit
 from pos_engine.core.rewards.percent import Percent
+from pos_engine.core.rewards.percent_of_shelf import PercentOfShelf
 from pos_engine.core.rewards.points import Points
 from pos_engine.core.rewards.points_multiplier import PointsMultiplier
 from pos_engine.core.rewards.slot_bundle import SlotBundle
@@ -80,6 +83,8 @@ CONDITIONS: dict[str, type[Condition]] = _conditions(
         Birthday,
         DaysSinceVisit,
         DistinctProducts,
+        AllSame,
+        AllDifferent,
         MinimumQuantity,
         NthVisit,
         Segment,
@@ -93,6 +98,7 @@ CONDITIONS: dict[str, type[Condition]] = _conditions(
 REWARDS: dict[str, type[Reward]] = _rewards(
     (
         Percent,
+        PercentOfShelf,
         Amount,
         FreeProduct,
         CouponLater,

@@ -56,6 +56,8 @@ class Sale:
             product_of=self.product_of,
             chosen_product=self.basket.chosen_products.get(offer.offer_id, ""),
             slot_units=tuple(self._units_for(slot, compiled) for slot in offer.reward.slots()),
+            shelf=self.goods.price,
+            floors=self.goods.floors,
         )
 
     def _units_for(self, slot: Slot, compiled: CompiledOffer) -> frozenset[int]:

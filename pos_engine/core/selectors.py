@@ -33,6 +33,13 @@ class Matcher:
         self.narrowed: bool = bool(
             self.brands or self.families or self.attributes or self.price_min is not None or self.price_max is not None
         )
+        self.exclude_departments: frozenset[str] = frozenset(selector.exclude_departments)
+        self.exclude_brands: frozenset[str] = frozenset(selector.exclude_brands)
+        self.exclude_families: frozenset[str] = frozenset(selector.exclude_families)
+        self.exclude_attributes: frozenset[str] = frozenset(selector.exclude_attributes)
+        self.excludes_more: bool = bool(
+            self.exclude_departments or self.exclude_brands or self.exclude_families or self.exclude_attributes
+        )
         # Whether a listed article of ordinary goods is selected without another question.
         self.plain: bool = (
             "goods" in self.line_kinds
@@ -40,6 +47,7 @@ class Matcher:
             and not self.exclude_products
             and not self.exclude_categories
             and not self.narrowed
+            and not self.excludes_more
         )
 
     def counts(self, article: Article) -> bool:
@@ -51,6 +59,8 @@ class Matcher:
         if article.product_id in self.exclude_products or not self.exclude_categories.isdisjoint(article.categories):
             return False
         if self.narrowed and not self._inside(article):
+            return False
+        if self.excludes_more and self._left_out(article):
             return False
         return (
             self.everything
@@ -70,6 +80,15 @@ class Matcher:
         price = article.unit_price_minor
         return (self.price_min is None or price >= self.price_min) and (
             self.price_max is None or price <= self.price_max
+        )
+
+    def _left_out(self, article: Article) -> bool:
+        """Whether department, brand, family or an attribute is excluded."""
+        return (
+            article.department in self.exclude_departments
+            or article.brand in self.exclude_brands
+            or article.family in self.exclude_families
+            or not self.exclude_attributes.isdisjoint(article.attributes)
         )
 
     def may_touch(self, article: Article) -> bool:

@@ -153,7 +153,7 @@ def track_of(claim: Claim, left: Sequence[int]) -> Track | None:
     live = claim.lives[0]
     offer, terms = live.compiled.offer, live.terms
     plain = offer.policy == "best" and not claim.limited and not live.answer.needs
-    if not plain or terms.floor_minor or terms.discount_max_minor is not None:
+    if not plain or terms.floor_minor or terms.floors or terms.discount_max_minor is not None:
         return None
     return _grouped_track(live, left) or _single_track(live, left)
 

@@ -30,4 +30,4 @@ def check_reward(reward: Reward, path: str) -> None:
 
 
 def _given_minor(step: LadderStep, spend_minor: int) -> int:
-    return step.amount_minor + spend_minor * step.percent_bp // BASIS_POINTS_WHOLE
+    return step.amount_at(spend_minor) + spend_minor * step.percent_bp // BASIS_POINTS_WHOLE

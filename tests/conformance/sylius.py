@@ -1,13 +1,13 @@
 """Sylius: unit discounts on the list price, basket discounts shared by value; promotions stack by falling priority.
 
-Turns: an offer's phase is `line` until the first basket discount had its turn and `basket` from then on. Exclusive
-promotions become `priority` offers: the first takes all units, so nothing else finds any.
+Turns: an offer's phase is `line` until the first basket discount had its turn and `basket` from then on. A percentage
+of units is one of the shelf price. Exclusive promotions become `priority` offers: the first takes all units, so nothing
+else finds any.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
 from typing import Any
 
 from pos_engine.core.outcome import Outcome
@@ -33,8 +33,6 @@ def translate(case: Case) -> Documents:
     promotions = sorted(case["promotions"], key=lambda promotion: -promotion["priority"])
     exclusive = [promotion for promotion in promotions if promotion["exclusive"]]
     promotions = exclusive + [promotion for promotion in promotions if not promotion["exclusive"]]
-    floors = {line["product"]: line["floor_unit_price"] or 0 for line in case["lines"]}
-    _check_list_prices(promotions, case["lines"])
     offers: list[Json] = []
     phase = "basket" if exclusive else "line"
     for number, promotion in enumerate(promotions):
@@ -44,36 +42,17 @@ def translate(case: Case) -> Documents:
         for place, reward in enumerate(promotion["rewards"]):
             if reward["on"] == "basket":
                 phase = "basket"
-            offers += [
-                offer
+            offers.append(
+                _offer(reward)
                 | {
-                    "offer_id": f"p{number}-r{place}-{offer['offer_id']}",
+                    "offer_id": f"p{number}-r{place}-{reward['on']}",
                     "name": promotion["name"],
                     "condition": condition,
                     "phase": phase,
                     "policy": "priority" if promotion["exclusive"] else "stack",
                 }
-                for offer in _rewards(reward, floors)
-            ]
+            )
     return Documents(campaigns_file(ranked(offers)), basket_file([_line(line) for line in case["lines"]]))
-
-
-def _check_list_prices(promotions: Sequence[Case], lines: Sequence[Case]) -> None:
-    """Theirs take a percentage of a unit's list price; ours of what is left, which is less after another discount."""
-    rewards = [reward for promotion in promotions for reward in promotion["rewards"]]
-    for line in lines:
-        on_line = [reward for reward in rewards if reward["on"] == "basket" or _touches(reward, line)]
-        if any(reward["on"] == "units" and "percent" in reward for reward in on_line[1:]):
-            raise CannotSayError("a percentage of the list price of goods that already have another discount")
-
-
-def _touches(reward: Case, line: Case) -> bool:
-    if "products" in reward and line["product"] not in reward["products"]:
-        return False
-    if "categories" in reward and set(reward["categories"]).isdisjoint(line["categories"]):
-        return False
-    lowest, highest = reward.get("unit_price_min", 0), reward.get("unit_price_max", line["unit_price"])
-    return bool(lowest <= line["unit_price"] <= highest)
 
 
 def _line(line: Case) -> Json:
@@ -83,6 +62,7 @@ def _line(line: Case) -> Json:
         "unit_price_minor": line["unit_price"],
         "quantity": line["qty"],
         "categories": line["categories"],
+        "unit_price_floor_minor": line["floor_unit_price"] or 0,
     }
 
 
@@ -104,51 +84,19 @@ def _trigger(trigger: Case, *, first: bool) -> Json:
             raise CannotSayError(f"a trigger of kind {kind}")
 
 
-def _rewards(reward: Case, floors: dict[str, int]) -> list[Json]:
-    """The offers of one reward: unit rewards one per floor price, basket rewards one in all."""
+def _offer(reward: Case) -> Json:
     target = selector(reward.get("products", []), reward.get("categories", []))
     for bound in ("unit_price_min", "unit_price_max"):
         if bound in reward:
             target[f"{bound}_minor"] = reward[bound]
-    if reward["on"] == "basket":
-        if len(set(floors.values())) > 1:
-            raise CannotSayError("one discount over goods of which each has a lowest price of its own")
-        return [_offer("basket", _basket_reward(reward), target, max(floors.values(), default=0))]
-    by_floor: dict[int, list[str]] = defaultdict(list)
-    for product, floor in floors.items():
-        by_floor[floor].append(product)
-    if len(by_floor) == 1:
-        return [_offer("units", _unit_reward(reward), target, *by_floor)]
-    offers: list[Json] = []
-    for floor, products in by_floor.items():
-        inside = [product for product in products if not target["products"] or product in target["products"]]
-        if target["categories"]:
-            raise CannotSayError("a category of goods of which each has a lowest price of its own")
-        if inside:
-            offers.append(_offer(f"floor-{floor}", _unit_reward(reward), target | {"products": inside}, floor))
-    return offers
-
-
-def _offer(offer_id: str, reward: Json, target: Json, floor_minor: int) -> Json:
-    return {
-        "offer_id": offer_id,
-        "reward": reward,
-        "target": target,
-        "rounding": {"scope": "offer" if offer_id == "basket" else "unit", "mode": "half_up"},
-        "limits": {"unit_price_floor_minor": floor_minor},
-    }
-
-
-def _basket_reward(reward: Case) -> Json:
+    whole = reward["on"] == "basket"
     if "amount" in reward:
-        return {"kind": "amount", "amount_minor": reward["amount"]}
-    return {"kind": "percent", "percent_bp": basis_points(reward["percent"])}
-
-
-def _unit_reward(reward: Case) -> Json:
-    if "amount" in reward:
-        return {"kind": "amount", "amount_minor": reward["amount"], "per": "unit"}
-    return {"kind": "percent", "percent_bp": basis_points(reward["percent"])}
+        given: Json = {"kind": "amount", "amount_minor": reward["amount"], "per": "offer" if whole else "unit"}
+    else:
+        kind = "percent" if whole else "percent_of_shelf"
+        given = {"kind": kind, "percent_bp": basis_points(reward["percent"])}
+    rounding = {"scope": "offer" if whole else "unit", "mode": "half_up"}
+    return {"reward": given, "target": target, "rounding": rounding}
 
 
 def differences(case: Case, outcome: Outcome) -> list[str]:

@@ -1,4 +1,4 @@
-"""spend_ladder: the more is spent, the more comes off: "5 off from 50, 12 off from 100"."""
+"""spend_ladder: the more is spent, the more comes off: "5 off from 50, 12 off from 100", "20 off each full 100"."""
 
 from __future__ import annotations
 
@@ -17,11 +17,20 @@ from pos_engine.core.terms import Terms
 
 @dataclass(frozen=True)
 class LadderStep:
-    """From a spend of `from_minor` on: `amount_minor` off, or `percent_bp` of the spend, or both."""
+    """From a spend of `from_minor` on: `amount_minor` off, or `percent_bp` of the spend, or both.
+
+    `each_minor`: the amount once more for every full `each_minor` beyond; 0: it does not repeat.
+    """
 
     from_minor: int
     amount_minor: int = 0
     percent_bp: int = 0
+    each_minor: int = 0
+
+    def amount_at(self, spend_minor: int) -> int:
+        """The amount a spend that reached this step earns, without the percentage."""
+        times = 1 + (spend_minor - self.from_minor) // self.each_minor if self.each_minor else 1
+        return self.amount_minor * times
 
 
 @dataclass(frozen=True)
@@ -40,7 +49,7 @@ class SpendLadder(Reward):
         given = 0
         for step in self.steps:
             if spend_minor >= step.from_minor:
-                given = step.amount_minor + part_of(spend_minor, step.percent_bp, terms.rounding)
+                given = step.amount_at(spend_minor) + part_of(spend_minor, step.percent_bp, terms.rounding)
         return given
 
     @override
@@ -58,5 +67,5 @@ class SpendLadder(Reward):
     def saving_max(self, units: Sequence[int], left: Sequence[int], terms: Terms) -> int:
         spend = sum(left[unit] for unit in units)
         reached = [step for step in self.steps if spend >= step.from_minor]
-        most = max((s.amount_minor - (-spend * s.percent_bp // BASIS_POINTS_WHOLE) for s in reached), default=0)
+        most = max((s.amount_at(spend) - (-spend * s.percent_bp // BASIS_POINTS_WHOLE) for s in reached), default=0)
         return terms.capped(min(most, spend))

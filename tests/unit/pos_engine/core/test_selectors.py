@@ -30,6 +30,12 @@ LINE = replace(
         (Selector(unit_price_min_minor=1000, unit_price_max_minor=1000), True),
         (Selector(unit_price_min_minor=1001), False),
         (Selector(unit_price_max_minor=999), False),
+        (Selector(exclude_departments=("fish",)), True),
+        (Selector(exclude_departments=("bakery",)), False),
+        (Selector(products=("a",), exclude_brands=("Mill",)), False),
+        (Selector(categories=("food",), exclude_families=("rye",)), False),
+        (Selector(exclude_attributes=("colour=dark",)), False),
+        (Selector(exclude_attributes=("colour=light",)), True),
     ],
 )
 def test_what_a_selector_names(selector: Selector, counts: bool) -> None:

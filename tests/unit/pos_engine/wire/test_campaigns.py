@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from pos_engine.core.campaign import Campaign, Offer
+from pos_engine.core.conditions.all_different import AllDifferent
 from pos_engine.core.conditions.all_of import AllOf
+from pos_engine.core.conditions.all_same import AllSame
 from pos_engine.core.conditions.any_of import AnyOf
 from pos_engine.core.conditions.birthday import Birthday
 from pos_engine.core.conditions.card_technology import CardTechnology
@@ -32,7 +34,7 @@ from pos_engine.core.conditions.tier import Tier
 from pos_engine.core.conditions.time_windows import TimeWindow, TimeWindows
 from pos_engine.core.conditions.weekdays import Weekdays
 from pos_engine.core.conditions.workstation import Workstation
-from pos_engine.core.offer_parts import Limits, Rounding, Selector, Slot
+from pos_engine.core.offer_parts import Limits, PeriodLimit, Rounding, Selector, Slot
 from pos_engine.core.registry import CONDITIONS, REWARDS
 from pos_engine.core.rewards.amount import Amount
 from pos_engine.core.rewards.any_for_price import AnyForPrice
@@ -44,6 +46,7 @@ from pos_engine.core.rewards.message import Message
 from pos_engine.core.rewards.multi_buy import MultiBuy
 from pos_engine.core.rewards.nth_unit import NthUnit
 from pos_engine.core.rewards.percent import Percent
+from pos_engine.core.rewards.percent_of_shelf import PercentOfShelf
 from pos_engine.core.rewards.points import Points
 from pos_engine.core.rewards.points_multiplier import PointsMultiplier
 from pos_engine.core.rewards.slot_bundle import SlotBundle
@@ -87,6 +90,8 @@ EVERYTHING = Campaign(
                     DaysSinceVisit(30, 90),
                     MinimumQuantity(3, Selector(brands=("b",), unit_price_min_minor=5)),
                     DistinctProducts(2, Selector(departments=("d",), attributes=("a=b",))),
+                    AllSame(3, Selector(exclude_brands=("b",), exclude_families=("f",)), "attribute", "colour"),
+                    AllDifferent(2, Selector(exclude_departments=("d",), exclude_attributes=("a=b",)), "brand"),
                     Tender(("cash",)),
                     CardTechnology(("ntag424",)),
                 )
@@ -98,9 +103,10 @@ EVERYTHING = Campaign(
             5,
             "g",
             Rounding("unit", "down"),
-            Limits(1, 2, 3, 4, 5, 6),
+            Limits(1, 2, 3, 4, 5, 6, (PeriodLimit(1, "week", "total"), PeriodLimit(2))),
         ),
         Offer("o2", "Two", AllOf(), Amount(100, "unit")),
+        Offer("o16", "Sixteen", AllOf(), PercentOfShelf(500, 1, "dearest")),
         Offer("o3", "Three", AllOf(), FreeProduct(("p", "q"), 2, refusable=False)),
         Offer("o4", "Four", AllOf(), CouponLater("s", "3 off", 2, 30, "card"), phase="points"),
         Offer("o5", "Five", AllOf(), MultiBuy(3, 2, 5000, "dearest", "basket")),
@@ -113,7 +119,7 @@ EVERYTHING = Campaign(
         Offer("o13", "Thirteen", AllOf(), PointsMultiplier(20000), phase="points"),
         Offer("o14", "Fourteen", AllOf(), Stamps("coffee", 2, "unit"), phase="points"),
         Offer("o15", "Fifteen", AllOf(), Message("Rye on Friday")),
-        Offer("o11", "Eleven", AllOf(), SpendLadder((LadderStep(5000, 500), LadderStep(9000, 0, 1000)))),
+        Offer("o11", "Eleven", AllOf(), SpendLadder((LadderStep(5000, 500), LadderStep(9000, 500, 1000, 100)))),
     ),
 )
 
@@ -142,10 +148,11 @@ def test_the_bytes_of_a_campaign_are_pinned() -> None:
         b'"reward":{"kind":"percent","percent_bp":1000,"units_max":null,"order":"cheapest"},'
         b'"target":{"products":[],"categories":[],"exclude_products":[],"exclude_categories":[],'
         b'"line_kinds":["goods","price_fixed"],"skip_already_reduced":false,"departments":[],"brands":[],"families":[],'
-        b'"attributes":[],"unit_price_min_minor":null,"unit_price_max_minor":null},"phase":"line","policy":"best",'
+        b'"attributes":[],"unit_price_min_minor":null,"unit_price_max_minor":null,"exclude_departments":[],'
+        b'"exclude_brands":[],"exclude_families":[],"exclude_attributes":[]},"phase":"line","policy":"best",'
         b'"priority":0,"exclusive_group":"","rounding":{"scope":"offer","mode":"half_up"},'
         b'"limits":{"uses_per_receipt":null,"uses_per_member":null,"uses_total":null,"budget_minor":null,'
-        b'"discount_max_minor":null,"unit_price_floor_minor":0}}]}'
+        b'"discount_max_minor":null,"unit_price_floor_minor":0,"per_period":[]}}]}'
     )
 
 
