@@ -1,7 +1,8 @@
 """Points used as a discount: a reduction of the price like any other, taken after all offers.
 
-Laws: it lowers the price and the VAT base, unit by unit; deposits and price-fixed goods are never touched; only whole
-steps are used, never more than the goods still cost; it is no offer, so it neither loses to one nor uses up a limit.
+Laws: it lowers the price and the VAT base, unit by unit; deposits and price-fixed goods are never touched, no article
+goes below its lowest price; only whole steps are used, never more than the goods still cost; it is no offer, so it
+neither loses to one nor uses up a limit.
 Points as a tender are another thing: they settle a price and change none.
 """
 
@@ -31,8 +32,9 @@ def take_points(sale: Sale, left: list[int]) -> PointsTaken | None:
     if wanted is None or sale.member is None or sale.basket.at_register_price:
         return None
     articles, article_of = sale.goods.articles, sale.goods.article_of
-    units = [u for u, a in enumerate(article_of) if left[u] > 0 and articles[a].line_kind not in _UNTOUCHED]
-    rooms = [left[unit] for unit in units]
+    above = [max(0, cost - articles[a].floor_minor) for cost, a in zip(left, article_of, strict=True)]
+    units = [u for u, a in enumerate(article_of) if above[u] > 0 and articles[a].line_kind not in _UNTOUCHED]
+    rooms = [above[unit] for unit in units]
     steps = min(wanted.points // wanted.points_step, sum(rooms) // wanted.step_minor)
     if steps <= 0:
         return None

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from pos_engine.core.basket import Basket
+from pos_engine.core.basket import Basket, PointsSpending
 from pos_engine.core.campaign import Offer, Reward
+from pos_engine.core.member import Member
 from pos_engine.core.offer_parts import Limits
 from pos_engine.core.rewards.amount import Amount
 from pos_engine.core.rewards.any_for_price import AnyForPrice
@@ -47,3 +48,8 @@ def test_the_same_article_with_and_without_a_lowest_price_is_two_articles() -> N
     basket = Basket((SHIRT, replace(SHIRT, line_id="2", unit_price_floor_minor=0)))
     outcome = price((campaign_of(Offer("o", "half", ALWAYS, Percent(5000))),), basket)
     assert [row.due_minor for row in outcome.lines] == [4500, 500]
+
+
+def test_points_used_as_a_discount_respect_it_too() -> None:
+    basket = replace(BASKET, points_spending=PointsSpending(9999, 1, 1))
+    assert [row.due_minor for row in price((), basket, Member("m")).lines] == [4500, 0]
