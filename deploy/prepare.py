@@ -38,6 +38,7 @@ APT_PACKAGES = {
     "pcscd": "PC/SC card readers",
     "vsmartcard-vpcd": "the simulated PC/SC reader",
     "chromium": "browser tests and pictures of the pages",
+    "fuse3": "a disk that forgets, for the tests of power cuts",
     "zbar-tools": "reading printed codes back in tests",
     "fonts-dejavu-core": "letters on pictures of pages and receipts",
     "fonts-noto-cjk": "Chinese letters on pictures of pages and receipts",

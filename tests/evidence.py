@@ -14,7 +14,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-KINDS = ("pcscd", "pseudo-terminal", "http", "chromium")
+KINDS = ("pcscd", "pseudo-terminal", "http", "chromium", "power cut")
 
 _used: Counter[tuple[str, str]] = Counter()
 _outcomes: Counter[tuple[str, str]] = Counter()

@@ -145,6 +145,8 @@ class Shop:
     ids: OrderedIds = field(default_factory=OrderedIds)
     fresh: bool = True
     """False: the folder holds a till already; only open it."""
+    key: bytes | None = None
+    """Encrypts the journal."""
 
     def __post_init__(self) -> None:
         self._open()
@@ -169,7 +171,7 @@ class Shop:
             self.put("card", card.card_id, CardBody(card_id=card.card_id, member_id=member, state=state))  # type: ignore[arg-type]
 
     def _open(self) -> None:
-        self.journal = Journal.open(self.folder / "journal.db", self.clock, self.ids, reserve_bytes=4096)
+        self.journal = Journal.open(self.folder / "journal.db", self.clock, self.ids, reserve_bytes=4096, key=self.key)
         self.replica = Replica.open(self.folder / "replica.db")
 
     def restart(self) -> None:

@@ -5,53 +5,15 @@ from __future__ import annotations
 import random
 import threading
 from pathlib import Path
-from typing import Any
-
-import httpx
 
 from tests.support.daemon import DaemonProcess, fill
-from tests.support.nexo import BREAD, COFFEE, loyalty, receipt_id_of, told
+from tests.support.nexo import BREAD, loyalty, told
+from tests.support.ringing import Register
 
 SEED = 20261120
 MOMENTS = 10
 SALE_TAKES_S = 0.06
 """A sale of three messages takes about that long here, so that the moments fall before, into and after it."""
-
-
-class Register:
-    """Rings up sales by the profile's rules for a daemon that does not answer (T2, T3)."""
-
-    def __init__(self, daemon: DaemonProcess) -> None:
-        self.daemon = daemon
-        self.answered: dict[str, str] = {}
-
-    def sale(self, number: int) -> None:
-        """Two quotes and a commit; raises httpx.TransportError when the daemon is gone."""
-        answers = [self.daemon.post(message).json() for message in self.messages(number)]
-        assert [told(answer)[0] for answer in answers] == ["Success"] * 3
-        self.answered[str(number)] = receipt_id_of(answers[-1])
-
-    def messages(self, number: int) -> tuple[dict[str, Any], ...]:
-        return (
-            loyalty("Rebate", f"{number}-1", str(number), [BREAD]),
-            loyalty("Rebate", f"{number}-2", str(number), [BREAD, COFFEE]),
-            loyalty("Award", f"{number}-3", str(number), [BREAD, COFFEE], 11.30),
-        )
-
-    def sell_until_the_kill(self, number: int) -> int:
-        """Sale after sale, each with its own number; the number of the one that was cut short."""
-        try:
-            while True:
-                number += 1
-                self.sale(number)
-        except httpx.TransportError:
-            return number
-
-    def recover(self, number: int) -> str:
-        """T3 and T4: the commit again, unchanged. Its receipt."""
-        answer = self.daemon.post(self.messages(number)[-1]).json()
-        assert told(answer)[0] == "Success"
-        return receipt_id_of(answer)
 
 
 def test_no_receipt_is_lost_or_doubled(tmp_path: Path) -> None:

@@ -10,11 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-import msgspec
-
-from pos_engine.core.outcome import Outcome
-from pos_engine.journal.journal import Journal
 from pos_engine.wire.sync import ReceiptDocument
+from tests.support.journal_checks import check_effects, check_numbers, everything
 from tests.support.shop import Shop
 from tests.support.till import OrderedIds
 
@@ -76,32 +73,6 @@ def test_kill_9_at_random_moments(tmp_path: Path) -> None:
         promised = [(f"{r.workstation_id}:{r.epoch}:{r.seq}", r.sequence_no, r.sale_ref) for r in recorded]
         shop.close()
     assert len(recorded) > KILLS
-
-
-def everything(journal: Journal) -> list[ReceiptDocument]:
-    items = journal.outbox_batch(items_max=1_000_000, bytes_max=10**12)
-    return [msgspec.json.decode(item.raw, type=ReceiptDocument) for item in items]
-
-
-def check_numbers(recorded: list[ReceiptDocument]) -> None:
-    assert [r.seq for r in recorded] == list(range(1, len(recorded) + 1))
-    assert [r.sequence_no for r in recorded] == list(range(1, len(recorded) + 1))
-    assert len({r.sale_ref for r in recorded}) == len(recorded)
-
-
-def check_effects(journal: Journal, recorded: list[ReceiptDocument]) -> None:
-    """Totals, limits, coupons and paper belong to exactly the receipts that are there."""
-    outcomes = [msgspec.json.decode(r.outcome, type=Outcome) for r in recorded]
-    if recorded:
-        totals = journal.day_totals(recorded[0].business_day)
-        assert totals.receipts == len(recorded)
-        assert totals.due_minor == sum(o.total_due_minor for o in outcomes)
-        uses = sum(a.uses for o in outcomes for a in o.applied if a.offer_id == "bread-10")
-        assert journal.used(["bread-10"], "")["bread-10"].total_uses == uses
-    coupons = [c.coupon_id for r in recorded for c in r.issued_coupons]
-    assert len(coupons) == len(recorded) == len(set(coupons))
-    assert all(journal.own_coupon(c) is not None for c in coupons)
-    assert journal.print_jobs_waiting() == 2 * len(recorded), "a receipt and a slip each, never twice, never none"
 
 
 def finish_what_was_open(shop: Shop) -> None:
