@@ -3,6 +3,7 @@
     pcsc://                       any PC/SC reader          pcsc://ACR1252   readers whose name contains that
     serial:///dev/serial/by-id/X?baud=9600&protocol=id12    a tag reader on a serial line
     serial:///dev/pts/5?protocol=scanner&prefix=%02&suffix=%0D&aim=1
+    serial:///dev/ttyS0?protocol=magtek&track=2             serial:///dev/ttyUSB1?protocol=pn532
     escpos-serial:///dev/ttyUSB0?baud=38400&width=42&codepage=cp858&flow=rts
     escpos-tcp://192.168.1.50:9100?width=48
 
@@ -21,12 +22,33 @@ from drivers.errors import AddressError
 
 Word = TypeVar("Word", bound=str)
 
-SerialProtocol = Literal["id12", "rdm6300", "scanner"]
+SerialProtocol = Literal["id12", "rdm6300", "scanner", "magtek", "sm130", "jmy", "pn532"]
 Flow = Literal["none", "rts", "xon", "dsr"]
 CodePage = Literal["cp437", "cp850", "cp852", "cp858", "cp866", "cp1252", "gb18030"]
 
 BAUD_RATES = (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)
-DEFAULT_BAUD: dict[str, int] = {"id12": 9600, "rdm6300": 9600, "scanner": 9600, "escpos": 38400}
+DEFAULT_BAUD: dict[str, int] = {
+    "id12": 9600,
+    "rdm6300": 9600,
+    "scanner": 9600,
+    "magtek": 9600,
+    "sm130": 19200,
+    "jmy": 19200,
+    "pn532": 115200,
+    "escpos": 38400,
+}
+_ASKED = frozenset({"sm130", "jmy", "pn532"})
+SETTINGS_OF: dict[str, frozenset[str]] = {
+    "prefix": frozenset({"scanner"}),
+    "suffix": frozenset({"scanner"}),
+    "aim": frozenset({"scanner"}),
+    "track": frozenset({"magtek"}),
+    "sentinels": frozenset({"magtek"}),
+    "lrc": frozenset({"magtek"}),
+    "uid": _ASKED,
+}
+"""Settings that only some protocols have."""
+TRACKS = 3  # of a magnetic stripe, and so many sentinels
 RAW_TCP_PORT = 9100  # the port of raw printing that network receipt printers listen on
 COLUMNS_MIN, COLUMNS_MAX = 24, 64  # 58 mm paper with a wide font to 80 mm paper with a narrow one
 MARK_BYTES_MAX = 8  # a scanner's prefix or suffix; longer ones are not programmable
@@ -41,7 +63,11 @@ class PcscAddress:
 
 @dataclass(frozen=True)
 class SerialAddress:
-    """A tag reader or scanner on a serial line. The marks and `aim` are the scanner's."""
+    """A reader or scanner on a serial line. The marks and `aim` are the scanner's.
+
+    `track`, `sentinels` (of tracks 1 to 3; empty: none are sent) and `lrc` are the swipe reader's; `uid_reversed` is of
+    readers that are asked.
+    """
 
     path: str
     baud: int
@@ -49,6 +75,10 @@ class SerialAddress:
     prefix: bytes = b""
     suffix: bytes = b"\r"
     aim: bool = True
+    track: int = 2
+    sentinels: bytes = b"%;+"
+    lrc: bool = False
+    uid_reversed: bool = False
 
 
 @dataclass(frozen=True)
@@ -131,13 +161,17 @@ def _split(url: str) -> SplitResult:
 
 
 def _parse_serial(url: str, parts: SplitResult) -> SerialAddress:
-    settings = _settings(url, parts, ("baud", "protocol", "prefix", "suffix", "aim"))
+    settings = _settings(url, parts, ("baud", "protocol", *SETTINGS_OF))
     if "protocol" not in settings:
         raise AddressError(f"{url!r}: protocol= is missing; one of {_listed(get_args(SerialProtocol))}")
     protocol = _choice(url, settings, "protocol", get_args(SerialProtocol), "id12")
-    scanner_only = {"prefix", "suffix", "aim"} & settings.keys()
-    if protocol != "scanner" and scanner_only:
-        raise AddressError(f"{url!r}: {_listed(sorted(scanner_only))} is for protocol=scanner only")
+    for name in settings:
+        of = SETTINGS_OF.get(name, frozenset({protocol}))
+        if protocol not in of:
+            raise AddressError(f"{url!r}: {name} is for protocol={' or '.join(sorted(of))} only")
+    sentinels = _mark(url, settings, "sentinels", b"%;+")
+    if len(sentinels) not in (0, TRACKS) or len(set(sentinels)) != len(sentinels):
+        raise AddressError(f"{url!r}: sentinels= needs three different bytes, for tracks 1 to 3, or none at all")
     return SerialAddress(
         path=_path(url, parts),
         baud=_baud(url, settings, protocol),
@@ -145,6 +179,10 @@ def _parse_serial(url: str, parts: SplitResult) -> SerialAddress:
         prefix=_mark(url, settings, "prefix", b""),
         suffix=_mark(url, settings, "suffix", b"\r"),
         aim=_choice(url, settings, "aim", ("0", "1"), "1") == "1",
+        track=int(_choice(url, settings, "track", ("1", "2", "3"), "2")),
+        sentinels=sentinels,
+        lrc=_choice(url, settings, "lrc", ("0", "1"), "0") == "1",
+        uid_reversed=_choice(url, settings, "uid", ("plain", "reversed"), "plain") == "reversed",
     )
 
 

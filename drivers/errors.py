@@ -19,6 +19,14 @@ def reader_gone(where: str, cause: object) -> DeviceError:
     return DeviceError("reader_gone", f"The reader at {where} went away ({cause}). Check its cable.")
 
 
+def reader_silent(where: str) -> DeviceError:
+    """The line is there, and nobody answers on it."""
+    return DeviceError(
+        "reader_silent",
+        f"The reader at {where} does not answer. Check its power, its cable, and protocol= and baud= of its address.",
+    )
+
+
 def printer_offline(where: str, cause: object, *, paper_used: bool = False) -> DeviceError:
     """The printer does not answer."""
     return DeviceError(

@@ -10,6 +10,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
+from pos_engine.ports.devices import CardTrouble
+
 FRAME_BYTES_MAX = 4096  # the longest code a scanner can read is a QR code of 2,953 bytes
 
 
@@ -22,10 +24,46 @@ class TagFrame:
 
 @dataclass(frozen=True)
 class ScanFrame:
-    """A scanned code and the kind of code, as the port names it."""
+    """A scanned code and the kind of code, as the port names it. `elements`: GS1 application identifier and value."""
 
     symbology: str
     text: str
+    elements: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class SwipeFrame:
+    """A magnetic stripe: the card number of the track that is read."""
+
+    number: str
+
+
+@dataclass(frozen=True)
+class ChipFrame:
+    """An ISO 14443 A card in the field of a reader that was asked. The UID in the order of the air interface."""
+
+    uid_hex: str
+    family: str = ""
+
+
+@dataclass(frozen=True)
+class TroubleFrame:
+    """Something that is well understood and cannot be used as a card."""
+
+    trouble: CardTrouble
+
+
+@dataclass(frozen=True)
+class AnswerFrame:
+    """What a reader that is asked answered: the code of its command, and the data."""
+
+    code: int
+    data: bytes
+
+
+@dataclass(frozen=True)
+class AckFrame:
+    """The device has taken a command; the answer comes later."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +73,10 @@ class BrokenFrame:
     reason: str
 
 
-Frame = TagFrame | ScanFrame | BrokenFrame
+CardFrame = TagFrame | ScanFrame | SwipeFrame | ChipFrame | TroubleFrame | BrokenFrame
+"""What concerns the cashier."""
+
+Frame = CardFrame | AnswerFrame | AckFrame
 
 
 class FrameCodec(ABC):

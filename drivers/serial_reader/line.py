@@ -15,6 +15,7 @@ from drivers.errors import reader_gone, reader_missing
 from pos_engine.ports.devices import DeviceError
 
 READ_BYTES_MAX = 4096
+WRITE_TIMEOUT_S = 1.0  # a question has 20 bytes: a line that does not take them is stuck
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class SerialLine:
     def __init__(self, settings: LineSettings) -> None:
         """Claim the line. DeviceError reader_missing, reader_busy or reader_denied."""
         self._path = settings.path
-        self._port = serial.Serial(None, settings.baud, timeout=0, exclusive=True)
+        self._port = serial.Serial(None, settings.baud, timeout=0, write_timeout=WRITE_TIMEOUT_S, exclusive=True)
         self._port.port = settings.path
         try:
             self._port.open()
@@ -49,6 +50,13 @@ class SerialLine:
                 return b""
             return first + bytes(self._port.read(min(self._port.in_waiting, READ_BYTES_MAX)))
         except (OSError, TypeError, termios.error) as error:  # TypeError: pyserial after its file was closed under it
+            raise reader_gone(self._path, error) from error
+
+    def write(self, data: bytes) -> None:
+        """Send everything. DeviceError reader_gone."""
+        try:
+            self._port.write(data)
+        except (OSError, TypeError, termios.error) as error:
             raise reader_gone(self._path, error) from error
 
     def close(self) -> None:

@@ -1,6 +1,7 @@
 """Barcode scanners on a serial line: prefix, AIM identifier `]cm` (optional), data, suffix, as programmed.
 
-The AIM identifier (ISO/IEC 15424) tells the kind of code. Without a suffix a code ends by silence.
+The AIM identifier (ISO/IEC 15424) tells the kind of code, and whether its data are GS1 elements. Without a suffix a
+code ends by silence.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import re
 from typing_extensions import override
 
 from drivers.serial_reader.frames import FRAME_BYTES_MAX, BrokenFrame, Frame, FrameCodec, ScanFrame
+from drivers.serial_reader.gs1 import check_digit_holds, gs1_elements
 
 # Scanners send a code in one go; even at 1200 baud the next character comes within 10 ms, on USB within 20 ms.
 SCAN_SILENCE_S = 0.1
@@ -24,6 +26,10 @@ SYMBOLOGIES = {
     "d": "datamatrix",
     "e": "databar",
 }
+GS1_IDENTIFIERS = frozenset({"C1", "e0", "d2", "Q3"})
+"""GS1-128, GS1 DataBar, GS1 DataMatrix and GS1 QR code (GS1 General Specifications, 5.1.2)."""
+EAN_IDENTIFIERS = frozenset({"E0", "E4"})
+"""EAN-13 with UPC-A and UPC-E, and EAN-8; without their add-ons."""
 
 
 class ScannerCodec(FrameCodec):
@@ -92,4 +98,8 @@ class ScannerCodec(FrameCodec):
             letter, modifier = identifier["code"], identifier["modifier"]
             symbology = SYMBOLOGIES.get(letter + modifier) or SYMBOLOGIES.get(letter, "unknown")
             text = text[identifier.end() :]
+            if letter + modifier in EAN_IDENTIFIERS and not check_digit_holds(text):
+                return BrokenFrame("the check digit is wrong")
+            if letter + modifier in GS1_IDENTIFIERS:
+                return ScanFrame(symbology, text, gs1_elements(text)) if text else BrokenFrame("the code is empty")
         return ScanFrame(symbology, text) if text else BrokenFrame("the code is empty")

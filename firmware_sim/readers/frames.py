@@ -14,7 +14,9 @@ AIM_IDENTIFIERS = {
     "code128": "]C0",
     "gs1_128": "]C1",
     "qr": "]Q1",
+    "gs1_qr": "]Q3",
     "datamatrix": "]d1",
+    "gs1_datamatrix": "]d2",
     "databar": "]e0",
 }
 """ISO/IEC 15424: the symbology a scanner reports before the data, when it is told to."""
@@ -50,3 +52,35 @@ def scanner_frame(text: str, symbology: str = "", prefix: bytes = b"", suffix: b
     """What a barcode scanner sends. `symbology` names the AIM identifier to put before the data; empty sends none."""
     identifier = AIM_IDENTIFIERS[symbology] if symbology else ""
     return prefix + (identifier + text).encode("utf-8") + suffix
+
+
+STRIPE = {1: ("%", 0x20, 6), 2: (";", 0x30, 4), 3: ("+", 0x30, 4)}
+"""Track → start sentinel, character that is zero on the stripe, data bits of a character (ISO/IEC 7811-6)."""
+
+
+def stripe_lrc(track: int, text: str) -> str:
+    """The check character that stands behind a track's end sentinel; `text` from sentinel to sentinel."""
+    _, zero, _ = STRIPE[track]
+    check = 0
+    for character in text:
+        check ^= ord(character) - zero
+    return chr(check + zero)
+
+
+def stripe_bits(track: int, text: str) -> str:
+    """What a magnetic head reads: each character's data bits, lowest first, and a bit that makes the ones odd."""
+    _, zero, width = STRIPE[track]
+    bits = ""
+    for character in text:
+        data = f"{ord(character) - zero:0{width}b}"[::-1]
+        bits += data + ("0" if data.count("1") % 2 else "1")
+    return bits
+
+
+def swipe_frame(tracks: dict[int, str], *, stx: bool = False, end: bytes = b"\r", lrc: bool = False) -> bytes:
+    """MagTek RS-232 swipe readers (99875243): the tracks in order between their sentinels; an unread one is E."""
+    text = ""
+    for track, data in sorted(tracks.items()):
+        marked = f"{STRIPE[track][0]}{data}?"
+        text += marked + (stripe_lrc(track, marked) if lrc and data != "E" else "")
+    return (STX if stx else b"") + text.encode("ascii") + end

@@ -9,9 +9,22 @@ from pathlib import Path
 from firmware_sim.line.faults import FaultyLine
 from firmware_sim.line.orders import OrderError
 from firmware_sim.line.pty_port import PtyPort
-from firmware_sim.readers.frames import AIM_IDENTIFIERS, em4100_bytes, id12_frame, rdm6300_frame, scanner_frame
+from firmware_sim.readers.frames import (
+    AIM_IDENTIFIERS,
+    em4100_bytes,
+    id12_frame,
+    rdm6300_frame,
+    scanner_frame,
+    swipe_frame,
+)
 
-PROTOCOLS = ("id12", "rdm6300", "scanner")
+PROTOCOLS = ("id12", "rdm6300", "scanner", "magtek")
+ORDERS = {
+    "scanner": "scan TEXT [SYMBOLOGY]",
+    "magtek": "swipe TRACK2 [TRACK1]",
+    "id12": "tap UID",
+    "rdm6300": "tap UID",
+}
 
 
 class SerialReader:
@@ -39,6 +52,10 @@ class SerialReader:
         """Read a barcode; False when nobody listens or a fault ate the frame."""
         return self._send(scanner_frame(text, symbology if self._aim else ""))
 
+    def swipe(self, track_2: str, track_1: str = "") -> bool:
+        """Draw a magnetic stripe through; the texts without their sentinels, `E` for a track that cannot be read."""
+        return self._send(swipe_frame({2: track_2} | ({1: track_1} if track_1 else {})))
+
     def send_raw(self, data: bytes) -> bool:
         """Put bytes on the line as they are: noise, foreign frames."""
         return self._send(data)
@@ -52,7 +69,7 @@ class SerialReader:
             return sent
 
     def order(self, words: Sequence[str]) -> str:
-        """`tap UID`, `scan TEXT [SYMBOLOGY]`, `raw HEX`, `fault …`, `unplug`, `plug`, `status`."""
+        """`tap UID`, `scan TEXT [SYMBOLOGY]`, `swipe TRACK2 [TRACK1]`, `raw HEX`, `fault …`, `unplug`, `plug`."""
         try:
             return self._order(words)
         except ValueError as problem:
@@ -60,13 +77,15 @@ class SerialReader:
 
     def _order(self, words: Sequence[str]) -> str:
         match list(words):
-            case ["tap", uid_hex] if self.protocol != "scanner":
+            case ["tap", uid_hex] if self.protocol in ("id12", "rdm6300"):
                 return _heard(self.tap(uid_hex))
             case ["scan", text, *rest] if self.protocol == "scanner" and len(rest) <= 1:
                 symbology = rest[0] if rest else "ean13"
                 if symbology not in AIM_IDENTIFIERS:
                     raise OrderError(f"unknown symbology {symbology!r}; there are {', '.join(AIM_IDENTIFIERS)}")
                 return _heard(self.scan(text, symbology))
+            case ["swipe", track_2, *rest] if self.protocol == "magtek" and len(rest) <= 1:
+                return _heard(self.swipe(track_2, *rest))
             case ["raw", data]:
                 return _heard(self.send_raw(bytes.fromhex(data)))
             case ["fault", *rest]:
@@ -78,7 +97,7 @@ class SerialReader:
             case ["status"]:
                 pass
             case _:
-                verb = "scan TEXT [SYMBOLOGY]" if self.protocol == "scanner" else "tap UID"
+                verb = ORDERS[self.protocol]
                 raise OrderError(f"orders of a {self.protocol}: {verb}, raw HEX, fault …, unplug, plug, status")
         return self._describe()
 

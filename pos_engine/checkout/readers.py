@@ -84,13 +84,13 @@ class ReaderDesk:
         return Seen(message=greeting(desk, "checkout.card_waiting", holder))
 
     def _code(self, desk: Desk, front: Sale | None, event: CodeScanned) -> Seen:
-        text = event.text.strip()
-        if desk.coupons.is_coupon(text):
-            return self._coupon(desk, front, text)
-        for technology in ("barcode", "magstripe"):
-            if self._replica.card(f"{technology}:{text}") is not None:
-                return self._card(desk, front, f"{technology}:{text}")
-        sentence = words.text("checkout.code_unknown", desk.language, read=text[:CODE_SHOWN_MAX])
+        for text in event.names:
+            if desk.coupons.is_coupon(text):
+                return self._coupon(desk, front, text)
+            for technology in ("barcode", "magstripe"):
+                if self._replica.card(f"{technology}:{text}") is not None:
+                    return self._card(desk, front, f"{technology}:{text}")
+        sentence = words.text("checkout.code_unknown", desk.language, read=event.text.strip()[:CODE_SHOWN_MAX])
         return Seen(message=Message("code_unknown", "warning", sentence))
 
     def _coupon(self, desk: Desk, front: Sale | None, text: str) -> Seen:

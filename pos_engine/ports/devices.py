@@ -19,6 +19,7 @@ DeviceCode = Literal[
     "reader_gone",
     "reader_busy",
     "reader_denied",
+    "reader_silent",
     "pcsc_not_installed",
     "pcsc_denied",
     "pcscd_missing",
@@ -96,10 +97,23 @@ class CardRefused:
 
 @dataclass(frozen=True)
 class CodeScanned:
-    """A barcode scanner read something. `symbology`: ean, code128, gs1_128, qr, datamatrix, databar, unknown."""
+    """A barcode scanner read something. `symbology`: ean, code128, gs1_128, qr, datamatrix, databar, unknown.
+
+    `elements`: what a GS1 code holds, as application identifier and value, in order.
+    """
 
     symbology: str
     text: str
+    elements: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What a card or coupon may be known by: the text itself, and the numbers that GS1 has for people and coupons.
+
+        8018 is the number of a person served (GSRN), 255 that of a coupon (GCN).
+        """
+        numbers = (value for identifier, value in self.elements if identifier in {"8018", "255"})
+        return (self.text.strip(), *numbers)
 
 
 ReaderEvent = CardPresented | CardRemoved | CardRefused | CodeScanned

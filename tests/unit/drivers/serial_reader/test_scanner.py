@@ -10,16 +10,42 @@ from drivers.serial_reader.scanner import ScannerCodec
         (b"]E04006381333931\r", "ean", "4006381333931"),
         (b"]E496385074\r", "ean", "96385074"),
         (b"]C0KAFFEE-1\r", "code128", "KAFFEE-1"),
-        (b"]C10104006381333931\r", "gs1_128", "0104006381333931"),
         (b"]Q3\x1d01\r", "qr", "\x1d01"),
         (b"]d2X\r", "datamatrix", "X"),
-        (b"]e00104006381333931\r", "databar", "0104006381333931"),
         (b"]z0X\r", "unknown", "X"),
         (b"4006381333931\r", "unknown", "4006381333931"),
     ],
 )
 def test_the_identifier_tells_the_kind(sent: bytes, symbology: str, text: str) -> None:
     assert ScannerCodec().feed(sent) == (ScanFrame(symbology, text),)
+
+
+@pytest.mark.parametrize(
+    ("sent", "symbology", "elements"),
+    [
+        (b"]C10104006381333931\r", "gs1_128", (("01", "04006381333931"),)),
+        (b"]e00104006381333931\r", "databar", (("01", "04006381333931"),)),
+        (
+            b"]d2010400638133393110LOT7\x1d21S1\r",
+            "datamatrix",
+            (("01", "04006381333931"), ("10", "LOT7"), ("21", "S1")),
+        ),
+        (b"]Q38018401234567890123452\r", "qr", (("8018", "401234567890123452"),)),
+        (b"]C1\x1d2554012345000016123\r", "gs1_128", (("255", "4012345000016123"),)),
+        (b"]C100\r", "gs1_128", ()),
+    ],
+)
+def test_gs1_codes_are_read_by_their_identifiers(
+    sent: bytes, symbology: str, elements: tuple[tuple[str, str], ...]
+) -> None:
+    (frame,) = ScannerCodec().feed(sent)
+    assert isinstance(frame, ScanFrame)
+    assert (frame.symbology, frame.elements) == (symbology, elements)
+
+
+@pytest.mark.parametrize("sent", [b"]E04006381333930\r", b"]E496385075\r"])
+def test_a_wrong_check_digit_is_no_code(sent: bytes) -> None:
+    assert ScannerCodec().feed(sent) == (BrokenFrame("the check digit is wrong"),)
 
 
 def test_without_aim_the_text_stays_as_it_came() -> None:
