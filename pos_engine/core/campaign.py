@@ -28,6 +28,8 @@ Policy = Literal["best", "priority", "stack", "exclusive"]
 offers take their units before the others of the phase. stack: combines with others, in order of priority, each on what
 is left. exclusive: one of its group only, on the whole receipt. A higher priority goes first; ties by offer id."""
 
+ReturnsPolicy = Literal["share", "reprice"]
+
 
 class Condition:
     """Base of every condition. A subclass is a frozen dataclass with a permanent `KIND` tag.
@@ -131,7 +133,11 @@ class Offer:
 
 @dataclass(frozen=True)
 class Campaign:
-    """A container of offers with its own dates (local, inclusive) and an immutable version."""
+    """A container of offers with its own dates (local, inclusive) and an immutable version.
+
+    returns share: goods that come back refund what was paid for them. reprice: the goods that stay are priced again in
+    this version, and the difference is refunded.
+    """
 
     campaign_id: str
     version: int
@@ -139,3 +145,4 @@ class Campaign:
     starts_on: date
     ends_on: date
     offers: tuple[Offer, ...]
+    returns: ReturnsPolicy = "share"

@@ -1,12 +1,13 @@
-"""Goods come back: undo exactly the returned units' share of the original outcome; what stays is never priced again.
+"""Goods come back: undo the returned units' share of the original outcome, or price again what stays.
 
-Laws: a full return, at once or unit by unit, refunds exactly what was paid and leaves no points; every returned unit
-refunds what was paid for it, to the cent; nothing comes back twice.
+Laws: a full return, at once or in any steps and order, refunds exactly what was paid and leaves no points; nothing
+comes back twice; a refund is never below zero and never above what the goods cost at the shelf. Where no campaign
+prices again, every returned unit refunds what was paid for it, to the cent.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,7 +15,6 @@ from pos_engine.core.money import tax_inside, tax_on_top
 from pos_engine.core.outcome import (
     POINTS_DISCOUNT,
     PROGRAMME,
-    LineTotal,
     Outcome,
     PointsGrant,
     PointsSpent,
@@ -22,6 +22,7 @@ from pos_engine.core.outcome import (
     UnitShare,
     VatTotal,
 )
+from pos_engine.core.repricing import Sold, fitted, kept_dues, repricing_offers
 
 
 class ReturnRefusedError(ValueError):
@@ -53,13 +54,17 @@ class Return:
     """What comes back now, and what came back `earlier` (the units of all reversals before this one).
 
     points_policy negative: all points of the units are taken back. within_balance: only as many as `points_balance`
-    (and the points that come back with the goods), the rest is reported as missing.
+    (and the points that come back with the goods). pending_only: only as many as are still pending,
+    `points_pending`. The rest is reported as missing. `earlier_due_minor`: the sum of `due_minor` over the VAT rows
+    of the reversals before; it must be told where a campaign prices again.
     """
 
     lines: tuple[ReturnedLine, ...]
     earlier: tuple[UnitPlace, ...] = ()
-    points_policy: Literal["negative", "within_balance"] = "negative"
+    points_policy: Literal["negative", "within_balance", "pending_only"] = "negative"
     points_balance: int = 0
+    points_pending: int = 0
+    earlier_due_minor: int | None = None
 
 
 @dataclass(frozen=True)
@@ -85,8 +90,11 @@ class Reversal:
     points_back: PointsSpent | None = None
 
 
-def undo(original: Outcome, returned: Return) -> Reversal:
-    """Undo the returned units' share. ReturnRefusedError for units that were not sold or came back already."""
+def undo(original: Outcome, returned: Return, sold: Sold | None = None) -> Reversal:
+    """Undo a return. ReturnRefusedError for units that were not sold or came back already.
+
+    `sold`: what the receipt was priced with. Without it every campaign refunds the share.
+    """
     paid = _paid(original)
     gone = set(returned.earlier)
     for place in sorted(gone, key=_order):
@@ -95,15 +103,14 @@ def undo(original: Outcome, returned: Return) -> Reversal:
     units = _chosen(original, returned, paid, gone)
     here, after = set(units), gone | set(units)
     complete = len(after) == len(paid)
-    vat = tuple(_vat(original, rate, units, gone) for rate in sorted({row.vat_bp for row in _rows(original, units)}))
+    before_minor, after_minor = _dues(original, returned, sold, gone, after)
+    vat = _vat(original, here, before_minor, after_minor)
     points = tuple(_points(grant, here) for grant in original.points)
     points = tuple(grant for grant in points if grant.points)
     whole = sum(grant.points for grant in points)
-    within = returned.points_policy == "within_balance"
     back = _points_back(original, here)
-    balance = returned.points_balance + (0 if back is None else back.points)
-    taken = min(whole, max(0, balance)) if within else whole
-    on_top = original.total_due_minor != original.total_value_minor - original.total_discount_minor
+    taken = _points_taken(returned, whole, 0 if back is None else back.points)
+    on_top = _tax_on_top(original)
     return Reversal(
         refund_minor=sum(rate.due_minor + (rate.tax_minor if on_top else 0) for rate in vat),
         units=units,
@@ -122,6 +129,96 @@ def undo(original: Outcome, returned: Return) -> Reversal:
     )
 
 
+def void(original: Outcome) -> Reversal:
+    """The whole receipt is cancelled: all of it comes back, and all its points are taken."""
+    return undo(original, Return(tuple(ReturnedLine(row.line_id, row.quantity) for row in original.lines)))
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """Goods against goods: what comes back and what is taken instead, each priced for itself.
+
+    `due_minor`: what the customer still pays; below zero, what he gets. `points`: what the member's account changes by.
+    """
+
+    reversal: Reversal
+    sale: Outcome
+    due_minor: int
+    points: int
+
+
+def exchange(reversal: Reversal, sale: Outcome) -> Exchange:
+    """Set a return against a new purchase. The returned goods neither trigger nor receive anything in it."""
+    earned = sum(grant.points for grant in sale.points)
+    used = 0 if sale.points_spent is None else sale.points_spent.points
+    given_back = 0 if reversal.points_back is None else reversal.points_back.points
+    points = earned - used - reversal.points_taken + given_back
+    return Exchange(reversal, sale, sale.total_due_minor - reversal.refund_minor, points)
+
+
+Dues = dict[UnitPlace, int]
+"""What each unit that is with the customer costs, without tax on top."""
+
+
+def _dues(
+    original: Outcome, returned: Return, sold: Sold | None, gone: set[UnitPlace], after: set[UnitPlace]
+) -> tuple[Dues, Dues]:
+    """What the kept units cost before this return and after it."""
+    paid = _paid(original)
+    before_minor = {place: cost for place, cost in paid.items() if place not in gone}
+    after_minor = {place: cost for place, cost in before_minor.items() if place not in after}
+    if sold is None or not repricing_offers(original, sold):
+        return before_minor, after_minor
+    if [(row.line_id, row.value_minor) for row in original.lines] != [
+        (line.line_id, line.unit_price_minor * line.quantity) for line in sold.basket.lines
+    ]:
+        raise ReturnRefusedError("the goods of the original sale are not those of the original receipt")
+    prices = _prices(original)
+    if gone and returned.earlier_due_minor is None:
+        raise ReturnRefusedError("a campaign prices again: earlier_due_minor must say what came back for earlier units")
+    with_customer = sum(paid.values()) - (returned.earlier_due_minor or 0)
+    if with_customer > sum(cost for place, cost in prices.items() if place not in gone):
+        raise ReturnRefusedError("earlier_due_minor is too low: the goods that are left never cost so much")
+    if gone:
+        before_minor = _again(original, sold, gone, prices, with_customer)
+    # Nobody is asked to pay for bringing goods back, or gets more than they cost at the shelf.
+    worth = sum(prices[place] for place in after - gone)
+    lowest, highest = sorted((with_customer - worth, with_customer))
+    after_minor = _again(original, sold, after, prices, None)
+    total = max(lowest, min(highest, sum(after_minor.values())))
+    return before_minor, _again(original, sold, after, prices, total)
+
+
+def _again(
+    original: Outcome, sold: Sold, gone: set[UnitPlace], prices: Mapping[UnitPlace, int], total_minor: int | None
+) -> Dues:
+    """What the kept units cost when they are priced again, brought to a total when one is named."""
+    dues = kept_dues(original, sold, {(place.line_id, place.unit_index) for place in gone})
+    if total_minor is not None:
+        dues = fitted(dues, {(p.line_id, p.unit_index): cost for p, cost in prices.items()}, total_minor)
+    return {UnitPlace(*place): cost for place, cost in dues.items()}
+
+
+def _points_taken(returned: Return, whole: int, back: int) -> int:
+    """How many of the points that the units earned are taken back."""
+    if returned.points_policy == "within_balance":
+        return min(whole, max(0, returned.points_balance + back))
+    return min(whole, returned.points_pending) if returned.points_policy == "pending_only" else whole
+
+
+def _tax_on_top(original: Outcome) -> bool:
+    return original.total_due_minor != original.total_value_minor - original.total_discount_minor
+
+
+def _prices(original: Outcome) -> Dues:
+    """What each unit cost at the shelf, in the order of the receipt."""
+    return {
+        UnitPlace(row.line_id, index): row.value_minor // row.quantity
+        for row in original.lines
+        for index in range(row.quantity)
+    }
+
+
 def _points_back(original: Outcome, here: set[UnitPlace]) -> PointsSpent | None:
     """The points that took something off these units; None when none did."""
     if original.points_spent is None:
@@ -136,20 +233,12 @@ def _order(place: UnitPlace) -> tuple[str, int]:
     return (place.line_id, place.unit_index)
 
 
-def _paid(original: Outcome) -> dict[UnitPlace, int]:
+def _paid(original: Outcome) -> Dues:
     """What was paid for each unit, in the order of the receipt."""
-    paid: dict[UnitPlace, int] = {}
-    for row in original.lines:
-        for index in range(row.quantity):
-            paid[UnitPlace(row.line_id, index)] = row.value_minor // row.quantity
+    paid = _prices(original)
     for share in original.shares:
         paid[UnitPlace(share.line_id, share.unit_index)] -= share.amount_minor
     return paid
-
-
-def _rows(original: Outcome, units: Sequence[UnitPlace]) -> list[LineTotal]:
-    rows = {row.line_id: row for row in original.lines}
-    return [rows[unit.line_id] for unit in units]
 
 
 def _chosen(
@@ -171,17 +260,20 @@ def _chosen(
     return tuple(place for place in paid if place in chosen)
 
 
-def _vat(original: Outcome, vat_bp: int, units: Sequence[UnitPlace], gone: set[UnitPlace]) -> VatTotal:
-    """One rate's part. Its tax is what the rate's tax falls by, so that all returns together give it back exactly."""
+def _vat(original: Outcome, here: set[UnitPlace], before_minor: Dues, after_minor: Dues) -> tuple[VatTotal, ...]:
+    """Per rate what goes back. Its tax is what the rate's tax falls by, so that all returns give it back exactly."""
     rates = {row.line_id: row.vat_bp for row in original.lines}
-    prices = {row.line_id: row.value_minor // row.quantity for row in original.lines if row.quantity}
-    paid = _paid(original)
-    mine = [unit for unit in units if rates[unit.line_id] == vat_bp]
-    value, due = sum(prices[unit.line_id] for unit in mine), sum(paid[unit] for unit in mine)
-    before = sum(cost for unit, cost in paid.items() if rates[unit.line_id] == vat_bp and unit not in gone)
-    on_top = original.total_due_minor != original.total_value_minor - original.total_discount_minor
-    tax_of = tax_on_top if on_top else tax_inside
-    return VatTotal(vat_bp, value, value - due, due, tax_of(before, vat_bp) - tax_of(before - due, vat_bp))
+    prices = _prices(original)
+    tax_of = tax_on_top if _tax_on_top(original) else tax_inside
+    found: list[VatTotal] = []
+    for rate in sorted(set(rates.values())):
+        value = sum(prices[place] for place in here if rates[place.line_id] == rate)
+        before = sum(cost for place, cost in before_minor.items() if rates[place.line_id] == rate)
+        after = sum(cost for place, cost in after_minor.items() if rates[place.line_id] == rate)
+        due = before - after
+        if due or any(rates[place.line_id] == rate for place in here):
+            found.append(VatTotal(rate, value, value - due, due, tax_of(before, rate) - tax_of(after, rate)))
+    return tuple(found)
 
 
 def _points(grant: PointsGrant, here: set[UnitPlace]) -> PointsGrant:

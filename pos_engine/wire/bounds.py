@@ -44,6 +44,8 @@ NUMBERS: dict[tuple[str, str], tuple[int, int]] = {
     ("ReturnedLine", "quantity"): (1, QUANTITY_MAX),
     ("ReturnedLine", "unit_indexes"): (0, QUANTITY_MAX),
     ("UnitPlace", "unit_index"): (0, QUANTITY_MAX),
+    ("Return", "points_pending"): _COUNT,
+    ("Return", "earlier_due_minor"): _MONEY,
     ("Moment", "minute_of_day"): (0, 1_439),
     ("Campaign", "version"): (0, 2**53),
     ("Offer", "priority"): (-1_000_000, 1_000_000),

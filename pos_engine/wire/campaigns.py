@@ -18,9 +18,10 @@ from pos_engine.core.campaign import Campaign, Condition, Offer, Reward
 from pos_engine.core.conditions.date_range import DateRange
 from pos_engine.core.money import Tariff
 from pos_engine.core.reasons import CAMPAIGN_CHANGED_ON_THE_WAY, CAMPAIGN_UNKNOWN_KIND, CAMPAIGN_UNREADABLE
+from pos_engine.core.repricing import Sold
 from pos_engine.wire.check_reward import check_reward
 from pos_engine.wire.decode import convert, decode, parse
-from pos_engine.wire.documents import decode_tariff
+from pos_engine.wire.documents import check_basket, decode_tariff
 from pos_engine.wire.errors import DocumentError, UnknownKindError
 from pos_engine.wire.sync import CampaignSetDocument
 from pos_engine.wire.tariff import check_tariff
@@ -77,8 +78,23 @@ def decode_campaigns_file(raw: bytes) -> CampaignsFile:
     """A file of campaigns with the tariff they are counted in."""
     file = convert(parse(raw), CampaignsFile)
     check_tariff(file.tariff, "$.tariff")
+    _check_campaigns(file.campaigns)
+    return file
+
+
+def decode_sold(raw: bytes) -> Sold:
+    """What a receipt was priced with: its campaigns, tariff, basket, member, usage and instant in one document."""
+    sold = convert(parse(raw), Sold)
+    check_tariff(sold.tariff, "$.tariff")
+    check_basket(sold.basket, "$.basket")
+    _check_campaigns(sold.campaigns)
+    return sold
+
+
+def _check_campaigns(campaigns: tuple[Campaign, ...]) -> None:
+    """Each campaign for itself, and that no two offers share an id."""
     owners: dict[str, str] = {}
-    for index, campaign in enumerate(file.campaigns):
+    for index, campaign in enumerate(campaigns):
         path = f"$.campaigns[{index}]"
         check_campaign(campaign, path)
         for number, offer in enumerate(campaign.offers):
@@ -86,7 +102,6 @@ def decode_campaigns_file(raw: bytes) -> CampaignsFile:
                 where = f"{path}.offers[{number}].offer_id"
                 raise DocumentError(where, f"{offer.offer_id!r} is already an offer of {owners[offer.offer_id]!r}")
             owners[offer.offer_id] = campaign.campaign_id
-    return file
 
 
 def campaign_sha256(raw: bytes) -> str:

@@ -13,15 +13,17 @@ from pos_engine.core.member import Member
 from pos_engine.core.moment import Moment
 from pos_engine.core.money import Tariff
 from pos_engine.core.outcome import Outcome
-from pos_engine.core.returns import Return, Reversal
+from pos_engine.core.returns import Exchange, Return, Reversal
 from pos_engine.core.usage import Usage
 from pos_engine.wire.bounds import LINES_MAX, UNITS_MAX
 from pos_engine.wire.decode import decode, parse
 from pos_engine.wire.errors import DocumentError
 from pos_engine.wire.tariff import check_tariff
 
+Document = Basket | Member | Usage | Moment | Outcome | Tariff | Return | Reversal | Exchange
 
-def encode(document: Basket | Member | Usage | Moment | Outcome | Tariff | Return | Reversal | None) -> bytes:
+
+def encode(document: Document | None) -> bytes:
     """Canonical JSON: fields in the order of the class, mapping keys sorted, no spaces. None is `null`."""
     return msgspec.json.encode(document, order="deterministic")
 
@@ -33,18 +35,19 @@ def decode_basket(raw: bytes) -> Basket:
     return basket
 
 
-def check_basket(basket: Basket) -> None:
+def check_basket(basket: Basket, path: str = "$") -> None:
     """Refuse what no single field shows: too many lines or units, a line id twice, a coupon twice."""
     if len(basket.lines) > LINES_MAX:
-        raise DocumentError("$.lines", f"{len(basket.lines)} lines; at most {LINES_MAX} are allowed")
+        raise DocumentError(f"{path}.lines", f"{len(basket.lines)} lines; at most {LINES_MAX} are allowed")
     units = sum(line.quantity for line in basket.lines)
     if units > UNITS_MAX:
-        raise DocumentError("$.lines", f"{units} units in all; at most {UNITS_MAX} are allowed")
+        raise DocumentError(f"{path}.lines", f"{units} units in all; at most {UNITS_MAX} are allowed")
     seen: dict[str, int] = {}
     for index, line in enumerate(basket.lines):
         if line.line_id in seen:
             first = seen[line.line_id]
-            raise DocumentError(f"$.lines[{index}].line_id", f"{line.line_id!r} is already the id of $.lines[{first}]")
+            where = f"{path}.lines[{index}].line_id"
+            raise DocumentError(where, f"{line.line_id!r} is already the id of {path}.lines[{first}]")
         seen[line.line_id] = index
 
 

@@ -11,7 +11,8 @@ from pos_engine.core.campaign import Condition, Reward
 from pos_engine.core.member import Member
 from pos_engine.core.outcome import Outcome
 from pos_engine.core.registry import CONDITIONS, REWARDS
-from pos_engine.core.returns import Return, Reversal
+from pos_engine.core.repricing import Sold
+from pos_engine.core.returns import Exchange, Return, Reversal
 from pos_engine.core.usage import Usage
 from pos_engine.wire.bounds import LINES_MAX, NOT_EMPTY, NUMBERS, TEXT_MAX
 from pos_engine.wire.campaigns import CampaignsFile
@@ -24,6 +25,8 @@ DOCUMENTS: dict[str, type] = {
     "outcome": Outcome,
     "return": Return,
     "reversal": Reversal,
+    "sold": Sold,
+    "exchange": Exchange,
 }
 """Name of a document → the class it decodes to."""
 
@@ -34,7 +37,7 @@ _REF = "#/$defs/{name}"
 def schema(name: str) -> dict[str, object]:
     """The schema of a document of `DOCUMENTS`."""
     root = DOCUMENTS[name]
-    kinds: list[type] = [*CONDITIONS.values(), *REWARDS.values()] if name == "campaigns" else []
+    kinds: list[type] = [*CONDITIONS.values(), *REWARDS.values()] if name in ("campaigns", "sold") else []
     (head, *_), parts = msgspec.json.schema_components([root, *kinds], schema_hook=_abstract, ref_template=_REF)
     definitions: dict[str, object] = dict(parts)
     for one in kinds:

@@ -13,12 +13,12 @@ import click
 
 from pos_engine.core.evaluate import DEFAULT_EFFORT, evaluate
 from pos_engine.core.moment import Moment, moment_at
-from pos_engine.core.returns import ReturnRefusedError, undo
+from pos_engine.core.returns import ReturnRefusedError, Reversal, exchange, undo, void
 from pos_engine.core.ruleset import compile_ruleset
 from pos_engine.core.usage import Usage
 from pos_engine.daemon.clock import SystemClock
 from pos_engine.daemon.pretty import explanation, receipt
-from pos_engine.wire.campaigns import decode_campaigns_file
+from pos_engine.wire.campaigns import decode_campaigns_file, decode_sold
 from pos_engine.wire.documents import decode_basket, decode_member, decode_outcome, decode_return, decode_usage, encode
 from pos_engine.wire.errors import DocumentError
 from pos_engine.words import LANGUAGES
@@ -50,8 +50,10 @@ DOCUMENT_BYTES_MAX = 64_000_000
     help="Steps the search for the best price may take.",
 )
 @click.option("--pretty", is_flag=True, help="A receipt for people instead of JSON.")
-@click.option("--return", "return_", metavar="FILE", help="Units that come back; needs --original and nothing else.")
+@click.option("--return", "return_", metavar="FILE", help="Units that come back; needs --original.")
+@click.option("--void", "void_", is_flag=True, help="Cancel the whole receipt of --original.")
 @click.option("--original", metavar="FILE", help="The outcome of the receipt they come back from.")
+@click.option("--sold", metavar="FILE", help="What it was priced with; for campaigns that price the kept goods again.")
 @click.option("--explain", is_flag=True, help="Every offer's reason in words, and who gave what on which unit.")
 def command(  # noqa: PLR0913 - one parameter per option
     *,
@@ -66,17 +68,22 @@ def command(  # noqa: PLR0913 - one parameter per option
     pretty: bool,
     explain: bool,
     return_: str | None,
+    void_: bool,
     original: str | None,
+    sold: str | None,
 ) -> None:
-    """Price a basket with a file of campaigns and print the outcome as JSON.
+    """Price a basket with a file of campaigns and print the outcome as JSON; or undo an outcome; or both, an exchange.
 
     A refused document ends the program with code 2 and one message that names file, place and what to do.
     """
-    if sum(name == "-" for name in (campaigns, basket, member, usage, return_, original)) > 1:
+    if sum(name == "-" for name in (campaigns, basket, member, usage, return_, original, sold)) > 1:
         _fail("only one of the documents can come from standard input (-)")
-    if return_ is not None or original is not None:
-        _undo(return_, original)
-        return
+    undone = None
+    if void_ or (return_, original, sold) != (None, None, None):
+        undone = _undo(return_, original, sold, whole=void_)
+        if campaigns is None and basket is None:
+            click.echo(encode(undone))
+            return
     if campaigns is None or basket is None:
         _fail("give --campaigns and --basket, or --return and --original")
     file = _read(campaigns, decode_campaigns_file)
@@ -86,7 +93,9 @@ def command(  # noqa: PLR0913 - one parameter per option
     moment = _moment(at, zone)
     outcome = evaluate(compile_ruleset(file.campaigns, file.tariff), goods, person, left, moment, effort)
     names = {offer.offer_id: offer.name for campaign in file.campaigns for offer in campaign.offers}
-    if pretty:
+    if undone is not None:
+        click.echo(encode(exchange(undone, outcome)))
+    elif pretty:
         click.echo(receipt(goods, outcome, file.tariff, moment, names, language))
     else:
         click.echo(encode(outcome))
@@ -94,13 +103,17 @@ def command(  # noqa: PLR0913 - one parameter per option
         click.echo(explanation(outcome, file.tariff, names, language), err=not pretty)
 
 
-def _undo(return_: str | None, original: str | None) -> None:
-    """Print what a return undoes of an outcome."""
-    if return_ is None or original is None:
-        _fail("a return needs both --return and --original")
-    outcome, returned = _read(original, decode_outcome), _read(return_, decode_return)
+def _undo(return_: str | None, original: str | None, sold: str | None, *, whole: bool) -> Reversal:
+    """What a return, or the cancellation of the whole receipt, undoes of an outcome."""
+    if original is None or (return_ is None) is not whole:
+        _fail("a return needs both --return and --original, a cancellation --void and --original")
+    outcome = _read(original, decode_outcome)
+    if return_ is None:
+        return void(outcome)
+    returned = _read(return_, decode_return)
+    inputs = None if sold is None else _read(sold, decode_sold)
     try:
-        click.echo(encode(undo(outcome, returned)))
+        return undo(outcome, returned, inputs)
     except ReturnRefusedError as error:
         _fail(f"{return_}: {error}; correct the return")
 

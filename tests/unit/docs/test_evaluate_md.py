@@ -35,7 +35,7 @@ def test_each_example_prints_what_the_page_shows(
 
 
 def test_there_are_examples() -> None:
-    assert len(RUNS) == 5
+    assert len(RUNS) == 8
     assert set(FILES) == {
         "campaigns.json",
         "basket.json",
@@ -44,10 +44,13 @@ def test_there_are_examples() -> None:
         "wrong.json",
         "original.json",
         "return.json",
+        "paid.json",
+        "sold.json",
+        "pan.json",
     }
 
 
-@pytest.mark.parametrize("name", ["campaigns", "basket", "member", "usage"])
+@pytest.mark.parametrize("name", ["campaigns", "basket", "member", "usage", "return", "sold"])
 def test_the_example_documents_fit_their_schemas(name: str) -> None:
     jsonschema.Draft202012Validator(schema(name)).validate(json.loads(FILES[f"{name}.json"]))
 

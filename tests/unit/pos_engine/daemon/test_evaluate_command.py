@@ -109,3 +109,11 @@ def test_help_names_every_command_without_loading_one() -> None:
     result = CliRunner().invoke(main, ["--help"])
     assert all(name in result.output for name in COMMANDS)
     assert CliRunner().invoke(main, ["no-such-command"]).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--void",), ("--original", "o"), ("--return", "r"), ("--void", "--return", "r", "--original", "o")]
+)
+def test_half_a_return_is_refused(arguments: tuple[str, ...]) -> None:
+    result = CliRunner().invoke(main, ["evaluate", *arguments])
+    assert (result.exit_code, "a return needs both" in result.output) == (2, True)

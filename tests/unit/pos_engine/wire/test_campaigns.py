@@ -56,6 +56,7 @@ from pos_engine.wire.campaigns import (
     campaign_sha256,
     decode_campaign,
     decode_campaigns_file,
+    decode_sold,
     encode_campaign,
     load_set,
 )
@@ -152,7 +153,7 @@ def test_the_bytes_of_a_campaign_are_pinned() -> None:
         b'"exclude_brands":[],"exclude_families":[],"exclude_attributes":[]},"phase":"line","policy":"best",'
         b'"priority":0,"exclusive_group":"","rounding":{"scope":"offer","mode":"half_up"},'
         b'"limits":{"uses_per_receipt":null,"uses_per_member":null,"uses_total":null,"budget_minor":null,'
-        b'"discount_max_minor":null,"unit_price_floor_minor":0,"per_period":[]}}]}'
+        b'"discount_max_minor":null,"unit_price_floor_minor":0,"per_period":[]}}],"returns":"share"}'
     )
 
 
@@ -316,3 +317,29 @@ def test_rewards_that_cannot_be_meant(reward: dict[str, Any], place: str, text: 
     with pytest.raises(DocumentError, match=text) as caught:
         decode_campaign(json.dumps(small(reward=reward)).encode())
     assert caught.value.path == f"$.offers[0].reward{place}"
+
+
+SOLD: dict[str, Any] = {
+    "campaigns": [],
+    "basket": {"lines": [{"line_id": "1", "product_id": "p", "unit_price_minor": 100}]},
+    "moment": {"instant": "2026-11-23T11:00:00Z", "local_date": "2026-11-23", "minute_of_day": 720},
+}
+
+
+def test_what_a_receipt_was_priced_with_is_one_document() -> None:
+    sold = decode_sold(json.dumps(SOLD).encode())
+    assert (sold.basket.lines[0].line_id, sold.moment.minute_of_day, sold.member) == ("1", 720, None)
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"basket": {"lines": SOLD["basket"]["lines"] * 2}}, "$.basket.lines[1].line_id"),
+        ({"tariff": {"currency": "?"}}, "$.tariff.currency"),
+        ({"moment": SOLD["moment"] | {"minute_of_day": 1440}}, "$.moment.minute_of_day"),
+    ],
+)
+def test_a_wrong_place_in_it_is_named(change: dict[str, Any], path: str) -> None:
+    with pytest.raises(DocumentError) as caught:
+        decode_sold(json.dumps(SOLD | change).encode())
+    assert caught.value.path == path
