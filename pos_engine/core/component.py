@@ -26,9 +26,8 @@ from pos_engine.core.effort import Effort
 from pos_engine.core.facts import Facts
 from pos_engine.core.money import BASIS_POINTS_WHOLE
 from pos_engine.core.phase import Live, give
+from pos_engine.core.open_sharing import OpenSharing, is_open
 from pos_engine.core.sharing import ROUNDING_SLACK, Sharing
-from pos_engine.core.tracks import Track
-from pos_engine.core.unit_by_unit import UnitByUnit, tracks_for
 
 PLANS_MAX = 500
 """Plans one component may offer to the search over later phases."""
@@ -55,6 +54,7 @@ class ComponentSearch:
     """Branch and bound over turns. `missed_minor`: the best that an empty purse left untried."""
 
     def __init__(self, component: Sequence[Live], course: Course, facts: Facts, effort: Effort) -> None:
+        self.component = component
         self.claims = claims_of(component, course.left)
         self._gains: list[dict[int, int]] | None = None
         self.course = course
@@ -62,10 +62,10 @@ class ComponentSearch:
         self.effort = effort
         self.best = EMPTY
         self.missed_minor = 0
-        crowd = len(self.claims) > CLAIMS_MAX and not self._one_group()
-        if crowd or sum(live.compiled.offer.policy == "stack" for live in component) > STACK_CHOICE_MAX:
+        self.crowd = len(self.claims) > CLAIMS_MAX and not self._one_group()
+        if self.crowd or sum(live.compiled.offer.policy == "stack" for live in component) > STACK_CHOICE_MAX:
             self.missed_minor = self._bound_minor(self._start())
-        if crowd:
+        if self.crowd:
             self.claims = most_promising(self.claims)
             self._gains = None
         self.tried = False
@@ -89,30 +89,26 @@ class ComponentSearch:
             return self.best
         if self._one_group():
             return self._best_of_group()
-        tracks = tracks_for(self.claims, self.course.left)
-        if tracks is None:
+        if not self._open_sharing():
             self._turn(self._start())
-        else:
-            self._unit_by_unit(tracks)
         return self.best
 
-    def _unit_by_unit(self, tracks: Sequence[Track]) -> None:
-        """Multi-buys among each other; what only rounding could still add is left to the search over turns."""
-        programme = UnitByUnit(self.claims, tracks, self.course.left, self.effort)
-        programme.solve()
-        entries = [
-            give(claim.lives[0], self.course, pile, self.facts)
-            for claim, pile in zip(self.claims, programme.piles, strict=True)
-            if pile
-        ]
-        self._keep(plan_of([entry for entry in entries if entry is not None]))
-        ceiling = programme.ceiling_minor
-        if ceiling is None:
-            self.missed_minor = max(self.missed_minor, self._bound_minor(self._start()))
-        elif ceiling > self.best.saving_minor:
+    def _open_sharing(self) -> bool:
+        """Solve an open component; what only rounding could still add is left to the search over turns."""
+        if not is_open(self.component, self.course, self.facts):
+            return False
+        sharing = OpenSharing(self.component, self.course, self.facts, self.effort)
+        plan = sharing.plan()
+        if plan is None:
+            return False
+        self._keep(plan)
+        self.missed_minor = sharing.ceiling_minor if sharing.ceiling_minor > plan.saving_minor else 0
+        if self.missed_minor and not sharing.exact and not self.crowd:
             self.tried = True
+            ceiling, self.missed_minor = self.missed_minor, 0
             self._turn(self._start())
             self.missed_minor = min(self.missed_minor, ceiling)
+        return True
 
     def _one_group(self) -> bool:
         """Whether all claims are of one exclusive group, so that one of them alone is the whole plan."""

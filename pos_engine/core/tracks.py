@@ -1,47 +1,87 @@
-"""One offer as the unit-by-unit programme sees it: which states its open application can be in, what a unit adds.
+"""One offer as the unit-by-unit programme sees it: which states its gift can be in, what a unit adds.
 
 Law: over units by falling price, one open application per offer is enough, because neighbours belong together. Gains
-count in 1/10,000 of a minor unit; the rounding of a whole offer is left to the end.
+count in 1/10,000 of a minor unit. Where an offer rounds once, the state remembers the fraction reached so far, and a
+unit adds what it really adds; too many fractions are left to the end, and `slack` says how much that can hide.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import gcd
 
 from typing_extensions import override
 
-from pos_engine.core.claims import Claim, unit_gain
 from pos_engine.core.money import BASIS_POINTS_WHOLE
 from pos_engine.core.phase import Live
-from pos_engine.core.rewards.amount import Amount
 from pos_engine.core.rewards.any_for_price import AnyForPrice
 from pos_engine.core.rewards.buy_get import BuyGet
-from pos_engine.core.rewards.fixed_unit_price import FixedUnitPrice
 from pos_engine.core.rewards.multi_buy import MultiBuy
 from pos_engine.core.rewards.nth_unit import NthUnit
-from pos_engine.core.rewards.percent import Percent, part_of
+from pos_engine.core.rewards.percent import part_of
 from pos_engine.core.rewards.slot_bundle import SlotBundle
 
 State = tuple[int, ...]
-"""Counters of one offer's open applications; all zero (but for the last, the uses counted) when none is open."""
+"""Counters of one offer; the first says whether its coupon is in use."""
+
+FRACTIONS_MAX = 100
+"""So many fractions of a minor unit are told apart: whole percents have a hundred at most, "12.5 %" has eighty."""
+
+COUPON_COST = 1
+"""What redeeming a coupon costs, in 1/10,000 of a minor unit: of two equal prices the one with fewer coupons wins."""
 
 
 class Track:
     """Base: `moves` are the states a unit can lead to, with what it adds; `closed` says that nothing is half done."""
 
-    start: State = (0, 0)
+    start: State
+    slack: int
 
     def __init__(self, live: Live, left: Sequence[int]) -> None:
         self.live = live
         self.left = left
-        self.members = frozenset(live.units)
         self.uses_max = live.terms.uses_max
+        self.needs_coupon = bool(live.answer.needs)
+        self.slack = 0
+        self.start = ()
+        self.down = live.terms.rounding.mode == "down"
+        self.told_apart = True
+        # Whether every unit adds its worth, whatever else the offer takes.
+        self.unlimited = False
 
     def part(self, unit: int, percent_bp: int) -> int:
         """A percentage of a unit's price, rounded only where the offer rounds each unit."""
         rounding = self.live.terms.rounding
         exact = self.left[unit] * percent_bp
         return exact if rounding.scope == "offer" else part_of(exact, 1, rounding) * BASIS_POINTS_WHOLE
+
+    def tell_fractions(self, parts: Sequence[int]) -> None:
+        """Decide whether the fractions that these parts can sum to are few enough to be told apart."""
+        divisor = BASIS_POINTS_WHOLE
+        for exact in parts:
+            divisor = gcd(divisor, exact)
+        self.told_apart = BASIS_POINTS_WHOLE // divisor <= FRACTIONS_MAX
+        if not self.told_apart and not self.down:
+            self.slack = BASIS_POINTS_WHOLE // 2
+
+    def rounded(self, exact: int) -> int:
+        """A sum in 1/10,000, rounded as the offer rounds."""
+        if self.down:
+            return exact // BASIS_POINTS_WHOLE * BASIS_POINTS_WHOLE
+        return (exact + BASIS_POINTS_WHOLE // 2) // BASIS_POINTS_WHOLE * BASIS_POINTS_WHOLE
+
+    def adds(self, fraction: int, exact: int) -> tuple[int, int]:
+        """The fraction after a part was added, and what it adds to the rounded sum."""
+        if not self.told_apart:
+            return 0, exact
+        whole = fraction + exact
+        return whole % BASIS_POINTS_WHOLE, self.rounded(whole) - self.rounded(fraction)
+
+    def coupon(self, state: State) -> tuple[int, int]:
+        """The first counter after a unit, and what the coupon costs at this unit."""
+        if not self.needs_coupon:
+            return 0, 0
+        return 1, 0 if state[0] else COUPON_COST
 
     def begun(self, uses: int, *, opens: bool) -> int:
         """The uses counted after a unit, or -1 when there may be no more; nothing is counted without a limit."""
@@ -53,43 +93,55 @@ class Track:
         """Where a unit can lead."""
         raise NotImplementedError
 
-    def promise(self, state: State, cost: int) -> int:  # noqa: ARG002 - most have nothing half done
-        """What a half done application may still bring when units go on costing so much; only orders the states."""
-        return 0
-
     def closed(self, state: State) -> bool:
         """Whether no application is half done."""
-        return not any(state[:-1])
+        raise NotImplementedError
+
+    def kind(self, unit: int) -> int:
+        """Units of one price and one kind move a state alike."""
+        raise NotImplementedError
+
+    def worth(self, unit: int) -> int:
+        """What a unit is about worth to the offer; only the first guess of the bound stands on it."""
+        raise NotImplementedError
 
 
 class ByPlaces(Track):
-    """Applications by places, and any so many for a price: the state counts the units of the open one."""
+    """Applications by places, and any so many for a price: (coupon, units in the open one, uses, fraction)."""
 
     def __init__(self, live: Live, left: Sequence[int], places_bp: Sequence[int], price_minor: int = 0) -> None:
         super().__init__(live, left)
         self.places_bp = places_bp
         self.price = price_minor * BASIS_POINTS_WHOLE
+        self.start = (0, 0, 0, 0)
+        self.tell_fractions([self.part(unit, part) for unit in live.units for part in sorted(set(places_bp))])
 
     @override
     def moves(self, state: State, unit: int) -> list[tuple[State, int]]:
-        place, uses = state
-        counted = self.begun(uses, opens=place == 0)
+        place = state[1]
+        counted = self.begun(state[2], opens=place == 0)
         if counted < 0:
             return []
-        gain = self.part(unit, self.places_bp[place]) - (self.price if place == 0 else 0)
-        return [(((place + 1) % len(self.places_bp), counted), gain)]
+        coupon, cost = self.coupon(state)
+        exact = self.part(unit, self.places_bp[place]) - (self.price if place == 0 else 0)
+        fraction, gain = self.adds(state[3], exact)
+        return [((coupon, (place + 1) % len(self.places_bp), counted, fraction), gain - cost)]
 
     @override
-    def promise(self, state: State, cost: int) -> int:
-        size, place = len(self.places_bp), state[0]
-        if place == 0:
-            return 0
-        mean = place * sum(self.places_bp) // size - sum(self.places_bp[:place])
-        return mean * cost + self.price * (size - place) // size
+    def closed(self, state: State) -> bool:
+        return state[1] == 0
+
+    @override
+    def kind(self, unit: int) -> int:
+        return 0
+
+    @override
+    def worth(self, unit: int) -> int:
+        return max(0, (self.left[unit] * sum(self.places_bp) - self.price) // len(self.places_bp))
 
 
 class BySlots(Track):
-    """Bundles: the state counts what each slot has beyond the complete bundles."""
+    """Bundles: (coupon, what each slot has beyond the complete bundles, uses, fraction)."""
 
     def __init__(
         self, live: Live, left: Sequence[int], quantities: Sequence[int], parts_bp: Sequence[int], price_minor: int = 0
@@ -98,7 +150,8 @@ class BySlots(Track):
         self.quantities = quantities
         self.parts_bp = parts_bp
         self.price = price_minor * BASIS_POINTS_WHOLE
-        self.start = (0,) * (len(quantities) + 1)
+        self.start = (0,) * (len(quantities) + 3)
+        self.tell_fractions([self.part(unit, part) for unit in live.units for part in sorted(set(parts_bp))])
 
     def _open(self, counts: Sequence[int]) -> int:
         return max(-(-count // size) for count, size in zip(counts, self.quantities, strict=True))
@@ -106,68 +159,46 @@ class BySlots(Track):
     @override
     def moves(self, state: State, unit: int) -> list[tuple[State, int]]:
         found: list[tuple[State, int]] = []
+        coupon, cost = self.coupon(state)
+        before = state[1:-2]
         for slot, units in enumerate(self.live.terms.slot_units):
             if unit not in units:
                 continue
-            counts = [count + (number == slot) for number, count in enumerate(state[:-1])]
-            opens = self._open(counts) > self._open(state[:-1])
-            counted = self.begun(state[-1], opens=opens)
+            counts = [count + (number == slot) for number, count in enumerate(before)]
+            opens = self._open(counts) > self._open(before)
+            counted = self.begun(state[-2], opens=opens)
             if counted < 0:
                 continue
             if all(count >= size for count, size in zip(counts, self.quantities, strict=True)):
                 counts = [count - size for count, size in zip(counts, self.quantities, strict=True)]
-            found.append(((*counts, counted), self.part(unit, self.parts_bp[slot]) - (self.price if opens else 0)))
+            exact = self.part(unit, self.parts_bp[slot]) - (self.price if opens else 0)
+            fraction, gain = self.adds(state[-1], exact)
+            found.append(((coupon, *counts, counted, fraction), gain - cost))
         return found
 
     @override
-    def promise(self, state: State, cost: int) -> int:
-        bundles = self._open(state[:-1])
-        if bundles == 0:
-            return 0
-        wanted = sum(self.quantities) * bundles
-        worth = sum(size * part for size, part in zip(self.quantities, self.parts_bp, strict=True)) * bundles
-        held = sum(count * part for count, part in zip(state[:-1], self.parts_bp, strict=True))
-        placed = sum(state[:-1])
-        return (worth * placed // wanted - held) * cost + self.price * bundles * (wanted - placed) // wanted
-
-
-class EachUnit(Track):
-    """Offers that take units one by one."""
-
-    def __init__(self, live: Live, left: Sequence[int], *, counts_units: bool) -> None:
-        super().__init__(live, left)
-        if not counts_units:
-            self.uses_max = None
+    def closed(self, state: State) -> bool:
+        return not any(state[1:-2])
 
     @override
-    def moves(self, state: State, unit: int) -> list[tuple[State, int]]:
-        gain = unit_gain(self.live, unit, self.left)
-        if isinstance(self.live.compiled.offer.reward, Percent):
-            gain = self.part(unit, self.live.compiled.offer.reward.percent_bp)
-        counted = self.begun(state[1], opens=True)
-        return [] if counted < 0 or gain <= 0 else [((0, counted), gain)]
+    def kind(self, unit: int) -> int:
+        fits = 0
+        for slot, units in enumerate(self.live.terms.slot_units):
+            if unit in units:
+                fits |= 1 << slot
+        return fits
+
+    @override
+    def worth(self, unit: int) -> int:
+        mean_bp = sum(part * size for part, size in zip(self.parts_bp, self.quantities, strict=True))
+        return max(0, (self.left[unit] * mean_bp - self.price) // sum(self.quantities))
 
 
-def track_of(claim: Claim, left: Sequence[int]) -> Track | None:
-    """The track of a claim; None when the offer cannot be told unit by unit."""
-    live = claim.lives[0]
-    offer, terms = live.compiled.offer, live.terms
-    plain = offer.policy == "best" and not claim.limited and not live.answer.needs
-    if not plain or terms.floor_minor or terms.floors or terms.discount_max_minor is not None:
+def grouped_track(live: Live, left: Sequence[int]) -> Track | None:
+    """The track of a multi-buy; None when it cannot be told unit by unit."""
+    terms = live.terms
+    if terms.floor_minor or terms.floors or terms.discount_max_minor is not None:
         return None
-    return _grouped_track(live, left) or _single_track(live, left)
-
-
-def _single_track(live: Live, left: Sequence[int]) -> Track | None:
-    reward = live.compiled.offer.reward
-    if isinstance(reward, Percent):
-        return EachUnit(live, left, counts_units=False)
-    if isinstance(reward, FixedUnitPrice) or (isinstance(reward, Amount) and reward.per == "unit"):
-        return EachUnit(live, left, counts_units=True)
-    return None
-
-
-def _grouped_track(live: Live, left: Sequence[int]) -> Track | None:
     reward = live.compiled.offer.reward
     track: Track | None = None
     if isinstance(reward, NthUnit):

@@ -1,115 +1,258 @@
-"""Multi-buys that compete for the same units, solved exactly: dynamic programming over units by falling price.
+"""Offers that compete for the same units, solved exactly: a walk over units by falling price.
 
-The state is how far each offer's open application has come. A limit on the states kept bounds time and memory; when
-it bites, the answer is the best of those that were kept and no proof.
+The state of the walk is how far each offer has come; of two ways to one state the better stays. A bound says what a
+state can still become, so that most states need not be followed. The walk is narrow first, and wider only while the
+bound says that a better end may exist; what was dropped stays in `ceiling_minor`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pos_engine.core.claims import Claim
 from pos_engine.core.effort import Effort
-from pos_engine.core.grouped import Grouped, falling
+from pos_engine.core.grouped import falling
 from pos_engine.core.money import BASIS_POINTS_WHOLE
-from pos_engine.core.tracks import State, Track, track_of
+from pos_engine.core.track_table import NEVER, TrackTable
+from pos_engine.core.tracks import Track
 
-STATES_MAX = 2_048
-"""States kept after a unit; three offers of "every four" have 64, so everyday receipts stay far below."""
+WIDTHS = (4, 32, 256, 2_048)
+"""States kept after a unit, in one walk after the other."""
 
 MOVES_PER_STEP = 32
 """Moves tried for one step of effort, so that a step costs about the same here as elsewhere."""
 
-STATES_WITHOUT_EFFORT = 16
+PASSES_MAX = 40
+"""Rounds of finding prices for the units; each costs about as much as the narrowest walk."""
 
-Joint = tuple[State, ...]
+PASSES_IN_VAIN = 3
+"""After so many rounds without a better bound the prices move by half as much."""
+
+STEP_WHOLE = 256
+"""A step of the prices is counted in parts of this."""
+
 Trail = tuple[int, int, "Trail"] | None
-"""How a state was reached: (unit, claim) and the trail before."""
+"""How a state was reached: (place, track) and the trail before."""
+
+Reached = dict[int, tuple[int, Trail]]
+"""Per joint state: what it can become at most, and how it was reached."""
 
 
 class UnitByUnit:
-    """`piles`: units per claim. `ceiling_minor`: at most this can be saved, or None when states were dropped."""
+    """`piles`: units per track. `gain`: what they gain. `ceiling_minor`: at most this can be saved."""
 
-    def __init__(self, claims: Sequence[Claim], tracks: Sequence[Track], left: Sequence[int], effort: Effort) -> None:
+    def __init__(self, tracks: Sequence[Track], left: Sequence[int], effort: Effort) -> None:
         self.tracks = tracks
-        self.left = left
         self.effort = effort
-        self.dropped = False
         self.moves = 0
-        self.piles: list[list[int]] = [[] for _ in claims]
-        self.ceiling_minor: int | None = None
+        self.piles: list[list[int]] = [[] for _ in tracks]
+        self.gain = 0
+        self.ceiling_minor = 0
+        self.walk = falling(sorted({unit for track in tracks for unit in track.live.units}), left)
+        place_of = {unit: place for place, unit in enumerate(self.walk)}
+        self.tables = [
+            TrackTable(track, sorted(place_of[unit] for unit in track.live.units), self.walk) for track in tracks
+        ]
+        self.fits = not any(table.too_many for table in self.tables)
+        # Rounding that no state tells apart, and coupons, which cost a trifle of the gain and nothing of the saving.
+        self.slack = sum(track.slack + int(track.needs_coupon) for track in tracks)
+        self.prices: list[int] = []
+        self.strides: list[int] = []
+        self.takers: list[list[tuple[int, int]]] = []
+        self.dropped = 0
 
     def solve(self) -> None:
-        """Walk over the units by falling price and lay out the best end."""
-        units = falling(sorted({unit for track in self.tracks for unit in track.members}), self.left)
-        states: dict[Joint, tuple[int, Trail]] = {tuple(track.start for track in self.tracks): (0, None)}
-        for unit in units:
-            states = self._kept(self._after(states, unit), self.left[unit])
-        ends = [
-            (gain, trail)
-            for joint, (gain, trail) in states.items()
-            if all(track.closed(state) for track, state in zip(self.tracks, joint, strict=True))
-        ]
-        gain, trail = max(ends, key=lambda end: end[0], default=(0, None))
-        while trail is not None:
-            unit, claim, trail = trail
-            self.piles[claim].append(unit)
-        for pile in self.piles:
-            pile.sort()
-        if not self.dropped:
-            slack = sum(_rounding_slack(track) for track in self.tracks)
-            self.ceiling_minor = (gain + slack) // BASIS_POINTS_WHOLE
+        """Find prices, walk narrow, and walk wider as long as it may help and effort is left."""
+        self._prepare()
+        self._first_answer()
+        bound = self._bound()
+        if bound >= self._to_beat():
+            self._walk(WIDTHS[0], bound)
+        if bound >= self._to_beat() and self._pay():
+            bound = self._better_prices(bound)
+        ceiling = bound
+        for width in WIDTHS:
+            if ceiling < self._to_beat() or self.effort.spent:
+                break
+            self._walk(width, bound)
+            ceiling = min(ceiling, max(self.dropped, self.gain))
+        self.ceiling_minor = (max(ceiling, self.gain) + self.slack) // BASIS_POINTS_WHOLE
 
-    def _after(self, states: dict[Joint, tuple[int, Trail]], unit: int) -> dict[Joint, tuple[int, Trail]]:
-        """All states after a unit went to nobody or to one of the offers; of equal ones the best."""
-        after = dict(states)
-        for number, track in enumerate(self.tracks):
-            if unit not in track.members:
+    def _prepare(self) -> None:
+        self.takers = [[] for _ in self.walk]
+        stride = 1
+        for number, table in enumerate(self.tables):
+            self.strides.append(stride)
+            stride *= table.size
+            for at, place in enumerate(table.places):
+                self.takers[place].append((number, at))
+        for place, unit in enumerate(self.walk):
+            self.prices.append(max([self.tracks[number].worth(unit) for number, _ in self.takers[place]]))
+
+    def _first_answer(self) -> None:
+        """One offer after the other, the one that gains most first; units nobody counts go where each gains most."""
+        base = [0] * len(self.walk)
+        owner = [-1] * len(self.walk)
+        for place, takers in enumerate(self.takers):
+            for number, _ in takers:
+                worth = self.tracks[number].worth(self.walk[place]) if self.tracks[number].unlimited else 0
+                if worth > base[place]:
+                    base[place], owner[place] = worth, number
+        counting = [(table.gain_above(base), n) for n, table in enumerate(self.tables) if not table.track.unlimited]
+        prices = list(base)
+        for alone, number in sorted(counting, key=_most_first):
+            table = self.tables[number]
+            self.moves += 2 * len(table.places)
+            more = table.gain_above(prices) if alone > 0 else 0
+            if more <= 0:
                 continue
-            for joint, (gain, trail) in states.items():
-                for state, more in track.moves(joint[number], unit):
-                    reached = (*joint[:number], state, *joint[number + 1 :])
-                    known = after.get(reached)
-                    if known is None or gain + more > known[0]:
-                        after[reached] = (gain + more, (unit, number, trail))
-            self.moves += len(states)
-        return after
+            self.gain += more
+            for place in table.taken(prices):
+                self.gain += prices[place]
+                owner[place], prices[place] = number, -NEVER
+        for place, number in enumerate(owner):
+            if number >= 0:
+                self.piles[number].append(self.walk[place])
+        for number, table in enumerate(self.tables):
+            if table.track.unlimited:
+                self.gain += table.gain_of([place for place in table.places if owner[place] == number])
 
-    def _kept(self, states: dict[Joint, tuple[int, Trail]], cost: int) -> dict[Joint, tuple[int, Trail]]:
-        keep = STATES_MAX
+    def _to_beat(self) -> int:
+        """The gain that is worth going on for: a minor unit more, or any more where coupons or fractions matter."""
+        if self.slack:
+            return self.gain + 1
+        return (self.gain // BASIS_POINTS_WHOLE + 1) * BASIS_POINTS_WHOLE
+
+    def _pay(self) -> bool:
+        """Take the effort for the moves so far; False when none is left."""
         while self.moves >= MOVES_PER_STEP:
             self.moves -= MOVES_PER_STEP
             if not self.effort.step():
-                keep = STATES_WITHOUT_EFFORT
                 self.moves = 0
-        if len(states) <= keep:
-            return states
-        self.dropped = True
+                return False
+        return not self.effort.spent
 
-        def promising(item: tuple[Joint, tuple[int, Trail]]) -> int:
-            open_worth = sum(t.promise(state, cost) for t, state in zip(self.tracks, item[0], strict=True))
-            return -item[1][0] - open_worth
+    def _bound(self) -> int:
+        """At most this can be gained, by the prices as they are."""
+        bound = 0
+        for price in self.prices:
+            bound += price
+        for table in self.tables:
+            bound += table.gain_above(self.prices)
+            self.moves += len(table.places)
+        return bound
 
-        best = sorted(states.items(), key=promising)[:keep]
-        # Whatever else is dropped, a state with nothing half done stays, so that there is an end.
-        closed = [item for item in states.items() if self._all_closed(item[0])]
-        best += sorted(closed, key=promising)[:1]
-        return dict(best)
+    def _better_prices(self, bound: int) -> int:
+        """Raise the price of units that several offers want, lower it where none does; the best bound found."""
+        best, best_prices = bound, list(self.prices)
+        part, vain = STEP_WHOLE, 0
+        for _ in range(PASSES_MAX):
+            wanted = [0] * len(self.walk)
+            for table in self.tables:
+                for place in table.taken(self.prices):
+                    wanted[place] += 1
+            norm = sum((count - 1) ** 2 for count, price in zip(wanted, self.prices, strict=True) if count or price)
+            if norm == 0:
+                break
+            step = max(1, (bound - self.gain) * part // (norm * STEP_WHOLE))
+            self.prices = [max(0, price + step * (count - 1)) for count, price in zip(wanted, self.prices, strict=True)]
+            bound = self._bound()
+            if bound < best:
+                best, best_prices, vain = bound, list(self.prices), 0
+            else:
+                vain += 1
+            if best < self._to_beat() or not self._pay():
+                break
+            if vain == PASSES_IN_VAIN:
+                part, vain = part // 2, 0
+                if part == 0:
+                    break
+        self.prices = best_prices
+        for table in self.tables:
+            table.gain_above(best_prices)
+        return best
 
-    def _all_closed(self, joint: Joint) -> bool:
-        return all(track.closed(state) for track, state in zip(self.tracks, joint, strict=True))
+    def _walk(self, width: int, bound: int) -> None:
+        """Go over all units with so many states at most; keep the best end, and what was dropped at most in `dropped`."""
+        self.dropped = NEVER
+        states: Reached = {0: (bound, None)}
+        for place, takers in enumerate(self.takers):
+            states = self._after(states, place, takers)
+            if not self._pay():
+                width = WIDTHS[0]
+            if len(states) > width:
+                states = self._kept(states, width)
+        for gain, trail in states.values():
+            if gain > self.gain:
+                self.gain = gain
+                self._lay_out(trail)
+
+    def _lay_out(self, trail: Trail) -> None:
+        piles: list[list[int]] = [[] for _ in self.tracks]
+        while trail is not None:
+            place, number, trail = trail
+            piles[number].append(self.walk[place])
+        for pile in piles:
+            pile.sort()
+        self.piles = piles
+
+    def _after(self, states: Reached, place: int, takers: Sequence[tuple[int, int]]) -> Reached:
+        """All states after a unit went to nobody or to one of the offers; of equal ones the best."""
+        after: Reached = {}
+        price = self.prices[place]
+        to_beat = self._to_beat()
+        self.moves += len(states) * (len(takers) + 1)
+        for key, (bound, trail) in states.items():
+            # What the state can become when nobody takes the unit.
+            left_out = bound - price
+            closing = key
+            for number, at in takers:
+                table = self.tables[number]
+                state = key // self.strides[number] % table.size
+                left_out += table.rows[at + 1][state] - table.rows[at][state]
+                if at + 1 == len(table.places):
+                    closing -= state * self.strides[number]
+            if left_out >= to_beat:
+                known = after.get(closing)
+                if known is None or left_out > known[0]:
+                    after[closing] = (left_out, trail)
+            for number, at in takers:
+                table = self.tables[number]
+                state = key // self.strides[number] % table.size
+                row = table.rows[at + 1]
+                without = left_out - row[state]
+                ends = at + 1 == len(table.places)
+                for target, gain in table.steps[at][state] or ():
+                    worth = without + gain + row[target]
+                    if worth < to_beat:
+                        continue
+                    reached = closing if ends else closing + (target - state) * self.strides[number]
+                    known = after.get(reached)
+                    if known is None or worth > known[0]:
+                        after[reached] = (worth, (place, number, trail))
+        return after
+
+    def _kept(self, states: Reached, width: int) -> Reached:
+        """The most promising states, and one with nothing half done, so that there is an end."""
+        ordered = sorted(states.items(), key=_promise)
+        self.dropped = max(self.dropped, ordered[width][1][0])
+        kept = dict(ordered[:width])
+        if not any(self._closed(key) for key in kept):
+            for key, reached in ordered[width:]:
+                if self._closed(key):
+                    kept[key] = reached
+                    break
+        return kept
+
+    def _closed(self, key: int) -> bool:
+        for table, stride in zip(self.tables, self.strides, strict=True):
+            if table.ends[key // stride % table.size] == NEVER:
+                return False
+        return True
 
 
-def _rounding_slack(track: Track) -> int:
-    """What rounding an offer once can add to its exact share, in 1/10,000 of a minor unit."""
-    rounding = track.live.terms.rounding
-    return BASIS_POINTS_WHOLE // 2 if rounding.scope == "offer" and rounding.mode == "half_up" else 0
+def _most_first(gain_and_number: tuple[int, int]) -> tuple[int, int]:
+    return (-gain_and_number[0], gain_and_number[1])
 
 
-def tracks_for(claims: Sequence[Claim], left: Sequence[int]) -> list[Track] | None:
-    """A track per claim, when there are multi-buys among them and all of them can be told unit by unit."""
-    if not any(isinstance(live.compiled.offer.reward, Grouped) for claim in claims for live in claim.lives):
-        return None
-    tracks = [track_of(claim, left) for claim in claims]
-    known = [track for track in tracks if track is not None]
-    return known if len(known) == len(tracks) else None
+def _promise(item: tuple[int, tuple[int, Trail]]) -> tuple[int, int]:
+    return (-item[1][0], item[0])
