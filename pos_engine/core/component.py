@@ -25,8 +25,8 @@ from pos_engine.core.course import Course, Entry
 from pos_engine.core.effort import Effort
 from pos_engine.core.facts import Facts
 from pos_engine.core.money import BASIS_POINTS_WHOLE
-from pos_engine.core.phase import Live, give
 from pos_engine.core.open_sharing import OpenSharing, is_open
+from pos_engine.core.phase import Live, give
 from pos_engine.core.sharing import ROUNDING_SLACK, Sharing
 
 PLANS_MAX = 500

@@ -97,8 +97,17 @@ class UnitByUnit:
                 worth = self.tracks[number].worth(self.walk[place]) if self.tracks[number].unlimited else 0
                 if worth > base[place]:
                     base[place], owner[place] = worth, number
-        counting = [(table.gain_above(base), n) for n, table in enumerate(self.tables) if not table.track.unlimited]
-        prices = list(base)
+        self._place_counting(base, owner)
+        for place, number in enumerate(owner):
+            if number >= 0:
+                self.piles[number].append(self.walk[place])
+        for number, table in enumerate(self.tables):
+            if table.track.unlimited:
+                self.gain += table.gain_of([place for place in table.places if owner[place] == number])
+
+    def _place_counting(self, prices: list[int], owner: list[int]) -> None:
+        """Let the offers that count units take what is worth more to them than to the others."""
+        counting = [(table.gain_above(prices), n) for n, table in enumerate(self.tables) if not table.track.unlimited]
         for alone, number in sorted(counting, key=_most_first):
             table = self.tables[number]
             self.moves += 2 * len(table.places)
@@ -109,12 +118,6 @@ class UnitByUnit:
             for place in table.taken(prices):
                 self.gain += prices[place]
                 owner[place], prices[place] = number, -NEVER
-        for place, number in enumerate(owner):
-            if number >= 0:
-                self.piles[number].append(self.walk[place])
-        for number, table in enumerate(self.tables):
-            if table.track.unlimited:
-                self.gain += table.gain_of([place for place in table.places if owner[place] == number])
 
     def _to_beat(self) -> int:
         """The gain that is worth going on for: a minor unit more, or any more where coupons or fractions matter."""
@@ -172,7 +175,7 @@ class UnitByUnit:
         return best
 
     def _walk(self, width: int, bound: int) -> None:
-        """Go over all units with so many states at most; keep the best end, and what was dropped at most in `dropped`."""
+        """Go over all units with so many states at most, and keep the best end; `dropped`: what the others promised."""
         self.dropped = NEVER
         states: Reached = {0: (bound, None)}
         for place, takers in enumerate(self.takers):
