@@ -19,6 +19,10 @@ SETTLE_S = 0.6
 """A card stays at least this long after it was read and is away at least this long: one and a half polls."""
 
 
+CARDS_MAX = 1_000
+"""Cards whose memory one slot keeps."""
+
+
 class CardSlot:
     """One slot. Thread-safe; at most one card (or one `two`) at a time."""
 
@@ -28,6 +32,7 @@ class CardSlot:
         self._random = random.Random(seed)
         self._lock = threading.RLock()
         self._field: CardInField | None = None
+        self._known: dict[tuple[str, str], SimulatedCard] = {}
         self._pause = threading.Event()
         self.faults = CardFaults()
 
@@ -41,9 +46,16 @@ class CardSlot:
             return self._field
 
     def insert_kind(self, kind: str, uid_hex: str) -> CardInField:
-        """Put a card of a kind on the reader. ValueError for a kind or UID that does not exist."""
+        """Put a card of a kind on the reader. ValueError for a kind or UID that does not exist.
+
+        The same kind and UID is the same card, with what was written to it before.
+        """
         with self._lock:
-            card = make_card(kind, uid_hex, self._random)
+            card = self._known.get((kind, uid_hex.upper()))
+            if card is None:
+                card = make_card(kind, uid_hex, self._random)
+                if card.chip is not None and len(self._known) < CARDS_MAX:
+                    self._known[kind, uid_hex.upper()] = card
         return self.insert(card)
 
     def remove(self) -> bool:
@@ -84,7 +96,7 @@ class CardSlot:
             case _:
                 raise OrderError(
                     "orders: insert UID [KIND], tap UID [KIND], remove, phone, two, unreadable, mute, status, "
-                    f"fault none|tear N|error N|delay SECONDS; kinds: {', '.join(KINDS)}"
+                    f"fault none|tear N|pull N [before|after]|error N|delay SECONDS; kinds: {', '.join(KINDS)}"
                 )
 
     def _place(self, verb: str, kind: str, uid_hex: str) -> str:
@@ -100,16 +112,21 @@ class CardSlot:
     def _order_fault(self, words: Sequence[str]) -> str:
         match list(words):
             case ["none"]:
-                self.faults.tear, self.faults.error, self.faults.delay_s = 0, 0, 0.0
+                self.faults.tear, self.faults.pull_in, self.faults.error, self.faults.delay_s = 0, 0, 0, 0.0
             case ["tear", count] if count.isdecimal():
                 self.faults.tear = int(count)
+            case ["pull", count, *when] if count.isdecimal() and when in ([], ["before"], ["after"]):
+                self.faults.pull_after = when == ["after"]
+                self.faults.pull_in = int(count)
             case ["error", count] if count.isdecimal():
                 self.faults.error = int(count)
             case ["delay", seconds] if seconds.replace(".", "", 1).isdecimal():
                 self.faults.delay_s = min(float(seconds), TAP_WAIT_S)
             case _:
-                raise OrderError("card faults: none, tear N, error N, delay SECONDS")
-        return f"tear {self.faults.tear}, error {self.faults.error}, delay {self.faults.delay_s}"
+                raise OrderError("card faults: none, tear N, pull N [before|after], error N, delay SECONDS")
+        faults = self.faults
+        pull = f"{faults.pull_in} {'after' if faults.pull_after else 'before'}" if faults.pull_in else "0"
+        return f"tear {faults.tear}, pull {pull}, error {faults.error}, delay {faults.delay_s}"
 
     def close(self) -> None:
         """Take the card away and stop."""

@@ -26,10 +26,16 @@ QUICK_ACK = getattr(socket, "TCP_QUICKACK", None)
 
 
 class CardFaults:
-    """What goes wrong with the next commands. `tear` takes the card away instead of answering."""
+    """What goes wrong with the next commands.
+
+    `tear` takes the card away instead of answering. `pull_in`: the card is taken away at that command from now (0:
+    never); with `pull_after` it has carried the command out, and only its answer is lost.
+    """
 
     def __init__(self) -> None:
         self.tear = 0
+        self.pull_in = 0
+        self.pull_after = False
         self.error = 0
         self.delay_s = 0.0
 
@@ -62,6 +68,7 @@ class CardInField:
         self._gone.set()
         self._hang_up()
         self._thread.join(timeout=CONNECT_WAIT_S + 1)
+        self.card.power_off()
 
     @property
     def on_reader(self) -> bool:
@@ -103,12 +110,14 @@ class CardInField:
             if message is None:
                 return
             if message in {POWER_OFF, POWER_ON, RESET}:
+                self.card.power_off()
                 continue
             if message == ASK_ATR:
                 _send(connection, self.card.atr)
                 continue
             answer = self._answer(message)
             if answer is None:
+                self.card.power_off()
                 self._gone.set()
                 return
             _send(connection, answer)
@@ -121,6 +130,12 @@ class CardInField:
         if self._faults.tear:
             self._faults.tear -= 1
             return None
+        if self._faults.pull_in:
+            self._faults.pull_in -= 1
+            if not self._faults.pull_in:
+                if self._faults.pull_after:
+                    self.card.answer(command)
+                return None
         if self._faults.delay_s:
             self._gone.wait(self._faults.delay_s)
         if self._faults.error:
