@@ -5,6 +5,7 @@ from __future__ import annotations
 from drivers.address import (
     EscposSerialAddress,
     EscposTcpAddress,
+    EscposUsbAddress,
     PcscAddress,
     PrinterAddress,
     ReaderAddress,
@@ -15,7 +16,7 @@ from drivers.address import (
 from drivers.errors import AddressError
 from pos_engine.ports.devices import Printer, Reader
 
-__all__ = ["AddressError", "make_printer", "open_reader"]
+__all__ = ["AddressError", "make_printer", "open_reader", "parse_printer"]
 
 
 def open_reader(address: str | ReaderAddress) -> Reader:
@@ -35,7 +36,7 @@ def open_reader(address: str | ReaderAddress) -> Reader:
 def make_printer(address: str | PrinterAddress) -> Printer:
     """The printer at this address, not yet opened. AddressError if it is no address."""
     from drivers.escpos.printer import EscposPrinter  # noqa: PLC0415
-    from drivers.escpos.transport import SerialTransport, TcpTransport  # noqa: PLC0415
+    from drivers.escpos.transport import FileTransport, SerialTransport, TcpTransport  # noqa: PLC0415
 
     parsed = parse_printer(address) if isinstance(address, str) else address
     match parsed:
@@ -43,3 +44,5 @@ def make_printer(address: str | PrinterAddress) -> Printer:
             return EscposPrinter(SerialTransport(parsed.path, parsed.baud, parsed.flow), parsed.paper)
         case EscposTcpAddress():
             return EscposPrinter(TcpTransport(parsed.host, parsed.port), parsed.paper)
+        case EscposUsbAddress():
+            return EscposPrinter(FileTransport(parsed.path), parsed.paper)

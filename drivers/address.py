@@ -6,6 +6,7 @@
     serial:///dev/ttyS0?protocol=magtek&track=2             serial:///dev/ttyUSB1?protocol=pn532
     escpos-serial:///dev/ttyUSB0?baud=38400&width=42&codepage=cp858&flow=rts
     escpos-tcp://192.168.1.50:9100?width=48
+    escpos-usb:///dev/usb/lp0?width=32&logo=/etc/pos-engine/logo.png&confirm=process-id
 
 A setting that is unknown, missing or out of range is an AddressError that names it: a typing mistake must not become a
 reader that is silently set up differently.
@@ -24,7 +25,8 @@ Word = TypeVar("Word", bound=str)
 
 SerialProtocol = Literal["id12", "rdm6300", "scanner", "magtek", "sm130", "jmy", "pn532"]
 Flow = Literal["none", "rts", "xon", "dsr"]
-CodePage = Literal["cp437", "cp850", "cp852", "cp858", "cp866", "cp1252", "gb18030"]
+CodePage = Literal["cp437", "cp850", "cp852", "cp858", "cp866", "cp1250", "cp1252", "gb18030"]
+Confirm = Literal["gs-r", "process-id"]
 
 BAUD_RATES = (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)
 DEFAULT_BAUD: dict[str, int] = {
@@ -83,10 +85,16 @@ class SerialAddress:
 
 @dataclass(frozen=True)
 class Paper:
-    """What the printer prints on: characters in a line of its standard font, and its code page for Latin text."""
+    """What the printer prints on and how it tells that it did.
+
+    `columns`: characters in a line of its standard font; `codepage`: for languages that are at home in no other;
+    `logo`: path of a PNG, empty for none; `confirm`: the question that is asked after each block.
+    """
 
     columns: int = 42
     codepage: CodePage = "cp858"
+    logo: str = ""
+    confirm: Confirm = "gs-r"
 
 
 @dataclass(frozen=True)
@@ -108,8 +116,17 @@ class EscposTcpAddress:
     paper: Paper
 
 
+@dataclass(frozen=True)
+class EscposUsbAddress:
+    """A receipt printer that the kernel's printer class driver has, as /dev/usb/lp0."""
+
+    path: str
+    paper: Paper
+
+
 ReaderAddress = PcscAddress | SerialAddress
-PrinterAddress = EscposSerialAddress | EscposTcpAddress
+PrinterAddress = EscposSerialAddress | EscposTcpAddress | EscposUsbAddress
+PAPER_SETTINGS = ("width", "codepage", "logo", "confirm")
 
 
 def parse_reader(url: str) -> ReaderAddress:
@@ -129,7 +146,7 @@ def parse_printer(url: str) -> PrinterAddress:
     """The address of a printer. AddressError says which part is wrong."""
     parts = _split(url)
     if parts.scheme == "escpos-serial":
-        settings = _settings(url, parts, ("baud", "flow", "width", "codepage"))
+        settings = _settings(url, parts, ("baud", "flow", *PAPER_SETTINGS))
         return EscposSerialAddress(
             path=_path(url, parts),
             baud=_baud(url, settings, "escpos"),
@@ -137,7 +154,7 @@ def parse_printer(url: str) -> PrinterAddress:
             paper=_paper(url, settings),
         )
     if parts.scheme == "escpos-tcp":
-        settings = _settings(url, parts, ("width", "codepage"))
+        settings = _settings(url, parts, PAPER_SETTINGS)
         if not parts.hostname:
             raise AddressError(f"{url!r}: the printer's host is missing, as in escpos-tcp://192.168.1.50:9100")
         try:
@@ -145,8 +162,11 @@ def parse_printer(url: str) -> PrinterAddress:
         except ValueError:
             raise AddressError(f"{url!r}: the port must be a number from 1 to 65535") from None
         return EscposTcpAddress(host=parts.hostname, port=port, paper=_paper(url, settings))
+    if parts.scheme == "escpos-usb":
+        return EscposUsbAddress(_path(url, parts), _paper(url, _settings(url, parts, PAPER_SETTINGS)))
     raise AddressError(
-        f"{url!r}: a printer's address begins with escpos-serial:// or escpos-tcp://, not {parts.scheme!r}"
+        f"{url!r}: a printer's address begins with escpos-serial://, escpos-usb:// or escpos-tcp://,"
+        f" not {parts.scheme!r}"
     )
 
 
@@ -218,7 +238,15 @@ def _paper(url: str, settings: dict[str, bytes]) -> Paper:
     columns = _number(url, settings, "width", 42)
     if not COLUMNS_MIN <= columns <= COLUMNS_MAX:
         raise AddressError(f"{url!r}: width={columns} must be from {COLUMNS_MIN} to {COLUMNS_MAX} characters")
-    return Paper(columns=columns, codepage=_choice(url, settings, "codepage", get_args(CodePage), "cp858"))
+    logo = settings.get("logo", b"").decode("utf-8", "surrogateescape")
+    if "logo" in settings and (not logo.startswith("/") or "\0" in logo):
+        raise AddressError(f"{url!r}: logo= must be the absolute path of a PNG file")
+    return Paper(
+        columns=columns,
+        codepage=_choice(url, settings, "codepage", get_args(CodePage), "cp858"),
+        logo=logo,
+        confirm=_choice(url, settings, "confirm", get_args(Confirm), "gs-r"),
+    )
 
 
 def _number(url: str, settings: dict[str, bytes], name: str, default: int) -> int:

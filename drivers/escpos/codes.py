@@ -5,7 +5,10 @@ Bytes: Epson ESC/POS, GS k (function B), GS ( k (functions 165, 167, 169, 180, 1
 
 from __future__ import annotations
 
+import unicodedata
+
 from drivers.errors import document_unprintable
+from drivers.escpos.raster import DOTS_PER_COLUMN, without_requests
 
 EAN13_DIGITS = 13
 EAN13_MODULES = 95
@@ -15,7 +18,7 @@ QR_SMALL_BYTES_MAX = 122  # version 7 at level M: 45 modules of 6 dots
 
 TEXT_BELOW = b"\x1dH\x02"
 HEIGHT_80_DOTS = b"\x1dh\x50"  # 10 mm at 203 dpi
-DOTS_PER_COLUMN = 12  # font A
+NO_TEXT = frozenset({"Cc", "Cs"})  # control characters, halves of characters
 # Widest first; one dot (0.125 mm) is below what ordinary scanners read. The ten quiet modules on each side (3.75 mm at
 # most) are the edges of the roll that no head reaches: 5 mm on 58 mm paper, 4 mm on 80 mm paper.
 MODULE_DOTS = (3, 2)
@@ -40,8 +43,9 @@ def code128(data: str, columns: int) -> bytes:
         raise document_unprintable(f"Code 128 {data!r} must have 1 to {CODE128_DATA_MAX} characters")
     if not all(" " <= character <= "~" for character in data):
         raise document_unprintable(f"Code 128 {data!r} may have the characters of ASCII only")
-    if data.isdigit() and len(data) % 2 == 0:
-        pairs = bytes(int(data[at : at + 2]) for at in range(0, len(data), 2))
+    pairs = bytes(int(data[at : at + 2]) for at in range(0, len(data), 2)) if data.isdigit() else b""
+    # Pairs such as 16 04 are bytes that printers obey at once, wherever they stand: those go as single digits
+    if pairs and len(data) % 2 == 0 and without_requests(pairs) == pairs:
         body, symbols = b"{C" + pairs, len(pairs)
     else:
         body, symbols = b"{B" + data.replace("{", "{{").encode("ascii"), len(data)
@@ -50,10 +54,12 @@ def code128(data: str, columns: int) -> bytes:
 
 
 def qr_code(data: str) -> bytes:
-    """A QR code, model 2, level M. DeviceError document_unprintable when it is empty or too long for a receipt.
+    """A QR code, model 2, level M. DeviceError document_unprintable when it is empty, too long, or no text.
 
     Beyond ASCII the bytes are UTF-8, which the printer cannot declare and some scanners guess wrong.
     """
+    if any(unicodedata.category(character) in NO_TEXT for character in data):
+        raise document_unprintable(f"QR code {data!r} may have no control characters: printers obey some of them")
     raw = data.encode("utf-8")
     if not 1 <= len(raw) <= QR_BYTES_MAX:
         raise document_unprintable(f"QR code of {len(raw)} bytes; 1 to {QR_BYTES_MAX} fit on a receipt")

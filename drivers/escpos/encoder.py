@@ -8,10 +8,24 @@ from __future__ import annotations
 from drivers.address import Paper
 from drivers.escpos import codes
 from drivers.escpos.layout import Page, aligned_right, columns_of, encode_text, page_for, printable, wrap
-from pos_engine.ports.document import Barcode, Block, Columns, Cut, Document, QrCode, Rule, Space, Text
+from pos_engine.ports.document import (
+    Barcode,
+    Block,
+    Columns,
+    Cut,
+    Document,
+    Logo,
+    OpenDrawer,
+    QrCode,
+    Rule,
+    Space,
+    Text,
+)
 
 INITIALISE = b"\x1b@"  # ESC @: forgets alignment, style and what an interrupted document left in the line buffer
 NO_AUTOMATIC_STATUS = b"\x1da\x00"  # GS a 0: bytes that come must be answers to questions
+AUTOMATIC_STATUS = b"\x1da\x0e"  # GS a 2 + 4 + 8: on line or not, errors, paper; ESC @ switches it off
+KICK_DRAWER = b"\x1bp\x00\x19\xfa"  # ESC p 0 25 250: pin 2, 50 ms on, 500 ms off
 ALIGN = {"left": b"\x1ba\x00", "center": b"\x1ba\x01", "right": b"\x1ba\x02"}
 BOLD_ON, BOLD_OFF = b"\x1bE\x01", b"\x1bE\x00"
 LARGE_ON, TALL_ON, LARGE_OFF = b"\x1d!\x11", b"\x1d!\x01", b"\x1d!\x00"  # double width and height; height alone
@@ -20,14 +34,19 @@ SPACE_LINES_MAX = 20
 LEFT_COLUMNS_MIN = 8  # a left column narrower than this is no text any more: the right one gets its own line
 
 
-def encode_document(document: Document, paper: Paper) -> tuple[bytes, ...]:
-    """The chunks to send in order, the first one the set-up. DeviceError document_unprintable for a bad code."""
+def encode_document(document: Document, paper: Paper, logo: bytes = b"") -> tuple[bytes, ...]:
+    """The chunks to send in order, the first one the set-up. DeviceError document_unprintable for a bad code.
+
+    `logo`: the commands that print it, from `raster.load_logo`.
+    """
     page = page_for(document.language, paper.codepage)
-    setup = INITIALISE + NO_AUTOMATIC_STATUS + page.select
-    return (setup, *(_encode_block(block, page, paper.columns) for block in document.blocks))
+    automatic = AUTOMATIC_STATUS if paper.confirm == "process-id" else NO_AUTOMATIC_STATUS
+    centred_logo = ALIGN["center"] + logo + ALIGN["left"] if logo else b""
+    setup = INITIALISE + automatic + page.select
+    return (setup, *(_encode_block(block, page, paper.columns, centred_logo) for block in document.blocks))
 
 
-def _encode_block(block: Block, page: Page, columns: int) -> bytes:  # noqa: PLR0911 (one line for each kind of block)
+def _encode_block(block: Block, page: Page, columns: int, logo: bytes) -> bytes:  # noqa: PLR0911 (one line for each kind)
     match block:
         case Text():
             return _text(block, page, columns)
@@ -41,6 +60,10 @@ def _encode_block(block: Block, page: Page, columns: int) -> bytes:  # noqa: PLR
             return _barcode(block, columns)
         case QrCode(data):
             return ALIGN["center"] + codes.qr_code(data) + ALIGN["left"]
+        case Logo():
+            return logo
+        case OpenDrawer():
+            return KICK_DRAWER
         case Cut():
             return FEED_AND_CUT
 

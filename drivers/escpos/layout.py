@@ -55,6 +55,7 @@ PAGES: dict[CodePage, Page] = {
     "cp437": Page(b"\x1bt\x00", "cp437"),
     "cp850": Page(b"\x1bt\x02", "cp850"),
     "cp1252": Page(b"\x1bt\x10", "cp1252"),
+    "cp1250": Page(b"\x1bt\x2d", "cp1250"),
     "cp866": Page(b"\x1bt\x11", "cp866"),
     "cp852": Page(b"\x1bt\x12", "cp852"),
     "cp858": Page(b"\x1bt\x13", "cp858"),

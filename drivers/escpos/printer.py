@@ -1,8 +1,11 @@
 """A receipt printer that speaks ESC/POS, as the till's Printer port.
 
-Laws: no answer is "offline", never "fine". A document is printed when the printer said so after the last byte: by GS r
-1, which it answers only when everything before it was worked off, and by its real-time status. One status question at
-a time, each with a short timeout.
+Laws: no answer is "offline", never "fine". Behind each block goes a question that the printer answers only when it has
+worked off everything before it (GS r 1, or GS ( H with a number if the address says `confirm=process-id`): a block is
+printed when its answer came, and a document when all answers came and the real-time status is good. Without paper a
+printer keeps what it holds and brings it out on the new roll: those answers are waited for, and nothing is sent twice.
+After any other trouble it is told to forget, for the line it was at is spoilt. So the caller can go on behind the last
+block that is known to be on paper; only the block at which the power went may come out twice.
 """
 
 from __future__ import annotations
@@ -10,43 +13,58 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable
+from typing import TypeVar
 
 from typing_extensions import override
 
 from drivers.address import Paper
 from drivers.errors import printer_offline
+from drivers.escpos.answers import Answer, AnswerReader, Automatic, BufferCleared, ProcessDone, RealTime, WorkedOff
 from drivers.escpos.encoder import encode_document
+from drivers.escpos.progress import END_ID, Progress
+from drivers.escpos.raster import load_logo
 from drivers.escpos.status import (
     CLEAR_AFTER_ERROR,
     CLEAR_BUFFERS,
-    PAPER_QUESTION,
     QUESTIONS,
-    is_buffered_answer,
-    is_status_byte,
+    parse_automatic,
     parse_status,
     question,
 )
 from drivers.escpos.transport import Transport, TransportError
-from pos_engine.ports.devices import DeviceCode, DeviceError, Printer, PrinterStatus
+from pos_engine.ports.devices import DeviceCode, DeviceError, PrintedPart, Printer, PrinterStatus
 from pos_engine.ports.document import Document
 
 STATUS_TIMEOUT_S = 0.5  # real-time status comes within milliseconds; network printers and USB adapters add some
-STRAY_BYTES_MAX = 64  # bytes that are no status and may come before one
+STRAY_BYTES_MAX = 4096  # bytes that are no answer to the question and may come before one
 WRITE_BYTES_MAX = 512  # 4.3 s on the slowest line, 1200 baud: each write stays below the transport's timeout
-LOOK_EVERY_BYTES = 512  # about a dozen lines: so many are in vain when the paper ends
+LOOK_EVERY_BYTES = 512  # about a dozen lines: how much is in vain when a printer that confirms nothing has no paper
+UNCONFIRMED_BLOCKS_MAX = 8  # enough that the paper never waits for the line; few to come out twice at the worst
 WORKED_OFF_TIMEOUT_S = 20.0  # the slowest printers do 50 mm/s: a metre of receipt
-LOOK_EVERY_S = 1.0  # how soon a printer that stopped in the middle is noticed while the end is awaited
+LOOK_EVERY_S = 0.5  # how soon a printer that stopped in the middle is noticed while an answer is awaited
+LATE_ANSWER_TIMEOUT_S = 1.5  # between two blocks that a printer brings out of its memory after new paper
+
+Wanted = TypeVar("Wanted", bound=Answer)
 
 
 class EscposPrinter(Printer):
     """One printer behind a transport."""
 
     def __init__(self, transport: Transport, paper: Paper, monotonic: Callable[[], float] = time.monotonic) -> None:
-        """`monotonic`: seconds of real time; paper moves at its own speed, whatever the shop's clock shows."""
+        """`monotonic`: seconds of real time; paper moves at its own speed, whatever the shop's clock shows.
+
+        AddressError when the logo of the address cannot be read.
+        """
         self._transport = transport
         self._paper = paper
+        self._logo = load_logo(paper.logo, paper.columns) if paper.logo else b""
         self._monotonic = monotonic
         self._confirms = False
+        self._answers = self._new_reader()
+        self._automatic: PrinterStatus | None = None
+        self._progress = Progress()
+        self._printed_before_trouble = 0
+        self._documents = 0
 
     @override
     def open(self) -> None:
@@ -54,6 +72,11 @@ class EscposPrinter(Printer):
         self.close()
         try:
             self._transport.open()
+            self._answers = self._new_reader()
+            if (
+                self._paper.confirm == "gs-r"
+            ):  # answers without a number that were missed meanwhile cannot be told apart
+                self._progress.forget_unconfirmed()
             online = self._ask_status().online
             self._confirms = online and self._learn_whether_it_confirms()
         except TransportError as error:
@@ -72,73 +95,149 @@ class EscposPrinter(Printer):
 
     @override
     def print_document(self, document: Document) -> None:
-        chunks = encode_document(document, self._paper)
+        setup, *blocks = encode_document(document, self._paper, self._logo)
         self._require_good(self.status(), paper_used=False)
+        self._documents += 1
+        self._progress = Progress(self._documents)
+        self._automatic = None
         try:
+            self._write(setup)
             unseen_bytes = 0
-            for chunk in chunks:
-                for start in range(0, len(chunk), WRITE_BYTES_MAX):
-                    self._transport.write(chunk[start : start + WRITE_BYTES_MAX])
-                unseen_bytes += len(chunk)
-                if unseen_bytes >= LOOK_EVERY_BYTES:
+            for block in blocks:
+                self._send(block)
+                unseen_bytes += len(block)
+                if not self._confirms and unseen_bytes >= LOOK_EVERY_BYTES:
                     unseen_bytes = 0
                     self._require_good(self._ask_status(), paper_used=True)
             if self._confirms:
-                self._wait_until_worked_off()
+                self._wait_until_unconfirmed(0)
             self._require_good(self._ask_status(), paper_used=True)
         except TransportError as error:
+            self._printed_before_trouble = self._progress.printed
             raise printer_offline(self._transport.where, error, paper_used=True) from error
-        except DeviceError:
-            self._forget_the_rest()
+        except DeviceError as error:
+            self._printed_before_trouble = self._progress.printed
+            if not (self._confirms and error.code == "printer_paper_out"):
+                self._forget_the_rest()
             raise
+
+    @override
+    def printed_part(self) -> PrintedPart:
+        before = self._printed_before_trouble
+        try:
+            if self._confirms and self._progress.unconfirmed:
+                self._await_late_answers()
+        except TransportError as error:
+            raise printer_offline(self._transport.where, error) from error
+        return PrintedPart(self._progress.printed, joined=self._progress.printed > before)
 
     @override
     def close(self) -> None:
         self._transport.close()
 
+    def _new_reader(self) -> AnswerReader:
+        return AnswerReader(automatic=self._paper.confirm == "process-id")
+
+    def _write(self, data: bytes) -> None:
+        for start in range(0, len(data), WRITE_BYTES_MAX):
+            self._transport.write(data[start : start + WRITE_BYTES_MAX])
+
+    def _send(self, block: bytes) -> None:
+        """One block and the question behind it; waits while too many are unanswered."""
+        self._progress.sent += 1
+        if not self._confirms:
+            self._write(block)
+            return
+        self._write(block + self._progress.question(self._paper.confirm))
+        self._hear_what_came()
+        if self._automatic is not None and not self._automatic.can_print:
+            self._require_good(self._ask_status(), paper_used=True)
+        self._wait_until_unconfirmed(UNCONFIRMED_BLOCKS_MAX)
+
+    def _wait_until_unconfirmed(self, blocks_max: int) -> None:
+        """Until at most so many blocks are unanswered for; the printer is looked at while nothing comes."""
+        deadline_s = self._monotonic() + WORKED_OFF_TIMEOUT_S
+        while self._progress.unconfirmed > blocks_max:
+            if self._monotonic() > deadline_s:
+                raise TransportError("it did not say that it had finished")
+            before = self._progress.printed
+            self._await(Answer, LOOK_EVERY_S)
+            if self._progress.printed == before:
+                self._require_good(self._ask_status(), paper_used=True)
+
     def _ask_status(self) -> PrinterStatus:
         answers = []
         for number in QUESTIONS:
-            self._transport.drop_pending()
+            self._hear_what_came()
             self._transport.write(question(number))
-            answer = self._await_byte(is_status_byte, STATUS_TIMEOUT_S)
+            answer = self._await(RealTime, STATUS_TIMEOUT_S)
             if answer is None:
                 return PrinterStatus(online=False)
-            answers.append(answer)
+            answers.append(answer.byte)
         first, second, third, fourth = answers
         return parse_status((first, second, third, fourth))
 
-    def _await_byte(self, wanted: Callable[[int], bool], timeout_s: float) -> int | None:
+    def _hear_what_came(self) -> None:
+        """Take in the answers that wait, so that the next one belongs to the next question."""
+        for _ in range(STRAY_BYTES_MAX):
+            byte = self._transport.read_byte(0)
+            if byte is None:
+                return
+            for answer in self._answers.feed(bytes([byte])):
+                self._note(answer)
+
+    def _await(self, wanted: type[Wanted], timeout_s: float) -> Wanted | None:
+        """The next answer of this kind; the others before it are noted. None when it does not come in time."""
         deadline_s = self._monotonic() + timeout_s
         for _ in range(STRAY_BYTES_MAX):
             byte = self._transport.read_byte(max(0.0, deadline_s - self._monotonic()))
-            if byte is None or wanted(byte):
-                return byte
+            if byte is None:
+                return None
+            for answer in self._answers.feed(bytes([byte])):
+                self._note(answer)
+                if isinstance(answer, wanted):
+                    return answer
         return None
 
-    def _learn_whether_it_confirms(self) -> bool:
-        """Whether GS r is answered; a few clones do not know it, and for them the real-time status must do."""
-        self._transport.write(PAPER_QUESTION)
-        return self._await_byte(is_buffered_answer, STATUS_TIMEOUT_S) is not None
+    def _note(self, answer: Answer) -> None:
+        match answer:
+            case WorkedOff():
+                self._progress.worked_off()
+            case ProcessDone(process_id):
+                self._progress.process_done(process_id)
+            case BufferCleared():
+                self._progress.forget_unconfirmed()
+            case Automatic(status):
+                self._automatic = parse_automatic(status)
+            case _:  # real-time status: for the one who asked
+                pass
 
-    def _wait_until_worked_off(self) -> None:
-        """Until GS r is answered. It is asked again after each look, for a look throws away what was not awaited."""
-        deadline_s = self._monotonic() + WORKED_OFF_TIMEOUT_S
-        while self._monotonic() < deadline_s:
-            self._transport.write(PAPER_QUESTION)
-            if self._await_byte(is_buffered_answer, LOOK_EVERY_S) is not None:
-                return
-            self._require_good(self._ask_status(), paper_used=True)
-        raise TransportError("it did not say that it had finished")
+    def _learn_whether_it_confirms(self) -> bool:
+        """Whether the question behind each block is answered; a few clones do not know it."""
+        self._transport.write(Progress().question(self._paper.confirm))
+        wanted = WorkedOff if self._paper.confirm == "gs-r" else ProcessDone
+        return self._await(wanted, STATUS_TIMEOUT_S) is not None
+
+    def _await_late_answers(self) -> None:
+        """What a printer that did not forget has printed since: its answers come before that to one more question."""
+        self._transport.write(self._progress.end_question(self._paper.confirm))
+        answered = False
+        while self._progress.unconfirmed:
+            answer = self._await(Answer, LATE_ANSWER_TIMEOUT_S)
+            if answer is None or answer == ProcessDone(END_ID):
+                break
+            answered = answered or isinstance(answer, WorkedOff)
+        self._progress.end(answered=answered)
 
     def _forget_the_rest(self) -> None:
-        """What a stopped printer still holds would come out before the repeat: tell it to forget.
+        """What a stopped printer still holds would come out later: tell it to forget.
 
         Two commands, because models know one or the other; the questions keep them apart in time and see them done.
         """
         with contextlib.suppress(TransportError):
+            self._hear_what_came()
             self._transport.write(CLEAR_BUFFERS)
-            self._ask_status()
+            self._await(BufferCleared, STATUS_TIMEOUT_S)
             self._transport.write(CLEAR_AFTER_ERROR)
             self._ask_status()
 

@@ -1,10 +1,13 @@
-"""How bytes reach a printer and come back: a serial line or a TCP connection, each wait bounded.
+"""How bytes reach a printer and come back: a serial line, a TCP connection, a USB printer; each wait bounded.
 
 Every failure is a TransportError; what it means for a document is the printer's to say.
 """
 
 from __future__ import annotations
 
+import contextlib
+import os
+import select
 import socket
 import termios
 from abc import ABC, abstractmethod
@@ -16,7 +19,6 @@ from drivers.address import Flow
 
 WRITE_TIMEOUT_S = 5.0  # a printer that takes no byte for so long is switched off, or holds the line for lack of paper
 CONNECT_TIMEOUT_S = 3.0
-PENDING_BYTES_MAX = 4096  # bytes that may wait to be thrown away before a question
 
 
 class TransportError(Exception):
@@ -42,10 +44,6 @@ class Transport(ABC):
     @abstractmethod
     def read_byte(self, timeout_s: float) -> int | None:
         """The next byte, or None when none comes in time."""
-
-    @abstractmethod
-    def drop_pending(self) -> None:
-        """Throw away what came unasked."""
 
     @abstractmethod
     def close(self) -> None:
@@ -100,13 +98,6 @@ class SerialTransport(Transport):
         return data[0] if data else None
 
     @override
-    def drop_pending(self) -> None:
-        try:
-            self._port.reset_input_buffer()
-        except (OSError, termios.error) as error:
-            raise TransportError(str(error)) from error
-
-    @override
     def close(self) -> None:
         try:
             self._port.close()
@@ -159,12 +150,6 @@ class TcpTransport(Transport):
         return data[0]
 
     @override
-    def drop_pending(self) -> None:
-        for _ in range(PENDING_BYTES_MAX):
-            if self.read_byte(0) is None:
-                return
-
-    @override
     def close(self) -> None:
         connection, self._socket = self._socket, None
         if connection is not None:
@@ -174,3 +159,59 @@ class TcpTransport(Transport):
         if self._socket is None:
             raise TransportError("not connected")
         return self._socket
+
+
+class FileTransport(Transport):
+    """A printer that the kernel shows as a file, /dev/usb/lp0: the usblp driver lets one program in at a time."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._file = -1
+
+    @property
+    @override
+    def where(self) -> str:
+        return self._path
+
+    @override
+    def open(self) -> None:
+        self.close()
+        try:
+            self._file = os.open(self._path, os.O_RDWR | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+        except OSError as error:
+            raise TransportError(str(error)) from error
+
+    @override
+    def write(self, data: bytes) -> None:
+        view = memoryview(data)
+        try:
+            while view:
+                _, ready, _ = select.select((), (self._opened(),), (), WRITE_TIMEOUT_S)
+                if not ready:
+                    raise TransportError("it takes no more bytes")
+                view = view[os.write(self._file, view) :]
+        except OSError as error:
+            raise TransportError(str(error)) from error
+
+    @override
+    def read_byte(self, timeout_s: float) -> int | None:
+        try:
+            ready, _, _ = select.select((self._opened(),), (), (), timeout_s)
+            data = os.read(self._file, 1) if ready else b""
+        except BlockingIOError:
+            return None
+        except OSError as error:
+            raise TransportError(str(error)) from error
+        return data[0] if data else None
+
+    @override
+    def close(self) -> None:
+        file, self._file = self._file, -1
+        if file >= 0:
+            with contextlib.suppress(OSError):  # the device went away; the number is free again all the same
+                os.close(file)
+
+    def _opened(self) -> int:
+        if self._file < 0:
+            raise TransportError("not open")
+        return self._file

@@ -90,7 +90,7 @@ class DemoTill:
             CONFIG.format(
                 port=self.plan.port,
                 readers=readers,
-                printer=self.printer.port.address.absolute(),
+                printer=Path(self.printer.port.address).absolute(),
                 columns=COLUMNS,
             ),
             encoding="utf-8",

@@ -1,4 +1,4 @@
-"""The printer as a device on a pseudo-terminal: takes bytes, answers status at once, can run out of paper.
+"""The printer as a device on a pseudo-terminal or TCP port: takes bytes, answers status at once, runs out of paper.
 
 Laws: real-time requests (DLE EOT) are answered when they arrive, also in the middle of other data and while nothing
 can be printed; a printer without power answers nothing and loses what it had not printed; a printer that is powered
@@ -14,6 +14,7 @@ from pathlib import Path
 from firmware_sim.line.faults import FaultyLine
 from firmware_sim.line.orders import OrderError
 from firmware_sim.line.pty_port import IDLE_WAIT_S, PtyPort
+from firmware_sim.line.tcp_port import TcpPort
 from firmware_sim.printer.interpreter import Interpreter
 from firmware_sim.printer.output import ReceiptFolder
 from firmware_sim.printer.status import ENDLESS, PrinterState
@@ -36,9 +37,17 @@ class SimulatedPrinter:
     """One printer and its thread."""
 
     def __init__(
-        self, folder: ReceiptFolder, columns: int = 42, link: Path | None = None, *, chinese: bool = False
+        self,
+        folder: ReceiptFolder,
+        columns: int = 42,
+        line: PtyPort | TcpPort | Path | None = None,
+        *,
+        chinese: bool = False,
+        clears: bool = True,
     ) -> None:
-        self.port = PtyPort(link)
+        """`line`: a link for a new pseudo-terminal, or a port. `clears`: knows the requests that empty its buffer."""
+        self.port = line if isinstance(line, PtyPort | TcpPort) else PtyPort(line)
+        self._clears = CLEARS if clears else {}
         self.state = PrinterState()
         self.folder = folder
         self.faults = FaultyLine()
@@ -69,7 +78,7 @@ class SimulatedPrinter:
             return
         before = self.state.automatic_status()
         self._answer_status(data)
-        for clear, confirmation in CLEARS.items():
+        for clear, confirmation in self._clears.items():
             seen = self._tail + data
             place = seen.find(clear)
             if place >= 0 and place + len(clear) > len(self._tail):
@@ -115,14 +124,16 @@ class SimulatedPrinter:
                 self._load_paper(ENDLESS)
             case ["paper", lines] if lines.isdecimal():
                 self._load_paper(int(lines))
+            case ["cover", "open", "after", lines] if lines.isdecimal():
+                self.state.lines_to_cover = int(lines)
             case ["fault", *rest]:
                 return self.faults.order(rest)
             case _ if tuple(words) in self._switches:
                 self._switches[tuple(words)]()
             case _:
                 raise OrderError(
-                    "printer orders: paper new, paper LINES, cover open|close, cutter jam|free, drawer open|close, "
-                    "power on|off, fault …, unplug, plug, status"
+                    "printer orders: paper new, paper LINES, cover open|close, cover open after LINES, "
+                    "cutter jam|free, drawer open|close, power on|off, fault …, unplug, plug, status"
                 )
         return ""
 

@@ -22,6 +22,9 @@ REAL_TIME_LENGTHS = {0x04: 3, 0x05: 3}
 REAL_TIME_FUNCTION = 0x14
 REAL_TIME_FUNCTION_LENGTHS = {1: 5, 2: 5, 7: 4, 8: 10}
 """DLE DC4 fn …: drawer, power off, status by request, clear the buffers."""
+PROCESS_ID_REQUEST = b"\x1d(H"
+PROCESS_ID_FUNCTION = b"\x06\x0000"
+PROCESS_ID_LENGTH = 11
 MODEL_NAME = b"_SIMULATED TM\x00"
 
 Arguments = bytes
@@ -123,6 +126,8 @@ class Interpreter:
             return self._cut()
         if name == b"\x1bD":
             return self._buffer.find(b"\x00", 2) + 1  # tab stops, ended by NUL
+        if bytes(self._buffer[:3]) == PROCESS_ID_REQUEST:
+            return self._process_id()
         used = self._graphics.step(self._buffer)
         if used is not None:
             return used
@@ -143,7 +148,19 @@ class Interpreter:
         self._type.cut("partial" if mode in {66, 98, 104} else "full")
         return 4
 
+    def _process_id(self) -> int:
+        """GS ( H 6 0 48 48 d1 d2 d3 d4: answered in its turn, so after all that was printed before."""
+        if len(self._buffer) < PROCESS_ID_LENGTH:
+            return 0
+        if bytes(self._buffer[3:7]) == PROCESS_ID_FUNCTION:
+            self._reply(b"\x37\x22" + bytes(self._buffer[7:11]) + b"\x00")
+        else:
+            self._type.complain("GS ( H with a function that this printer does not know")
+        return PROCESS_ID_LENGTH
+
     def _initialize(self, _arguments: Arguments) -> None:
+        """ESC @; automatic status lasts until then (GS a)."""
+        self.asb_mask = 0
         self._type.reset()
         self._graphics.reset()
         self._code_page = DEFAULT_CODE_PAGE

@@ -13,13 +13,24 @@ ENDLESS = 10**9
 
 @dataclass
 class PrinterState:
-    """`paper_lines`: text lines left on the roll. `powered` False: nothing is answered or taken."""
+    """`paper_lines`: text lines left on the roll. `powered` False: nothing is answered or taken.
+
+    `lines_to_cover`: lines until somebody opens the cover while it prints.
+    """
 
     paper_lines: int = ENDLESS
+    lines_to_cover: int = ENDLESS
     cover_open: bool = False
     cutter_jammed: bool = False
     powered: bool = True
     drawer_open: bool = False
+
+    def use_up(self, lines: int) -> None:
+        """So many lines were printed."""
+        self.paper_lines -= lines
+        self.lines_to_cover -= lines
+        if self.lines_to_cover <= 0:
+            self.cover_open, self.lines_to_cover = True, ENDLESS
 
     @property
     def paper_out(self) -> bool:

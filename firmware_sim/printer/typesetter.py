@@ -79,7 +79,7 @@ class Typesetter:
     def add(self, row: Row, lines: int) -> None:
         """Put a row on the paper and use up that many lines of it."""
         self.receipt.rows.append(row)
-        self.state.paper_lines -= lines
+        self.state.use_up(lines)
 
     def complain(self, text: str) -> None:
         """Note something a real printer would have swallowed or printed as rubbish."""

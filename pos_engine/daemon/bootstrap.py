@@ -29,7 +29,7 @@ from pos_engine.journal.errors import JournalError
 from pos_engine.journal.journal import Journal
 from pos_engine.journal.replica import Replica
 from pos_engine.ports.clock import Clock, Ids
-from pos_engine.receipts.coupon_slip import printed_again
+from pos_engine.receipts.interrupted import printed_again
 from pos_engine.sync.http_client import HttpBackOffice
 from pos_engine.sync.service import SyncService, TillHealth
 from pos_engine.sync.signed_sets import SignedSetClient
@@ -140,9 +140,7 @@ def _devices(storage: Storage, checkout: CheckoutService, paper: PaperFeed) -> D
             for reader in storage.config.reader
         ]
         address = storage.config.printer.address
-        printer = (
-            PrintQueue("printer", make_printer(address), storage.clock, printed_again, paper.heard) if address else None
-        )
+        printer = PrintQueue("printer", make_printer(address), storage.clock, paper.heard) if address else None
     except AddressError as error:
         raise StartError(f"[[reader]] or [printer] address: {error}") from error
     return Devices(readers, printer)

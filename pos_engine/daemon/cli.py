@@ -19,6 +19,7 @@ COMMANDS: dict[str, str] = {
     "evaluate": "Price a basket with a file of campaigns.",
     "run": "Run the daemon beside a cash register.",
     "schema": "Print the JSON Schema of a document.",
+    "testprint": "Print a page that shows whether the printer is set up right.",
 }
 """Name of each command → its line in `--help`. The module is `pos_engine.daemon.commands.<name>`."""
 

@@ -1,7 +1,8 @@
 """The printer's thread: documents wait here, bounded, until the printer confirms each one.
 
 Laws: a document leaves the queue when the printer confirmed it, or when it can never be printed; it is printed in the
-order it came; a repeat is marked when a piece of it may already be on paper; who submits never waits for paper.
+order it came; what the printer knows to be on paper is not printed again: the rest follows, marked as continued, and
+where nobody knows, the whole comes again, marked as a repeat; who submits never waits for paper.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ import structlog
 
 from pos_engine.daemon.device_health import HealthRecord
 from pos_engine.ports.clock import Clock
-from pos_engine.ports.devices import DeviceCode, DeviceError, DeviceHealth, Printer, PrinterStatus
+from pos_engine.ports.devices import DeviceCode, DeviceError, DeviceHealth, PrintedPart, Printer, PrinterStatus
 from pos_engine.ports.document import Document
+from pos_engine.receipts.interrupted import continued, printed_again, rest_of
 
 WAITING_MAX = 50  # half an hour of a busy till without paper; later ones can be printed again from the journal
 IDLE_LOOK_S = 3.0  # how soon an idle printer's open cover or missing paper is seen on the cashier's screen
@@ -27,7 +29,6 @@ ANSWERED = frozenset({"printer_paper_out", "printer_cover_open", "printer_error"
 
 log = structlog.get_logger()
 
-MarkRepeat = Callable[[Document], Document]
 OnDone = Callable[[str], None]
 
 
@@ -42,21 +43,21 @@ class PrintQueueFullError(DeviceError):
 
 @dataclass(frozen=True)
 class _Job:
+    """`document`: what is still to be printed. `given`: what the printer got last and did not finish, with its note."""
+
     key: str
     document: Document
-    marked: bool = False
+    given: Document | None = None
+    is_rest: bool = False
     faults: int = 0
 
 
 class PrintQueue:
     """One printer and its thread."""
 
-    def __init__(
-        self, name: str, printer: Printer, clock: Clock, mark_repeat: MarkRepeat, on_done: OnDone | None = None
-    ) -> None:
-        """`mark_repeat` puts the words of a repeat on a document; `on_done` hears the key of each confirmed one."""
+    def __init__(self, name: str, printer: Printer, clock: Clock, on_done: OnDone | None = None) -> None:
+        """`on_done` hears the key of each document that was confirmed."""
         self._printer = printer
-        self._mark_repeat = mark_repeat
         self._on_done = on_done
         self._record = HealthRecord(name, "printer", clock)
         self._jobs: deque[_Job] = deque()
@@ -144,15 +145,17 @@ class PrintQueue:
         return status.can_print
 
     def _print(self, job: _Job) -> None:
+        still = self._what_is_left(job)
         try:
-            self._printer.print_document(self._mark_repeat(job.document) if job.marked else job.document)
+            if still is not None:
+                self._printer.print_document(still)
         except DeviceError as error:
             if error.code == UNPRINTABLE:
                 log.exception("document_unprintable", printer=self.name, document=job.key)
                 self._drop_first()
                 return
             if error.paper_used:
-                self._mark_first()
+                self._change_first(given=still)
             raise
         self._drop_first()
         if self._on_done is not None:
@@ -160,6 +163,22 @@ class PrintQueue:
                 self._on_done(job.key)
             except Exception:
                 log.exception("printed_not_taken", printer=self.name, document=job.key)
+
+    def _what_is_left(self, job: _Job) -> Document | None:
+        """The document to send now, with its note where it needs one; None when all of it turned out to be printed."""
+        part = PrintedPart()
+        if job.given is not None:
+            notes = len(job.given.blocks) - len(job.document.blocks)
+            part = self._printer.printed_part()
+            if part.blocks > notes:
+                log.info("print_continued", printer=self.name, document=job.key, blocks=part.blocks - notes)
+                rest = rest_of(job.document, part.blocks - notes)
+                if rest is None:
+                    return None
+                job = self._change_first(document=rest, given=None, is_rest=True)
+        if job.is_rest:
+            return job.document if part.joined else continued(job.document)
+        return job.document if job.given is None else printed_again(job.document)
 
     def _trouble(self, error: DeviceError) -> bool:
         """Note the trouble and wait; whether the way to the printer is still open."""
@@ -192,16 +211,19 @@ class PrintQueue:
         with self._changed:
             if not self._jobs:
                 return
-            job = replace(self._jobs[0], marked=True, faults=self._jobs[0].faults + 1)
+            first = self._jobs[0]
+            job = replace(first, given=first.given or first.document, faults=first.faults + 1)
             if job.faults < FAULTS_MAX:
                 self._jobs[0] = job
                 return
             self._jobs.popleft()
         log.error("document_given_up", printer=self.name, document=job.key, faults=job.faults)
 
-    def _mark_first(self) -> None:
+    def _change_first(self, **changes: Document | bool | None) -> _Job:
         with self._changed:
-            self._jobs[0] = replace(self._jobs[0], marked=True)
+            job = replace(self._jobs[0], **changes)  # type: ignore[arg-type]
+            self._jobs[0] = job
+        return job
 
 
 def _words(name: str, status: PrinterStatus) -> tuple[DeviceCode, str]:

@@ -13,11 +13,25 @@ from typing import Literal
 import msgspec
 
 from pos_engine.journal.engine import Connection
-from pos_engine.ports.document import Barcode, Block, Columns, Cut, Document, QrCode, Rule, Space, Text
+from pos_engine.ports.document import (
+    Barcode,
+    Block,
+    Columns,
+    Cut,
+    Document,
+    Logo,
+    OpenDrawer,
+    QrCode,
+    Rule,
+    Space,
+    Text,
+)
 
 PrintKind = Literal["receipt", "coupon", "copy"]
 
-_BLOCKS: dict[str, type[Block]] = {kind.__name__: kind for kind in (Text, Columns, Rule, Space, Barcode, QrCode, Cut)}
+_BLOCKS: dict[str, type[Block]] = {
+    kind.__name__: kind for kind in (Text, Columns, Rule, Space, Barcode, QrCode, Logo, OpenDrawer, Cut)
+}
 
 
 @dataclass(frozen=True)

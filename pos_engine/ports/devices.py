@@ -151,6 +151,18 @@ class PrinterStatus:
         return self.online and not (self.paper_out or self.cover_open or self.error)
 
 
+@dataclass(frozen=True)
+class PrintedPart:
+    """How much of a document is on paper: `blocks` counted from its beginning.
+
+    `joined`: the last of them came out after the trouble, on the paper that is in the printer now, so that what follows
+    is on the same piece.
+    """
+
+    blocks: int = 0
+    joined: bool = False
+
+
 class Printer(ABC):
     """A receipt printer."""
 
@@ -166,10 +178,18 @@ class Printer(ABC):
     def print_document(self, document: Document) -> None:
         """Print and cut. Returns only when the device confirmed good status afterwards.
 
-        DeviceError code printer_paper_out, printer_cover_open, printer_offline, printer_error: nothing may be taken as
-        printed, and the caller prints the whole document again when the printer is well, marked if `paper_used`.
+        DeviceError code printer_paper_out, printer_cover_open, printer_offline, printer_error: the document is not
+        finished. If `paper_used`, `printed_part` says what the caller need not print again; else nothing came out.
         Code document_unprintable: the document itself is wrong and no repeat will help.
         """
+
+    def printed_part(self) -> PrintedPart:
+        """What of the document that failed last is known to be on paper.
+
+        Asked when the printer is well again, for what it still held may have come out meanwhile; this waits for it.
+        Nothing also where the printer cannot tell: a repeat must say that it is one. DeviceError when it went away.
+        """
+        return PrintedPart()
 
     @abstractmethod
     def close(self) -> None:

@@ -55,11 +55,21 @@ class QrCode:
 
 
 @dataclass(frozen=True)
+class Logo:
+    """The shop's logo, centred; nothing on a printer that was given none."""
+
+
+@dataclass(frozen=True)
+class OpenDrawer:
+    """Open the cash drawer that hangs on the printer. Takes no paper."""
+
+
+@dataclass(frozen=True)
 class Cut:
     """Cut the paper here."""
 
 
-Block = Text | Columns | Rule | Space | Barcode | QrCode | Cut
+Block = Text | Columns | Rule | Space | Barcode | QrCode | Logo | OpenDrawer | Cut
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from pos_engine import words
-from pos_engine.ports.document import Barcode, Block, Cut, Document, QrCode, Rule, Space, Text
+from pos_engine.ports.document import Barcode, Block, Cut, Document, Logo, QrCode, Rule, Space, Text
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ def coupon_document(slip: CouponSlip, *, copy: bool = False) -> Document:
     """The slip. A copy carries no code that any reader could read, and says that it is worth nothing."""
     language = slip.language
     blocks: list[Block] = [
+        Logo(),
         Text(slip.shop_name, align="center"),
         Text(words.text("slip.heading", language), align="center", bold=True),
         Text(slip.title, align="center", bold=True, large=True),
@@ -55,9 +56,3 @@ def coupon_document(slip: CouponSlip, *, copy: bool = False) -> Document:
         ]
     blocks.append(Cut())
     return Document(tuple(blocks), language)
-
-
-def printed_again(document: Document) -> Document:
-    """The same paper, saying that it may have come out before: the printer failed and nobody knows how far it got."""
-    note = Text(words.text("receipt.repeated", document.language), align="center")
-    return Document((note, *document.blocks), document.language)

@@ -6,7 +6,20 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from pos_engine.ports.document import Align, Barcode, Block, Columns, Cut, Document, QrCode, Rule, Space, Text
+from pos_engine.ports.document import (
+    Align,
+    Barcode,
+    Block,
+    Columns,
+    Cut,
+    Document,
+    Logo,
+    OpenDrawer,
+    QrCode,
+    Rule,
+    Space,
+    Text,
+)
 
 WIDTH_DEFAULT = 42
 """Characters on 80 mm paper in the usual font."""
@@ -39,6 +52,8 @@ def _rows(block: Block, width: int) -> Iterator[str]:
             yield _aligned(f"|||| {block.data} ||||", "center", width)
         case QrCode():
             yield _aligned(f"[QR {block.data}]", "center", width)
+        case Logo() | OpenDrawer():
+            return
         case Cut():
             yield _aligned("- - - 8< - - -", "center", width)
 

@@ -15,7 +15,7 @@ from pos_engine.core.basket import Basket, BasketLine
 from pos_engine.core.money import Tariff, cash_rounding
 from pos_engine.core.outcome import LineTotal, Outcome
 from pos_engine.core.reasons import HINTS
-from pos_engine.ports.document import Block, Columns, Cut, Document, Rule, Space, Text
+from pos_engine.ports.document import Block, Columns, Cut, Document, Logo, Rule, Space, Text
 from pos_engine.receipts.hints import with_names
 from pos_engine.receipts.plain import cells
 from pos_engine.wire.sync import ReceiptDocument
@@ -75,6 +75,7 @@ def receipt_document(paper: ReceiptPaper, *, copy: bool = False) -> Document:
 
 def _head(paper: ReceiptPaper) -> Iterator[Block]:
     receipt = paper.receipt
+    yield Logo()
     yield Text(paper.shop_name, align="center", bold=True, large=True)
     if paper.store_name and paper.store_name != paper.shop_name:
         yield Text(paper.store_name, align="center")

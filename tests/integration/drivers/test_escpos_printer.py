@@ -7,13 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from PIL import Image
 
 from drivers import make_printer
 from firmware_sim.printer.device import SimulatedPrinter
 from firmware_sim.printer.output import ReceiptFolder
+from pos_engine import words
+from pos_engine.daemon.commands.testprint import command
 from pos_engine.ports.devices import DeviceError, Printer, PrinterStatus
 from pos_engine.ports.document import Barcode, Columns, Cut, Document, QrCode, Rule, Space, Text
+from pos_engine.receipts.sample_page import LETTERS as SAMPLE
 from tests.evidence import used
 
 WAIT_S = 20.0
@@ -154,12 +158,6 @@ def test_paper_that_ends_in_the_middle_is_not_taken_for_printed(simulated: Simul
         printer.print_document(RECEIPT)
     assert refused.value.code == "printer_paper_out"
     assert refused.value.paper_used
-    simulated.order(["paper", "new"])
-    printer.print_document(RECEIPT)
-    torn, whole = paper(simulated, 2)
-    assert "Summe" not in torn
-    assert whole.count("Summe") == 1
-    assert '"problems": []' in sidecar(simulated, 1)
 
 
 def test_a_printer_that_is_unplugged_in_use_is_offline(simulated: SimulatedPrinter, printer: Printer) -> None:
@@ -182,12 +180,39 @@ def test_nobody_at_the_other_end_is_offline_and_not_fine(simulated: SimulatedPri
     assert refused.value.code == "printer_offline"
 
 
-def test_a_stopped_printer_forgets_what_it_still_holds(simulated: SimulatedPrinter, printer: Printer) -> None:
-    simulated.order(["paper", "5"])
+def test_a_printer_that_was_opened_forgets_what_it_still_holds(simulated: SimulatedPrinter, printer: Printer) -> None:
+    simulated.order(["cover", "open", "after", "5"])
     with pytest.raises(DeviceError):
         printer.print_document(RECEIPT)
-    before = simulated.order(["status"])
-    assert "paper out" in before
-    simulated.order(["paper", "new"])
+    simulated.order(["cover", "close"])
     printer.print_document(SHORT)
-    assert [text.strip() for text in paper(simulated, 2)][1:] == ["Hello"]
+    (text,) = paper(simulated, 1)
+    assert "Roggenbrot" in text
+    assert "Summe" not in text
+    assert text.splitlines()[-1].strip() == "Hello"
+
+
+def test_the_page_of_the_installer(tmp_path: Path, simulated: SimulatedPrinter) -> None:
+    Image.radial_gradient("L").resize((300, 80)).save(tmp_path / "logo.png")
+    address = f"escpos-serial://{simulated.port.address}?width=42&logo={tmp_path}/logo.png"
+    asked = [each for language in words.LANGUAGES for each in ("--language", language)]
+    done = CliRunner().invoke(command, ["--address", address, "--drawer", *asked])
+    assert done.exit_code == 0, done.output
+    pages = paper(simulated, len(words.LANGUAGES))
+    for page, language, number in zip(pages, words.LANGUAGES, range(6), strict=True):
+        assert "[image 304x64]" in page
+        assert "123456789012345678901234567890123456789012\n" in page
+        assert sidecar(simulated, number).count('"problems": []') == 1
+        assert SAMPLE[language].replace("œ", "oe").split()[0] in page
+    assert '"drawer_pulses": 1' in sidecar(simulated, 0)
+    assert '"drawer_pulses": 0' in sidecar(simulated, 1)
+
+
+def test_the_page_of_the_installer_says_what_is_wrong(tmp_path: Path) -> None:
+    nobody = CliRunner().invoke(command, ["--address", f"escpos-usb://{tmp_path}/lp0"])
+    assert nobody.exit_code == 1
+    assert "does not answer" in nobody.output
+    (tmp_path / "till.toml").write_text("")
+    nothing = CliRunner().invoke(command, ["--config", str(tmp_path / "till.toml")])
+    assert nothing.exit_code == 1
+    assert "names no printer" in nothing.output

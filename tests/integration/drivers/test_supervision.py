@@ -60,10 +60,6 @@ def supervised(name: str, reader: Reader, seen: Seen, clock: Clock | None = None
     return ReaderSupervisor(name, reader, lambda who, event: seen.put((who, event)), clock or TestClock())
 
 
-def marked(document: Document) -> Document:
-    return Document((Text("PRINTED AGAIN"), *document.blocks), document.language)
-
-
 def receipt(text: str) -> Document:
     return Document((Text(text), Cut()))
 
@@ -80,7 +76,7 @@ def simulated_printer(tmp_path: Path) -> Iterator[SimulatedPrinter]:
 def printing(simulated_printer: SimulatedPrinter) -> Iterator[tuple[PrintQueue, list[str]]]:
     done: list[str] = []
     address = f"escpos-serial://{simulated_printer.port.address}"
-    prints = PrintQueue("printer", make_printer(address), TestClock(), marked, done.append)
+    prints = PrintQueue("printer", make_printer(address), TestClock(), done.append)
     prints.start()
     yield prints, done
     prints.ask_to_stop()
@@ -200,25 +196,8 @@ def test_without_paper_documents_wait_unmarked_until_there_is_some(
     simulated_printer.order(["paper", "new"])
     wait_until(lambda: done == ["r1"], prints.health)
     assert simulated_printer.folder.wait_printed(1, WAIT_S)
-    assert "PRINTED AGAIN" not in simulated_printer.folder.printed()[-1].text
+    assert simulated_printer.folder.printed()[-1].text == "receipt 1\n"
     wait_until(lambda: prints.health().state == "ok", prints.health)
-
-
-def test_a_document_torn_by_the_end_of_the_paper_is_printed_again_and_marked(
-    simulated_printer: SimulatedPrinter, printing: tuple[PrintQueue, list[str]]
-) -> None:
-    prints, done = printing
-    simulated_printer.order(["paper", "10"])
-    prints.submit("long", Document((*(Text(f"line {number}") for number in range(40)), Cut())))
-    wait_until(lambda: prints.health().code == "printer_paper_out", prints.health)
-    assert done == []
-    simulated_printer.order(["paper", "new"])
-    wait_until(lambda: done == ["long"], prints.health)
-    assert simulated_printer.folder.wait_printed(2, WAIT_S)
-    torn, whole = (printed.text for printed in simulated_printer.folder.printed())
-    assert "line 39" not in torn
-    assert whole.strip().startswith("PRINTED AGAIN")
-    assert "line 39" in whole
 
 
 def test_a_printer_that_is_switched_off_comes_back(
@@ -243,7 +222,7 @@ def test_a_document_that_can_never_be_printed_stands_in_nobodys_way(
 
 
 def test_the_queue_is_bounded(tmp_path: Path) -> None:
-    prints = PrintQueue("printer", make_printer(f"escpos-serial://{tmp_path}/none"), TestClock(), marked)
+    prints = PrintQueue("printer", make_printer(f"escpos-serial://{tmp_path}/none"), TestClock())
     for number in range(WAITING_MAX):
         prints.submit(str(number), receipt("x"))
     with pytest.raises(PrintQueueFullError, match="50 printouts wait"):

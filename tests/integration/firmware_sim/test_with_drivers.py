@@ -136,21 +136,6 @@ def test_trouble_is_named_and_nothing_is_taken_as_printed(
     assert printer.folder.printed() == ()
 
 
-def test_paper_that_ends_in_the_middle_is_noticed_and_the_repeat_comes_whole(
-    printer: SimulatedPrinter, driver: Printer
-) -> None:
-    printer.order(["paper", "4"])
-    with pytest.raises(DeviceError) as refused:
-        driver.print_document(RECEIPT)
-    assert (refused.value.code, refused.value.paper_used) == ("printer_paper_out", True)
-    printer.order(["paper", "new"])
-    driver.print_document(RECEIPT)
-    assert printer.folder.wait_printed(2, WAIT_S)
-    last = json.loads(printer.folder.printed()[-1].sidecar_path.read_text(encoding="utf-8"))
-    assert [code["symbology"] for code in last["codes"]] == ["ean13", "code128", "qr"]
-    assert last["text"].count("Kipferl") == 1
-
-
 @pytest.mark.parametrize("protocol", ["id12", "rdm6300"])
 def test_a_tag_reaches_the_till(tmp_path: Path, protocol: str) -> None:
     device = SerialReader(protocol, tmp_path / "reader", seed=5)

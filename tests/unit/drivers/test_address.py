@@ -78,12 +78,16 @@ def test_wrong_reader_addresses_are_told_what_is_wrong(url: str, says: str) -> N
 @pytest.mark.parametrize(
     ("url", "says"),
     [
-        ("pcsc://", "escpos-serial:// or escpos-tcp://, not 'pcsc'"),
+        ("pcsc://", "escpos-serial://, escpos-usb:// or escpos-tcp://, not 'pcsc'"),
         ("escpos-tcp://", "host is missing"),
         ("escpos-tcp://h:99999", "1 to 65535"),
         ("escpos-tcp://h?baud=9600", "accepted: width, codepage"),
         ("escpos-serial:///dev/x?width=8", "from 24 to 64"),
         ("escpos-serial:///dev/x?codepage=latin1", "must be one of cp437"),
+        ("escpos-usb:///dev/usb/lp0?baud=9600", "accepted: width, codepage, logo, confirm"),
+        ("escpos-usb://dev/usb/lp0", "three slashes"),
+        ("escpos-usb:///dev/usb/lp0?logo=logo.png", "absolute path of a PNG"),
+        ("escpos-tcp://h?confirm=yes", "must be one of gs-r, process-id"),
         ("escpos-serial:///dev/x?flow=hard", "must be one of none, rts, xon, dsr"),
     ],
 )

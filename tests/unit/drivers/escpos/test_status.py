@@ -1,6 +1,6 @@
 import pytest
 
-from drivers.escpos.status import is_buffered_answer, is_status_byte, parse_status
+from drivers.escpos.status import parse_automatic, parse_status
 from pos_engine.ports.devices import PrinterStatus
 
 
@@ -22,8 +22,17 @@ def test_real_time_status(answers: str, status: PrinterStatus) -> None:
     assert parse_status((first, second, third, fourth)) == status
 
 
-def test_answers_are_told_from_each_other_and_from_noise() -> None:
-    assert all(is_status_byte(byte) for byte in bytes.fromhex("12161A1E32527E"))
-    assert not any(is_status_byte(byte) for byte in bytes.fromhex("00030C0F104108FF92"))
-    assert all(is_buffered_answer(byte) for byte in bytes.fromhex("00030C0F60"))
-    assert not any(is_buffered_answer(byte) for byte in bytes.fromhex("12161A1E327EFF90"))
+@pytest.mark.parametrize(
+    ("status", "meaning"),
+    [
+        ("10000000", PrinterStatus(online=True)),
+        ("14000000", PrinterStatus(online=True)),  # the drawer is no trouble
+        ("10000300", PrinterStatus(online=True, paper_near_end=True)),
+        ("18000F00", PrinterStatus(online=True, paper_out=True, paper_near_end=True)),
+        ("38000000", PrinterStatus(online=True, cover_open=True)),
+        ("18080000", PrinterStatus(online=True, error=True)),
+        ("18000000", PrinterStatus(online=True, error=True)),  # off line and gives no reason
+    ],
+)
+def test_automatic_status(status: str, meaning: PrinterStatus) -> None:
+    assert parse_automatic(bytes.fromhex(status)) == meaning

@@ -70,7 +70,7 @@ def open_printer(journal: Journal, clock: HandClock) -> Iterator[Callable[[], Pa
     def begin() -> Paper:
         paper = Paper()
         feed = PaperFeed(journal, lambda document: document)
-        queue = PrintQueue("printer", paper, clock, lambda document: document, feed.heard)
+        queue = PrintQueue("printer", paper, clock, feed.heard)
         thread = threading.Thread(target=feed.run, args=(queue, stop))
         queue.start()
         thread.start()

@@ -10,7 +10,7 @@ import pytest
 from pos_engine import words
 from pos_engine.journal.prints import PrintJob, decode_document, encode_document
 from pos_engine.ports.document import Barcode, QrCode
-from pos_engine.receipts.coupon_slip import printed_again
+from pos_engine.receipts.interrupted import printed_again
 from pos_engine.receipts.plain import cells, text_of
 from pos_engine.wire.sync import MemberBody, ProductBody
 from tests.support.shop import ANNA_CARD, BEA_CARD, COFFEE, RYE, Shop, line
