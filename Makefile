@@ -12,7 +12,7 @@ WORKERS ?= $(shell echo $$(( $$(nproc) + 1 )))
 MUST_USE ?= pcscd,pseudo-terminal,http,chromium
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format verify long bench pictures fresh lock clean
+.PHONY: help setup demo test lint format verify long interop bench pictures fresh lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,7 +24,7 @@ demo: setup ## run the whole shop on simulated hardware; Ctrl-C stops it
 	@$(BIN)/firmware-sim demo
 
 test: setup ## run the tests
-	@$(PYTEST) -m "not slow" -n $(WORKERS) --dist loadgroup $(TEST_FLAGS)
+	@$(PYTEST) -m "not slow and not interop" -n $(WORKERS) --dist loadgroup $(TEST_FLAGS)
 
 lint: setup ## style, types, import contracts
 	$(BIN)/ruff check
@@ -39,9 +39,13 @@ format: setup ## let ruff put the code into shape
 long: setup ## the tests that take minutes
 	@$(PYTEST) -m slow -n $(WORKERS) --dist loadgroup $(TEST_FLAGS)
 
+interop: setup ## programs that are not ours read, print and ring up against ours (makes their environments first)
+	@$(BIN)/python -m deploy.interop; $(PYTEST) -m interop $(TEST_FLAGS)
+
 verify: lint ## lint, make test, and the long checks: what CI runs
 	@$(MAKE) --no-print-directory test TEST_FLAGS="--must-use=$(MUST_USE) $(TEST_FLAGS)"
 	@$(MAKE) --no-print-directory long
+	@$(MAKE) --no-print-directory interop
 
 bench: setup ## measure; figures are printed, nothing fails (BENCH="core --seconds 3": a part of it)
 	@$(BIN)/python -m tests.benchmarks $(BENCH)

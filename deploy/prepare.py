@@ -33,6 +33,7 @@ APT_PACKAGES = {
     "python3-venv": "the Python environment",
     "python3-dev": "building the PC/SC binding",
     "gcc": "building the PC/SC binding",
+    "g++": "building a judge of the simulated cards (make interop)",
     "swig": "building the PC/SC binding",
     "libpcsclite-dev": "building the PC/SC binding",
     "pcscd": "PC/SC card readers",

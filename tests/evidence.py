@@ -14,7 +14,8 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-KINDS = ("pcscd", "pseudo-terminal", "http", "chromium", "power cut")
+KINDS = ("pcscd", "pseudo-terminal", "http", "chromium", "power cut", "judge")
+"""`judge`: a program that is not ours, in `make interop`."""
 
 _used: Counter[tuple[str, str]] = Counter()
 _outcomes: Counter[tuple[str, str]] = Counter()
