@@ -12,6 +12,7 @@ from drivers import AddressError, make_printer, open_reader
 from pos_engine.checkout.service import CheckoutService
 from pos_engine.daemon.clock import ClockFileError, SimulatedClock, SystemClock
 from pos_engine.daemon.config import Config
+from pos_engine.daemon.data_key import DataKeyError, data_key
 from pos_engine.daemon.devices import Devices, ReaderSupervisor
 from pos_engine.daemon.health import HealthView
 from pos_engine.daemon.http_api import create_app
@@ -123,11 +124,12 @@ def _storage(config: Config) -> Storage:
         simulation = config.simulation
         clock = SimulatedClock(Path(simulation.clock_file)) if simulation.enabled else SystemClock()
         ids = SystemIds()
-        journal = Journal.open(data / "journal.db", clock, ids)
-    except (OSError, ClockFileError, JournalError) as error:
+        key = data_key(config.till)
+        journal = Journal.open(data / "journal.db", clock, ids, key=key)
+    except (OSError, ClockFileError, DataKeyError, JournalError) as error:
         raise StartError(str(error)) from error
     try:
-        return Storage(config, clock, ids, journal, Replica.open(data / "replica.db"))
+        return Storage(config, clock, ids, journal, Replica.open(data / "replica.db", key=key))
     except (OSError, JournalError) as error:
         journal.close()
         raise StartError(str(error)) from error

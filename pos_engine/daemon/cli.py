@@ -15,6 +15,7 @@ from typing_extensions import override
 COMMANDS: dict[str, str] = {
     "config": "Show the configuration with its defaults, or check a file.",
     "doctor": "Check devices, databases and configuration, and say what is wrong.",
+    "journal": "Back up, restore, verify or encrypt the till's journal.",
     "enrol": "Register this till with the back-office, with a single-use code.",
     "evaluate": "Price a basket with a file of campaigns.",
     "run": "Run the daemon beside a cash register.",

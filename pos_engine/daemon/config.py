@@ -34,9 +34,10 @@ class Section(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TillSection(Section, frozen=True, kw_only=True):
-    """Where the till keeps its data."""
+    """Where the till keeps its data, and the file with the key that encrypts it."""
 
     data: str = "var/till"
+    key_file: str = ""
 
 
 class RegisterSection(Section, frozen=True, kw_only=True):
@@ -233,7 +234,7 @@ def _with_absolute_paths(config: Config, folder: Path) -> Config:
     register = config.register
     return replace(
         config,
-        till=replace(config.till, data=absolute(config.till.data)),
+        till=replace(config.till, data=absolute(config.till.data), key_file=absolute(config.till.key_file)),
         register=replace(
             register,
             token_file=absolute(register.token_file),

@@ -16,7 +16,9 @@ import httpx
 import msgspec
 import sqlcipher3.dbapi2 as sqlite
 
-from pos_engine.daemon.config import Config, RegisterSection
+from pos_engine.daemon.config import Config, RegisterSection, TillSection
+from pos_engine.daemon.data_key import DataKeyError, data_key
+from pos_engine.journal.engine import unlock
 from pos_engine.ports.devices import DeviceError, Printer, Reader
 
 Verdict = Literal["ok", "warning", "bad"]
@@ -63,7 +65,7 @@ class Drivers:
 
 def examine(config: Config, drivers: Drivers) -> Iterator[Finding]:
     """Everything there is to say about this till, one finding after the other."""
-    yield from _databases(Path(config.till.data))
+    yield from _databases(config.till)
     answer = _ask_running_till(config.register)
     if isinstance(answer, ReportedTill):
         yield Finding("till", "ok", "runs and answers")
@@ -82,19 +84,28 @@ def examine(config: Config, drivers: Drivers) -> Iterator[Finding]:
         yield _try_printer(config.printer.address, drivers)
 
 
-def _databases(folder: Path) -> Iterator[Finding]:
+def _databases(till: TillSection) -> Iterator[Finding]:
+    folder = Path(till.data)
     if not folder.is_dir():
         yield Finding("data", "bad", f"{folder} is not there. Enrol this till first: pos-engine enrol")
         return
+    try:
+        key = data_key(till)
+    except DataKeyError as error:
+        yield Finding("key", "bad", str(error))
+        return
+    if key is None:
+        yield Finding("key", "warning", "the till's data are not encrypted. See key_file in [till].")
     for name in DATABASES:
-        yield _database(folder / name)
+        yield _database(folder / name, key)
 
 
-def _database(path: Path) -> Finding:
+def _database(path: Path, key: bytes | None) -> Finding:
     if not path.exists():
         return Finding(path.name, "warning", f"{path} is not there yet; enrolment and the first start make it.")
     try:
         with closing(sqlite.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+            unlock(connection, key)
             (answer,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite.Error as error:
         answer = str(error)

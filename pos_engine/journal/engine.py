@@ -94,10 +94,9 @@ def open_database(
 def _configure(
     connection: Connection, path: Path, synchronous: Literal["FULL", "NORMAL"], key: bytes | None, *, read_only: bool
 ) -> None:
-    if key is not None:
-        if len(key) != KEY_BYTES:
-            raise JournalError("not_a_database", f"The key of {path} has {len(key)} bytes, it must have {KEY_BYTES}.")
-        connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+    if key is not None and len(key) != KEY_BYTES:
+        raise JournalError("not_a_database", f"The key of {path} has {len(key)} bytes, it must have {KEY_BYTES}.")
+    unlock(connection, key)
     connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
     mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
     if mode != "wal":
@@ -108,6 +107,12 @@ def _configure(
     connection.execute("PRAGMA foreign_keys = ON")
     if read_only:
         connection.execute("PRAGMA query_only = ON")
+
+
+def unlock(connection: Connection, key: bytes | None) -> None:
+    """Give a fresh connection its raw key (SQLCipher); None: the file is plain."""
+    if key is not None:
+        connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
 
 
 @contextmanager

@@ -65,7 +65,7 @@ class Journal:
 
         `key`: 32 raw bytes encrypt the file (SQLCipher); None leaves it plain. `reserve_bytes`: see Reserve.
         """
-        lock = _claim(path)
+        lock = claim(path)
         try:
             connection = open_database(path, "FULL", key)
             try:
@@ -314,7 +314,7 @@ class Journal:
         self._write_as(lambda c, till: answers.store(c, till.organisation_id, key, request_sha256, answer, now))
 
 
-def _claim(path: Path) -> BinaryIO:
+def claim(path: Path) -> BinaryIO:
     """One process per data folder: a lock the operating system lets go of when the process dies."""
     try:
         lock = path.with_name(path.name + ".lock").open("wb")

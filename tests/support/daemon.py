@@ -150,6 +150,7 @@ class DaemonProcess:
 
     folder: Path
     settings: str = ""
+    till_settings: str = ""
     register_settings: str = ""
     shown: datetime = FRIDAY
     clock_file: Path | None = None
@@ -176,7 +177,8 @@ class DaemonProcess:
             anchors = {"real_anchor": datetime.now(UTC).isoformat(), "shown_anchor": self.shown.isoformat(), "speed": 1}
             clock.write_text(json.dumps(anchors))
         self.config.write_text(
-            f'[till]\ndata = "data"\n[register]\nport = {self.wanted_port}\n{self.register_settings}'
+            f'[till]\ndata = "data"\n{self.till_settings}'
+            f"[register]\nport = {self.wanted_port}\n{self.register_settings}"
             f'[simulation]\nenabled = true\nclock_file = "{clock}"\n{self.settings}'
         )
 

@@ -19,6 +19,8 @@ from firmware_sim.line.pty_port import PtyPort
 from firmware_sim.printer.device import SimulatedPrinter
 from firmware_sim.printer.output import ReceiptFolder
 from pos_engine.daemon.commands.doctor import command
+from pos_engine.daemon.data_key import read_key, write_new_key
+from pos_engine.journal.engine import unlock
 from tests.evidence import used
 
 NOBODY = 1  # port 1 (tcpmux): nobody listens there
@@ -43,8 +45,10 @@ def printer(tmp_path: Path) -> Iterator[SimulatedPrinter]:
 def data(tmp_path: Path) -> Path:
     folder = tmp_path / "data"
     folder.mkdir()
+    write_new_key(tmp_path / "data.key")
     for name in ("journal.db", "replica.db"):
         with sqlite.connect(folder / name) as connection:
+            unlock(connection, read_key(tmp_path / "data.key"))
             connection.execute("CREATE TABLE t (a)")
         connection.close()
     return folder
@@ -59,7 +63,8 @@ def ask_doctor(tmp_path: Path, text: str) -> tuple[int, str]:
 
 def till_toml(data: Path, reader: str, printer: str = "", port: int = NOBODY) -> str:
     return (
-        f'[till]\ndata = "{data}"\n[register]\nport = {port}\n[printer]\naddress = "{printer}"\n'
+        f'[till]\ndata = "{data}"\nkey_file = "{data}.key"\n'
+        f'[register]\nport = {port}\n[printer]\naddress = "{printer}"\n'
         f'[[reader]]\nname = "counter"\naddress = "{reader}"\n'
     )
 
@@ -134,6 +139,20 @@ def test_a_damaged_journal_is_told(tmp_path: Path, data: Path, port: PtyPort) ->
     assert code == 2
     assert "BROKEN journal.db" in said
     assert "restore the last backup" in said
+
+
+def test_data_that_are_not_encrypted_are_worth_a_look(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    code, said = ask_doctor(tmp_path, '[till]\ndata = "data"\n')
+    assert code == 1
+    assert "look   key: the till's data are not encrypted. See key_file in [till]." in said
+
+
+def test_a_key_that_others_may_read_is_told(tmp_path: Path, data: Path, port: PtyPort) -> None:
+    (tmp_path / "data.key").chmod(0o644)
+    code, said = ask_doctor(tmp_path, till_toml(data, f"serial://{port.address}?protocol=id12"))
+    assert code == 2
+    assert "BROKEN key: Others may read the key" in said
 
 
 def test_a_till_that_was_never_enrolled(tmp_path: Path, port: PtyPort) -> None:
