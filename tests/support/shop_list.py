@@ -23,6 +23,7 @@ PRODUCTS = (
     ("4002", "Rye bread", "bread", "3.90", "7", "goods"),
     ("4005", "Spelt roll", "rolls", "0.85", "7", "goods"),
     ("4101", "Croissant", "pastry", "1.80", "7", "goods"),
+    ("4102", "Cheesecake", "pastry", "9.99", "7", "goods"),
     ("5001", "Lasagne", "main-dishes", "9.80", "19", "goods"),
     ("5002", "Vegetable curry", "main-dishes", "10.50", "19", "goods"),
     ("2001", "Cappuccino", "coffee", "3.20", "19", "goods"),
