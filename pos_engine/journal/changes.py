@@ -5,12 +5,13 @@ from __future__ import annotations
 import msgspec
 
 from pos_engine.journal.engine import Connection
-from pos_engine.wire.sync import CardBody, Change, CouponBody, MemberBody, OfferUsageBody, ProductBody
+from pos_engine.wire.sync import BalanceBody, CardBody, Change, CouponBody, MemberBody, OfferUsageBody, ProductBody
 
 _MEMBER = msgspec.json.Decoder(MemberBody)
 _CARD = msgspec.json.Decoder(CardBody)
 _COUPON = msgspec.json.Decoder(CouponBody)
 _PRODUCT = msgspec.json.Decoder(ProductBody)
+_BALANCE = msgspec.json.Decoder(BalanceBody)
 _USAGE = msgspec.json.Decoder(OfferUsageBody)
 
 _DELETES = {
@@ -19,6 +20,7 @@ _DELETES = {
     "coupon": "DELETE FROM coupons WHERE coupon_id = ?",
     "product": "DELETE FROM products WHERE product_id = ?",
     "offer_usage": "DELETE FROM offer_usage WHERE usage_id = ?",
+    "balance": "DELETE FROM balances WHERE balance_id = ?",
 }
 
 
@@ -55,6 +57,9 @@ def _put(change: Change) -> tuple[str, tuple[object, ...]]:
         case "product":
             _PRODUCT.decode(raw)
             return "INSERT OR REPLACE INTO products VALUES (?, ?)", (change.entity_id, raw)
+        case "balance":
+            balance = _BALANCE.decode(raw)
+            return "INSERT OR REPLACE INTO balances VALUES (?, ?, ?)", (change.entity_id, balance.account_id, raw)
         case _:
             usage = _USAGE.decode(raw)
             return "INSERT OR REPLACE INTO offer_usage VALUES (?, ?, ?, ?, ?, ?)", (

@@ -17,7 +17,19 @@ from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 from pos_engine.core.outcome import Outcome
-from pos_engine.journal import answers, effects, identity, outbox, prints, receipt_list, retention, rule_sets, sales
+from pos_engine.journal import (
+    accounts,
+    answers,
+    effects,
+    identity,
+    outbox,
+    prints,
+    receipt_list,
+    retention,
+    rule_sets,
+    sales,
+)
+from pos_engine.journal.accounts import OwnParts
 from pos_engine.journal.answers import RegisterAnswer
 from pos_engine.journal.effects import OwnCoupon, Used
 from pos_engine.journal.engine import Connection, in_our_words, open_database
@@ -170,6 +182,7 @@ class Journal:
 
     def _effects(self, connection: Connection, receipt: ReceiptDocument, outcome: Outcome, undone_id: str) -> None:
         effects.record(connection, receipt, receipt_id_of(receipt), outcome, undone_id)
+        accounts.record(connection, receipt)
         rule_sets.mark_used(connection, receipt)
         if undone_id:
             prints.void_of_receipt(connection, receipt.organisation_id, undone_id, receipt.closed_at)
@@ -252,6 +265,10 @@ class Journal:
     def own_coupons_of(self, member_id: str) -> tuple[IssuedCoupon, ...]:
         """Card-held coupons this till gave to a member."""
         return self._read_as(lambda c, till: effects.own_coupons_of(c, till.organisation_id, member_id))
+
+    def own_parts(self, account_id: str) -> OwnParts:
+        """What this till's receipts of the present epoch did to a member's accounts."""
+        return self._read_as(lambda c, till: accounts.own_parts(c, till, account_id))
 
     # -- campaign sets ------------------------------------------------------------------------------------------
 

@@ -10,11 +10,12 @@ from typing import Literal
 
 import msgspec
 
+from pos_engine.core.bookings import Booking
 from pos_engine.core.outcome import Outcome
 from pos_engine.journal.engine import Connection
 from pos_engine.journal.errors import JournalError
 from pos_engine.journal.identity import TillIdentity, current_epoch
-from pos_engine.wire.sync import IssuedCoupon, ReceiptDocument, Tender, UploadItem
+from pos_engine.wire.sync import IssuedCoupon, ReceiptDocument, Tender, ToldBalance, UploadItem
 
 ITEM_OVERHEAD_BYTES = 160
 """JSON around one receipt in a batch: keys, epoch, seq and a 64-character hash."""
@@ -40,6 +41,8 @@ class ReceiptDraft:
     card_id: str = ""
     tenders: tuple[Tender, ...] = ()
     issued_coupons: tuple[IssuedCoupon, ...] = ()
+    bookings: tuple[Booking, ...] = ()
+    balances: tuple[ToldBalance, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -111,6 +114,8 @@ def append(
         outcome=msgspec.Raw(draft.outcome),
         tenders=draft.tenders,
         issued_coupons=draft.issued_coupons,
+        bookings=draft.bookings,
+        balances=draft.balances,
     )
     _insert(connection, receipt, outcome)
     _count(connection, receipt, outcome)

@@ -19,13 +19,14 @@ from pos_engine.journal.effects import Used, json_list
 from pos_engine.journal.engine import Connection, immediate, in_our_words, open_database
 from pos_engine.journal.errors import JournalError
 from pos_engine.journal.migrations import migrate, schema_steps
-from pos_engine.wire.sync import CardBody, ChangePage, CouponBody, MemberBody, ProductBody
+from pos_engine.wire.sync import BalanceBody, CardBody, ChangePage, CouponBody, MemberBody, ProductBody
 
 T = TypeVar("T")
 
 CHUNK_ROWS = 500
 """Rows of one transaction: about 5 ms, unnoticed by a cashier."""
 
+_BALANCE = msgspec.json.Decoder(BalanceBody)
 _MEMBER = msgspec.json.Decoder(MemberBody)
 _COUPON = msgspec.json.Decoder(CouponBody)
 _PRODUCT = msgspec.json.Decoder(ProductBody)
@@ -104,7 +105,7 @@ class Replica:
     def start_over(self) -> None:
         """Forget everything but the campaign sets: the till was enrolled somewhere else."""
         with self._writer_lock, immediate(self._writer, self._path) as connection:
-            for table in ("members", "cards", "coupons", "products", "offer_usage", "changes_kept_aside"):
+            for table in ("members", "cards", "coupons", "products", "offer_usage", "balances", "changes_kept_aside"):
                 connection.execute(f"DELETE FROM {table}")  # noqa: S608 - names from this line
             connection.execute("UPDATE position SET change_cursor = 0")
 
@@ -142,6 +143,15 @@ class Replica:
         """A coupon by its id, which on paper is its code."""
         row = self._one("SELECT body FROM coupons WHERE coupon_id = ?", coupon_id)
         return None if row is None else _COUPON.decode(row[0])
+
+    def balances_of(self, account_id: str) -> tuple[BalanceBody, ...]:
+        """A member's accounts as the back-office last counted them."""
+        rows = self._read(
+            lambda c: c.execute(
+                "SELECT body FROM balances WHERE account_id = ? ORDER BY balance_id", (account_id,)
+            ).fetchall()
+        )
+        return tuple(_BALANCE.decode(row[0]) for row in rows)
 
     def product(self, product_id: str) -> ProductBody | None:
         """A product of the catalogue."""

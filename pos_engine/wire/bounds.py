@@ -37,6 +37,16 @@ NUMBERS: dict[tuple[str, str], tuple[int, int]] = {
     ("PointsSpending", "step_minor"): _MONEY_POSITIVE,
     ("PointsSpending", "programme_version"): _COUNT,
     ("BasketLine", "unit_price_floor_minor"): _MONEY,
+    ("Programme", "version"): (1, 2**53),
+    ("Programme", "points_step"): (1, 1_000_000),
+    ("Programme", "step_minor"): (1, 100_000_000),
+    ("Programme", "points_min"): _COUNT,
+    ("Programme", "pending_days"): (0, 365),
+    ("TierLadder", "months"): (1, 120),
+    ("TierLadder", "grace_days"): (0, 366),
+    ("TierStep", "threshold"): (1, MONEY_MAX_MINOR),
+    ("PointsExpiry", "months"): (0, 120),
+    ("OfflineRule", "ceiling"): _MONEY,
     ("HeldCoupon", "uses_left"): _COUNT,
     ("OfferLeft", "member_uses"): (-_COUNT[1], _COUNT[1]),
     ("OfferLeft", "total_uses"): (-_COUNT[1], _COUNT[1]),
@@ -137,6 +147,8 @@ NOT_EMPTY: frozenset[tuple[str, str]] = frozenset(
         ("Member", "member_id"),
         ("HeldCoupon", "coupon_id"),
         ("PresentedCoupon", "coupon_id"),
+        ("TierStep", "tier_id"),
+        ("TierStep", "name"),
     }
 )
 """(class, field) that must hold at least one character or entry."""

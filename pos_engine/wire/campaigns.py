@@ -17,12 +17,15 @@ import msgspec
 from pos_engine.core.campaign import Campaign, Condition, Offer, Reward
 from pos_engine.core.conditions.date_range import DateRange
 from pos_engine.core.money import Tariff
+from pos_engine.core.outcome import PROGRAMME
+from pos_engine.core.programme import Programme
 from pos_engine.core.reasons import CAMPAIGN_CHANGED_ON_THE_WAY, CAMPAIGN_UNKNOWN_KIND, CAMPAIGN_UNREADABLE
 from pos_engine.core.repricing import Sold
 from pos_engine.wire.check_reward import check_reward
 from pos_engine.wire.decode import convert, decode, parse
 from pos_engine.wire.documents import check_basket, decode_tariff
 from pos_engine.wire.errors import DocumentError, UnknownKindError
+from pos_engine.wire.programme import decode_programme
 from pos_engine.wire.sync import CampaignSetDocument
 from pos_engine.wire.tariff import check_tariff
 
@@ -38,12 +41,16 @@ class CampaignsFile:
 
 @dataclass(frozen=True)
 class LoadedSet:
-    """A store's set with its campaigns decoded; `inactive` says why a campaign could not be used."""
+    """A store's set with its campaigns decoded; `inactive` says why a campaign could not be used.
+
+    `programme`: None where the shop has none, or where it could not be read (then it is named in `inactive`).
+    """
 
     document: CampaignSetDocument
     tariff: Tariff
     campaigns: tuple[Campaign, ...]
     inactive: Mapping[str, str]
+    programme: Programme | None = None
 
 
 def encode_campaign(campaign: Campaign) -> bytes:
@@ -138,7 +145,20 @@ def load_set(raw: bytes) -> LoadedSet:
             continue
         offer_ids |= own
         campaigns.append(campaign)
-    return LoadedSet(document, tariff, tuple(campaigns), inactive)
+    programme = _programme(document)
+    if programme is None and not isinstance(document.programme, msgspec.UnsetType):
+        inactive[PROGRAMME] = CAMPAIGN_UNREADABLE
+    return LoadedSet(document, tariff, tuple(campaigns), inactive, programme)
+
+
+def _programme(document: CampaignSetDocument) -> Programme | None:
+    """The programme of a set; None when there is none, or a till like this one cannot read it."""
+    if isinstance(document.programme, msgspec.UnsetType):
+        return None
+    try:
+        return decode_programme(bytes(document.programme))
+    except DocumentError:
+        return None
 
 
 def check_campaign(campaign: Campaign, path: str = "$") -> None:

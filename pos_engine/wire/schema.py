@@ -10,6 +10,7 @@ from pos_engine.core.basket import Basket
 from pos_engine.core.campaign import Condition, Reward
 from pos_engine.core.member import Member
 from pos_engine.core.outcome import Outcome
+from pos_engine.core.programme import Programme
 from pos_engine.core.registry import CONDITIONS, REWARDS
 from pos_engine.core.repricing import Sold
 from pos_engine.core.returns import Exchange, Return, Reversal
@@ -27,6 +28,7 @@ DOCUMENTS: dict[str, type] = {
     "reversal": Reversal,
     "sold": Sold,
     "exchange": Exchange,
+    "programme": Programme,
 }
 """Name of a document → the class it decodes to."""
 

@@ -12,6 +12,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from pos_engine.core.bookings import Booking
+
 WIRE_VERSION = 1
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
@@ -40,7 +42,10 @@ class CampaignEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CampaignSetDocument(Envelope, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The signed set of one store. `tariff` is the core's Tariff as plain fields."""
+    """The signed set of one store. `tariff` is the core's Tariff as plain fields.
+
+    `programme` is the core's Programme, where the shop has one; without one the field is left out, as it always was.
+    """
 
     organisation_id: str
     store_id: str
@@ -49,10 +54,11 @@ class CampaignSetDocument(Envelope, frozen=True, kw_only=True, forbid_unknown_fi
     tariff: msgspec.Raw
     zone: str
     campaigns: tuple[CampaignEntry, ...]
+    programme: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """One row of the change feed. `entity`: member, card, coupon, product, offer_usage."""
+    """One row of the change feed. `entity`: member, card, coupon, product, offer_usage, balance."""
 
     position: int
     entity: str
@@ -70,7 +76,10 @@ class ChangePage(Envelope, frozen=True, kw_only=True):
 
 
 class MemberBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A member as tills know one: no address, no birthday; the name only for the cashier's greeting."""
+    """A member as tills know one: no address, no year of birth; the name only for the cashier's greeting.
+
+    Of the birthday month and day, 0 when unknown. `points` is what was known before there were balances.
+    """
 
     member_id: str
     display_name: str
@@ -78,6 +87,41 @@ class MemberBody(msgspec.Struct, frozen=True, kw_only=True):
     groups: tuple[str, ...] = ()
     tier: str = ""
     points: int = 0
+    segments: tuple[str, ...] = ()
+    birth_month: int = 0
+    birth_day: int = 0
+    tier_name: str = ""
+
+
+class TillPart(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a balance came from one till's receipts, in the newest epoch of that till that is in it."""
+
+    workstation_id: str
+    epoch: Count
+    amount: Amount
+
+
+class PendingPart(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a balance can be used from a day on only."""
+
+    usable_from: date
+    amount: Amount
+
+
+class BalanceBody(msgspec.Struct, frozen=True, kw_only=True):
+    """One account of a member as the back-office counts it: points, stamps, stored value, visits.
+
+    A till takes its own part of its present epoch out and adds what its journal counts instead, so that nothing counts
+    twice while the news is on its way. `last_on`: the newest business day with a receipt in it.
+    """
+
+    account_id: str
+    unit: str
+    balance: Amount
+    as_of: Instant
+    tills: tuple[TillPart, ...] = ()
+    pending: tuple[PendingPart, ...] = ()
+    last_on: date | None = None
 
 
 class CardBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,6 +170,10 @@ class ProductBody(msgspec.Struct, frozen=True, kw_only=True):
     categories: tuple[str, ...] = ()
     vat_bp: int | None = None
     line_kind: str = "goods"
+    department: str = ""
+    brand: str = ""
+    family: str = ""
+    attributes: tuple[str, ...] = ()
 
 
 class Tender(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,11 +196,26 @@ class IssuedCoupon(msgspec.Struct, frozen=True, kw_only=True):
     valid_until: date
 
 
+class ToldBalance(msgspec.Struct, frozen=True, kw_only=True):
+    """What a member was told of one account: what this receipt changed, and the balance after it.
+
+    `as_of`: when the back-office last counted it; None: it never did. `provisional`: the till was off line.
+    """
+
+    unit: str
+    earned: Amount = 0
+    used: Amount = 0
+    balance: Amount = 0
+    as_of: Instant | None = None
+    provisional: bool = False
+
+
 class ReceiptDocument(Envelope, frozen=True, kw_only=True):
     """A closed sale with everything needed to evaluate it again: the unit of upload and of replay.
 
     Redemptions are inside `outcome`. `basket`, `member`, `usage`, `moment`, `outcome` are the core's documents as raw
     JSON, exactly as they were evaluated. Key on paper: store, workstation, business_day, sequence_no.
+    `bookings`: what it does to the member's accounts; `balances`: what the member was told of them.
     """
 
     organisation_id: str
@@ -180,6 +243,8 @@ class ReceiptDocument(Envelope, frozen=True, kw_only=True):
     outcome: msgspec.Raw
     tenders: tuple[Tender, ...] = ()
     issued_coupons: tuple[IssuedCoupon, ...] = ()
+    bookings: tuple[Booking, ...] = ()
+    balances: tuple[ToldBalance, ...] = ()
 
 
 class UploadItem(msgspec.Struct, frozen=True, kw_only=True):
