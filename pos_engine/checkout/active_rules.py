@@ -12,12 +12,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from pos_engine.checkout.limits import limited
+from pos_engine.checkout.spending import NO_PROGRAMME
 from pos_engine.core.campaign import Campaign, Condition, Offer
 from pos_engine.core.conditions.all_of import AllOf
 from pos_engine.core.conditions.coupon_held import CouponHeld
 from pos_engine.core.conditions.coupon_presented import CouponPresented
+from pos_engine.core.conditions.tender import Tender
 from pos_engine.core.money import Tariff
 from pos_engine.core.offer_parts import Limits
+from pos_engine.core.programme import Programme
 from pos_engine.core.ruleset import Ruleset, compile_ruleset
 from pos_engine.journal.identity import TillIdentity
 from pos_engine.journal.journal import Journal
@@ -31,7 +34,10 @@ PINNED_MAX = 8
 
 @dataclass(frozen=True)
 class CompiledSet:
-    """A campaign set ready to price with. `hashes`: campaign id → SHA-256 of its body as published."""
+    """A campaign set ready to price with. `hashes`: campaign id → SHA-256 of its body as published.
+
+    `asks_tender`: whether any offer depends on how the sale is settled.
+    """
 
     set_version: int
     ruleset: Ruleset
@@ -42,6 +48,8 @@ class CompiledSet:
     offers: Mapping[tuple[str, str], Offer]
     campaigns: Mapping[str, Campaign]
     limits: dict[str, Limits]
+    programme: Programme = NO_PROGRAMME
+    asks_tender: bool = False
     _alone: dict[tuple[str, str], Ruleset] = field(default_factory=dict, compare=False)
 
     def offer_name(self, campaign_id: str, offer_id: str) -> str:
@@ -68,6 +76,11 @@ def coupon_series(condition: Condition) -> Iterator[str]:
         yield condition.series_id
     for part in condition.parts():
         yield from coupon_series(part)
+
+
+def asks_tender(condition: Condition) -> bool:
+    """Whether a condition asks how the sale is settled."""
+    return isinstance(condition, Tender) or any(asks_tender(part) for part in condition.parts())
 
 
 def needs_coupon(offer: Offer) -> bool:
@@ -159,6 +172,8 @@ class ActiveRules:
             offers=offers,
             campaigns={campaign.campaign_id: campaign for campaign in loaded.campaigns},
             limits=limited(tuple(offers.values())),
+            programme=loaded.programme or NO_PROGRAMME,
+            asks_tender=any(asks_tender(offer.condition) for offer in offers.values()),
         )
 
     def _remember(self, compiled: CompiledSet) -> CompiledSet:

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Literal
 
 from pos_engine.core.outcome import Outcome, VatTotal
-from pos_engine.wire.sync import IssuedCoupon, Tender
+from pos_engine.wire.sync import IssuedCoupon, Tender, ToldBalance
 
 Severity = Literal["info", "good", "warning", "error"]
 SaleState = Literal["open", "identified", "quoted", "tendered", "closed", "voided"]
@@ -28,7 +28,11 @@ class Message:
 
 @dataclass(frozen=True)
 class MemberView:
-    """Who the card belongs to, as the cashier may see it. `coupons_held` counts coupons that are still open."""
+    """Who the card belongs to, as the cashier may see it. `coupons_held` counts coupons that are still open.
+
+    `points_usable`: points that may be used as a discount now; `points_step` at a time. `value_minor`: stored value.
+    `stamps`: stamp card and count. `provisional`: the till is off line and counts on its own.
+    """
 
     member_id: str
     card_id: str
@@ -38,6 +42,12 @@ class MemberView:
     groups: tuple[str, ...]
     tier: str
     coupons_held: int
+    tier_name: str = ""
+    points_usable: int = 0
+    points_step: int = 1
+    value_minor: int = 0
+    stamps: tuple[tuple[str, int], ...] = ()
+    provisional: bool = False
 
 
 @dataclass(frozen=True)
@@ -139,7 +149,10 @@ class Quote:
 
 @dataclass(frozen=True)
 class ClosedSale:
-    """A sale that is durably recorded. `receipt_id` is `workstation:epoch:seq`. `repeated`: it was closed before."""
+    """A sale that is durably recorded. `receipt_id` is `workstation:epoch:seq`. `repeated`: it was closed before.
+
+    `balances`: what the member is told of points, stamps and stored value.
+    """
 
     sale_ref: str
     receipt_id: str
@@ -154,6 +167,7 @@ class ClosedSale:
     issued_coupons: tuple[IssuedCoupon, ...]
     outcome: Outcome
     repeated: bool = False
+    balances: tuple[ToldBalance, ...] = ()
 
     @property
     def price_minor(self) -> int:

@@ -13,11 +13,14 @@ from datetime import date, timedelta
 import msgspec
 
 from pos_engine.checkout.active_rules import CompiledSet
+from pos_engine.checkout.booking import Booked, balances_before, booked, told_balances, top_up_minor
 from pos_engine.checkout.priced import Priced
 from pos_engine.checkout.requests import CommitRequest
 from pos_engine.checkout.sale import Sale
+from pos_engine.checkout.spending import Purse
+from pos_engine.core.bookings import bookings_of_sale, bookings_of_void
 from pos_engine.core.coupon_code import RANDOM_BYTES, make_coupon_code
-from pos_engine.core.outcome import CouponGrant, Outcome
+from pos_engine.core.outcome import CouponGrant, Outcome, PointsShare, PointsSpent
 from pos_engine.journal.outbox import ReceiptDraft
 from pos_engine.ports.clock import Ids
 from pos_engine.wire import documents
@@ -57,6 +60,7 @@ def draft_of(
     request: CommitRequest,
     today: date,
     issued: tuple[IssuedCoupon, ...],
+    booked: Booked,
 ) -> ReceiptDraft:
     """The receipt before it has its numbers, with everything needed to evaluate it again. `today`: the business day.
 
@@ -80,12 +84,27 @@ def draft_of(
         card_id=priced.card_id,
         tenders=request.tenders,
         issued_coupons=issued,
+        bookings=booked.bookings,
+        balances=booked.balances,
     )
 
 
-def void_draft(receipt: ReceiptDocument, business_day: date, operator: str) -> ReceiptDraft:
-    """The mirror of a closed sale. Its issued coupons are named so that they die everywhere."""
+def booked_by(priced: Priced, rules: CompiledSet, request: CommitRequest, today: date) -> Booked:
+    """What a sale does to its member's accounts; nothing without a member."""
+    tenders = [(tender.kind, tender.amount_minor) for tender in request.tenders]
+    put_on_card = top_up_minor(priced.basket, rules.programme)
+    return booked(priced.purse, bookings_of_sale(priced.outcome, tenders, put_on_card, rules.programme, today))
+
+
+def void_draft(receipt: ReceiptDocument, business_day: date, operator: str, purse: Purse | None) -> ReceiptDraft:
+    """The mirror of a closed sale. Its issued coupons are named so that they die everywhere.
+
+    `purse`: the member's accounts now. A member that is no longer known here gets back what the receipt booked.
+    """
     outcome = msgspec.json.decode(receipt.outcome, type=Outcome)
+    policy = "negative" if purse is None else purse.programme.spent_points
+    balances = {} if purse is None else balances_before(purse)
+    undone = bookings_of_void(receipt.bookings, policy, balances, business_day).bookings
     return ReceiptDraft(
         business_day=business_day,
         sale_ref=receipt.sale_ref,
@@ -103,6 +122,8 @@ def void_draft(receipt: ReceiptDocument, business_day: date, operator: str) -> R
         card_id=receipt.card_id,
         tenders=tuple(msgspec.structs.replace(t, amount_minor=-t.amount_minor) for t in receipt.tenders),
         issued_coupons=receipt.issued_coupons,
+        bookings=undone,
+        balances=() if purse is None else told_balances(purse, undone),
     )
 
 
@@ -129,4 +150,17 @@ def mirrored(outcome: Outcome) -> Outcome:
         ),
         shares=tuple(replace(x, amount_minor=-x.amount_minor) for x in outcome.shares),
         applied=tuple(replace(x, uses=-x.uses, discount_minor=-x.discount_minor) for x in outcome.applied),
+        points=tuple(replace(x, points=-x.points, shares=_mirrored(x.shares)) for x in outcome.points),
+        stamps=tuple(replace(x, stamps=-x.stamps, shares=_mirrored(x.shares)) for x in outcome.stamps),
+        points_spent=_mirrored_spent(outcome.points_spent),
     )
+
+
+def _mirrored(shares: tuple[PointsShare, ...]) -> tuple[PointsShare, ...]:
+    return tuple(replace(share, points=-share.points) for share in shares)
+
+
+def _mirrored_spent(spent: PointsSpent | None) -> PointsSpent | None:
+    if spent is None:
+        return None
+    return PointsSpent(-spent.points, -spent.amount_minor, _mirrored(spent.shares))

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from pos_engine.checkout.accounts import Reach
 from pos_engine.checkout.active_rules import ActiveRules, CompiledSet
 from pos_engine.checkout.cards import Holder, holder_of
 from pos_engine.checkout.coupons import Coupons
@@ -26,14 +27,14 @@ from pos_engine.wire.errors import DocumentError
 class Desk:
     """One till of one shop. Not thread-safe by itself: the service holds its lock around it."""
 
-    def __init__(self, journal: Journal, replica: Replica, clock: Clock, till: TillIdentity) -> None:
+    def __init__(self, journal: Journal, replica: Replica, clock: Clock, till: TillIdentity, reach: Reach) -> None:
         self._journal = journal
         self._replica = replica
         self._clock = clock
         self.till = till
         self.rules = ActiveRules(journal, replica, till)
         self.coupons = Coupons(journal, replica)
-        self.pricing = Pricing(journal, replica, clock, till, self.coupons)
+        self.pricing = Pricing(journal, replica, clock, till, self.coupons, reach)
 
     @property
     def language(self) -> str:
@@ -71,6 +72,11 @@ class Desk:
         holder = self.holder(sale)
         return self.pricing.price(sale, holder if isinstance(holder, Holder) else None, rules)
 
+    def owner(self, member_id: str, card_id: str) -> Holder | None:
+        """A member of an earlier sale, whatever became of the card; None: nobody, or no longer known here."""
+        body = self._replica.member(member_id) if member_id else None
+        return None if body is None else Holder(card_id, body)
+
     def restore(self, row: SaleRow) -> Sale:
         """A sale as it was before the till stopped, with the price the register was told."""
         document = document_of(row)
@@ -91,6 +97,8 @@ class Desk:
             declined=document.declined,
             chosen_products=document.chosen_products,
             at_register_price=document.at_register_price,
+            points_wanted=document.points_wanted,
+            tender=document.tender,
         )
         rules = self.rules_of(sale)
         if rules is None or document.told is None:

@@ -59,7 +59,6 @@ def paper_of(
         zone=till.zone,
         language=till.language if member is None else member.language,
         member_name="" if member is None else member.display_name,
-        points=None if member is None else member.points,
         offer_names=_names(rules),
         product_names=product_names,
     )

@@ -9,7 +9,7 @@ from pos_engine import words
 from pos_engine.checkout.answers import ClosedSale, MemberView, Message, OfferNotes, Quote
 from pos_engine.checkout.cards import Holder
 from pos_engine.checkout.desk import Desk
-from pos_engine.checkout.quoting import quote_of
+from pos_engine.checkout.quoting import quote_of, view_of
 from pos_engine.checkout.sale import Sale
 from pos_engine.checkout.screen import DeviceNote, ParkedSale, SaleView, ScreenMode, ScreenState
 from pos_engine.checkout.taps import Waiting
@@ -59,7 +59,7 @@ def picture(
     mode: ScreenMode = "idle"
     quote: Quote | None = None
     view: SaleView | None = None
-    member = None if waiting.holder is None else waiting_member(waiting.holder)
+    member = None if waiting.holder is None else waiting_member(waiting.holder, desk)
     if front is not None and front.shown is not None:
         rules = desk.rules_of(front) or desk.rules.current()
         mode, quote = "sale", quote_of(front, front.shown, rules, desk.language)
@@ -96,12 +96,9 @@ def picture(
     )
 
 
-def waiting_member(holder: Holder) -> MemberView:
+def waiting_member(holder: Holder, desk: Desk) -> MemberView:
     """A member whose card waits; coupons are counted when there is a sale."""
-    body = holder.body
-    return MemberView(
-        body.member_id, holder.card_id, body.display_name, body.language, body.points, body.groups, body.tier, 0
-    )
+    return view_of(holder, desk.pricing.purse(holder, desk.rules.current()))
 
 
 def _sale_view(quote: Quote, operator: str) -> SaleView:

@@ -10,6 +10,7 @@ import msgspec
 
 from pos_engine.checkout.answers import CouponAnswer
 from pos_engine.checkout.cards import Holder
+from pos_engine.checkout.spending import Purse
 from pos_engine.core.basket import Basket
 from pos_engine.core.evaluate import reasons_for
 from pos_engine.core.member import Member
@@ -35,7 +36,8 @@ class Priced:
     """One evaluation: all it was made from, and what came out.
 
     `outcome` is without reasons: a register that waits for its price asks for none, and with a thousand campaigns they
-    cost more than the price. `explained` has them, for the screen and the receipt.
+    cost more than the price. `explained` has them, for the screen and the receipt. `purse`: what the member could
+    settle with at that moment; None without a member.
     """
 
     card_id: str
@@ -48,6 +50,7 @@ class Priced:
     outcome: Outcome
     names_of: Callable[[Outcome], Mapping[str, str]]
     coupons: tuple[CouponAnswer, ...] = ()
+    purse: Purse | None = None
 
     @cached_property
     def explained(self) -> Outcome:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
+from pos_engine.checkout.accounts import Accounts, Reach, visits_of
 from pos_engine.checkout.active_rules import CompiledSet
 from pos_engine.checkout.cards import Holder
 from pos_engine.checkout.coupons import Coupons
@@ -13,11 +15,13 @@ from pos_engine.checkout.limits import usage_left
 from pos_engine.checkout.priced import Priced, QuotedInputs
 from pos_engine.checkout.requests import LINES_MAX, QUANTITY_MAX, UNIT_PRICE_MINOR_MAX, RegisterLine
 from pos_engine.checkout.sale import Sale
+from pos_engine.checkout.spending import Purse, covers_discount, spending_for
 from pos_engine.core.basket import Basket, BasketLine, LineKind
 from pos_engine.core.evaluate import evaluate
 from pos_engine.core.member import Member
 from pos_engine.core.moment import moment_at
 from pos_engine.core.outcome import Outcome
+from pos_engine.core.programme import Programme
 from pos_engine.journal.identity import TillIdentity
 from pos_engine.journal.journal import Journal
 from pos_engine.journal.replica import Replica
@@ -32,6 +36,9 @@ _KINDS: dict[str, LineKind] = {
     "deposit": "deposit",
     "price_fixed": "price_fixed",
 }
+
+_UNKNOWN = ProductBody(product_id="", name="")
+"""Stands for a product that the catalogue does not have."""
 
 
 def check_lines(lines: Sequence[RegisterLine]) -> None:
@@ -55,21 +62,24 @@ class Pricing:
     """Prices sales with the replica's facts, the journal's counts and the sale's own set."""
 
     def __init__(
-        self, journal: Journal, replica: Replica, clock: Clock, identity: TillIdentity, coupons: Coupons
+        self, journal: Journal, replica: Replica, clock: Clock, identity: TillIdentity, coupons: Coupons, reach: Reach
     ) -> None:
         self._journal = journal
         self._replica = replica
         self._clock = clock
         self._identity = identity
         self._coupons = coupons
+        self._reach = reach
+        self._accounts = Accounts(journal, replica, identity.workstation_id)
 
     def price(self, sale: Sale, holder: Holder | None, rules: CompiledSet) -> Priced:
         """The sale as it is now, at this instant."""
         moment = moment_at(self._clock.now(), ZoneInfo(rules.zone or self._identity.zone))
         member_id = "" if holder is None else holder.body.member_id
         handed = self._coupons.hand_over(sale.codes, member_id, moment.local_date, self._identity.language)
+        purse = self.purse(holder, rules)
         basket = Basket(
-            lines=self._basket_lines(sale.lines),
+            lines=self._basket_lines(sale.lines, rules.programme),
             store_id=self._identity.store_id,
             workstation_id=self._identity.workstation_id,
             channel=sale.channel,
@@ -77,14 +87,34 @@ class Pricing:
             declined_offer_ids=sale.declined,
             chosen_products=dict(sale.chosen_products),
             at_register_price=sale.at_register_price,
+            tender=sale.tender,
+            points_spending=None if purse is None else spending_for(purse, sale.points_wanted),
         )
-        member = None if holder is None else self._member(holder)
+        member = None if holder is None else self._member(holder, purse)
         usage = usage_left(rules.limits, self._journal, self._replica, self._identity.workstation_id, member_id)
         outcome = evaluate(rules.ruleset, basket, member, usage, moment, explain=False)
         card_id = "" if holder is None else holder.card_id
         return Priced(
-            card_id, holder, rules.ruleset, basket, member, usage, moment, outcome, self._names, handed.answers
+            card_id, holder, rules.ruleset, basket, member, usage, moment, outcome, self._names, handed.answers, purse
         )
+
+    def purse(self, holder: Holder | None, rules: CompiledSet) -> Purse | None:
+        """What a member can settle with now; None without one."""
+        if holder is None:
+            return None
+        today = moment_at(self._clock.now(), ZoneInfo(rules.zone or self._identity.zone)).local_date
+        return Purse(rules.programme, self._accounts.of(holder.body, today), self._reach.on_line)
+
+    def settled_by(self, priced: Priced, tender: str) -> Priced:
+        """The same price, with the way it was settled known to the rules: what it earns may depend on that.
+
+        The price itself was promised: where it would change, what was told stays as it is.
+        """
+        basket = replace(priced.basket, tender=tender)
+        outcome = evaluate(priced.ruleset, basket, priced.member, priced.usage, priced.moment, explain=False)
+        if (outcome.lines, outcome.vat) != (priced.outcome.lines, priced.outcome.vat):
+            return priced
+        return replace(priced, basket=basket, outcome=outcome)
 
     def again(self, inputs: QuotedInputs, holder: Holder | None, rules: CompiledSet) -> Priced:
         """A price that was told before the till was killed: the same documents, the same outcome."""
@@ -93,12 +123,25 @@ class Pricing:
         usage = documents.decode_usage(bytes(inputs.usage))
         moment = documents.decode_moment(bytes(inputs.moment))
         outcome = evaluate(rules.ruleset, basket, member, usage, moment, explain=False)
-        return Priced(inputs.card_id, holder, rules.ruleset, basket, member, usage, moment, outcome, self._names)
+        return Priced(
+            inputs.card_id,
+            holder,
+            rules.ruleset,
+            basket,
+            member,
+            usage,
+            moment,
+            outcome,
+            self._names,
+            purse=self.purse(holder, rules),
+        )
 
     def still_holds(self, priced: Priced, rules: CompiledSet) -> bool:
-        """Whether coupons and limits that this price used up are still there: another sale may have been faster."""
+        """Whether coupons, limits and points that this price used up are still there: another sale may be faster."""
         outcome = priced.outcome
         if not self._coupons.still_open({c for applied in outcome.applied for c in applied.redeemed_coupon_ids}):
+            return False
+        if not covers_discount(self.purse(priced.holder, rules), outcome):
             return False
         member_id = "" if priced.member is None else priced.member.member_id
         used = {a.offer_id: a for a in outcome.applied if a.offer_id in rules.limits}
@@ -118,32 +161,48 @@ class Pricing:
     def _names(self, outcome: Outcome) -> Mapping[str, str]:
         return {key: product.name for key, product in self._replica.products(mentioned_products(outcome)).items()}
 
-    def _member(self, holder: Holder) -> Member:
+    def _member(self, holder: Holder, purse: Purse | None) -> Member:
+        body = holder.body
+        visits = visits_of({} if purse is None else purse.accounts)
         return Member(
-            member_id=holder.body.member_id,
-            groups=holder.body.groups,
-            tier=holder.body.tier,
-            held_coupons=self._coupons.held_by(holder.body.member_id),
+            member_id=body.member_id,
+            groups=body.groups,
+            tier=body.tier,
+            held_coupons=self._coupons.held_by(body.member_id),
             card_technology=holder.card_id.partition(":")[0],
+            segments=body.segments,
+            birth_month=body.birth_month,
+            birth_day=body.birth_day,
+            visits=visits.count,
+            last_visit_on=visits.last_on,
         )
 
-    def _basket_lines(self, lines: Sequence[RegisterLine]) -> tuple[BasketLine, ...]:
+    def _basket_lines(self, lines: Sequence[RegisterLine], programme: Programme) -> tuple[BasketLine, ...]:
         known = self._replica.products(line.product_id for line in lines)
-        return tuple(_basket_line(line, known.get(line.product_id)) for line in lines)
+        return tuple(_basket_line(line, known.get(line.product_id), programme) for line in lines)
 
 
-def _basket_line(line: RegisterLine, product: ProductBody | None) -> BasketLine:
+def _basket_line(line: RegisterLine, product: ProductBody | None, programme: Programme) -> BasketLine:
     """The register's word goes before the catalogue's, field by field."""
-    kind = line.line_kind or (_KINDS.get(product.line_kind, "goods") if product is not None else "goods")
+    known = product or _UNKNOWN
+    kind = line.line_kind or _KINDS.get(known.line_kind, "goods")
+    vat_bp = known.vat_bp if line.vat_bp is None else line.vat_bp
+    if line.product_id and line.product_id == programme.top_up_product_id:
+        # Money put onto a card is not sold: no offer touches it, and it is taxed when it is used.
+        kind, vat_bp = "deposit", 0
     return BasketLine(
         line_id=line.line_id,
         product_id=line.product_id,
         unit_price_minor=line.unit_price_minor,
         quantity=line.quantity,
-        name=line.name or (product.name if product is not None else ""),
+        name=line.name or known.name,
         measure=line.measure,
-        vat_bp=line.vat_bp if line.vat_bp is not None or product is None else product.vat_bp,
-        categories=line.categories or (product.categories if product is not None else ()),
+        vat_bp=vat_bp,
+        categories=line.categories or known.categories,
         line_kind=kind,
         already_reduced=line.already_reduced,
+        department=known.department,
+        brand=known.brand,
+        family=known.family,
+        attributes=known.attributes,
     )

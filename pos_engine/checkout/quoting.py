@@ -9,11 +9,14 @@ from functools import partial
 from pos_engine import words
 from pos_engine.checkout.active_rules import CompiledSet, needs_coupon
 from pos_engine.checkout.answers import LineDiscount, MemberView, Message, OfferNote, OfferNotes, Quote, QuotedLine
+from pos_engine.checkout.cards import Holder
 from pos_engine.checkout.priced import Priced
 from pos_engine.checkout.sale import Sale
+from pos_engine.checkout.spending import Purse, usable_as_discount
+from pos_engine.core.bookings import POINTS, STAMPS, VALUE
 from pos_engine.core.evaluate import evaluate
-from pos_engine.core.outcome import Reason
-from pos_engine.core.reasons import APPLIED, DECLINED, HINTS
+from pos_engine.core.outcome import POINTS_DISCOUNT, PROGRAMME, Reason
+from pos_engine.core.reasons import APPLIED, COUPON_EARNED, DECLINED, HINTS, POINTS_EARNED, STAMPS_EARNED
 from pos_engine.core.usage import Usage
 from pos_engine.receipts.hints import with_names
 
@@ -37,7 +40,7 @@ def quote_of(sale: Sale, priced: Priced, rules: CompiledSet, language: str) -> Q
         total_value_minor=outcome.total_value_minor,
         total_discount_minor=outcome.total_discount_minor,
         total_due_minor=outcome.total_due_minor,
-        lines=_lines(priced, rules),
+        lines=_lines(priced, rules, language),
         vat=outcome.vat,
         coupons=priced.coupons,
         messages=(() if sale.notice is None else (sale.notice,)) + refused,
@@ -52,26 +55,43 @@ def member_view(priced: Priced) -> MemberView | None:
     """The member as the cashier may see one."""
     if priced.holder is None or priced.member is None:
         return None
-    body = priced.holder.body
     today = priced.moment.local_date
     held = sum(
         1
         for coupon in priced.member.held_coupons
         if coupon.uses_left > 0 and (coupon.valid_until is None or today <= coupon.valid_until)
     )
+    return view_of(priced.holder, priced.purse, held)
+
+
+def view_of(holder: Holder, purse: Purse | None, coupons_held: int = 0) -> MemberView:
+    """A member with what the accounts say."""
+    body, accounts = holder.body, {} if purse is None else purse.accounts
+    stamps = ((unit.removeprefix(STAMPS), a.balance) for unit, a in accounts.items() if unit.startswith(STAMPS))
     return MemberView(
         member_id=body.member_id,
-        card_id=priced.card_id,
+        card_id=holder.card_id,
         display_name=body.display_name,
         language=body.language,
-        points=body.points,
+        points=accounts[POINTS].balance if POINTS in accounts else body.points,
         groups=body.groups,
         tier=body.tier,
-        coupons_held=held,
+        coupons_held=coupons_held,
+        tier_name=body.tier_name or body.tier,
+        points_usable=0 if purse is None else usable_as_discount(purse),
+        points_step=1 if purse is None else purse.programme.points_step,
+        value_minor=accounts[VALUE].balance if VALUE in accounts else 0,
+        stamps=tuple((card, count) for card, count in stamps if count),
+        provisional=purse is not None and not purse.on_line,
     )
 
 
-def _lines(priced: Priced, rules: CompiledSet) -> tuple[QuotedLine, ...]:
+def _name(key: tuple[str, str], rules: CompiledSet, language: str) -> str:
+    """What a discount is called: its offer's name, or the points that were used."""
+    return words.text("receipt.points_used", language) if key[0] == PROGRAMME else rules.offer_name(*key)
+
+
+def _lines(priced: Priced, rules: CompiledSet, language: str) -> tuple[QuotedLine, ...]:
     totals = {total.line_id: total for total in priced.outcome.lines}
     taken: dict[str, dict[tuple[str, str], int]] = {}
     for share in priced.outcome.shares:
@@ -91,7 +111,7 @@ def _lines(priced: Priced, rules: CompiledSet) -> tuple[QuotedLine, ...]:
             discount_minor=totals[line.line_id].discount_minor,
             due_minor=totals[line.line_id].due_minor,
             discounts=tuple(
-                LineDiscount(*key, rules.offer_name(*key), amount_minor)
+                LineDiscount(*key, _name(key, rules, language), amount_minor)
                 for key, amount_minor in taken.get(line.line_id, {}).items()
             ),
         )
@@ -100,9 +120,10 @@ def _lines(priced: Priced, rules: CompiledSet) -> tuple[QuotedLine, ...]:
 
 
 def _offer_notes(priced: Priced, rules: CompiledSet, language: str) -> OfferNotes:
+    used, usable = _points_notes(priced, rules, language)
     return OfferNotes(
-        applied=_applied(priced, rules, language),
-        available=_available(priced, rules, language),
+        applied=_applied(priced, rules, language) + used,
+        available=usable + _available(priced, rules, language),
         lost=tuple(_notes(priced, rules, language, declined=False)),
         declined=tuple(_notes(priced, rules, language, declined=True)),
     )
@@ -117,8 +138,27 @@ def _applied(priced: Priced, rules: CompiledSet, language: str) -> tuple[OfferNo
     )
 
 
+def _points_notes(
+    priced: Priced, rules: CompiledSet, language: str
+) -> tuple[tuple[OfferNote, ...], tuple[OfferNote, ...]]:
+    """Points that are used on this sale, or could be, as something to tap."""
+    spent = priced.outcome.points_spent
+    name = words.text("receipt.points_used", language)
+    if spent is not None:
+        text = words.text("checkout.points_count", language, points=spent.points)
+        return (OfferNote(PROGRAMME, POINTS_DISCOUNT, name, spent.amount_minor, "points_used", text),), ()
+    usable = 0 if priced.purse is None else usable_as_discount(priced.purse)
+    goods_minor = priced.outcome.total_value_minor - priced.outcome.total_discount_minor
+    step, worth = rules.programme.points_step, rules.programme.step_minor
+    steps = min(usable // step, max(0, goods_minor) // worth)
+    if not steps:
+        return (), ()
+    text = words.text("checkout.points_count", language, points=steps * step)
+    return (), (OfferNote(PROGRAMME, POINTS_DISCOUNT, name, steps * worth, "points_usable", text),)
+
+
 def _gave(reason: Reason) -> bool:
-    return reason.code in {APPLIED, "coupon_earned"}
+    return reason.code in {APPLIED, COUPON_EARNED, POINTS_EARNED, STAMPS_EARNED}
 
 
 def _notes(priced: Priced, rules: CompiledSet, language: str, *, declined: bool) -> Iterator[OfferNote]:

@@ -9,7 +9,7 @@ import msgspec
 
 from pos_engine.checkout.active_rules import CompiledSet
 from pos_engine.checkout.answers import ClosedSale, ReceiptSummary, SaleStatus
-from pos_engine.checkout.closing import draft_of, issue_coupons, void_draft
+from pos_engine.checkout.closing import booked_by, draft_of, issue_coupons, void_draft
 from pos_engine.checkout.desk import Desk
 from pos_engine.checkout.errors import CheckoutError
 from pos_engine.checkout.machine import after
@@ -37,7 +37,8 @@ def record_closed(
 ) -> ClosedSale:
     """One transaction: receipt, redemptions, limits, coupons given out, paper owed, the sale's state, the answer."""
     today = desk.today(rules)
-    draft = draft_of(sale, told, rules, request, today, issue_coupons(told, today, ids))
+    issued = issue_coupons(told, today, ids)
+    draft = draft_of(sale, told, rules, request, today, issued, booked_by(told, rules, request, today))
     member = None if told.holder is None else told.holder.body
     names = told.product_names
 
@@ -81,6 +82,7 @@ def _closed(receipt: ReceiptDocument, outcome: Outcome, *, repeated: bool = Fals
         issued_coupons=receipt.issued_coupons,
         outcome=outcome,
         repeated=repeated,
+        balances=receipt.balances,
     )
 
 
@@ -129,10 +131,13 @@ def void_closed(journal: Journal, desk: Desk, sale_ref: str, operator: str) -> N
         return
     undone = _receipt(journal, row.receipt_id)
     rules = desk.rules.pinned(undone.set_version)
-    draft = void_draft(undone, desk.today(desk.rules.current()), operator)
+    holder = desk.owner(undone.member_id, undone.card_id)
+    purse = desk.pricing.purse(holder, rules or desk.rules.current())
+    draft = void_draft(undone, desk.today(desk.rules.current()), operator, purse)
+    member = None if holder is None else holder.body
 
     def also(connection: Connection, receipt: ReceiptDocument) -> None:
-        requests = prints_of(receipt, desk.till, None, rules, {}, copy=False)
+        requests = prints_of(receipt, desk.till, member, rules, {}, copy=False)
         prints.add(connection, receipt.organisation_id, receipt_id_of(receipt), requests, receipt.closed_at)
         sales.save(connection, desk.till, replace(row, state="voided", changed_at=receipt.closed_at))
         actions.record(

@@ -22,6 +22,10 @@ UNIT_PRICE_MINOR_MAX = 100_000_000
 """One million in a currency with cents: above this a decimal point was lost."""
 
 
+ALL_POINTS = 10**9
+"""More points than anybody has: use all that may be used."""
+
+
 @dataclass(frozen=True)
 class RegisterLine:
     """One line as the register rang it up. Its price and quantity win over every catalogue.
@@ -50,6 +54,8 @@ class QuoteRequest:
     register itself read (canonical id); empty: what was tapped on the till's readers. `chosen_products`: per offer
     with several free products, the one that was taken. `at_register_price`: the customer has paid the
     register's own price while the till could not be asked; no offer applies, and a card read now is not its own.
+    `points`: how many points the member wants to use as a discount; None: what was chosen on the screen stays.
+    `tender`: how it will be settled, where the register knows already.
     """
 
     sale_ref: str
@@ -60,6 +66,8 @@ class QuoteRequest:
     chosen_products: Mapping[str, str] = field(default_factory=dict)
     channel: str = "till"
     at_register_price: bool = False
+    points: int | None = None
+    tender: str = ""
 
 
 @dataclass(frozen=True)

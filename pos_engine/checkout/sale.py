@@ -31,6 +31,8 @@ class SaleDocument(msgspec.Struct, frozen=True, kw_only=True):
     chosen_products: Mapping[str, str]
     told: QuotedInputs | None = None
     at_register_price: bool = False
+    points_wanted: int = 0
+    tender: str = ""
 
 
 _ENCODER = msgspec.json.Encoder(order="deterministic")
@@ -43,7 +45,7 @@ class Sale:
 
     `card_id` was tapped at the till's readers; `register_card_id` and `register_codes` came with the register's basket
     and go with it; `outvoted_card_id` is the register's card at the time of the tap. `set_version` is the campaign set
-    the sale is pinned to.
+    the sale is pinned to. `points_wanted`: points to be used as a discount, as many of them as may be.
     """
 
     sale_ref: str
@@ -66,6 +68,8 @@ class Sale:
     notice: Message | None = None
     receipt_id: str = ""
     at_register_price: bool = False
+    points_wanted: int = 0
+    tender: str = ""
 
     def moved(self, event: SaleEvent) -> Self:
         """The sale after an event of the machine. CheckoutError when it is not possible."""
@@ -103,6 +107,8 @@ def row_of(sale: Sale) -> SaleRow:
         chosen_products=sale.chosen_products,
         told=None if told is None else told.inputs(),
         at_register_price=sale.at_register_price,
+        points_wanted=sale.points_wanted,
+        tender=sale.tender,
     )
     return SaleRow(
         sale_ref=sale.sale_ref,

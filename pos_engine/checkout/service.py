@@ -14,6 +14,7 @@ from functools import partial
 import structlog
 
 from pos_engine.checkout import records
+from pos_engine.checkout.accounts import Reach
 from pos_engine.checkout.answers import ClosedSale, Quote, ReceiptSummary, SaleStatus, Severity
 from pos_engine.checkout.desk import Desk
 from pos_engine.checkout.errors import CheckoutError
@@ -22,12 +23,13 @@ from pos_engine.checkout.picture import Surroundings, blank, picture
 from pos_engine.checkout.pricing import check_lines
 from pos_engine.checkout.quoting import quote_of
 from pos_engine.checkout.readers import ReaderDesk, greeting
-from pos_engine.checkout.requests import CommitRequest, QuoteRequest
+from pos_engine.checkout.requests import ALL_POINTS, CommitRequest, QuoteRequest
 from pos_engine.checkout.sale import Sale
 from pos_engine.checkout.screen import DeviceNote, ScreenState
 from pos_engine.checkout.shelf import Shelf
 from pos_engine.checkout.taps import Waiting
 from pos_engine.checkout.teller import Teller
+from pos_engine.core.outcome import POINTS_DISCOUNT
 from pos_engine.journal.journal import Journal
 from pos_engine.journal.replica import Replica
 from pos_engine.ports.clock import Clock, Ids
@@ -54,6 +56,7 @@ class CheckoutService:
         self._teller = Teller(journal, self._shelf, ids)
         self._readers = ReaderDesk(clock, replica)
         self._surroundings = Surroundings()
+        self._reach = Reach()
         self._version = 0
         self._listeners: list[Listener] = []
         with self._lock:
@@ -87,6 +90,8 @@ class CheckoutService:
                 scanned_codes=tuple(dict.fromkeys(sale.scanned_codes + waiting.codes)),
                 chosen_products=dict(request.chosen_products),
                 at_register_price=request.at_register_price,
+                points_wanted=sale.points_wanted if request.points is None else request.points,
+                tender=request.tender,
                 changed_at=desk.now(),
             )
             quote = self._teller.tell(desk, sale)
@@ -243,9 +248,10 @@ class CheckoutService:
             self._publish()
 
     def note_offline(self, offline: bool) -> None:
-        """Whether the back-office was reached lately, for the screen."""
+        """Whether the back-office was reached lately: for the screen, and for what may be used up meanwhile."""
         with self._lock:
             self._surroundings = replace(self._surroundings, offline=offline)
+            self._reach.on_line = not offline
         self._publish()
 
     def screen(self) -> ScreenState:
@@ -291,7 +297,7 @@ class CheckoutService:
         if self._desk is None:
             till = self._journal.identity()
             if till is not None:
-                self._desk = Desk(self._journal, self._replica, self._clock, till)
+                self._desk = Desk(self._journal, self._replica, self._clock, till, self._reach)
                 self._desk.rules.refresh()
                 self._shelf.restore(self._desk)
         return self._desk
@@ -311,7 +317,23 @@ class CheckoutService:
             return None
         return sale
 
+    def use_points(self, sale_ref: str, points: int) -> Quote:
+        """Use points as a discount: at most so many, whole steps only; 0 uses none. The next quote tells the register.
+
+        CheckoutError tender_refused: none can be used, and why.
+        """
+        with self._lock:
+            desk = self._need()
+            sale = replace(self._shelf.need(sale_ref).moved("choice"), points_wanted=max(0, points))
+            self._teller.refuse_points(desk, sale)
+            quote = self._teller.show(desk, sale)
+            self._say(desk, "info", "checkout.quote_again")
+        self._publish()
+        return quote
+
     def _choose(self, sale_ref: str, offer_id: str, *, declined: bool) -> Quote:
+        if offer_id == POINTS_DISCOUNT:
+            return self.use_points(sale_ref, 0 if declined else ALL_POINTS)
         with self._lock:
             desk = self._need()
             sale = self._shelf.need(sale_ref).moved("choice")

@@ -12,6 +12,8 @@ from pos_engine import words
 from pos_engine.checkout import records
 from pos_engine.checkout.active_rules import CompiledSet
 from pos_engine.checkout.answers import ClosedSale, Message, Quote
+from pos_engine.checkout.booking import top_up_minor
+from pos_engine.checkout.cards import Holder
 from pos_engine.checkout.desk import Desk
 from pos_engine.checkout.errors import CheckoutError
 from pos_engine.checkout.phrases import say
@@ -19,12 +21,15 @@ from pos_engine.checkout.picture import LastClosed
 from pos_engine.checkout.priced import Priced
 from pos_engine.checkout.quoting import quote_of
 from pos_engine.checkout.readers import trouble
-from pos_engine.checkout.requests import CommitRequest
+from pos_engine.checkout.requests import ALL_POINTS, CommitRequest
 from pos_engine.checkout.sale import Sale
 from pos_engine.checkout.shelf import Shelf
+from pos_engine.checkout.spending import Purse, Settlement, check_tenders, usable_as_discount, why_less
+from pos_engine.core.bookings import POINTS
 from pos_engine.journal.errors import JournalError
 from pos_engine.journal.journal import Journal
 from pos_engine.ports.clock import Ids
+from pos_engine.receipts.balances import change_text
 
 
 class Teller:
@@ -50,6 +55,7 @@ class Teller:
         if isinstance(holder, str):
             notice = trouble(desk, holder)
         priced = desk.price(sale, rules)
+        notice = notice or _points_notice(desk, sale, priced)
         sale = replace(sale, told=priced, shown=priced, notice=notice)
         quote = quote_of(sale, priced, rules, desk.language)
         self.keep(desk, replace(sale, notice=None))
@@ -77,14 +83,22 @@ class Teller:
     def close(self, desk: Desk, sale: Sale, request: CommitRequest) -> ClosedSale:
         """Close a sale at the price told. CheckoutError total_differs when that is not what was tendered."""
         sale, told, rules = self._price_to_close_at(desk, sale)
+        kinds = {tender.kind for tender in request.tenders}
+        if rules.asks_tender and not told.basket.tender and len(kinds) == 1:
+            told = desk.pricing.settled_by(told, kinds.pop())
         due_minor = told.outcome.total_due_minor
         if due_minor != request.tendered_minor:
             due = words.money_text(due_minor, rules.tariff.currency, desk.language)
             raise CheckoutError("total_differs", f"The sale costs {due} now, not what was tendered. Quote again.")
+        purse = desk.pricing.purse(told.holder, rules)
+        top_up = top_up_minor(told.basket, rules.programme)
+        check_tenders(purse, Settlement(told.outcome, request.tenders, top_up, rules.tariff.currency, desk.language))
         tendered = sale.moved("tender")
         self._shelf.put(tendered)
         try:
-            closed = records.record_closed(self._journal, desk, tendered, told, rules, request, self._ids)
+            closed = records.record_closed(
+                self._journal, desk, tendered, replace(told, purse=purse), rules, request, self._ids
+            )
         except JournalError:
             raise
         except Exception:
@@ -101,6 +115,15 @@ class Teller:
             self.message = _farewell(desk, closed)
         return closed
 
+    def refuse_points(self, desk: Desk, sale: Sale) -> None:
+        """CheckoutError tender_refused: the sale asks for points, and none of them can be used."""
+        rules = desk.rules_of(sale) or desk.rules.current()
+        holder = desk.holder(sale)
+        purse = desk.pricing.purse(holder if isinstance(holder, Holder) else None, rules)
+        if sale.points_wanted and (purse is None or not usable_as_discount(purse)):
+            code = why_less(purse, sale.points_wanted)
+            raise CheckoutError("tender_refused", words.text(code, desk.language, **_points_told(purse, sale)))
+
     def _price_to_close_at(self, desk: Desk, sale: Sale) -> tuple[Sale, Priced, CompiledSet]:
         """The price told to the register; a new one where a coupon or limit it rests on is gone meanwhile."""
         sale.moved("tender")
@@ -115,9 +138,28 @@ class Teller:
         return again, again.told or desk.price(again, rules), rules
 
 
+def _points_notice(desk: Desk, sale: Sale, priced: Priced) -> Message | None:
+    """Why fewer points are used than were asked for; None when all are."""
+    if sale.points_wanted >= ALL_POINTS:
+        return None
+    code = why_less(priced.purse, sale.points_wanted)
+    return say(desk.language, "warning", code, **_points_told(priced.purse, sale)) if code else None
+
+
+def _points_told(purse: Purse | None, sale: Sale) -> dict[str, int | str]:
+    if purse is None or not purse.programme.as_discount:
+        return {}
+    return {"wanted": sale.points_wanted, "usable": usable_as_discount(purse)}
+
+
 def _farewell(desk: Desk, closed: ClosedSale) -> Message:
     due = words.money_text(closed.total_due_minor, closed.currency, desk.language)
-    if not closed.total_discount_minor:
-        return say(desk.language, "good", "checkout.sale_closed", due=due)
     saved = words.money_text(closed.total_discount_minor, closed.currency, desk.language)
-    return say(desk.language, "good", "checkout.sale_closed_saved", due=due, saved=saved)
+    code = "checkout.sale_closed_saved" if closed.total_discount_minor else "checkout.sale_closed"
+    params = {"due": due, "saved": saved} if closed.total_discount_minor else {"due": due}
+    message = say(desk.language, "good", code, **params)
+    points = next((told for told in closed.balances if told.unit == POINTS), None)
+    if points is None or not change_text(points):
+        return message
+    told = words.text("checkout.points_told", desk.language, change=change_text(points), balance=points.balance)
+    return replace(message, text=f"{message.text}. {told}")

@@ -12,10 +12,12 @@ from zoneinfo import ZoneInfo
 
 from pos_engine import words
 from pos_engine.core.basket import Basket, BasketLine
+from pos_engine.core.bookings import POINTS_TENDER, VALUE_TENDER
 from pos_engine.core.money import Tariff, cash_rounding
-from pos_engine.core.outcome import LineTotal, Outcome
+from pos_engine.core.outcome import POINTS_DISCOUNT, PROGRAMME, LineTotal, Outcome
 from pos_engine.core.reasons import HINTS
 from pos_engine.ports.document import Block, Columns, Cut, Document, Logo, Rule, Space, Text
+from pos_engine.receipts.balances import balance_lines
 from pos_engine.receipts.hints import with_names
 from pos_engine.receipts.plain import cells
 from pos_engine.wire.sync import ReceiptDocument
@@ -26,7 +28,13 @@ HINTS_MAX = 2
 NARROW_COLUMNS = 32
 """Characters of the narrowest usual paper (58 mm): two texts that fit into it side by side always do."""
 
-_TENDERS = {"cash": "receipt.tender_cash", "card": "receipt.tender_card", "other": "receipt.tender_other"}
+_TENDERS = {
+    "cash": "receipt.tender_cash",
+    "card": "receipt.tender_card",
+    "other": "receipt.tender_other",
+    POINTS_TENDER: "receipt.account_points",
+    VALUE_TENDER: "receipt.account_value",
+}
 
 
 @dataclass(frozen=True)
@@ -34,8 +42,7 @@ class ReceiptPaper:
     """A closed sale with the words a receipt needs besides its own document.
 
     `language`: the customer's. `offer_names`: of offers that may be spoken of although they did not apply, by offer id;
-    `product_names`: of products these speak of. `points`: as known at the till when the sale was closed; None: no
-    member.
+    `product_names`: of products these speak of.
     """
 
     receipt: ReceiptDocument
@@ -47,7 +54,6 @@ class ReceiptPaper:
     zone: str
     language: str
     member_name: str = ""
-    points: int | None = None
     offer_names: Mapping[str, str] = field(default_factory=dict)
     product_names: Mapping[str, str] = field(default_factory=dict)
 
@@ -97,6 +103,7 @@ def _head(paper: ReceiptPaper) -> Iterator[Block]:
 def _lines(paper: ReceiptPaper) -> Iterator[Block]:
     totals = {total.line_id: total for total in paper.outcome.lines}
     names = {(a.campaign_id, a.offer_id): a.name for a in paper.outcome.applied}
+    names[PROGRAMME, POINTS_DISCOUNT] = paper.say("receipt.points_used")
     taken: dict[str, dict[tuple[str, str], int]] = {}
     for share in paper.outcome.shares:
         offers = taken.setdefault(share.line_id, {})
@@ -178,8 +185,7 @@ def _saved(paper: ReceiptPaper) -> Iterator[Block]:
 def _member(paper: ReceiptPaper) -> Iterator[Block]:
     if paper.member_name and paper.receipt.member_id:
         yield Text(paper.say("receipt.member", name=paper.member_name))
-        if paper.points:
-            yield Text(paper.say("receipt.points", points=paper.points))
+        yield from balance_lines(paper.receipt.balances, paper.tariff.currency, paper.language, paper.zone)
     for grant, coupon in zip(paper.outcome.coupon_grants, paper.receipt.issued_coupons, strict=False):
         if coupon.medium == "card":
             yield Text(

@@ -166,6 +166,10 @@ class ShownCheckout(ScreenSource):
         self._tap("accept", sale_ref, offer_id)
 
     @override
+    def use_points(self, sale_ref: str, points: int) -> None:
+        self._tap("points", sale_ref, str(points))
+
+    @override
     def park(self, sale_ref: str) -> None:
         self._tap("park", sale_ref)
 

@@ -21,6 +21,7 @@ from pos_engine.core.conditions.member_known import MemberKnown
 from pos_engine.core.conditions.minimum_spend import MinimumSpend
 from pos_engine.core.conditions.weekdays import Weekdays
 from pos_engine.core.offer_parts import Limits, Selector
+from pos_engine.core.programme import Programme
 from pos_engine.core.rewards.amount import Amount
 from pos_engine.core.rewards.coupon_later import CouponLater
 from pos_engine.core.rewards.free_product import FreeProduct
@@ -30,7 +31,9 @@ from pos_engine.journal.replica import Replica
 from pos_engine.ports.devices import CardIdentity, CardPresented, CodeScanned
 from pos_engine.wire import documents
 from pos_engine.wire.campaigns import encode_campaign
+from pos_engine.wire.programme import encode_programme
 from pos_engine.wire.sync import (
+    BalanceBody,
     CampaignEntry,
     CampaignSetDocument,
     CardBody,
@@ -108,7 +111,12 @@ PRODUCTS = (
 )
 
 
-def a_set(version: int, *campaigns: Campaign, broken: Mapping[str, bytes] | None = None) -> bytes:
+def a_set(
+    version: int,
+    *campaigns: Campaign,
+    broken: Mapping[str, bytes] | None = None,
+    programme: Programme | None = None,
+) -> bytes:
     bodies = {campaign.campaign_id: encode_campaign(campaign) for campaign in campaigns} | dict(broken or {})
     document = CampaignSetDocument(
         organisation_id="org",
@@ -126,6 +134,7 @@ def a_set(version: int, *campaigns: Campaign, broken: Mapping[str, bytes] | None
             )
             for campaign_id, body in bodies.items()
         ),
+        programme=msgspec.UNSET if programme is None else msgspec.Raw(encode_programme(programme)),
     )
     return msgspec.json.encode(document)
 
@@ -152,7 +161,7 @@ class Shop:
         self._open()
         if self.fresh:
             self._furnish()
-        self.till = CheckoutService(self.journal, self.replica, self.clock, self.ids)
+        self._seat()
 
     def _furnish(self) -> None:
         self.journal.save_identity(an_identity(language=self.language))
@@ -177,7 +186,11 @@ class Shop:
     def restart(self) -> None:
         self.close()
         self._open()
+        self._seat()
+
+    def _seat(self) -> None:
         self.till = CheckoutService(self.journal, self.replica, self.clock, self.ids)
+        self.till.note_offline(offline=False)
 
     def close(self) -> None:
         self.journal.close()
@@ -214,11 +227,16 @@ class Shop:
             QuoteRequest(sale_ref=sale_ref, lines=lines, operator="17", coupon_codes=codes, card_id=card_id)
         )
 
-    def settle(self, sale_ref: str, minor: int) -> ClosedSale:
-        tender = Tender(kind="cash", amount_minor=minor)
-        return self.till.commit(
-            CommitRequest(sale_ref=sale_ref, tendered_minor=minor, tenders=(tender,), operator="17")
-        )
+    def settle(self, sale_ref: str, minor: int, **tenders: int) -> ClosedSale:
+        """`tenders`: what is not paid in cash, by kind."""
+        kinds = {**tenders, "cash": minor - sum(tenders.values())}
+        paid = tuple(Tender(kind=kind, amount_minor=amount) for kind, amount in kinds.items() if amount or not tenders)
+        return self.till.commit(CommitRequest(sale_ref=sale_ref, tendered_minor=minor, tenders=paid, operator="17"))
+
+    def balance(self, member_id: str, unit: str, balance: int, **fields: object) -> None:
+        """What the back-office counts of a member's account."""
+        body = BalanceBody(account_id=member_id, unit=unit, balance=balance, as_of=self.clock.shown)
+        self.put("balance", f"{member_id}:{unit}", msgspec.structs.replace(body, **fields))
 
     def sell(self, sale_ref: str, *lines: RegisterLine, codes: tuple[str, ...] = ()) -> ClosedSale:
         quote = self.ring(sale_ref, *lines, codes=codes)

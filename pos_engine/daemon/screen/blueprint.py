@@ -1,7 +1,7 @@
 """The pages of the cashier screen, as a Flask blueprint to be mounted at `/`.
 
 `GET /` the page · `GET /events` server-sent events with the drawn screen · `GET /screen/receipts`, `/screen/parked`
-lists · `POST /screen/offer`, `/screen/park`, `/screen/resume`, `/screen/reprint` what a tap does.
+lists · `POST /screen/offer`, `/screen/points`, `/screen/park`, `/screen/resume`, `/screen/reprint` what a tap does.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from pos_engine.daemon.screen.speech import Speech
 from pos_engine.daemon.screen.view import ScreenView, parked_rows, receipt_rows, screen_view
 
 RECEIPTS_MAX = 100
+POINTS_DIGITS_MAX = 9
 RETRY_MS = 1_000
 """How soon a browser comes back after the stream broke."""
 
@@ -94,6 +95,13 @@ def _add_taps(blueprint: Blueprint, source: ScreenSource) -> None:
         act = source.accept if _field("wanted") == "yes" else source.decline
         sale_ref, offer_id = _field("sale_ref"), _field("offer_id")
         return _answer(lambda: act(sale_ref, offer_id))
+
+    @blueprint.post("/screen/points")
+    def points() -> Response:
+        sale_ref, wanted = _field("sale_ref"), _field("points")
+        if not wanted.isdecimal() or len(wanted) > POINTS_DIGITS_MAX:
+            abort(Response("The field points is not a whole number.", 400, mimetype="text/plain"))
+        return _answer(lambda: source.use_points(sale_ref, int(wanted)))
 
     @blueprint.post("/screen/park")
     def park() -> Response:

@@ -24,6 +24,9 @@ class ScreenSource(Protocol):
     def accept(self, sale_ref: str, offer_id: str) -> object:
         """Put an offer that was left out back."""
 
+    def use_points(self, sale_ref: str, points: int) -> object:
+        """Use points as a discount; 0 uses none."""
+
     def park(self, sale_ref: str) -> None:
         """Put the sale in front aside."""
 

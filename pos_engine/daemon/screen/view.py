@@ -8,6 +8,7 @@ from typing import Literal
 
 from pos_engine.checkout.answers import MemberView, OfferNote, QuotedLine, ReceiptSummary, Severity
 from pos_engine.checkout.screen import DeviceNote, ScreenMode, ScreenState
+from pos_engine.core.outcome import POINTS_DISCOUNT
 from pos_engine.daemon.screen.speech import Speech
 
 COUPONS_MAX = 3
@@ -45,12 +46,22 @@ class OfferCard:
 
 @dataclass(frozen=True)
 class CustomerCard:
-    """The member: name, tier and points."""
+    """The member: name, tier and points; `others`: stored value, stamps, and whether all of it is provisional."""
 
     name: str
     tier: str
     points: str
     initials: str
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class PointsField:
+    """Where the cashier says how many points are used: whole steps, as far as they may be."""
+
+    sale_ref: str
+    step: int
+    most: int
 
 
 @dataclass(frozen=True)
@@ -104,6 +115,7 @@ class ScreenView:
     devices: tuple[DeviceSign, ...]
     offline: str
     parked_count: int
+    points: PointsField | None = None
 
 
 SYMBOLS: dict[Severity, str] = {"info": "i", "good": "✓", "warning": "!", "error": "✕"}
@@ -119,13 +131,14 @@ def screen_view(state: ScreenState, speech: Speech) -> ScreenView:
         title=title,
         help=help_text,
         banners=_banners(state, speech),
-        customer=_customer(state.member) if state.member else None,
+        customer=_customer(state.member, speech) if state.member else None,
         sale=_sale(state, speech),
         offers=_offers(state, speech),
         reasons=tuple(_reachable(note, speech) for note in state.reasons),
         devices=tuple(DeviceSign(device.name, device.health, device.text) for device in state.devices),
         offline=speech.text("off_line_help", count=state.outbox_count) if state.offline else "",
         parked_count=len(state.parked),
+        points=_points_field(state),
     )
 
 
@@ -166,10 +179,21 @@ def _device_severity(device: DeviceNote) -> Severity:
     return "error" if device.health == "error" else "warning"
 
 
-def _customer(member: MemberView) -> CustomerCard:
+def _points_field(state: ScreenState) -> PointsField | None:
+    """Only on an open sale of a member who has points to use."""
+    if state.mode != "sale" or state.sale is None or state.member is None or not state.member.points_usable:
+        return None
+    return PointsField(state.sale.sale_ref, state.member.points_step, state.member.points_usable)
+
+
+def _customer(member: MemberView, speech: Speech) -> CustomerCard:
     letters = [word[0].upper() for word in member.display_name.split() if word[0].isalnum()]
     initials = "".join(letters[:1] + letters[-1:] if len(letters) > 1 else letters)
-    return CustomerCard(member.display_name, member.tier, str(member.points), initials)
+    others = [f"{speech.money(member.value_minor)} {speech.text('value')}"] if member.value_minor else []
+    others += [speech.text("stamps", card=card, count=count) for card, count in member.stamps]
+    others += [speech.text("provisional")] if member.provisional and (member.points or others) else []
+    tier = member.tier_name or member.tier
+    return CustomerCard(member.display_name, tier, str(member.points), initials, tuple(others))
 
 
 def _offers(state: ScreenState, speech: Speech) -> tuple[OfferCard, ...]:
@@ -194,7 +218,8 @@ def _offers(state: ScreenState, speech: Speech) -> tuple[OfferCard, ...]:
 
 def _applied(note: OfferNote, speech: Speech) -> OfferCard:
     saving = speech.discount(note.saving_minor)
-    return _card(note, "applied", saving, "", wanted="no", tap_text=speech.text("leave_out"))
+    text = note.text if not saving or note.offer_id == POINTS_DISCOUNT else ""
+    return _card(note, "applied", saving, text, wanted="no", tap_text=speech.text("leave_out"))
 
 
 def _declined(note: OfferNote, speech: Speech) -> OfferCard:
@@ -202,6 +227,9 @@ def _declined(note: OfferNote, speech: Speech) -> OfferCard:
 
 
 def _reachable(note: OfferNote, speech: Speech) -> OfferCard:
+    if note.offer_id == POINTS_DISCOUNT:
+        saving = _would_save(note, speech)
+        return _card(note, "available", saving, note.text, wanted="yes", tap_text=speech.text("points_use"))
     return _card(note, "available", _would_save(note, speech), note.text)
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
 from pos_engine.checkout.answers import ClosedSale, MemberView, Quote
-from pos_engine.core.outcome import Outcome
+from pos_engine.core.bookings import POINTS
+from pos_engine.core.outcome import POINTS_DISCOUNT, Outcome
 from pos_engine.registers.nexo.amounts import to_decimal
 from pos_engine.registers.nexo.faults import NexoError
 from pos_engine.registers.nexo.lines import item_id_of
@@ -67,8 +69,11 @@ def commit_response(
     card: LoyaltyAccountID | None,
     last_quote: Quote | None,
 ) -> LoyaltyResponse:
-    """The answer to a commit; member and points as in the quote it closed at."""
+    """The answer to a commit: the member as in the quote it closed at, the points after it."""
     member = last_quote.member if last_quote is not None else None
+    points = next((told.balance for told in closed.balances if told.unit == POINTS), None)
+    if member is not None and points is not None:
+        member = replace(member, points=points)
     return LoyaltyResponse(
         response=Response(result="Success"),
         sale_data=_echo(sale_data),
@@ -124,7 +129,7 @@ def _result(
 
 def _item_rebates(outcome: Outcome, currency: str, items: Sequence[SaleItem]) -> list[SaleItemRebate]:
     """A4: one entry per line and offer, in the order of the basket and then of the offers' first share."""
-    names = {applied.offer_id: applied.name for applied in outcome.applied}
+    names = {applied.offer_id: applied.name for applied in outcome.applied} | {POINTS_DISCOUNT: "points"}
     taken: dict[int, dict[str, int]] = {item.item_id: {} for item in items}
     for share in outcome.shares:
         if share.amount_minor:

@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 from urllib.parse import parse_qsl
 
 from pos_engine.checkout.answers import Quote
+from pos_engine.checkout.requests import ALL_POINTS
 from pos_engine.core.money import cash_rounding
 from pos_engine.registers.nexo.amounts import to_minor
 from pos_engine.registers.nexo.faults import NexoError, wrong
@@ -21,6 +22,7 @@ COUPON_CODES_MAX = 20
 """C6. Nobody hands over more paper than that; bounds the look-ups of one quote."""
 CHOICES_MAX = 50
 TENDERS_MAX = 20
+POINTS_DIGITS_MAX = 9
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _TENDER_KIND = re.compile(r"[A-Za-z_]{1,20}")
@@ -30,12 +32,13 @@ _ACCOUNTS = "LoyaltyRequest.LoyaltyData"
 
 @dataclass(frozen=True)
 class SaleEntries:
-    """What SaleToPOIData says. `chosen_products`: offer → product (D3). `offline`: T4."""
+    """What SaleToPOIData says. `chosen_products`: offer → product (D3). `offline`: T4. `points`: P1."""
 
     parked: bool = False
     tenders: tuple[tuple[str, str], ...] = ()
     chosen_products: Mapping[str, str] = field(default_factory=dict)
     offline: bool = False
+    points: int | None = None
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,18 @@ def sale_entries(sale_data: SaleData) -> SaleEntries:
     if len(tenders) > TENDERS_MAX or len(chosen) > CHOICES_MAX:
         raise wrong("message_invalid", f"{_SALE_DATA}.SaleToPOIData", "has too many entries")
     marks = {key for key, value in pairs if value == "1"}
-    return SaleEntries("Park" in marks, tenders, chosen, "Offline" in marks)
+    points = [value for key, value in pairs if key == "Points"]
+    return SaleEntries("Park" in marks, tenders, chosen, "Offline" in marks, _points(points[-1]) if points else None)
+
+
+def _points(text: str) -> int:
+    """P1: a number of points, or `all`."""
+    if text == "all":
+        return ALL_POINTS
+    if not text.isdecimal() or len(text) > POINTS_DIGITS_MAX:
+        where = f"{_SALE_DATA}.SaleToPOIData"
+        raise wrong("message_invalid", where, f"Points={text[:20]} is neither a number of points nor `all`")
+    return int(text)
 
 
 def tenders_of(entries: SaleEntries, currency: str) -> tuple[Tender, ...]:

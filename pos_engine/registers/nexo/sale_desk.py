@@ -65,6 +65,8 @@ class Asked:
             card_id=self.presented.card_id,
             chosen_products=self.entries.chosen_products,
             at_register_price=at_register_price,
+            points=self.entries.points,
+            tender=self.entries.tenders[0][0] if self.entries.tenders else "",
         )
 
 

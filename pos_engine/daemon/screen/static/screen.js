@@ -77,7 +77,9 @@ function say(text, severity) {
 }
 
 async function post(button) {
-  const { post: address, key, done, open, close, ...fields } = button.dataset;
+  const { post: address, key, done, open, close, input, ...fields } = button.dataset;
+  const typed = input && document.getElementById(input);
+  if (typed) fields[typed.name] = typed.value || "0";
   button.disabled = true;
   try {
     const answer = await fetch(address, { method: "POST", body: new URLSearchParams(fields) });
@@ -119,7 +121,7 @@ document.addEventListener("pointerup", released);
 document.addEventListener("pointercancel", released);
 
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.altKey || event.metaKey) return;
+  if (event.ctrlKey || event.altKey || event.metaKey || event.target.matches("input")) return;
   if (list.open) {
     const buttons = [...list.querySelectorAll("td button")];
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];

@@ -62,7 +62,7 @@ def test_a_receipt_word_for_word(shop: Shop) -> None:
         "VAT 19% in €2.00                     €0.32\n"
         "------------------------------------------\n"
         "Customer Anna\n"
-        "Points 120\n"
+        "Points                         Balance 120\n"
         "\n"
         "A roll on the house: Free now, but not in\n"
         "the basket: Roll\n"

@@ -1,0 +1,127 @@
+"""Using points and stored value up: what a sale may take, and the sentence why it may not take more.
+
+Laws: points as a discount are part of the quote; points and stored value as a tender are looked at when the sale is
+closed, before anything is written; a refusal closes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pos_engine import words
+from pos_engine.checkout.accounts import NOTHING, Account, Allowance, allowance
+from pos_engine.checkout.errors import CheckoutError
+from pos_engine.core.basket import PointsSpending
+from pos_engine.core.bookings import POINTS, POINTS_TENDER, VALUE, VALUE_TENDER
+from pos_engine.core.outcome import Outcome
+from pos_engine.core.programme import Programme, points_for
+from pos_engine.wire.sync import Tender
+
+NO_PROGRAMME = Programme(as_discount=False)
+"""Where the shop has published none: points are earned, and nothing can be used."""
+
+
+@dataclass(frozen=True)
+class Purse:
+    """What a member can settle with at this till now."""
+
+    programme: Programme
+    accounts: Mapping[str, Account]
+    on_line: bool
+
+    @property
+    def points(self) -> Allowance:
+        """Points that may be used; none below the programme's least balance."""
+        account = self.accounts.get(POINTS, NOTHING)
+        if account.usable < self.programme.points_min:
+            return Allowance(0)
+        return allowance(account, self.programme.points_offline, on_line=self.on_line)
+
+    @property
+    def value(self) -> Allowance:
+        """Stored value that may be used, in minor units."""
+        return allowance(self.accounts.get(VALUE, NOTHING), self.programme.value_offline, on_line=self.on_line)
+
+
+def usable_as_discount(purse: Purse) -> int:
+    """How many points may be used as a discount, in whole steps."""
+    if not purse.programme.as_discount:
+        return 0
+    step = purse.programme.points_step
+    return purse.points.amount // step * step
+
+
+def spending_for(purse: Purse, wanted: int) -> PointsSpending | None:
+    """What the basket is told of the points a member wants to use; None when none may be."""
+    points = min(wanted, usable_as_discount(purse))
+    if points <= 0:
+        return None
+    programme = purse.programme
+    return PointsSpending(points, programme.points_step, programme.step_minor, programme.version)
+
+
+def why_less(purse: Purse | None, wanted: int) -> str:
+    """The phrase that says why fewer points count than were asked for; empty when all do."""
+    if wanted <= 0:
+        return ""
+    if purse is None:
+        return "checkout.points_no_member"
+    if not purse.programme.as_discount:
+        return "checkout.points_no_discount"
+    if wanted <= usable_as_discount(purse):
+        return ""
+    return "checkout.points_off_line" if purse.points.off_line else "checkout.points_too_few"
+
+
+def covers_discount(purse: Purse | None, outcome: Outcome) -> bool:
+    """Whether the points that a price rests on are still there."""
+    if outcome.points_spent is None:
+        return True
+    return purse is not None and outcome.points_spent.points <= usable_as_discount(purse)
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """A sale that is about to be closed. `top_up_minor`: what of it is put onto the card."""
+
+    outcome: Outcome
+    tenders: Sequence[Tender]
+    top_up_minor: int
+    currency: str
+    language: str
+
+    def amount(self, kind: str) -> int:
+        """What is settled in one way, in minor units."""
+        return sum(tender.amount_minor for tender in self.tenders if tender.kind == kind)
+
+
+def check_tenders(purse: Purse | None, sale: Settlement) -> None:
+    """CheckoutError tender_refused: points or stored value that cannot settle this sale, with the reason."""
+    by_points, by_value = sale.amount(POINTS_TENDER), sale.amount(VALUE_TENDER)
+    if sale.top_up_minor and purse is None:
+        raise _refusal(sale, "checkout.top_up_needs_card")
+    if not by_points and not by_value:
+        return
+    if purse is None:
+        raise _refusal(sale, "checkout.tender_no_member")
+    if by_points < 0 or by_value < 0 or by_points + by_value > sale.outcome.total_due_minor - sale.top_up_minor:
+        raise _refusal(sale, "checkout.tender_too_much")
+    if by_points and not purse.programme.as_tender:
+        raise _refusal(sale, "checkout.points_no_tender")
+    spent = 0 if sale.outcome.points_spent is None else sale.outcome.points_spent.points
+    needed = points_for(purse.programme, by_points) + spent
+    if by_points and needed > purse.points.amount:
+        _refuse_points(sale, purse, needed)
+    if by_value > purse.value.amount:
+        code = "checkout.value_off_line" if purse.value.off_line else "checkout.value_too_little"
+        raise _refusal(sale, code, usable=words.money_text(purse.value.amount, sale.currency, sale.language))
+
+
+def _refuse_points(sale: Settlement, purse: Purse, needed: int) -> None:
+    code = "checkout.points_off_line" if purse.points.off_line else "checkout.points_too_few"
+    raise _refusal(sale, code, wanted=needed, usable=purse.points.amount)
+
+
+def _refusal(sale: Settlement, code: str, **params: int | str) -> CheckoutError:
+    return CheckoutError("tender_refused", words.text(code, sale.language, **params))
