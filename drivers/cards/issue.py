@@ -81,7 +81,7 @@ def issue_card(wire: Wire, uid: bytes, keys: KeySet, order: CardOrder) -> CardDa
     if desfire.read_data(session, DATA_FILE, DATA_MODE, DATA_BYTES) != content:
         desfire.write_data(session, DATA_FILE, DATA_MODE, content)
     _change_keys(session, uid, keys)
-    _first_record(wire, uid, keys)
+    _first_record(wire, uid, keys, order.currency)
     return _read_back(wire, uid, keys, data)
 
 
@@ -155,7 +155,7 @@ def _is_blank(session: Session, number: int, version: int) -> bool:
     return found == 0
 
 
-def _first_record(wire: Wire, uid: bytes, keys: KeySet) -> None:
+def _first_record(wire: Wire, uid: bytes, keys: KeySet, currency: str) -> None:
     """So that there is always a record to read: a card answers the question for none with an error."""
     debit_key = keys.card_key(Role.DEBIT, uid, APPLICATION)
     desfire.select(wire, APPLICATION)
@@ -169,7 +169,7 @@ def _first_record(wire: Wire, uid: bytes, keys: KeySet) -> None:
         return
     desfire.select(wire, APPLICATION)
     session = desfire.authenticate(wire, KEY_NUMBERS[Role.DEBIT], debit_key)
-    record = MoveRecord("I", 0, 0, 0, bytes(MOVE_ID_BYTES))
+    record = MoveRecord("I", 0, 0, 0, bytes(MOVE_ID_BYTES), currency)
     desfire.write_record(session, RECORD_FILE, RECORD_MODE, record.encoded())
     desfire.commit(session)
 

@@ -37,6 +37,7 @@ NUMBER_BYTES_MAX = 24
 CURRENCY_BYTES = 3
 MOVE_ID_BYTES = 16
 SEQUENCE_MAX = 0xFFFFFFFF
+LETTERS_FROM = ord("A") - 1  # A is 1
 
 
 class CardFormatError(CardError):
@@ -54,10 +55,11 @@ class CardData:
     def encoded(self) -> bytes:
         """ValueError when number or currency do not fit."""
         number, currency = self.number.encode("ascii"), self.currency.encode("ascii")
-        if len(number) > NUMBER_BYTES_MAX or len(currency) != CURRENCY_BYTES:
+        plain = len(currency) == CURRENCY_BYTES and self.currency.isalpha() and self.currency.isupper()
+        if len(number) > NUMBER_BYTES_MAX or not plain:
             raise ValueError(
                 f"card number {self.number!r} must have at most {NUMBER_BYTES_MAX} plain characters, "
-                f"currency {self.currency!r} exactly {CURRENCY_BYTES}"
+                f"currency {self.currency!r} exactly {CURRENCY_BYTES} capital letters"
             )
         head = bytes([FORMAT, self.key_version]) + currency + bytes([len(number)])
         return (head + number).ljust(DATA_BYTES, b"\x00")
@@ -75,20 +77,26 @@ class CardData:
 
 @dataclass(frozen=True)
 class MoveRecord:
-    """One move of the value. `kind`: I issued, D debit, C credit. `sequence` grows by one with each; 0 is the issue."""
+    """One move of the value. `kind`: I issued, D debit, C credit. `sequence` grows by one with each; 0 is the issue.
+
+    The currency stands in each record (three letters of five bits), for the keys that read records cannot read file 1.
+    """
 
     kind: str
     sequence: int
     amount_minor: int
     balance_minor: int
     move_id: bytes
+    currency: str
 
     def encoded(self) -> bytes:
         """32 bytes."""
+        letters = [ord(letter) - LETTERS_FROM for letter in self.currency]
+        currency = (letters[0] << 10 | letters[1] << 5 | letters[2]).to_bytes(2, "big")
         numbers = b"".join(
             number.to_bytes(4, "big") for number in (self.sequence, self.amount_minor, self.balance_minor)
         )
-        return (bytes([FORMAT]) + self.kind.encode("ascii") + numbers + self.move_id).ljust(RECORD_BYTES, b"\x00")
+        return bytes([FORMAT]) + self.kind.encode("ascii") + numbers + self.move_id + currency
 
     @classmethod
     def decoded(cls, data: bytes) -> MoveRecord:
@@ -96,4 +104,6 @@ class MoveRecord:
         if len(data) != RECORD_BYTES or data[0] != FORMAT or data[1:2] not in {b"I", b"D", b"C"}:
             raise CardFormatError("a record on the card is of a format this program does not know")
         sequence, amount, balance = (int.from_bytes(data[at : at + 4], "big") for at in (2, 6, 10))
-        return cls(chr(data[1]), sequence, amount, balance, data[14 : 14 + MOVE_ID_BYTES])
+        packed = int.from_bytes(data[14 + MOVE_ID_BYTES :], "big")
+        currency = "".join(chr(LETTERS_FROM + (packed >> shift & 0x1F)) for shift in (10, 5, 0))
+        return cls(chr(data[1]), sequence, amount, balance, data[14 : 14 + MOVE_ID_BYTES], currency)

@@ -44,6 +44,11 @@ class ValueState:
     moves: tuple[MoveRecord, ...]
 
     @property
+    def currency(self) -> str:
+        """ISO 4217."""
+        return self.moves[-1].currency
+
+    @property
     def sequence(self) -> int:
         """Of the newest move."""
         return self.moves[-1].sequence
@@ -63,7 +68,7 @@ class ValueSession:
         balance = before.balance_minor + sign * amount_minor
         if balance < 0:
             raise NotEnoughError(f"{before.balance_minor} lie on the card, {amount_minor} are to be taken")
-        record = MoveRecord(kind[0].upper(), before.sequence + 1, amount_minor, balance, move_id)
+        record = MoveRecord(kind[0].upper(), before.sequence + 1, amount_minor, balance, move_id, before.currency)
         if record.sequence > SEQUENCE_MAX:
             raise LimitError("the card's move counter is used up")
         change = desfire.debit if kind == "debit" else desfire.credit

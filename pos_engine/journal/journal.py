@@ -20,6 +20,7 @@ from pos_engine.core.outcome import Outcome
 from pos_engine.journal import (
     accounts,
     answers,
+    card_moves,
     effects,
     identity,
     outbox,
@@ -31,6 +32,7 @@ from pos_engine.journal import (
 )
 from pos_engine.journal.accounts import OwnParts
 from pos_engine.journal.answers import RegisterAnswer
+from pos_engine.journal.card_moves import MoveRow, MoveState
 from pos_engine.journal.effects import OwnCoupon, Used
 from pos_engine.journal.engine import Connection, in_our_words, open_database
 from pos_engine.journal.errors import JournalError
@@ -43,6 +45,7 @@ from pos_engine.journal.reserve import RESERVE_BYTES, Reserve
 from pos_engine.journal.sales import SaleRow
 from pos_engine.journal.writer import Writer
 from pos_engine.ports.clock import Clock, Ids
+from pos_engine.ports.stored_value import CardValue
 from pos_engine.wire.sync import IssuedCoupon, ReceiptDocument, UploadItem
 
 T = TypeVar("T")
@@ -314,6 +317,40 @@ class Journal:
         """The printer failed; the job waits again."""
         now = self._clock.now()
         self.write(lambda c: prints.give_back(c, job_no, now))
+
+    # -- value on cards, taps of tags ---------------------------------------------------------------------------
+
+    def begin_card_move(self, row: MoveRow) -> None:
+        """A move is about to be made on a card; durable before the card is told."""
+        now = self._clock.now()
+        self._write_as(lambda c, till: card_moves.begin(c, till, row, now))
+
+    def finish_card_move(self, move_id: str, state: MoveState) -> None:
+        """What became of it."""
+        now = self._clock.now()
+        self._write_as(lambda c, till: card_moves.finish(c, till, move_id, state, now))
+
+    def settle_card(self, seen: CardValue) -> tuple[MoveRow, ...]:
+        """Decide this card's pending moves by what the card says."""
+        now = self._clock.now()
+        return self._write_as(lambda c, till: card_moves.settle(c, till, seen, now))
+
+    def card_moves_of(self, reference: str) -> tuple[MoveRow, ...]:
+        """The moves of a sale or top-up."""
+        return self._read_as(lambda c, till: card_moves.of_reference(c, till, reference))
+
+    def undecided_card_moves(self) -> tuple[MoveRow, ...]:
+        """Moves that wait for their card or the back-office."""
+        return self._read_as(card_moves.undecided)
+
+    def card_moved_minor(self, card_id: str) -> int:
+        """What this till put on a card less what it took."""
+        return self._read_as(lambda c, till: card_moves.moved_minor(c, till, card_id))
+
+    def take_tag_counter(self, card_id: str, counter: int) -> bool:
+        """Remember a tag's tap; False when this tap, or a later one, was seen before."""
+        now = self._clock.now()
+        return self._write_as(lambda c, till: card_moves.take_counter(c, till, card_id, counter, now))
 
     # -- registers ----------------------------------------------------------------------------------------------
 
