@@ -94,6 +94,16 @@ def next_job(connection: Connection) -> PrintJob | None:
     return None if row is None else PrintJob(row[0], row[1], row[2], row[3], decode_document(row[4]), row[5])
 
 
+def receipt_paper(connection: Connection, receipt_id: str = "") -> tuple[str, Document] | None:
+    """A receipt as it was owed to its customer, with its id; the newest one when none is named."""
+    row = connection.execute(
+        "SELECT receipt_id, document FROM print_jobs WHERE kind = 'receipt' AND (receipt_id = ?1 OR ?1 = '')"
+        " ORDER BY job_no DESC LIMIT 1",
+        (receipt_id,),
+    ).fetchone()
+    return None if row is None else (row[0], decode_document(row[1]))
+
+
 def waiting(connection: Connection) -> int:
     """Jobs that are not done."""
     return int(

@@ -19,7 +19,7 @@ from pos_engine.core.reasons import HINTS
 from pos_engine.ports.document import Block, Columns, Cut, Document, Logo, Rule, Space, Text
 from pos_engine.receipts.balances import balance_lines
 from pos_engine.receipts.hints import with_names
-from pos_engine.receipts.plain import cells
+from pos_engine.receipts.rows import cells
 from pos_engine.wire.sync import ReceiptDocument
 
 HINTS_MAX = 2

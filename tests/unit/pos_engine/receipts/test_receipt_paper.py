@@ -11,7 +11,8 @@ from pos_engine import words
 from pos_engine.journal.prints import PrintJob, decode_document, encode_document
 from pos_engine.ports.document import Barcode, QrCode
 from pos_engine.receipts.interrupted import printed_again
-from pos_engine.receipts.plain import cells, text_of
+from pos_engine.receipts.plain import text_of
+from pos_engine.receipts.rows import cells
 from pos_engine.wire.sync import MemberBody, ProductBody
 from tests.support.shop import ANNA_CARD, BEA_CARD, COFFEE, RYE, Shop, line
 from tests.support.till import an_identity
