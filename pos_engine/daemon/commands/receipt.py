@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from pos_engine.daemon.config import ConfigError, load_config
+from pos_engine.daemon.data_key import DataKeyError, data_key
 from pos_engine.journal import prints
 from pos_engine.journal.engine import open_database
 from pos_engine.journal.errors import JournalError
@@ -33,10 +34,11 @@ from pos_engine.receipts.plain import text_of
 def command(receipt_id: str, config_path: Path, pdf_path: Path | None, a4: bool, logo_path: Path | None) -> None:
     """Show a receipt as it was printed, or write it as PDF; without RECEIPT_ID (such as till-1:1:42) the newest one."""
     try:
-        journal = Path(load_config(config_path).till.data) / "journal.db"
+        till = load_config(config_path).till
+        journal = Path(till.data) / "journal.db"
         if not journal.exists():
             raise click.ClickException(f"{journal} is not there. Enrol this till first: pos-engine enrol")
-        with closing(open_database(journal, "FULL", read_only=True)) as connection:
+        with closing(open_database(journal, "FULL", data_key(till), read_only=True)) as connection:
             found = prints.receipt_paper(connection, receipt_id)
         if found is None:
             raise click.ClickException(f"{journal} has no receipt {receipt_id or 'yet'}.")
@@ -46,6 +48,6 @@ def command(receipt_id: str, config_path: Path, pdf_path: Path | None, a4: bool,
             return
         logo_png = b"" if logo_path is None else logo_path.read_bytes()
         pdf_path.write_bytes(pdf_of(document, "a4" if a4 else "strip", title=known_id, logo_png=logo_png))
-    except (ConfigError, JournalError, PdfError, OSError) as error:
+    except (ConfigError, DataKeyError, JournalError, PdfError, OSError) as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"Receipt {known_id} is in {pdf_path}.")
