@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pos_engine.core.ruleset import CompiledOffer
+from pos_engine.core.compiled import CompiledOffer
 
 
-@dataclass(frozen=True)
+@dataclass
 class Entry:
-    """One offer's gift: `units` it consumed and, at the same places, what it took off each."""
+    """One offer's gift: `units` it consumed and, at the same places, what it took off each. Nobody changes it.
+
+    It is not frozen, because one is made for every gift of every sale, and freezing triples what that costs.
+    """
 
     compiled: CompiledOffer
     units: tuple[int, ...]

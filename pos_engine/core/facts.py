@@ -70,19 +70,15 @@ class Facts:
 
     def _sum_minor(self, matcher: Matcher, *, before: bool) -> int:
         values = self.goods.price if before else self.left
-        total = 0
-        for number, article in enumerate(self.goods.articles):
-            if matcher.counts(article):
-                for unit in self.goods.units_by_article[number]:
-                    if unit not in self.without:
-                        total += values[unit]
-        return total
+        counting = self.goods.counting(matcher)
+        if not self.without:
+            return self.goods.value_minor(counting, values)
+        return sum(values[unit] for unit in self.goods.units_of(counting) if unit not in self.without)
 
     def counted(self, selector: Selector) -> list[int]:
         """The units that a selector counts."""
-        matcher = self.selectors.matcher(selector)
-        fits = [matcher.counts(article) for article in self.goods.articles]
-        return [u for u, number in enumerate(self.goods.article_of) if fits[number] and u not in self.without]
+        units = self.goods.units_of(self.goods.counting(self.selectors.matcher(selector)))
+        return [unit for unit in units if unit not in self.without] if self.without else units
 
     def held(self, series_id: str) -> tuple[HeldCoupon, ...]:
         """The coupons of a series that the member's card carries, usable or not, in the order they are redeemed."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pos_engine.core.answers import Answer, no
+from pos_engine.core.answers import Answer, CouponNeed, no
 from pos_engine.core.course import Course, Entry
 from pos_engine.core.facts import Facts
 from pos_engine.core.reasons import COUPON_USED_BY_OTHER
-from pos_engine.core.ruleset import CompiledOffer
+from pos_engine.core.compiled import CompiledOffer
 from pos_engine.core.sale import Sale, answer_of
 from pos_engine.core.terms import Terms, blocked_by
 
@@ -51,12 +51,19 @@ def live_offers(sale: Sale, course: Course, numbers: Sequence[int], refusals: di
 
 
 def redeemed(live: Live, course: Course, facts: Facts) -> tuple[tuple[str, str], ...] | None:
-    """The coupons the offer would redeem: one per need, not yet redeemed for another campaign; None when one lacks."""
+    """The coupons the offer would redeem; None when one lacks."""
+    return coupons_for(live.answer.needs, live.compiled.campaign_id, course, facts)
+
+
+def coupons_for(
+    needs: Sequence[CouponNeed], campaign_id: str, course: Course, facts: Facts
+) -> tuple[tuple[str, str], ...] | None:
+    """One coupon per need, not yet redeemed for another campaign; None when one lacks."""
     coupons: list[tuple[str, str]] = []
-    for need in live.answer.needs:
+    for need in needs:
         for coupon_id in facts.usable_ids(need.source, need.series_id):
             coupon = (need.source, coupon_id)
-            if course.coupon_owner.get(coupon, live.compiled.campaign_id) == live.compiled.campaign_id:
+            if course.coupon_owner.get(coupon, campaign_id) == campaign_id:
                 coupons.append(coupon)
                 break
         else:

@@ -34,7 +34,7 @@ from pos_engine.core.reasons import (
 from pos_engine.core.rewards.coupon_later import CouponLater
 from pos_engine.core.rewards.message import Message
 from pos_engine.core.rewards.stamps import Stamps
-from pos_engine.core.ruleset import CompiledOffer
+from pos_engine.core.compiled import CompiledOffer
 from pos_engine.core.sale import Sale
 
 

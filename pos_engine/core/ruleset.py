@@ -1,46 +1,31 @@
-"""Campaigns made ready for many baskets: offers in one stable order, found by the goods they touch."""
+"""Campaigns made ready for many baskets: offers in one stable order, found by the goods they touch.
+
+Law: a ruleset never changes once it is made. A sale keeps the one it began with; a new set is another object.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
 
-from pos_engine.core.campaign import PHASES, Campaign, Condition, Offer
-from pos_engine.core.conditions.not_one import NotOne
+from pos_engine.core.basket import Basket
+from pos_engine.core.campaign import PHASES, Campaign
+from pos_engine.core.compiled import AMOUNT_ONCE, NEVER_SURE, CompiledOffer, asked_in
+from pos_engine.core.gates import Gates, SpendGate, bits_of, ranks_in
 from pos_engine.core.goods import Goods
+from pos_engine.core.listing import Listed, Listing
+from pos_engine.core.member import Member
+from pos_engine.core.moment import Moment
 from pos_engine.core.money import Tariff
-from pos_engine.core.selectors import Matcher, SelectorTable, SlotMatcher
-
-
-@dataclass(frozen=True)
-class CompiledOffer:
-    """One offer with what every basket would otherwise work out again.
-
-    `number` is its place in the stable order (campaign id, offer id). `watches_goods`: its condition counts goods, so a
-    unit it gives for free must be taken out of the count. `follows_discounts`: its condition may answer differently in
-    every phase. `denies_goods`: its condition counts goods under a "not", so it may come to hold as goods get cheaper.
-    `past_midnight`: a window of yesterday may still be open. `listed_is_enough`: ordinary goods found in its index may
-    be touched without another look.
-    """
-
-    number: int
-    campaign_id: str
-    campaign_version: int
-    starts_on: date
-    ends_on: date
-    offer: Offer
-    matcher: Matcher
-    phase_number: int
-    watches_goods: bool
-    follows_discounts: bool
-    denies_goods: bool
-    past_midnight: bool
-    listed_is_enough: bool
+from pos_engine.core.offer_parts import Limits, Selector
+from pos_engine.core.selectors import SelectorTable, SlotMatcher
 
 
 class Ruleset:
-    """What `compile_ruleset` makes. `inactive` names campaigns of the set that could not be used, with the reason."""
+    """What `compile_ruleset` makes. `inactive` names campaigns of the set that could not be used, with the reason.
+
+    `offers` stand in the stable order, `by_rank` in the order they are asked: phase after phase, and in each phase the
+    merchant's own order (up to `priority_ends`), the other discounts (up to `paying_ends`), then what costs nothing.
+    """
 
     def __init__(
         self,
@@ -55,71 +40,106 @@ class Ruleset:
         self.version = version
         self.inactive: dict[str, str] = dict(sorted(inactive.items()))
         self.selectors = table
-        self.by_product: dict[str, list[int]] = {}
-        self.by_category: dict[str, list[int]] = {}
-        self.by_department: dict[str, list[int]] = {}
-        self.for_everything: list[int] = []
-        for compiled in offers:
-            self._index(compiled)
+        for number, compiled in enumerate(offers):
+            compiled.number = number
+        self.by_rank: list[CompiledOffer] = sorted(offers, key=asked_in)
+        self.gates = Gates()
+        self.all_goods = table.add(Selector())
+        self.spend_gate = SpendGate()
+        self.spend_gate_after = SpendGate()
+        for rank, compiled in enumerate(self.by_rank):
+            compiled.rank = rank
+            self._open(compiled)
+        self.gates.close()
+        self.spend_gate.close(self.gates.everyone)
+        self.spend_gate_after.close(self.gates.everyone)
+        self._lay_out_phases()
+        self._list_goods()
 
-    def _index(self, compiled: CompiledOffer) -> None:
-        given = compiled.offer.reward.products()
-        matcher = compiled.matcher
-        for product in sorted(given or matcher.products):
-            self.by_product.setdefault(product, []).append(compiled.number)
-        if given:
-            return
-        for category in sorted(matcher.categories):
-            self.by_category.setdefault(category, []).append(compiled.number)
-        for department in sorted(matcher.departments):
-            self.by_department.setdefault(department, []).append(compiled.number)
-        if matcher.everything:
-            self.for_everything.append(compiled.number)
+    def _open(self, compiled: CompiledOffer) -> None:
+        offer = compiled.offer
+        run = (compiled.starts_on, compiled.ends_on)
+        rest = self.gates.ask(offer.condition, run, needs_member=offer.reward.needs_member())
+        compiled.leave(rest, self.selectors)
+        of_all = [spend for spend in compiled.spends if spend[0] == self.all_goods.number]
+        if of_all:
+            self.spend_gate.ask(compiled.rank, max(amount for _, amount, _ in of_all))
+        after = [amount for _, amount, before in of_all if not before]
+        if after:
+            self.spend_gate_after.ask(compiled.rank, max(after))
 
-    def touched(self, goods: Goods) -> dict[int, list[int]]:
-        """Per offer that may touch the basket: the units it may touch, in canonical order."""
+    def _lay_out_phases(self) -> None:
+        """Where in the order each phase and each part of it ends."""
+        by_phase = [[one for one in self.by_rank if one.phase_number == phase] for phase in range(len(PHASES))]
+        self.priority_ends: list[int] = []
+        self.paying_ends: list[int] = []
+        self.phase_ends: list[int] = []
+        at = 0
+        for offers in by_phase:
+            paying = [one for one in offers if one.pays]
+            self.priority_ends.append(at + sum(one.offer.policy == "priority" for one in paying))
+            self.paying_ends.append(at + len(paying))
+            at += len(offers)
+            self.phase_ends.append(at)
+        first = next((phase for phase, offers in enumerate(by_phase) if any(one.pays for one in offers)), 0)
+        # Only before any discount does an article's price say what its units still cost.
+        self.sure_from: list[int] = [
+            one.sure_from if one.phase_number == first else NEVER_SURE for one in self.by_rank
+        ]
+        self.phase_bits: list[int] = [bits_of(one.rank for one in offers) for offers in by_phase]
+        self.priority_bits: int = bits_of(r for r, one in enumerate(self.by_rank) if _goes_first(one))
+        self.paying_bits: int = bits_of(r for r, one in enumerate(self.by_rank) if one.pays)
+        self.sum_bits: list[int] = [self._one_group_of_sums(offers) for offers in by_phase]
+
+    def _one_group_of_sums(self, offers: Sequence[CompiledOffer]) -> int:
+        """The offers of a phase's first exclusive group that take a plain sum off all goods: one of them gives."""
+        plain = [one for one in offers if self._plain_sum(one)]
+        return bits_of(one.rank for one in plain if one.offer.exclusive_group == plain[0].offer.exclusive_group)
+
+    def _plain_sum(self, one: CompiledOffer) -> bool:
+        exclusive = one.pays and one.offer.policy == "exclusive" and one.offer.limits == Limits()
+        return exclusive and one.way == AMOUNT_ONCE and one.rest is None and one.matcher is self.all_goods
+
+    def _list_goods(self) -> None:
+        ranks_of: dict[int, list[int]] = {}
+        gifts: dict[str, list[tuple[int, int]]] = {}
+        for compiled in self.by_rank:
+            given = compiled.offer.reward.products()
+            for product in sorted(set(given)):
+                gifts.setdefault(product, []).append((compiled.rank, compiled.matcher.number))
+            if not given:
+                ranks_of.setdefault(compiled.matcher.number, []).append(compiled.rank)
+        self.listing = Listing(self.selectors.matchers, ranks_of, gifts)
+        self.broad: list[tuple[int, int]] = [
+            (number, bits_of(ranks_of[number])) for number in self.listing.broad if number in ranks_of
+        ]
+
+    def passing(self, basket: Basket, member: Member | None, moment: Moment) -> int:
+        """The offers, as bits by rank, that the gates let through before any goods are looked at."""
+        return self.gates.passing(basket, member, moment)
+
+    def touched(self, goods: Goods, listed: Sequence[Listed], passing: int) -> dict[int, list[int]]:
+        """Per offer (by its number) that passes and may touch the basket: the units, in canonical order."""
         found: dict[int, list[int]] = {}
-        for number, article in enumerate(goods.articles):
-            numbers = set(self.by_product.get(article.product_id, ()))
-            for category in article.categories:
-                numbers.update(self.by_category.get(category, ()))
-            if article.department:
-                numbers.update(self.by_department.get(article.department, ()))
-            ordinary = article.line_kind == "goods"
-            units = goods.units_by_article[number]
-            for offer_number in numbers:
-                compiled = self.offers[offer_number]
-                if (ordinary and compiled.listed_is_enough) or compiled.matcher.may_touch(article):
-                    found.setdefault(offer_number, []).extend(units)
-        all_ordinary = all(article.line_kind == "goods" for article in goods.articles)
-        every_unit = list(range(len(goods.price)))
-        for offer_number in self.for_everything:
-            compiled = self.offers[offer_number]
-            if all_ordinary and compiled.listed_is_enough:
-                units = every_unit
-            else:
-                touchable = [compiled.matcher.may_touch(article) for article in goods.articles]
-                units = [unit for unit, number in enumerate(goods.article_of) if touchable[number]]
+        octets = passing.to_bytes(len(self.by_rank) // 8 + 1, "little")
+        for a, one in enumerate(listed):
+            for rank in one.ranks:
+                if octets[rank >> 3] >> (rank & 7) & 1:
+                    units = found.setdefault(self.by_rank[rank].number, [])
+                    units.extend(range(goods.starts[a], goods.starts[a + 1]))
+        for number, bits in self.broad:
+            ranks = ranks_in(bits & passing)
+            if not ranks:
+                continue
+            units = goods.units_of([a for a, one in enumerate(listed) if one.touchable and number in one.counted])
             if units:
-                found[offer_number] = units
+                for rank in ranks:
+                    found[self.by_rank[rank].number] = units
         return found
 
 
-def _denies(condition: Condition) -> bool:
-    return isinstance(condition, NotOne) or any(_denies(part) for part in condition.parts())
-
-
-def _follows_discounts(condition: Condition) -> bool:
-    return condition.follows_discounts() or any(_follows_discounts(part) for part in condition.parts())
-
-
-def _add_selectors(condition: Condition, table: SelectorTable) -> bool:
-    """Prepare all selectors of a condition tree; True when there are any."""
-    selectors = condition.selectors()
-    for selector in selectors:
-        table.add(selector)
-    inside = [_add_selectors(part, table) for part in condition.parts()]
-    return bool(selectors) or any(inside)
+def _goes_first(compiled: CompiledOffer) -> bool:
+    return compiled.pays and compiled.offer.policy == "priority"
 
 
 def compile_ruleset(
@@ -137,23 +157,6 @@ def compile_ruleset(
             matcher = table.add(offer.target)
             slots = [table.add(slot.selector) for slot in offer.reward.slots()]
             if slots:
-                matcher = SlotMatcher(offer.target, slots)
-            watches_goods = _add_selectors(offer.condition, table)
-            offers.append(
-                CompiledOffer(
-                    number=len(offers),
-                    campaign_id=campaign.campaign_id,
-                    campaign_version=campaign.version,
-                    starts_on=campaign.starts_on,
-                    ends_on=campaign.ends_on,
-                    offer=offer,
-                    matcher=matcher,
-                    phase_number=PHASES.index(offer.phase),
-                    watches_goods=watches_goods,
-                    follows_discounts=_follows_discounts(offer.condition),
-                    denies_goods=watches_goods and _denies(offer.condition),
-                    past_midnight=offer.condition.past_midnight(),
-                    listed_is_enough=matcher.plain and not offer.reward.products(),
-                )
-            )
+                matcher = table.numbered(SlotMatcher(offer.target, slots))
+            offers.append(CompiledOffer(campaign, offer, table, matcher))
     return Ruleset(offers, tariff, version, {} if inactive is None else inactive, table)

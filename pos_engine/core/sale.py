@@ -6,21 +6,25 @@ from datetime import date
 
 from pos_engine.core.answers import Answer, no
 from pos_engine.core.basket import Basket
+from pos_engine.core.compiled import UNTOUCHED, CompiledOffer
 from pos_engine.core.facts import Facts
 from pos_engine.core.goods import Goods, goods_of
+from pos_engine.core.listing import Listed
 from pos_engine.core.member import Member
 from pos_engine.core.moment import Moment
 from pos_engine.core.offer_parts import Slot
 from pos_engine.core.reasons import CAMPAIGN_NOT_STARTED, CAMPAIGN_OVER, DECLINED, REGISTER_PRICE
-from pos_engine.core.ruleset import CompiledOffer, Ruleset
+from pos_engine.core.ruleset import Ruleset
 from pos_engine.core.terms import Terms, discount_left_minor, uses_left
 from pos_engine.core.usage import OfferLeft, Usage
 
-UNTOUCHED = OfferLeft()
-
 
 class Sale:
-    """The inputs of one evaluation, read once."""
+    """The inputs of one evaluation, read once.
+
+    `passing`: the offers that the gates let through, as bits by rank. `touched`: per offer number the units it may
+    touch, for the offers that somebody has looked at.
+    """
 
     def __init__(self, ruleset: Ruleset, basket: Basket, member: Member | None, usage: Usage, moment: Moment) -> None:
         self.ruleset = ruleset
@@ -29,16 +33,50 @@ class Sale:
         self.usage = usage
         self.moment = moment
         self.goods: Goods = goods_of(basket, ruleset.tariff)
-        self.touched: dict[int, list[int]] = ruleset.touched(self.goods)
-        self._declined: frozenset[str] = frozenset(basket.declined_offer_ids)
-        self.product_of: list[str] = [self.goods.articles[a].product_id for a in self.goods.article_of]
+        self.listed: list[Listed] = ruleset.listing.of(self.goods.keys)
+        self.goods.listed = self.listed
+        self.passing: int = self._passing()
+        self.touched: dict[int, list[int]] = {}
+        self._product_of: list[str] | None = None
         self._answers: dict[int, Answer] = {}
+
+    def _passing(self) -> int:
+        if self.basket.at_register_price:
+            return 0
+        passing = self.ruleset.passing(self.basket, self.member, self.moment)
+        if self.basket.declined_offer_ids:
+            declined = frozenset(self.basket.declined_offer_ids)
+            for compiled in self.ruleset.offers:
+                if compiled.offer.offer_id in declined:
+                    passing &= ~(1 << compiled.rank)
+        gate = self.ruleset.spend_gate
+        if gate.used:
+            # Goods only get cheaper: who does not reach a spend at shelf prices never will.
+            counting = self.goods.counting(self.ruleset.all_goods)
+            passing &= gate.passing(self.goods.value_minor(counting, self.goods.price))
+        return passing
+
+    def touch(self) -> None:
+        """Look at every offer that passes."""
+        self.touched = self.ruleset.touched(self.goods, self.listed, self.passing)
+
+    def touch_all(self) -> None:
+        """Look at every offer, also at those that the gates keep out, so that each has its reason."""
+        self.touched = self.ruleset.touched(self.goods, self.listed, self.ruleset.gates.everyone)
+
+    @property
+    def product_of(self) -> list[str]:
+        """The product of each unit."""
+        if self._product_of is None:
+            keys = self.goods.keys
+            self._product_of = [keys[a][0] for a in self.goods.article_of]
+        return self._product_of
 
     def taken_off(self, compiled: CompiledOffer) -> Answer | None:
         """The "no" of an offer that is not asked at all on this sale; None when it is."""
         if self.basket.at_register_price:
             return no(REGISTER_PRICE)
-        return no(DECLINED) if compiled.offer.offer_id in self._declined else None
+        return no(DECLINED) if compiled.offer.offer_id in self.basket.declined_offer_ids else None
 
     def left_of(self, compiled: CompiledOffer) -> OfferLeft:
         """What earlier baskets left of an offer's limits."""
@@ -62,9 +100,8 @@ class Sale:
 
     def _units_for(self, slot: Slot, compiled: CompiledOffer) -> frozenset[int]:
         """The units an offer may touch that can stand in one of its slots."""
-        matcher = self.ruleset.selectors.matcher(slot.selector)
-        fits = [matcher.counts(article) for article in self.goods.articles]
-        return frozenset(unit for unit in self.touched[compiled.number] if fits[self.goods.article_of[unit]])
+        fits = self.goods.units_of(self.goods.counting(self.ruleset.selectors.matcher(slot.selector)))
+        return frozenset(fits).intersection(self.touched[compiled.number])
 
     def answer(self, compiled: CompiledOffer, facts: Facts) -> Answer:
         """What dates and condition say; asked once per sale when no discount can change it."""

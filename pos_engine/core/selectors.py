@@ -14,9 +14,10 @@ UNTOUCHABLE_KINDS: frozenset[str] = frozenset({"deposit", "price_fixed"})
 
 
 class Matcher:
-    """One selector with its lists turned into sets."""
+    """One selector with its lists turned into sets. `number`: its place in the table it stands in, -1 outside one."""
 
     def __init__(self, selector: Selector) -> None:
+        self.number: int = -1
         self.products: frozenset[str] = frozenset(selector.products)
         self.categories: frozenset[str] = frozenset(selector.categories)
         self.exclude_products: frozenset[str] = frozenset(selector.exclude_products)
@@ -30,9 +31,8 @@ class Matcher:
         self.attributes: frozenset[str] = frozenset(selector.attributes)
         self.price_min = selector.unit_price_min_minor
         self.price_max = selector.unit_price_max_minor
-        self.narrowed: bool = bool(
-            self.brands or self.families or self.attributes or self.price_min is not None or self.price_max is not None
-        )
+        self.banded: bool = self.price_min is not None or self.price_max is not None
+        self.narrowed: bool = bool(self.brands or self.families or self.attributes or self.banded)
         self.exclude_departments: frozenset[str] = frozenset(selector.exclude_departments)
         self.exclude_brands: frozenset[str] = frozenset(selector.exclude_brands)
         self.exclude_families: frozenset[str] = frozenset(selector.exclude_families)
@@ -109,6 +109,7 @@ class SlotMatcher(Matcher):
             self.departments = frozenset().union(*(slot.departments for slot in slots))
             self.everything = any(slot.everything for slot in slots)
         self.of_target = Matcher(target)
+        self.banded = self.banded or any(slot.banded for slot in slots)
 
     @override
     def counts(self, article: Article) -> bool:
@@ -123,20 +124,29 @@ class SelectorTable:
     """
 
     def __init__(self) -> None:
-        self._matchers: dict[int, Matcher] = {}
+        self.matchers: list[Matcher] = []
+        self._by_identity: dict[int, Matcher] = {}
         self._kept: list[Selector] = []
         self._equal: dict[Selector, Matcher] = {}
 
     def add(self, selector: Selector) -> Matcher:
         """Prepare a selector once."""
-        matcher = self._matchers.get(id(selector))
+        matcher = self._by_identity.get(id(selector))
         if matcher is None:
-            matcher = self._equal.setdefault(selector, Matcher(selector))
-            self._matchers[id(selector)] = matcher
+            matcher = self._equal.get(selector)
+            if matcher is None:
+                matcher = self._equal[selector] = self.numbered(Matcher(selector))
+            self._by_identity[id(selector)] = matcher
             self._kept.append(selector)
+        return matcher
+
+    def numbered(self, matcher: Matcher) -> Matcher:
+        """Give a matcher its place in the table."""
+        matcher.number = len(self.matchers)
+        self.matchers.append(matcher)
         return matcher
 
     def matcher(self, selector: Selector) -> Matcher:
         """The prepared form; a selector that was never added is prepared for this one question."""
-        matcher = self._matchers.get(id(selector))
+        matcher = self._by_identity.get(id(selector))
         return Matcher(selector) if matcher is None else matcher

@@ -138,6 +138,8 @@ class Alternatives:
 
     def run(self) -> None:
         """Collect each component's plans that could matter, then try their combinations."""
+        if not self.parts:
+            return
         reach = saved(self.solver.sale, self.course) + self.later.minor(self.course.left)
         reach += sum(plan.saving_minor for plan in self.plans)
         if reach < self._to_beat():

@@ -1,0 +1,158 @@
+"""One offer with everything that every basket would otherwise work out again, and the place where it is asked."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from pos_engine.core.campaign import PHASES, Campaign, Condition, Offer
+from pos_engine.core.conditions.all_of import AllOf
+from pos_engine.core.conditions.minimum_spend import MinimumSpend
+from pos_engine.core.conditions.not_one import NotOne
+from pos_engine.core.money import BASIS_POINTS_WHOLE
+from pos_engine.core.offer_parts import Limits
+from pos_engine.core.rewards.amount import Amount
+from pos_engine.core.rewards.percent import Percent
+from pos_engine.core.selectors import Matcher, SelectorTable
+from pos_engine.core.terms import blocked_by, uses_left
+from pos_engine.core.usage import OfferLeft
+
+UNTOUCHED = OfferLeft()
+"""What earlier baskets left of an offer nobody has counted."""
+
+ASK_THE_REWARD, PERCENT, AMOUNT_ONCE, AMOUNT_PER_UNIT = range(4)
+"""How an offer gives: most of a shop's offers are of one of three plain kinds, whose arithmetic needs no objects."""
+
+NEVER_SURE = 1 << 62
+"""A price no article has, in minor units."""
+
+Spend = tuple[int, int, bool]
+"""A spend that is asked for: number of the matcher that counts, amount in minor units, whether at shelf prices."""
+
+
+class CompiledOffer:
+    """`number` is the place in the stable order (campaign id, offer id), `rank` the place in which offers are asked.
+
+    `watches_goods`: its condition counts goods, so a unit it gives for free must be taken out of the count.
+    `follows_discounts`: its condition may answer differently in every phase. `denies_goods`: its condition counts goods
+    under a "not", so it may come to hold as goods get cheaper. `past_midnight`: a window of yesterday may still be open.
+
+    What the gates of the set leave to be asked: `spends`, and `rest` (None: nothing). `way`: how it gives. `sure_from`:
+    an article of at least this price is surely consumed when the gates let the offer through. `blocked`: code of the
+    limit that leaves nothing, and `uses_max`, both for an offer nobody has counted.
+    """
+
+    __slots__ = (
+        "blocked",
+        "campaign_id",
+        "campaign_version",
+        "denies_goods",
+        "ends_on",
+        "follows_discounts",
+        "matcher",
+        "number",
+        "offer",
+        "past_midnight",
+        "pays",
+        "phase_number",
+        "rank",
+        "rest",
+        "spends",
+        "starts_on",
+        "sure_from",
+        "uses_max",
+        "watches_goods",
+        "way",
+    )
+
+    def __init__(self, campaign: Campaign, offer: Offer, table: SelectorTable, matcher: Matcher) -> None:
+        self.campaign_id: str = campaign.campaign_id
+        self.campaign_version: int = campaign.version
+        self.starts_on: date = campaign.starts_on
+        self.ends_on: date = campaign.ends_on
+        self.offer = offer
+        self.matcher = matcher
+        self.number = -1
+        self.rank = -1
+        self.phase_number: int = PHASES.index(offer.phase)
+        self.watches_goods: bool = add_selectors(offer.condition, table)
+        self.follows_discounts: bool = _follows_discounts(offer.condition)
+        self.denies_goods: bool = self.watches_goods and _denies(offer.condition)
+        self.past_midnight: bool = offer.condition.past_midnight()
+        self.pays: bool = not offer.reward.grants()
+        self.blocked: str = blocked_by(offer.limits, UNTOUCHED)
+        self.uses_max: int | None = uses_left(offer.limits, UNTOUCHED)
+        self.way: int = _way(offer)
+        self.spends: tuple[Spend, ...] = ()
+        self.rest: Condition | None = None
+        self.sure_from: int = NEVER_SURE
+
+    def leave(self, rest: list[Condition], table: SelectorTable) -> None:
+        """Note what the gates leave to be asked."""
+        if self.past_midnight:
+            self.rest = self.offer.condition
+            return
+        # What is given for free is taken out of the count, and only the whole condition knows how.
+        spends = [] if self.offer.reward.products() else [part for part in rest if isinstance(part, MinimumSpend)]
+        self.spends = tuple(
+            (table.matcher(part.selector).number, part.amount_minor, part.measured == "before") for part in spends
+        )
+        others = [part for part in rest if part not in spends]
+        if others:
+            self.rest = others[0] if len(others) == 1 else AllOf(tuple(others))
+        elif not spends and self.offer.policy == "priority" and self.offer.limits == Limits():
+            self.sure_from = _sure_from(self.offer)
+
+
+def _way(offer: Offer) -> int:
+    """Whether an offer gives in one of the plain ways: nothing but uses bounds it, and it takes all it may."""
+    reward, limits = offer.reward, offer.limits
+    if limits.budget_minor is not None or limits.discount_max_minor is not None or limits.unit_price_floor_minor:
+        return ASK_THE_REWARD
+    if type(reward) is Percent and reward.units_max is None and offer.rounding.scope == "offer":
+        return PERCENT
+    if type(reward) is Amount and reward.units_max is None:
+        return AMOUNT_ONCE if reward.per == "offer" else AMOUNT_PER_UNIT
+    return ASK_THE_REWARD
+
+
+def _sure_from(offer: Offer) -> int:
+    """From which price on one unit alone makes an unconditional offer give at least one minor unit."""
+    reward = offer.reward
+    if type(reward) is Percent and reward.units_max is None and reward.percent_bp > 0:
+        whole = BASIS_POINTS_WHOLE if offer.rounding.mode == "down" else BASIS_POINTS_WHOLE // 2
+        return -(-whole // reward.percent_bp)
+    if type(reward) is Amount and reward.units_max is None and reward.per == "offer" and reward.amount_minor > 0:
+        return 1
+    return NEVER_SURE
+
+
+def asked_in(compiled: CompiledOffer) -> tuple[int, int, str, int, str, int]:
+    """The order in which offers are asked: by phase; the merchant's own order, then the others, then mere grants.
+
+    Of an exclusive group the largest sum comes first.
+    """
+    offer = compiled.offer
+    if not compiled.pays:
+        return (compiled.phase_number, 2, "", 0, "", compiled.number)
+    if offer.policy == "priority":
+        return (compiled.phase_number, 0, "", -offer.priority, offer.offer_id, 0)
+    sum_first = -offer.reward.amount_minor if isinstance(offer.reward, Amount) and offer.policy == "exclusive" else 0
+    group = offer.exclusive_group if offer.policy == "exclusive" else ""
+    return (compiled.phase_number, 1, group, sum_first, "", compiled.number)
+
+
+def _denies(condition: Condition) -> bool:
+    return isinstance(condition, NotOne) or any(_denies(part) for part in condition.parts())
+
+
+def _follows_discounts(condition: Condition) -> bool:
+    return condition.follows_discounts() or any(_follows_discounts(part) for part in condition.parts())
+
+
+def add_selectors(condition: Condition, table: SelectorTable) -> bool:
+    """Prepare all selectors of a condition tree; True when there are any."""
+    selectors = condition.selectors()
+    for selector in selectors:
+        table.add(selector)
+    inside = [add_selectors(part, table) for part in condition.parts()]
+    return bool(selectors) or any(inside)

@@ -1,0 +1,268 @@
+"""The price of plain sales, straight: the merchant's order decides who gets which unit, so there is nothing to search.
+
+The way is open as long as at most one discount beside the merchant's order could give in the last phase that discounts
+anything: alone, or as the largest sum of one exclusive group. Anything else is the solver's, which prices the sale from
+the start. Law: where both can answer they give the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pos_engine.core.answers import YES, Answer
+from pos_engine.core.campaign import PHASES
+from pos_engine.core.compiled import AMOUNT_ONCE, ASK_THE_REWARD, PERCENT, CompiledOffer
+from pos_engine.core.course import Course, Entry
+from pos_engine.core.facts import Facts
+from pos_engine.core.gates import ranks_in
+from pos_engine.core.phase import Live, coupons_for, give
+from pos_engine.core.plain_gifts import amount_once, dearest, percent_off
+from pos_engine.core.rewards.amount import Amount
+from pos_engine.core.rewards.percent import Percent
+from pos_engine.core.sale import Sale, answer_of
+from pos_engine.core.terms import blocked_by
+
+
+class DirectWay:
+    """One walk over the phases of a sale. `course` is what has been given.
+
+    `narrow`: per rank of an offer for certain goods the articles it may touch. `broad`: the offers for goods of every
+    kind, as bits by rank. `taken` and `at_start` are of the phase: which units are consumed, what units cost before it.
+    """
+
+    def __init__(self, sale: Sale) -> None:
+        self.sale = sale
+        self.ruleset = sale.ruleset
+        self.goods = sale.goods
+        self.course = Course(list(sale.goods.price))
+        self.narrow: dict[int, list[int]] = {}
+        self.broad = 0
+        self.taken = bytearray()
+        self.at_start: list[int] = []
+        self._facts: Facts | None = None
+
+    def run(self) -> Course | None:
+        """The finished course; None when it takes a search."""
+        passing = self.sale.passing
+        if passing == 0:
+            return self.course
+        self._find_narrow(passing)
+        for _, bits in self.ruleset.broad:
+            self.broad |= bits & passing
+        ranks = sorted(self.narrow)
+        at = 0
+        for phase in range(len(PHASES)):
+            end = self.ruleset.phase_ends[phase]
+            begin = at
+            while at < len(ranks) and ranks[at] < end:
+                at += 1
+            broad = self.broad & self.ruleset.phase_bits[phase]
+            if (begin < at or broad) and not self._walk(phase, ranks[begin:at], broad):
+                return None
+        return self.course
+
+    def _find_narrow(self, passing: int) -> None:
+        """Per article the offers it is listed under; after one that surely consumes it whole, none of the phase."""
+        octets = passing.to_bytes(len(self.ruleset.by_rank) // 8 + 1, "little")
+        sure_from = self.ruleset.sure_from
+        narrow = self.narrow
+        keys = self.goods.keys
+        for a, listed in enumerate(self.sale.listed):
+            price = keys[a][1]
+            skip_to = 0
+            for rank in listed.ranks:
+                if rank < skip_to or not octets[rank >> 3] >> (rank & 7) & 1:
+                    continue
+                articles = narrow.get(rank)
+                if articles is None:
+                    narrow[rank] = [a]
+                else:
+                    articles.append(a)
+                if price >= sure_from[rank]:
+                    compiled = self.ruleset.by_rank[rank]
+                    if compiled.offer.offer_id not in self.sale.usage.offers:
+                        skip_to = self.ruleset.paying_ends[compiled.phase_number]
+
+    def _walk(self, phase: int, ranks: list[int], broad: int) -> bool:
+        """One phase; False when it takes a search."""
+        rules = self.ruleset
+        self.taken = bytearray(len(self.course.left))
+        self.at_start = list(self.course.left)
+        self._facts = None
+        priority_end, paying_end = rules.priority_ends[phase], rules.paying_ends[phase]
+        mine = [rank for rank in ranks if rank < priority_end]
+        first = broad & rules.priority_bits
+        if first:
+            mine = sorted(mine + ranks_in(first))
+        for rank in mine:
+            entry = self._entry(rules.by_rank[rank])
+            if entry is not None:
+                self.course.add(entry)
+                for unit in entry.units:
+                    self.taken[unit] = 1
+        rest = [rank for rank in ranks if priority_end <= rank < paying_end]
+        others = broad & rules.paying_bits & ~rules.priority_bits
+        if rest or others:
+            plain = not rest and not others & ~rules.sum_bits[phase]
+            done = self._largest_sum(phase, others) if plain else self._only_one(phase, rest + ranks_in(others))
+            if not done:
+                return False
+        grants = [rank for rank in ranks if rank >= paying_end] + ranks_in(broad & ~rules.paying_bits)
+        for compiled in sorted([rules.by_rank[rank] for rank in grants], key=lambda one: one.number):
+            self._grant(compiled)
+        return True
+
+    def _discounts_after(self, phase: int) -> bool:
+        """Whether a later phase might discount anything, so that what is given now has to be weighed against it."""
+        end = self.ruleset.phase_ends[phase]
+        if (self.broad & self.ruleset.paying_bits) >> end:
+            return True
+        return any(rank >= end and self.ruleset.by_rank[rank].pays for rank in self.narrow)
+
+    def _largest_sum(self, phase: int, bits: int) -> bool:
+        """Of an exclusive group of plain sums on all goods, the one that saves most; ties by the stable order."""
+        rules = self.ruleset
+        if rules.spend_gate_after.used:
+            bits &= rules.spend_gate_after.passing(self._spend(rules.all_goods.number, before=False))
+        if not bits:
+            return True
+        if self._discounts_after(phase):
+            return False
+        units = self._free(self._articles_of(rules.by_rank[(bits & -bits).bit_length() - 1]), 0)
+        most = sum([self.course.left[unit] for unit in units])
+        best: CompiledOffer | None = None
+        best_minor = 0
+        while bits and most:
+            low = bits & -bits
+            bits ^= low
+            compiled = rules.by_rank[low.bit_length() - 1]
+            amount_minor = _amount_of(compiled)
+            if best is not None and (best_minor <= most or amount_minor < most):
+                break
+            if best is not None and compiled.number > best.number:
+                continue
+            if compiled.offer.offer_id in self.sale.usage.offers:
+                return False
+            if self._answer(compiled) is not None:
+                best, best_minor = compiled, amount_minor
+        if best is not None and best.offer.exclusive_group not in self.course.group_winner:
+            entry = self._gift(best, YES, units)
+            if entry is not None:
+                self.course.add(entry)
+        return True
+
+    def _only_one(self, phase: int, ranks: Sequence[int]) -> bool:
+        """Let the only one of these offers that could give do so; False when there are several."""
+        found: list[tuple[CompiledOffer, Answer, list[int]]] = []
+        for rank in ranks:
+            compiled = self.ruleset.by_rank[rank]
+            units = self._free(self._articles_of(compiled), compiled.offer.limits.unit_price_floor_minor)
+            answer = self._answer(compiled) if units else None
+            if answer is not None:
+                found.append((compiled, answer, units))
+                if len(found) > 1 or self._discounts_after(phase):
+                    return False
+        for compiled, answer, units in found:
+            offer = compiled.offer
+            if offer.policy != "exclusive" or offer.exclusive_group not in self.course.group_winner:
+                entry = self._gift(compiled, answer, units)
+                if entry is not None:
+                    self.course.add(entry)
+        return True
+
+    def _entry(self, compiled: CompiledOffer) -> Entry | None:
+        """What an offer of the merchant's order gives on the units that are left to it."""
+        units = self._free(self._articles_of(compiled), compiled.offer.limits.unit_price_floor_minor)
+        if not units:
+            return None
+        answer = self._answer(compiled)
+        return None if answer is None else self._gift(compiled, answer, units)
+
+    def _grant(self, compiled: CompiledOffer) -> None:
+        """Give what costs nothing now."""
+        articles = self._articles_of(compiled)
+        answer = self._answer(compiled) if articles else None
+        if answer is None:
+            return
+        coupons = coupons_for(answer.needs, compiled.campaign_id, self.course, self.facts)
+        if coupons is not None:
+            self.sale.touched[compiled.number] = self.goods.units_of(articles)
+            self.course.add(Entry(compiled, (), (), 1, coupons))
+
+    def _articles_of(self, compiled: CompiledOffer) -> list[int]:
+        """The articles an offer may touch and that nobody surely consumes before it."""
+        articles = self.narrow.get(compiled.rank)
+        if articles is None:
+            listed = self.sale.listed
+            articles = [a for a in self.goods.counting(compiled.matcher) if listed[a].touchable]
+        return articles
+
+    def _free(self, articles: Sequence[int], floor_minor: int) -> list[int]:
+        """The units of these articles that nobody consumed and that have room above the floor."""
+        starts, taken, left = self.goods.starts, self.taken, self.course.left
+        return [
+            unit
+            for a in articles
+            for unit in range(starts[a], starts[a + 1])
+            if not taken[unit] and left[unit] > floor_minor
+        ]
+
+    @property
+    def facts(self) -> Facts:
+        """What conditions see at the start of the phase."""
+        if self._facts is None:
+            self._facts = self.sale.facts(self.at_start)
+        return self._facts
+
+    def _spend(self, matcher: int, *, before: bool) -> int:
+        """What a matcher counts is worth, at shelf prices or at the start of the phase."""
+        counting = self.goods.counting(self.ruleset.selectors.matchers[matcher])
+        return self.goods.value_minor(counting, self.goods.price if before else self.at_start)
+
+    def _answer(self, compiled: CompiledOffer) -> Answer | None:
+        """The "yes" of an offer that the gates let through; None: limits or condition say no."""
+        counted = self.sale.usage.offers.get(compiled.offer.offer_id)
+        if compiled.blocked if counted is None else blocked_by(compiled.offer.limits, counted):
+            return None
+        for matcher, amount_minor, before in compiled.spends:
+            if self._spend(matcher, before=before) < amount_minor:
+                return None
+        if compiled.rest is None:
+            return YES
+        answer = answer_of(compiled, self.facts) if compiled.past_midnight else compiled.rest.answer(self.facts)
+        return None if answer.code else answer
+
+    def _gift(self, compiled: CompiledOffer, answer: Answer, units: list[int]) -> Entry | None:
+        """What an offer that holds gives on free units; None when that is nothing."""
+        course, offer = self.course, compiled.offer
+        if compiled.way == ASK_THE_REWARD or offer.offer_id in self.sale.usage.offers:
+            self.sale.touched[compiled.number] = units
+            live = Live(compiled, answer, tuple(units), self.sale.terms_of(compiled))
+            return give(live, course, units, self.facts)
+        coupons: tuple[tuple[str, str], ...] | None = ()
+        if answer.needs:
+            coupons = coupons_for(answer.needs, compiled.campaign_id, course, self.facts)
+            if coupons is None:
+                return None
+        left, vat = course.left, self.goods.vat
+        uses = 1
+        if compiled.way == PERCENT:
+            amounts = percent_off(_percent_of(compiled), units, left, vat, down=offer.rounding.mode == "down")
+        elif compiled.way == AMOUNT_ONCE:
+            amounts = amount_once(_amount_of(compiled), units, left, vat)
+        else:
+            each = _amount_of(compiled)
+            units = dearest(units, left, compiled.uses_max)
+            amounts = [min(each, left[unit]) for unit in units] if each > 0 else []
+            uses = len(units)
+        return Entry(compiled, tuple(units), tuple(amounts), uses, coupons) if amounts else None
+
+
+def _amount_of(compiled: CompiledOffer) -> int:
+    reward = compiled.offer.reward
+    return reward.amount_minor if isinstance(reward, Amount) else 0
+
+
+def _percent_of(compiled: CompiledOffer) -> int:
+    reward = compiled.offer.reward
+    return reward.percent_bp if isinstance(reward, Percent) else 0
