@@ -36,17 +36,20 @@ class CompiledOffer:
     `follows_discounts`: its condition may answer differently in every phase. `denies_goods`: its condition counts goods
     under a "not", so it may come to hold as goods get cheaper. `past_midnight`: a window of yesterday may still be open.
 
-    What the gates of the set leave to be asked: `spends`, and `rest` (None: nothing). `way`: how it gives. `sure_from`:
-    an article of at least this price is surely consumed when the gates let the offer through. `blocked`: code of the
-    limit that leaves nothing, and `uses_max`, both for an offer nobody has counted.
+    What the gates of the set leave to be asked: `spends`, and `rest` (None: nothing). `way`: how it gives, and `value`:
+    the basis points or the sum of a plain way. `sure_from`: an article of at least this price is surely consumed when
+    the gates let the offer through. For an offer nobody has counted: `blocked` is the code of the limit that leaves
+    nothing, `uses_max` how often it may give, and without `asks` it holds unasked.
     """
 
     __slots__ = (
+        "asks",
         "blocked",
         "campaign_id",
         "campaign_version",
         "denies_goods",
         "ends_on",
+        "floor_minor",
         "follows_discounts",
         "matcher",
         "number",
@@ -56,10 +59,12 @@ class CompiledOffer:
         "phase_number",
         "rank",
         "rest",
+        "rounds_down",
         "spends",
         "starts_on",
         "sure_from",
         "uses_max",
+        "value",
         "watches_goods",
         "way",
     )
@@ -81,15 +86,19 @@ class CompiledOffer:
         self.pays: bool = not offer.reward.grants()
         self.blocked: str = blocked_by(offer.limits, UNTOUCHED)
         self.uses_max: int | None = uses_left(offer.limits, UNTOUCHED)
-        self.way: int = _way(offer)
+        self.floor_minor: int = offer.limits.unit_price_floor_minor
+        self.way, self.value = _way(offer)
+        self.rounds_down: bool = offer.rounding.mode == "down"
         self.spends: tuple[Spend, ...] = ()
         self.rest: Condition | None = None
+        self.asks = True
         self.sure_from: int = NEVER_SURE
 
     def leave(self, rest: list[Condition], table: SelectorTable) -> None:
         """Note what the gates leave to be asked."""
         if self.past_midnight:
             self.rest = self.offer.condition
+            self.asks = True
             return
         # What is given for free is taken out of the count, and only the whole condition knows how.
         spends = [] if self.offer.reward.products() else [part for part in rest if isinstance(part, MinimumSpend)]
@@ -100,30 +109,27 @@ class CompiledOffer:
         if others:
             self.rest = others[0] if len(others) == 1 else AllOf(tuple(others))
         elif not spends and self.offer.policy == "priority" and self.offer.limits == Limits():
-            self.sure_from = _sure_from(self.offer)
+            self.sure_from = self._sure_from()
+        self.asks = bool(self.blocked or self.spends or self.rest)
+
+    def _sure_from(self) -> int:
+        """From which price on one unit alone makes an unconditional offer give at least one minor unit."""
+        if self.way == PERCENT and self.value > 0:
+            whole = BASIS_POINTS_WHOLE if self.rounds_down else BASIS_POINTS_WHOLE // 2
+            return -(-whole // self.value)
+        return 1 if self.way == AMOUNT_ONCE and self.value > 0 else NEVER_SURE
 
 
-def _way(offer: Offer) -> int:
-    """Whether an offer gives in one of the plain ways: nothing but uses bounds it, and it takes all it may."""
+def _way(offer: Offer) -> tuple[int, int]:
+    """Whether an offer gives in a plain way, and how much: nothing but uses bounds it, and it takes all it may."""
     reward, limits = offer.reward, offer.limits
     if limits.budget_minor is not None or limits.discount_max_minor is not None or limits.unit_price_floor_minor:
-        return ASK_THE_REWARD
+        return ASK_THE_REWARD, 0
     if type(reward) is Percent and reward.units_max is None and offer.rounding.scope == "offer":
-        return PERCENT
+        return PERCENT, reward.percent_bp
     if type(reward) is Amount and reward.units_max is None:
-        return AMOUNT_ONCE if reward.per == "offer" else AMOUNT_PER_UNIT
-    return ASK_THE_REWARD
-
-
-def _sure_from(offer: Offer) -> int:
-    """From which price on one unit alone makes an unconditional offer give at least one minor unit."""
-    reward = offer.reward
-    if type(reward) is Percent and reward.units_max is None and reward.percent_bp > 0:
-        whole = BASIS_POINTS_WHOLE if offer.rounding.mode == "down" else BASIS_POINTS_WHOLE // 2
-        return -(-whole // reward.percent_bp)
-    if type(reward) is Amount and reward.units_max is None and reward.per == "offer" and reward.amount_minor > 0:
-        return 1
-    return NEVER_SURE
+        return AMOUNT_ONCE if reward.per == "offer" else AMOUNT_PER_UNIT, reward.amount_minor
+    return ASK_THE_REWARD, 0
 
 
 def asked_in(compiled: CompiledOffer) -> tuple[int, int, str, int, str, int]:

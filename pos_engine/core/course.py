@@ -46,10 +46,11 @@ class Course:
     def add(self, entry: Entry) -> None:
         """Take an offer's gift off its units."""
         self.entries.append(entry)
+        left = self.left
         for unit, amount in zip(entry.units, entry.amounts, strict=True):
-            self.left[unit] -= amount
+            left[unit] -= amount
         for coupon in entry.coupons:
             self.coupon_owner[coupon] = entry.compiled.campaign_id
-        group = entry.compiled.offer.exclusive_group
-        if entry.compiled.offer.policy == "exclusive" and group:
-            self.group_winner[group] = entry.compiled.number
+        offer = entry.compiled.offer
+        if offer.policy == "exclusive" and offer.exclusive_group:
+            self.group_winner[offer.exclusive_group] = entry.compiled.number

@@ -16,9 +16,7 @@ from pos_engine.core.course import Course, Entry
 from pos_engine.core.facts import Facts
 from pos_engine.core.gates import ranks_in
 from pos_engine.core.phase import Live, coupons_for, give
-from pos_engine.core.plain_gifts import amount_once, dearest, percent_off
-from pos_engine.core.rewards.amount import Amount
-from pos_engine.core.rewards.percent import Percent
+from pos_engine.core.plain_gifts import amount_each, amount_once, dearest, percent_off
 from pos_engine.core.sale import Sale, answer_of
 from pos_engine.core.terms import blocked_by
 
@@ -78,7 +76,7 @@ class DirectWay:
                     narrow[rank] = [a]
                 else:
                     articles.append(a)
-                if price >= sure_from[rank]:
+                if price >= sure_from[rank] and not keys[a][4]:
                     compiled = self.ruleset.by_rank[rank]
                     if compiled.offer.offer_id not in self.sale.usage.offers:
                         skip_to = self.ruleset.paying_ends[compiled.phase_number]
@@ -94,16 +92,11 @@ class DirectWay:
         first = broad & rules.priority_bits
         if first:
             mine = sorted(mine + ranks_in(first))
-        for rank in mine:
-            entry = self._entry(rules.by_rank[rank])
-            if entry is not None:
-                self.course.add(entry)
-                for unit in entry.units:
-                    self.taken[unit] = 1
+        self._merchant_order(mine)
         rest = [rank for rank in ranks if priority_end <= rank < paying_end]
         others = broad & rules.paying_bits & ~rules.priority_bits
         if rest or others:
-            plain = not rest and not others & ~rules.sum_bits[phase]
+            plain = not rest and not self.goods.floors and not others & ~rules.sum_bits[phase]
             done = self._largest_sum(phase, others) if plain else self._only_one(phase, rest + ranks_in(others))
             if not done:
                 return False
@@ -136,7 +129,7 @@ class DirectWay:
             low = bits & -bits
             bits ^= low
             compiled = rules.by_rank[low.bit_length() - 1]
-            amount_minor = _amount_of(compiled)
+            amount_minor = compiled.value
             if best is not None and (best_minor <= most or amount_minor < most):
                 break
             if best is not None and compiled.number > best.number:
@@ -156,7 +149,7 @@ class DirectWay:
         found: list[tuple[CompiledOffer, Answer, list[int]]] = []
         for rank in ranks:
             compiled = self.ruleset.by_rank[rank]
-            units = self._free(self._articles_of(compiled), compiled.offer.limits.unit_price_floor_minor)
+            units = self._free(self._articles_of(compiled), compiled.floor_minor)
             answer = self._answer(compiled) if units else None
             if answer is not None:
                 found.append((compiled, answer, units))
@@ -170,13 +163,21 @@ class DirectWay:
                     self.course.add(entry)
         return True
 
-    def _entry(self, compiled: CompiledOffer) -> Entry | None:
-        """What an offer of the merchant's order gives on the units that are left to it."""
-        units = self._free(self._articles_of(compiled), compiled.offer.limits.unit_price_floor_minor)
-        if not units:
-            return None
-        answer = self._answer(compiled)
-        return None if answer is None else self._gift(compiled, answer, units)
+    def _merchant_order(self, ranks: Sequence[int]) -> None:
+        """Let each of these offers give on the units that those before it left."""
+        counted = bool(self.sale.usage.offers)
+        taken, course = self.taken, self.course
+        for rank in ranks:
+            compiled = self.ruleset.by_rank[rank]
+            units = self._free(self._articles_of(compiled), compiled.floor_minor)
+            if not units:
+                continue
+            answer = self._answer(compiled) if compiled.asks or counted else YES
+            entry = None if answer is None else self._gift(compiled, answer, units)
+            if entry is not None:
+                course.add(entry)
+                for unit in entry.units:
+                    taken[unit] = 1
 
     def _grant(self, compiled: CompiledOffer) -> None:
         """Give what costs nothing now."""
@@ -200,12 +201,16 @@ class DirectWay:
     def _free(self, articles: Sequence[int], floor_minor: int) -> list[int]:
         """The units of these articles that nobody consumed and that have room above the floor."""
         starts, taken, left = self.goods.starts, self.taken, self.course.left
-        return [
-            unit
-            for a in articles
-            for unit in range(starts[a], starts[a + 1])
-            if not taken[unit] and left[unit] > floor_minor
-        ]
+        floors = self.goods.floors
+        free: list[int] = []
+        for a in articles:
+            unit, end = starts[a], starts[a + 1]
+            while unit < end:
+                floor = max(floor_minor, floors[unit]) if floors else floor_minor
+                if not taken[unit] and left[unit] > floor:
+                    free.append(unit)
+                unit += 1
+        return free
 
     @property
     def facts(self) -> Facts:
@@ -235,7 +240,7 @@ class DirectWay:
     def _gift(self, compiled: CompiledOffer, answer: Answer, units: list[int]) -> Entry | None:
         """What an offer that holds gives on free units; None when that is nothing."""
         course, offer = self.course, compiled.offer
-        if compiled.way == ASK_THE_REWARD or offer.offer_id in self.sale.usage.offers:
+        if compiled.way == ASK_THE_REWARD or self.goods.floors or offer.offer_id in self.sale.usage.offers:
             self.sale.touched[compiled.number] = units
             live = Live(compiled, answer, tuple(units), self.sale.terms_of(compiled))
             return give(live, course, units, self.facts)
@@ -247,22 +252,11 @@ class DirectWay:
         left, vat = course.left, self.goods.vat
         uses = 1
         if compiled.way == PERCENT:
-            amounts = percent_off(_percent_of(compiled), units, left, vat, down=offer.rounding.mode == "down")
+            amounts = percent_off(compiled.value, units, left, vat, down=compiled.rounds_down)
         elif compiled.way == AMOUNT_ONCE:
-            amounts = amount_once(_amount_of(compiled), units, left, vat)
+            amounts = amount_once(compiled.value, units, left, vat)
         else:
-            each = _amount_of(compiled)
             units = dearest(units, left, compiled.uses_max)
-            amounts = [min(each, left[unit]) for unit in units] if each > 0 else []
+            amounts = amount_each(compiled.value, units, left)
             uses = len(units)
         return Entry(compiled, tuple(units), tuple(amounts), uses, coupons) if amounts else None
-
-
-def _amount_of(compiled: CompiledOffer) -> int:
-    reward = compiled.offer.reward
-    return reward.amount_minor if isinstance(reward, Amount) else 0
-
-
-def _percent_of(compiled: CompiledOffer) -> int:
-    reward = compiled.offer.reward
-    return reward.percent_bp if isinstance(reward, Percent) else 0

@@ -9,16 +9,17 @@ from __future__ import annotations
 from pos_engine.core.answers import Answer, no
 from pos_engine.core.basket import Basket
 from pos_engine.core.campaign import PHASES
+from pos_engine.core.compiled import CompiledOffer
 from pos_engine.core.course import Course
+from pos_engine.core.direct import DirectWay
 from pos_engine.core.member import Member
 from pos_engine.core.moment import Moment
-from pos_engine.core.direct import DirectWay
 from pos_engine.core.outcome import Certificate, Outcome, Reason
 from pos_engine.core.phase import Live, live_offers, without_own_goods
 from pos_engine.core.points import points_of, without_empty
+from pos_engine.core.points_discount import take_points
 from pos_engine.core.reasons import FREE_PRODUCT_NOT_IN_BASKET, NO_MEMBER, NOTHING_TO_SAVE, TARGET_NOT_IN_BASKET
 from pos_engine.core.report import applied_reason, lost_reason, outcome_of
-from pos_engine.core.compiled import CompiledOffer
 from pos_engine.core.ruleset import Ruleset
 from pos_engine.core.sale import Sale, answer_of, running
 from pos_engine.core.solve import Solver
@@ -53,8 +54,12 @@ def evaluate(
     if course is None:
         sale.touch()
         course, certificate = Solver(sale, _candidates(sale, {}), effort).run()
-    earned = points_of(sale, course)
-    nothing = without_empty(course, earned)
+    taken = take_points(sale, course.left)
+    earned: dict[int, dict[int, int]] = {}
+    nothing: list[int] = []
+    if any(not entry.compiled.pays for entry in course.entries):
+        earned = points_of(sale, course)
+        nothing = without_empty(course, earned)
     reasons: tuple[Reason, ...] = ()
     if explain:
         refusals: dict[int, Answer] = {}
@@ -64,7 +69,7 @@ def evaluate(
         lives = _look_back(sale, course, phases, refusals)
         refusals.update((number, no(NOTHING_TO_SAVE)) for number in nothing)
         reasons = _reasons(sale, course, refusals, lives, earned)
-    return outcome_of(sale, course, reasons, certificate, earned)
+    return outcome_of(sale, course, reasons, certificate, earned, taken)
 
 
 def reasons_for(

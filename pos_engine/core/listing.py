@@ -12,7 +12,8 @@ from pos_engine.core.remembered import Remembered
 from pos_engine.core.selectors import UNTOUCHABLE_KINDS, Matcher
 
 ARTICLES_MAX = 8_192
-"""Articles that are remembered; what sells in a shop's week fits. About a kilobyte each with 1,000 campaigns."""
+"""Articles that are remembered, about a kilobyte each with 1,000 campaigns. Products that no offer names count once
+for all that share their category, so what a shop sells in a week fits."""
 
 
 class Listed:
@@ -49,12 +50,14 @@ class Listing:
         self._by_name: tuple[dict[str, list[int]], ...] = ({}, {}, {}, {}, {}, {})
         self.broad: list[int] = []
         self._banded = any(matcher.banded for matcher in self._matchers)
+        self._named: set[str] = set(gifts)
         self._known: Remembered[tuple[str, Facets, int], Listed] = Remembered(ARTICLES_MAX)
         for matcher in self._matchers:
             self._index(matcher)
 
     def _index(self, matcher: Matcher) -> None:
         """List a matcher under what it names; brands, families and attributes only when nothing else is named."""
+        self._named.update(matcher.names_products())
         names: tuple[frozenset[str], ...] = (matcher.products, matcher.categories, matcher.departments)
         if matcher.everything:
             narrow = (matcher.brands, matcher.families, matcher.attributes)
@@ -71,11 +74,11 @@ class Listing:
     def of(self, keys: Sequence[ArticleKey]) -> list[Listed]:
         """What is known about each of these articles."""
         known = self._known
-        banded = self._banded
+        banded, named = self._banded, self._named
         found: list[Listed] = []
         for key in keys:
-            # Only a price band makes the price matter.
-            short = (key[0], key[3], key[1] if banded else 0)
+            # Products that no offer names are all alike, and only a price band makes the price matter.
+            short = (key[0] if key[0] in named else "", key[3], key[1] if banded else 0)
             listed = known.young.get(short)
             if listed is None:
                 listed = known.older(short)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pos_engine.core.campaign import Phase
 
@@ -160,10 +160,23 @@ class Certificate:
 
 
 @dataclass(frozen=True)
+class Rows:
+    """The parts of an outcome that are many: one per line, per VAT rate, per unit that somebody gave to, per offer."""
+
+    lines: tuple[LineTotal, ...]
+    vat: tuple[VatTotal, ...]
+    shares: tuple[UnitShare, ...]
+    applied: tuple[AppliedOffer, ...]
+
+
+@dataclass(frozen=True)
 class Outcome:
     """The whole answer for one basket. `total_due_minor` is what the customer pays, tax inside it or put on top.
 
     `total_discount_minor` is what the applied offers took off, and the points that were used as a discount.
+
+    One that `with_rows_later` made works its rows out when somebody first asks for one of them. Nobody can tell from
+    outside: it compares, copies and encodes as the same outcome with its rows.
     """
 
     total_value_minor: int
@@ -181,3 +194,50 @@ class Outcome:
     stamps: tuple[StampsGrant, ...] = ()
     messages: tuple[MessageShown, ...] = ()
     points_spent: PointsSpent | None = None
+
+    if not TYPE_CHECKING:  # a type checker must go on refusing attributes that do not exist
+
+        def __getattr__(self, name: str) -> object:
+            """Work the rows out: Python asks here for an attribute that is not set yet."""
+            own = self.__dict__
+            make_rows = own.get("_make_rows")
+            if make_rows is not None:
+                rows = make_rows()
+                own.update(lines=rows.lines, vat=rows.vat, shares=rows.shares, applied=rows.applied)
+                # Only now: another thread that came here meanwhile finds either the maker or the rows.
+                own.pop("_make_rows", None)
+            if name in own:
+                return own[name]
+            raise AttributeError(f"an outcome has no {name}")
+
+        def __getstate__(self) -> dict[str, object]:
+            """A copy has its rows."""
+            _ = self.lines
+            return dict(self.__dict__)
+
+
+def with_rows_later(
+    make_rows: Callable[[], Rows],
+    totals_minor: tuple[int, int, int],
+    certificate: Certificate,
+    ruleset_version: int,
+    reasons: tuple[Reason, ...] = (),
+) -> Outcome:
+    """An outcome that gives no coupons and points, with its totals (value, discount, due) known and its rows not yet.
+
+    A replay of a year, a quote and a comparison ask for totals; making hundreds of rows for them costs more than the
+    price itself.
+    """
+    value, discount, due = totals_minor
+    outcome = Outcome.__new__(Outcome)
+    outcome.__dict__.update(
+        total_value_minor=value,
+        total_discount_minor=discount,
+        total_due_minor=due,
+        reasons=reasons,
+        coupon_grants=(),
+        certificate=certificate,
+        ruleset_version=ruleset_version,
+        _make_rows=make_rows,
+    )
+    return outcome

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pos_engine.core.answers import Answer, CouponNeed, no
+from pos_engine.core.compiled import CompiledOffer
 from pos_engine.core.course import Course, Entry
 from pos_engine.core.facts import Facts
 from pos_engine.core.reasons import COUPON_USED_BY_OTHER
-from pos_engine.core.compiled import CompiledOffer
 from pos_engine.core.sale import Sale, answer_of
 from pos_engine.core.terms import Terms, blocked_by
 

@@ -15,10 +15,8 @@ def spread(total_minor: int, values: Sequence[int], rates: Sequence[int]) -> lis
     """Share a discount of at most the sum of the values over units that have no floor, by value inside VAT rates."""
     if len(values) == 1:
         return [total_minor]
-    first = rates[0]
-    for rate in rates:
-        if rate != first:
-            return allocate(total_minor, values, values, rates)
+    if rates.count(rates[0]) < len(rates):
+        return allocate(total_minor, values, values, rates)
     whole = sum(values)
     shares = [total_minor * value // whole for value in values]
     missing = total_minor - sum(shares)
@@ -55,3 +53,8 @@ def dearest(units: list[int], left: Sequence[int], uses_max: int | None) -> list
     if uses_max is None or len(units) <= uses_max:
         return units
     return sorted(units, key=lambda unit: (-left[unit], unit))[:uses_max]
+
+
+def amount_each(amount_minor: int, units: Sequence[int], left: Sequence[int]) -> list[int]:
+    """A sum of money on every unit, never more than it costs."""
+    return [min(amount_minor, left[unit]) for unit in units] if amount_minor > 0 else []

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+
 from pos_engine.core.answers import Answer
+from pos_engine.core.compiled import CompiledOffer
 from pos_engine.core.course import Course, Entry
 from pos_engine.core.facts import Facts
 from pos_engine.core.grouped import Grouped
@@ -14,8 +18,10 @@ from pos_engine.core.outcome import (
     LineTotal,
     Outcome,
     Reason,
+    Rows,
     UnitShare,
     VatTotal,
+    with_rows_later,
 )
 from pos_engine.core.phase import Live, coupon_taken
 from pos_engine.core.points import messages_of, points_grants, stamps_given, stamps_grants
@@ -34,15 +40,14 @@ from pos_engine.core.reasons import (
 from pos_engine.core.rewards.coupon_later import CouponLater
 from pos_engine.core.rewards.message import Message
 from pos_engine.core.rewards.stamps import Stamps
-from pos_engine.core.compiled import CompiledOffer
 from pos_engine.core.sale import Sale
 
 
-def line_totals(sale: Sale, course: Course) -> tuple[LineTotal, ...]:
+def line_totals(sale: Sale, left: Sequence[int]) -> tuple[LineTotal, ...]:
     """What each line costs before and after, in the order of the basket."""
     discounts = [0] * len(sale.basket.lines)
     for unit, (position, _) in enumerate(sale.goods.place_of):
-        discounts[position] += sale.goods.price[unit] - course.left[unit]
+        discounts[position] += sale.goods.price[unit] - left[unit]
     totals: list[LineTotal] = []
     for line, discount in zip(sale.basket.lines, discounts, strict=True):
         value = line.unit_price_minor * line.quantity
@@ -159,6 +164,30 @@ def lost_reason(live: Live, course: Course, facts: Facts, price: list[int]) -> A
     )
 
 
+def rows_of(sale: Sale, entries: Sequence[Entry], left: Sequence[int]) -> Rows:
+    """The ledger, the sums per line and VAT rate, and what applied."""
+    lines = line_totals(sale, left)
+    return Rows(
+        lines=lines,
+        vat=vat_totals(sale, lines),
+        shares=tuple([share for entry in entries for share in shares_of(sale, entry)]),
+        applied=tuple(
+            [
+                AppliedOffer(
+                    campaign_id=entry.compiled.campaign_id,
+                    campaign_version=entry.compiled.campaign_version,
+                    offer_id=entry.compiled.offer.offer_id,
+                    name=entry.compiled.offer.name,
+                    uses=entry.uses,
+                    discount_minor=entry.discount_minor,
+                    redeemed_coupon_ids=tuple(coupon_id for _, coupon_id in entry.coupons),
+                )
+                for entry in entries
+            ]
+        ),
+    )
+
+
 def outcome_of(
     sale: Sale,
     course: Course,
@@ -168,38 +197,26 @@ def outcome_of(
     taken: PointsTaken | None = None,
 ) -> Outcome:
     """Put everything together; the parts sum to the whole by construction."""
-    lines = line_totals(sale, course)
-    vat = vat_totals(sale, lines)
-    value = sum(line.value_minor for line in lines)
-    discount = sum(line.discount_minor for line in lines)
-    tax_on_top_minor = 0 if sale.ruleset.tariff.prices_include_tax else sum(rate.tax_minor for rate in vat)
+    value = sum([line.unit_price_minor * line.quantity for line in sale.basket.lines])
+    discount = sum(sale.goods.price) - sum(course.left)
     entries = sorted(course.entries, key=lambda e: (e.compiled.phase_number, e.compiled.number))
-    shares = tuple(share for entry in entries for share in shares_of(sale, entry))
-    applied = tuple(
-        AppliedOffer(
-            campaign_id=entry.compiled.campaign_id,
-            campaign_version=entry.compiled.campaign_version,
-            offer_id=entry.compiled.offer.offer_id,
-            name=entry.compiled.offer.name,
-            uses=entry.uses,
-            discount_minor=entry.discount_minor,
-            redeemed_coupon_ids=tuple(coupon_id for _, coupon_id in entry.coupons),
-        )
-        for entry in entries
-    )
-    if taken is not None:
-        shares += points_discount_shares(sale, taken)
-    grants = tuple(grant for entry in entries if (grant := grant_of(entry.compiled)) is not None)
+    grants_nothing = all(entry.compiled.pays for entry in entries)
+    if taken is None and grants_nothing and sale.ruleset.tariff.prices_include_tax:
+        totals = (value, discount, value - discount)
+        make_rows = partial(rows_of, sale, entries, course.left)
+        return with_rows_later(make_rows, totals, certificate, sale.ruleset.version, reasons)
+    rows = rows_of(sale, entries, course.left)
+    tax_on_top_minor = 0 if sale.ruleset.tariff.prices_include_tax else sum(rate.tax_minor for rate in rows.vat)
     return Outcome(
         total_value_minor=value,
         total_discount_minor=discount,
         total_due_minor=value - discount + tax_on_top_minor,
-        lines=lines,
-        vat=vat,
-        shares=shares,
-        applied=applied,
+        lines=rows.lines,
+        vat=rows.vat,
+        shares=rows.shares if taken is None else rows.shares + points_discount_shares(sale, taken),
+        applied=rows.applied,
         reasons=reasons,
-        coupon_grants=grants,
+        coupon_grants=tuple(grant for entry in entries if (grant := grant_of(entry.compiled)) is not None),
         certificate=certificate,
         ruleset_version=sale.ruleset.version,
         points=points_grants(sale, entries, earned),

@@ -83,9 +83,7 @@ class Ruleset:
             self.phase_ends.append(at)
         first = next((phase for phase, offers in enumerate(by_phase) if any(one.pays for one in offers)), 0)
         # Only before any discount does an article's price say what its units still cost.
-        self.sure_from: list[int] = [
-            one.sure_from if one.phase_number == first else NEVER_SURE for one in self.by_rank
-        ]
+        self.sure_from: list[int] = [one.sure_from if one.phase_number == first else NEVER_SURE for one in self.by_rank]
         self.phase_bits: list[int] = [bits_of(one.rank for one in offers) for offers in by_phase]
         self.priority_bits: int = bits_of(r for r, one in enumerate(self.by_rank) if _goes_first(one))
         self.paying_bits: int = bits_of(r for r, one in enumerate(self.by_rank) if one.pays)

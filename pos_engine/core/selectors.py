@@ -50,6 +50,10 @@ class Matcher:
             and not self.excludes_more
         )
 
+    def names_products(self) -> frozenset[str]:
+        """The products that it tells from others of their kind."""
+        return self.products | self.exclude_products
+
     def counts(self, article: Article) -> bool:
         """Whether the selector names this article; articles below zero and deposits never count."""
         if article.unit_price_minor <= 0 or article.line_kind == "deposit" or article.line_kind not in self.line_kinds:
@@ -110,6 +114,10 @@ class SlotMatcher(Matcher):
             self.everything = any(slot.everything for slot in slots)
         self.of_target = Matcher(target)
         self.banded = self.banded or any(slot.banded for slot in slots)
+
+    @override
+    def names_products(self) -> frozenset[str]:
+        return self.of_target.names_products().union(*(slot.names_products() for slot in self.slots))
 
     @override
     def counts(self, article: Article) -> bool:
