@@ -34,7 +34,8 @@ class CompiledOffer:
 
     `watches_goods`: its condition counts goods, so a unit it gives for free must be taken out of the count.
     `follows_discounts`: its condition may answer differently in every phase. `denies_goods`: its condition counts goods
-    under a "not", so it may come to hold as goods get cheaper. `past_midnight`: a window of yesterday may still be open.
+    under a "not", so it may come to hold as goods get cheaper. `past_midnight`: a window of yesterday may be open.
+    `pays`: it takes something off.
 
     What the gates of the set leave to be asked: `spends`, and `rest` (None: nothing). `way`: how it gives, and `value`:
     the basis points or the sum of a plain way. `sure_from`: an article of at least this price is surely consumed when

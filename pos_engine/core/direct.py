@@ -122,27 +122,32 @@ class DirectWay:
         if self._discounts_after(phase):
             return False
         units = self._free(self._articles_of(rules.by_rank[(bits & -bits).bit_length() - 1]), 0)
-        most = sum([self.course.left[unit] for unit in units])
+        best = self._best_of(bits, sum([self.course.left[unit] for unit in units]))
+        if best is None or best.offer.exclusive_group in self.course.group_winner:
+            return True
+        if best.offer.offer_id in self.sale.usage.offers:
+            return False
+        entry = self._gift(best, YES, units)
+        if entry is not None:
+            self.course.add(entry)
+        return True
+
+    def _best_of(self, bits: int, most_minor: int) -> CompiledOffer | None:
+        """The offer that holds and gives the largest sum that can be given; ties by the stable order.
+
+        The larger sums come first, so the first that holds is it, unless several are more than the goods still cost.
+        """
         best: CompiledOffer | None = None
-        best_minor = 0
-        while bits and most:
+        while bits and most_minor:
             low = bits & -bits
             bits ^= low
-            compiled = rules.by_rank[low.bit_length() - 1]
-            amount_minor = compiled.value
-            if best is not None and (best_minor <= most or amount_minor < most):
+            compiled = self.ruleset.by_rank[low.bit_length() - 1]
+            if best is not None and (best.value <= most_minor or compiled.value < most_minor):
                 break
-            if best is not None and compiled.number > best.number:
-                continue
-            if compiled.offer.offer_id in self.sale.usage.offers:
-                return False
-            if self._answer(compiled) is not None:
-                best, best_minor = compiled, amount_minor
-        if best is not None and best.offer.exclusive_group not in self.course.group_winner:
-            entry = self._gift(best, YES, units)
-            if entry is not None:
-                self.course.add(entry)
-        return True
+            earlier = best is None or compiled.number < best.number
+            if earlier and self._answer(compiled) is not None:
+                best = compiled
+        return best
 
     def _only_one(self, phase: int, ranks: Sequence[int]) -> bool:
         """Let the only one of these offers that could give do so; False when there are several."""
@@ -244,11 +249,12 @@ class DirectWay:
             self.sale.touched[compiled.number] = units
             live = Live(compiled, answer, tuple(units), self.sale.terms_of(compiled))
             return give(live, course, units, self.facts)
-        coupons: tuple[tuple[str, str], ...] | None = ()
+        coupons: tuple[tuple[str, str], ...] = ()
         if answer.needs:
-            coupons = coupons_for(answer.needs, compiled.campaign_id, course, self.facts)
-            if coupons is None:
+            found = coupons_for(answer.needs, compiled.campaign_id, course, self.facts)
+            if found is None:
                 return None
+            coupons = found
         left, vat = course.left, self.goods.vat
         uses = 1
         if compiled.way == PERCENT:

@@ -50,10 +50,20 @@ def evaluate(
     """
     sale = Sale(ruleset, basket, member, usage, moment)
     course = DirectWay(sale).run()
-    certificate = PROVEN
-    if course is None:
-        sale.touch()
-        course, certificate = Solver(sale, _candidates(sale, {}), effort).run()
+    if course is not None:
+        return finished(sale, course, PROVEN, explain=explain)
+    course, certificate = searched(sale, effort)
+    return finished(sale, course, certificate, explain=explain)
+
+
+def searched(sale: Sale, effort: int) -> tuple[Course, Certificate]:
+    """The best course of any sale, and how good it is."""
+    sale.touch()
+    return Solver(sale, _candidates(sale, {}), effort).run()
+
+
+def finished(sale: Sale, course: Course, certificate: Certificate, *, explain: bool) -> Outcome:
+    """What a course comes to: points used as a discount, points earned, the reasons when they are wanted."""
     taken = take_points(sale, course.left)
     earned: dict[int, dict[int, int]] = {}
     nothing: list[int] = []

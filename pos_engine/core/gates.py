@@ -230,17 +230,23 @@ class Gates:
         self.everyone = 0
         self._count = 0
         self._time = TimeGate()
-        self._stores = ValueGate()
-        self._workstations = ValueGate()
-        self._channels = ValueGate()
-        self._tenders = ValueGate()
-        self._groups = ValueGate()
-        self._other_groups = ValueGate()
-        self._tiers = ValueGate()
-        self._segments = ValueGate()
-        self._cards = ValueGate()
-        self._held = ValueGate()
-        self._presented = ValueGate()
+        self._stores, self._workstations, self._channels, self._tenders = (ValueGate() for _ in range(4))
+        self._groups, self._other_groups = ValueGate(), ValueGate()
+        self._tiers, self._segments, self._cards = ValueGate(), ValueGate(), ValueGate()
+        self._held, self._presented = ValueGate(), ValueGate()
+        # A condition's kind, the field with the names it asks for, and the gates that can ask.
+        self._kinds: dict[type[Condition], tuple[str, tuple[ValueGate, ...]]] = {
+            Store: ("store_ids", (self._stores,)),
+            Workstation: ("workstation_ids", (self._workstations,)),
+            Channel: ("channels", (self._channels,)),
+            Tender: ("tenders", (self._tenders,)),
+            Group: ("groups", (self._groups, self._other_groups)),
+            Tier: ("tiers", (self._tiers,)),
+            Segment: ("segments", (self._segments,)),
+            CardTechnology: ("technologies", (self._cards,)),
+            CouponHeld: ("series_id", (self._held,)),
+            CouponPresented: ("series_id", (self._presented,)),
+        }
         self._members_only: list[int] = []
         self._nobody = 0
         self._places: Remembered[tuple[str, str, str, str], int] = Remembered(PLACES_KEPT)
@@ -287,41 +293,22 @@ class Gates:
         return rest
 
     def _gate_of(self, part: Condition, taken: set[ValueGate]) -> tuple[ValueGate | None, Sequence[str]]:
-        """The gate that can ask a condition; each one asks an offer once only."""
-        choices: tuple[ValueGate, ...] = ()
-        names: Sequence[str] = ()
-        if isinstance(part, Group):
-            choices, names = (self._groups, self._other_groups), part.groups
-        elif isinstance(part, Store):
-            choices, names = (self._stores,), part.store_ids
-        elif isinstance(part, Workstation):
-            choices, names = (self._workstations,), part.workstation_ids
-        elif isinstance(part, Channel):
-            choices, names = (self._channels,), part.channels
-        elif isinstance(part, Tender):
-            choices, names = (self._tenders,), part.tenders
-        elif isinstance(part, Tier):
-            choices, names = (self._tiers,), part.tiers
-        elif isinstance(part, Segment):
-            choices, names = (self._segments,), part.segments
-        elif isinstance(part, CardTechnology):
-            choices, names = (self._cards,), part.technologies
-        elif isinstance(part, CouponHeld):
-            choices, names = (self._held,), (part.series_id,)
-        elif isinstance(part, CouponPresented):
-            choices, names = (self._presented,), (part.series_id,)
-        return next((gate for gate in choices if gate not in taken), None), names
+        """The gate that can ask a condition, and the names it lets through; each gate asks an offer once only."""
+        field, choices = self._kinds.get(type(part), ("", ()))
+        gate = next((gate for gate in choices if gate not in taken), None)
+        if gate is None:
+            return None, ()
+        names: str | tuple[str, ...] = getattr(part, field)
+        return gate, (names,) if isinstance(names, str) else names
 
     def close(self) -> None:
         """All offers are known."""
         self.everyone = (1 << self._count) - 1
         self._nobody = self.everyone & ~bits_of(self._members_only)
         self._time.close(self.everyone)
-        for gate in (
-            *(self._stores, self._workstations, self._channels, self._tenders, self._groups, self._other_groups),
-            *(self._tiers, self._segments, self._cards, self._held, self._presented),
-        ):
-            gate.close(self.everyone)
+        for _, gates in self._kinds.values():
+            for gate in gates:
+                gate.close(self.everyone)
 
     def passing(self, basket: Basket, member: Member | None, moment: Moment) -> int:
         """The offers that this sale may use, as far as the gates know."""

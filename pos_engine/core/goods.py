@@ -58,8 +58,9 @@ class Goods:
     """All units of a basket that are sold (positive price and quantity), numbered in canonical order.
 
     The units of article `a` are those from `starts[a]` up to `starts[a + 1]`. `positions[a]` are the lines it stands
-    on. `price` and `vat` are of each unit, `floors` too: the lowest price of its article; empty when none has one. `listed`: what the ruleset knows about each article, once it was asked. What
-    else can be said about units is worked out when somebody asks.
+    on. `price` and `vat` are of each unit, `floors` too: the lowest price of its article; empty when none has one.
+    `listed`: what the ruleset knows about each article, once it was asked. What else can be said about units is worked
+    out when somebody asks.
     """
 
     __slots__ = (
@@ -104,7 +105,7 @@ class Goods:
         self._place_of: list[tuple[int, int]] | None = None
         self._units_by_article: list[list[int]] | None = None
         self.floors: list[int] = []
-        if any([key[4] for key in self.keys]):
+        if any(line.unit_price_floor_minor for line in lines):
             self.floors = [self.keys[a][4] for a in self.article_of]
 
     @property

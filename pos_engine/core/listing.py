@@ -71,6 +71,11 @@ class Listing:
             for name in some:
                 by_name.setdefault(name, []).append(matcher.number)
 
+    @property
+    def remembered(self) -> int:
+        """How many articles are remembered now."""
+        return self._known.count
+
     def of(self, keys: Sequence[ArticleKey]) -> list[Listed]:
         """What is known about each of these articles."""
         known = self._known

@@ -20,6 +20,11 @@ class Remembered(Generic[K, V]):
         self.young: dict[K, V] = {}
         self._old: dict[K, V] = {}
 
+    @property
+    def count(self) -> int:
+        """How many answers are kept, some of them twice."""
+        return len(self.young) + len(self._old)
+
     def older(self, key: K) -> V | None:
         """An answer of the older half, which becomes young again; None when it is not known."""
         found = self._old.get(key)
