@@ -1,69 +1,221 @@
 """How much the phases to come can save at most: the bound that lets the search stop early, with proof.
 
-Law: a bound never says less than any way of applying the offers would save. It is linear in what units still cost, so
-that a discount taken now lowers it by exactly the part that later percentages would have taken of it.
+Law: a bound never says less than any way of applying the offers would save. Percentages are linear in what units still
+cost, so that a discount taken now lowers them by exactly the part they would have taken of it. Sums of money may stand
+on a spend that discounts taken now can break: they count only as far as the discount leaves the spend.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from pos_engine.core.campaign import Condition
+from pos_engine.core.conditions.all_of import AllOf
+from pos_engine.core.conditions.minimum_spend import MinimumSpend
+from pos_engine.core.facts import Facts
 from pos_engine.core.money import BASIS_POINTS_WHOLE
+from pos_engine.core.offer_parts import Selector
 from pos_engine.core.phase import Live
 from pos_engine.core.rewards.percent import Percent
+from pos_engine.core.rewards.spend_ladder import SpendLadder
+
+
+@dataclass(frozen=True)
+class Spend:
+    """So much has to be left on these units."""
+
+    needed_minor: int
+    units: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Gift:
+    """A later offer, or a step of its ladder, gives at most `most_minor`, and only while the spends are left.
+
+    One of a `group` at most; empty: by itself.
+    """
+
+    most_minor: int
+    group: str
+    spends: tuple[Spend, ...]
+
+
+@dataclass(frozen=True)
+class Stake:
+    """What one component may take off now: at most so much, at most so much of it out of reach of later percentages."""
+
+    most_minor: int
+    net_minor: int
+    units: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Level:
+    """When at most `discount_minor` is taken now, at most `reach_minor` comes of this phase and all later ones.
+
+    `held_by`: the spend that asks for the restraint; None when there is none.
+    """
+
+    discount_minor: int
+    reach_minor: int
+    held_by: Spend | None
 
 
 class LaterBound:
-    """Bound of the phases from one on: a fixed part in minor units, and a weight in basis points per unit."""
+    """Bound of the phases from one on: a fixed part in minor units, a weight in basis points per unit, and gifts."""
 
-    def __init__(self, fixed_minor: int, weights: list[int], offers: int) -> None:
+    def __init__(self, fixed_minor: int, weights: list[int], gifts: list[Gift], offers: int) -> None:
         self.fixed_minor = fixed_minor
         self.weights = weights
+        self.gifts = gifts
         self.offers = offers
+        self.weighty = any(weights)
 
-    def minor(self, left: Sequence[int]) -> int:
-        """At most this much can still be saved on units that cost `left`."""
-        linear = sum(weight * cost for weight, cost in zip(self.weights, left, strict=True) if weight)
-        return min(self.fixed_minor + linear // BASIS_POINTS_WHOLE, sum(left))
+    def net_minor(self, most_minor: int, units: Sequence[int]) -> int:
+        """Of a discount on these units the part that later percentages would not have taken, at most."""
+        if not self.weighty:
+            return most_minor
+        lightest = min([self.weights[unit] for unit in units], default=0)
+        return -(-most_minor * (BASIS_POINTS_WHOLE - lightest) // BASIS_POINTS_WHOLE)
+
+    def levels(self, left: Sequence[int], stakes: Sequence[Stake]) -> list[Level]:
+        """What may be reached from a phase's start, by how much is taken off in it; the farthest reach first."""
+        most = sum([stake.most_minor for stake in stakes])
+        net = sum([stake.net_minor for stake in stakes])
+        base = self.fixed_minor
+        if self.weighty:
+            base += sum([weight * cost for weight, cost in zip(self.weights, left, strict=True)]) // BASIS_POINTS_WHOLE
+        rooms: list[tuple[int, Gift, Spend | None]] = []
+        for gift in self.gifts:
+            room, held_by = most, None
+            for spend in gift.spends:
+                allowed = _allowed_minor(spend, left, stakes)
+                if allowed < room:
+                    room, held_by = allowed, spend
+            if room >= 0:
+                rooms.append((room, gift, held_by))
+        found: dict[int, Level] = {}
+        for discount, _, held_by in [*rooms, (most, None, None)]:
+            if discount not in found:
+                alive = _together_minor([gift for room, gift, _ in rooms if room >= discount])
+                found[discount] = Level(discount, base + min(net, discount) + alive, held_by)
+        return sorted(found.values(), key=_farthest)
 
 
-def later_bounds(phases: Sequence[Sequence[Live]], prices: Sequence[int]) -> list[LaterBound]:
+def _farthest(level: Level) -> tuple[int, int]:
+    return (-level.reach_minor, -level.discount_minor)
+
+
+def _allowed_minor(spend: Spend, left: Sequence[int], stakes: Sequence[Stake]) -> int:
+    """The most that can be taken off in all without breaking a spend: what is to spare, and all beside its units."""
+    counted = set(spend.units)
+    allowed = -spend.needed_minor
+    for unit in spend.units:
+        allowed += left[unit]
+    if allowed < 0:
+        return allowed
+    for stake in stakes:
+        beside = 0
+        for unit in stake.units:
+            if unit not in counted:
+                beside += left[unit]
+        allowed += min(stake.most_minor, beside)
+    return allowed
+
+
+def _together_minor(gifts: Sequence[Gift]) -> int:
+    total = 0
+    groups: dict[str, int] = {}
+    for gift in gifts:
+        if gift.group:
+            groups[gift.group] = max(gift.most_minor, groups.get(gift.group, 0))
+        else:
+            total += gift.most_minor
+    return total + sum(groups.values())
+
+
+def spends_of(condition: Condition, facts: Facts) -> tuple[Spend, ...]:
+    """The spends after discounts that a condition cannot do without."""
+    if isinstance(condition, MinimumSpend) and condition.measured == "after":
+        return (Spend(condition.amount_minor, _counted(condition.selector, facts)),)
+    if isinstance(condition, AllOf):
+        return tuple([spend for part in condition.conditions for spend in spends_of(part, facts)])
+    return ()
+
+
+def _counted(selector: Selector, facts: Facts) -> tuple[int, ...]:
+    return tuple(facts.counted(selector))
+
+
+def gifts_of(live: Live, facts: Facts) -> list[Gift]:
+    """What an offer of a later phase may give; `live` and the facts are at shelf prices."""
+    offer, prices = live.compiled.offer, facts.left
+    group = f"group {offer.exclusive_group}" if offer.policy == "exclusive" else ""
+    most = offer.reward.saving_max(live.units, prices, live.terms)
+    spends = spends_of(offer.condition, facts)
+    reward = offer.reward
+    if not isinstance(reward, SpendLadder):
+        return [Gift(most, group, spends)]
+    spend = sum([prices[unit] for unit in live.units])
+    gifts: list[Gift] = []
+    for number, step in enumerate(reward.steps):
+        if step.from_minor > spend:
+            break
+        last = number + 1 == len(reward.steps) or reward.steps[number + 1].from_minor > spend
+        highest = spend if last else reward.steps[number + 1].from_minor - 1
+        given = min(most, live.terms.capped(reward.given_minor(highest, live.terms)))
+        reached = Spend(step.from_minor, live.units)
+        gifts.append(Gift(given, group or f"ladder {live.compiled.number}", (*spends, reached)))
+    return gifts
+
+
+def later_bounds(phases: Sequence[Sequence[Live]], facts: Facts) -> list[LaterBound]:
     """For each phase the bound of that phase and all after it; one more, which is empty, at the end.
 
-    `phases` holds every offer that may still come alive, with its units at shelf price.
+    `phases` holds every offer that may still come alive, with its units at shelf price, as do the facts.
     """
-    bounds = [LaterBound(0, [0] * len(prices), 0)]
+    count = len(facts.left)
+    bounds = [LaterBound(0, [0] * count, [], 0)]
     for lives in reversed(phases):
         after = bounds[-1]
+        if not lives:
+            bounds.append(after)
+            continue
         fixed = after.fixed_minor
-        groups: dict[str, int] = {}
-        alone = [0] * len(prices)
-        stacked = [BASIS_POINTS_WHOLE] * len(prices)
+        gifts = list(after.gifts)
+        alone = [0] * count
+        stacked = [BASIS_POINTS_WHOLE] * count
+        halves = 0
         for live in lives:
             reward = live.compiled.offer.reward
             if not isinstance(reward, Percent) or reward.units_max is not None:
-                most = reward.saving_max(live.units, prices, live.terms)
-                if live.compiled.offer.policy == "exclusive":
-                    group = live.compiled.offer.exclusive_group
-                    groups[group] = max(most, groups.get(group, 0))
-                else:
-                    fixed += most
+                gifts += gifts_of(live, facts)
                 continue
-            # Rounding up is worth at most one cent per offer, or half a cent per unit when each unit is rounded.
-            fixed += 1 if live.terms.rounding.scope == "offer" else (len(live.units) + 1) // 2
-            for unit in live.units:
-                if live.compiled.offer.policy == "stack":
+            # Rounding up is worth half a cent at most: per offer, or per unit when each unit is rounded.
+            rounded = 1 if live.terms.rounding.scope == "offer" else len(live.units)
+            if live.compiled.offer.policy == "stack":
+                fixed += (rounded + 1) // 2
+                for unit in live.units:
                     stacked[unit] = stacked[unit] * (BASIS_POINTS_WHOLE - reward.percent_bp) // BASIS_POINTS_WHOLE
-                else:
+            else:
+                halves += rounded
+                for unit in live.units:
                     alone[unit] = max(alone[unit], reward.percent_bp)
-        weights = list(after.weights)
-        for unit, weight in enumerate(weights):
-            here = max(alone[unit], BASIS_POINTS_WHOLE - stacked[unit])
-            if here:
-                kept = (BASIS_POINTS_WHOLE - weight) * (BASIS_POINTS_WHOLE - here) // BASIS_POINTS_WHOLE
-                weights[unit] = BASIS_POINTS_WHOLE - kept
-        # One of an exclusive group only.
-        fixed += sum(groups.values())
-        bounds.append(LaterBound(fixed, weights, after.offers + len(lives)))
+        # Offers that do not stack share no unit, so that no more of them round than there are units.
+        fixed += (min(halves, sum([part > 0 for part in alone])) + 1) // 2
+        weights = _added(after.weights, alone, stacked)
+        bounds.append(LaterBound(fixed, weights, gifts, after.offers + len(lives)))
     bounds.reverse()
     return bounds
+
+
+def _added(after: Sequence[int], alone: Sequence[int], stacked: Sequence[int]) -> list[int]:
+    """Weights of a phase before weights of the phases after it."""
+    weights = list(after)
+    for unit, weight in enumerate(weights):
+        here = max(alone[unit], BASIS_POINTS_WHOLE - stacked[unit])
+        if here:
+            kept = (BASIS_POINTS_WHOLE - weight) * (BASIS_POINTS_WHOLE - here) // BASIS_POINTS_WHOLE
+            weights[unit] = BASIS_POINTS_WHOLE - kept
+    return weights

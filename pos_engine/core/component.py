@@ -55,6 +55,7 @@ class ComponentSearch:
 
     def __init__(self, component: Sequence[Live], course: Course, facts: Facts, effort: Effort) -> None:
         self.component = component
+        self.is_open = False
         self.claims = claims_of(component, course.left)
         self._gains: list[dict[int, int]] | None = None
         self.course = course
@@ -95,11 +96,13 @@ class ComponentSearch:
 
     def _open_sharing(self) -> bool:
         """Solve an open component; what only rounding could still add is left to the search over turns."""
-        if not is_open(self.component, self.course, self.facts):
+        self.is_open = is_open(self.component, self.course, self.facts)
+        if not self.is_open:
             return False
         sharing = OpenSharing(self.component, self.course, self.facts, self.effort)
         plan = sharing.plan()
         if plan is None:
+            self.is_open = False
             return False
         self._keep(plan)
         self.missed_minor = sharing.ceiling_minor if sharing.ceiling_minor > plan.saving_minor else 0

@@ -1,0 +1,135 @@
+"""Other plans of a phase than the ones that save most in it, where a later phase may be worth more.
+
+Two things can make them better: a spend that a later offer asks for and that the best plan breaks, and whatever later
+offers see in units. The first is asked for directly: the most that can be taken off within the room the spend leaves.
+The second is searched, as far as the bound and the effort go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from pos_engine.core.bound import LaterBound, Level, Stake
+from pos_engine.core.claims import Plan
+from pos_engine.core.component import ComponentSearch
+from pos_engine.core.course import Course
+from pos_engine.core.facts import Facts
+from pos_engine.core.menu import Menu, best_within, taken_from
+from pos_engine.core.phase import Live
+
+if TYPE_CHECKING:
+    from pos_engine.core.solve import Solver
+
+
+class Alternatives:
+    """`run` tries the other plans of a phase and tells the solver how far anything it did not try could reach."""
+
+    def __init__(
+        self,
+        solver: Solver,
+        phase: int,
+        course: Course,
+        facts: Facts,
+        searches: Sequence[ComponentSearch],
+        plans: Sequence[Plan],
+        grants: Sequence[Live],
+    ) -> None:
+        self.solver = solver
+        self.phase = phase
+        self.course = course
+        self.facts = facts
+        self.searches = searches
+        self.plans = plans
+        self.grants = grants
+        self.later: LaterBound = solver.bounds[phase + 1]
+        self.base_minor = solver.saved(course)
+        self.stakes = [self._stake(search, plan) for search, plan in zip(searches, plans, strict=True)]
+        self.menus: list[Menu] = []
+
+    def _stake(self, search: ComponentSearch, plan: Plan) -> Stake:
+        most = max(search.missed_minor, plan.saving_minor)
+        units = tuple(sorted({unit for live in search.component for unit in live.units}))
+        return Stake(most, self.later.net_minor(most, units), units)
+
+    def run(self) -> None:
+        """Try what the bound leaves open."""
+        levels = self.later.levels(self.course.left, self.stakes)
+        if all(self._settled(level) for level in levels):
+            return
+        self._lay_menus(max([level.reach_minor for level in levels]))
+        open_minor = 0
+        for level in levels:
+            if level.held_by is not None and not self._settled(level):
+                open_minor = max(open_minor, self._hold_back(level))
+            else:
+                open_minor = max(open_minor, self.base_minor + level.reach_minor)
+        if open_minor > self.solver.best_minor():
+            missed = self._try_all(0, [], self.course, open_minor)
+            if all(menu.complete for menu in self.menus):
+                open_minor = min(open_minor, missed)
+        self.solver.reached(open_minor)
+
+    def _settled(self, level: Level) -> bool:
+        """Whether a level cannot be better than what is found; where one holds back, fewer coupons are better."""
+        reach = self.base_minor + level.reach_minor
+        if level.held_by is not None and self.solver.best_coupons():
+            return reach < self.solver.best_minor()
+        return reach <= self.solver.best_minor()
+
+    def _lay_menus(self, reach_minor: int) -> None:
+        spare = self.base_minor + reach_minor - self.solver.best_minor()
+        for search, stake, plan in zip(self.searches, self.stakes, self.plans, strict=True):
+            self.menus.append(Menu(search, plan, max(0, stake.most_minor - spare)))
+
+    def _hold_back(self, level: Level) -> int:
+        """Take off the most that keeps a later spend, go on from there, and say how far the level still reaches."""
+        spend = level.held_by
+        assert spend is not None  # noqa: S101 - asked by the caller
+        counted = frozenset(spend.units)
+        room = sum([self.course.left[unit] for unit in spend.units]) - spend.needed_minor
+        inside = all(counted.issuperset(stake.units) for stake in self.stakes)
+        savings = [menu.savings for menu in self.menus]
+        weights = savings if inside else [self._weights(menu, counted) for menu in self.menus]
+        better = 0 if self.solver.best_coupons() else 1
+        least = max(0, self.solver.best_minor() + better - self.base_minor - level.reach_minor + level.discount_minor)
+        chosen = best_within(weights, savings, room, least)
+        if chosen:
+            self._go_on([menu.plan(number) for menu, number in zip(self.menus, chosen, strict=True)])
+        complete = inside and not self.later.weighty and all(menu.complete for menu in self.menus)
+        reach = level.reach_minor
+        if complete:
+            taken = sum([menu[number] for menu, number in zip(savings, chosen, strict=True)]) if chosen else least - 1
+            reach -= level.discount_minor - taken
+        return self.base_minor + reach
+
+    def _weights(self, menu: Menu, counted: frozenset[int]) -> list[int]:
+        return [taken_from(menu.plan(number), counted) for number in range(len(menu.savings))]
+
+    def _go_on(self, plans: Sequence[Plan]) -> None:
+        after = self.solver.with_plans(self.course, plans, self.grants, self.facts)
+        self.solver.solve_from(self.phase + 1, after)
+
+    def _try_all(self, part: int, chosen: list[Plan], course: Course, reach_minor: int) -> int:
+        """Try every combination that the bound leaves open; how far those that were not tried could reach."""
+        if reach_minor <= self.solver.best_minor():
+            return 0
+        if not self.solver.effort.step():
+            return reach_minor
+        if part == len(self.menus):
+            if chosen != list(self.plans):
+                self._go_on(chosen)
+            return 0
+        missed = 0
+        menu = self.menus[part]
+        for number in range(len(menu.savings)):
+            if self.solver.effort.spent:
+                return reach_minor
+            plan = menu.plan(number)
+            after = course.copy()
+            for entry in plan.entries:
+                after.add(entry)
+            levels = self.later.levels(after.left, self.stakes[part + 1 :])
+            reach = self.solver.saved(after) + levels[0].reach_minor
+            missed = max(missed, self._try_all(part + 1, [*chosen, plan], after, reach))
+        return missed

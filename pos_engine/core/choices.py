@@ -1,0 +1,166 @@
+"""Other plans of one component beside its best: what a phase can give up when a later one is worth more.
+
+Law: a plan is one that the game allows: who is used gives something, and leaves no unit that he may have to nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pos_engine.core.claims import EMPTY, Plan, plan_of
+from pos_engine.core.course import Course
+from pos_engine.core.effort import Effort
+from pos_engine.core.facts import Facts
+from pos_engine.core.phase import Live, give
+
+WAYS_MAX = 400
+"""Up to so many ways of sharing out a component's units, all of them are looked at."""
+
+STEPS_AWAY_MAX = 250
+"""Beyond, so many plans that differ from the best in one unit or one offer, and in two of these."""
+
+WAYS_PER_STEP = 8
+"""Ways looked at for one step of effort."""
+
+NOBODY = -1
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A plan that is not laid out yet: what it saves, and who gets which unit."""
+
+    saving_minor: int
+    owners: tuple[int, ...]
+
+
+class Choices:
+    """Plans of an open component. `complete`: every saving that any plan has is among them."""
+
+    def __init__(self, lives: Sequence[Live], course: Course, facts: Facts, effort: Effort) -> None:
+        self.lives = lives
+        self.course = course
+        self.facts = facts
+        self.effort = effort
+        self.units = sorted({unit for live in lives for unit in live.units})
+        members = [set(live.units) for live in lives]
+        self.takers = [[number for number, inside in enumerate(members) if unit in inside] for unit in self.units]
+        self.complete = False
+        self._given: dict[tuple[int, ...], int] = {}
+        self._found: dict[int, Choice] = {}
+        self._ways = 0
+
+    def found(self, best: Plan) -> list[Choice]:
+        """The choices, the one that saves most first, one for each saving; `best` is the start of the search nearby."""
+        ways = 1
+        for takers in self.takers:
+            ways *= len(takers) + 1
+            if ways > WAYS_MAX:
+                break
+        self._add(tuple([NOBODY] * len(self.units)))
+        if ways <= WAYS_MAX:
+            self._every(0, [NOBODY] * len(self.units))
+            self.complete = True
+        else:
+            self._nearby(self._owners_of(best))
+        return sorted(self._found.values(), key=_most_first)
+
+    def plan(self, choice: Choice) -> Plan:
+        """A choice laid out."""
+        course = self.course
+        entries = []
+        for number, live in enumerate(self.lives):
+            pile = [unit for unit, owner in zip(self.units, choice.owners, strict=True) if owner == number]
+            entry = give(live, course, pile, self.facts) if pile else None
+            if entry is not None:
+                entries.append(entry)
+                if entry.coupons:
+                    course = course.copy()
+                    course.add(entry)
+        return plan_of(entries) if entries else EMPTY
+
+    def _every(self, at: int, owners: list[int]) -> None:
+        if at == len(self.units):
+            self._add(tuple(owners))
+            return
+        for number in self.takers[at]:
+            owners[at] = number
+            self._every(at + 1, owners)
+        owners[at] = NOBODY
+        self._every(at + 1, owners)
+
+    def _owners_of(self, best: Plan) -> list[int]:
+        number_of = {live.compiled.number: number for number, live in enumerate(self.lives)}
+        owner_of = {unit: number_of[entry.compiled.number] for entry in best.entries for unit in entry.units}
+        owners = [owner_of.get(unit, NOBODY) for unit in self.units]
+        return self._settled(owners)
+
+    def _nearby(self, start: list[int]) -> None:
+        """Move one unit or drop one offer, then do it once more from each of these."""
+        self._add(tuple(start))
+        first = self._steps(start)
+        for owners in first:
+            self._add(tuple(owners))
+        for owners in first:
+            if len(self._found) >= STEPS_AWAY_MAX or self.effort.spent:
+                return
+            for further in self._steps(owners):
+                self._add(tuple(further))
+
+    def _steps(self, start: Sequence[int]) -> list[list[int]]:
+        found = [
+            self._settled([NOBODY if owner == number else owner for owner in start], number)
+            for number in sorted(set(start) - {NOBODY})
+        ]
+        for at, takers in enumerate(self.takers):
+            for number in takers:
+                if number != start[at]:
+                    owners = list(start)
+                    owners[at] = number
+                    found.append(self._settled(owners))
+        return found
+
+    def _settled(self, owners: list[int], dropped: int = NOBODY) -> list[int]:
+        """Units of nobody go to the first offer in use that may have them."""
+        used = set(owners) - {NOBODY, dropped}
+        for at, owner in enumerate(owners):
+            if owner == NOBODY:
+                for number in self.takers[at]:
+                    if number in used:
+                        owners[at] = number
+                        break
+        return owners
+
+    def _add(self, owners: tuple[int, ...]) -> None:
+        self._ways += 1
+        if self._ways % WAYS_PER_STEP == 0:
+            self.effort.step()
+        piles: dict[int, list[int]] = {}
+        for unit, owner in zip(self.units, owners, strict=True):
+            if owner != NOBODY:
+                piles.setdefault(owner, []).append(unit)
+        for at, owner in enumerate(owners):
+            if owner == NOBODY and any(number in piles for number in self.takers[at]):
+                return
+        saving = 0
+        for number, pile in piles.items():
+            given = self._given_minor(number, pile)
+            if given <= 0:
+                return
+            saving += given
+        if saving not in self._found:
+            self._found[saving] = Choice(saving, owners)
+
+    def _given_minor(self, number: int, pile: list[int]) -> int:
+        key = (number, *pile)
+        known = self._given.get(key)
+        if known is None:
+            live = self.lives[number]
+            reward, left = live.compiled.offer.reward, self.course.left
+            taken = reward.pick(pile, left, live.terms)
+            known = self._given[key] = sum(reward.amounts(taken, left, live.terms))
+        return known
+
+
+def _most_first(choice: Choice) -> int:
+    return -choice.saving_minor

@@ -1,0 +1,97 @@
+"""What one component can do in its phase: its plans, laid out only when they are wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pos_engine.core.choices import Choice, Choices
+from pos_engine.core.claims import EMPTY, Plan
+from pos_engine.core.component import ComponentSearch
+
+
+class Menu:
+    """Plans of a component by falling saving. `complete`: no plan has a saving that is not here."""
+
+    def __init__(self, search: ComponentSearch, best: Plan, least_minor: int) -> None:
+        self.complete = True
+        self._choices: Choices | None = None
+        self._chosen: list[Choice] = []
+        self._plans: list[Plan | None]
+        if len(search.component) == 1:
+            self._plans = [best, EMPTY] if best.entries else [EMPTY]
+        elif search.is_open:
+            self._choices = Choices(search.component, search.course, search.facts, search.effort)
+            self._chosen = self._choices.found(best)
+            self.complete = self._choices.complete
+            self._plans = [None] * len(self._chosen)
+            for number, choice in enumerate(self._chosen):
+                if choice.saving_minor == best.saving_minor:
+                    self._plans[number] = best
+        else:
+            plans = search.all_plans(least_minor)
+            self.complete = not search.missed_minor
+            self._plans = [*plans]
+        self.savings = [self._saving_minor(number) for number in range(len(self._plans))]
+
+    def _saving_minor(self, number: int) -> int:
+        plan = self._plans[number]
+        return self._chosen[number].saving_minor if plan is None else plan.saving_minor
+
+    def plan(self, number: int) -> Plan:
+        """A plan laid out."""
+        plan = self._plans[number]
+        if plan is None:
+            assert self._choices is not None  # noqa: S101 - only choices are laid out late
+            plan = self._plans[number] = self._choices.plan(self._chosen[number])
+        return plan
+
+
+def taken_from(plan: Plan, units: frozenset[int]) -> int:
+    """What a plan takes off some units."""
+    total = 0
+    for entry in plan.entries:
+        for unit, amount in zip(entry.units, entry.amounts, strict=True):
+            if unit in units:
+                total += amount
+    return total
+
+
+Trail = tuple[int, "Trail"] | None
+"""Numbers of the plans chosen so far, the last one first."""
+
+
+def best_within(weights: Sequence[Sequence[int]], savings: Sequence[Sequence[int]], room: int, least: int) -> list[int]:
+    """One plan per menu, so that the weights stay within the room and the savings sum highest; empty when below least.
+
+    `weights[m][n]` and `savings[m][n]` are of plan n of menu m; savings fall.
+    """
+    after = [0]
+    for menu in reversed(savings):
+        after.append(after[-1] + menu[0])
+    after.reverse()
+    reached: dict[int, tuple[int, Trail]] = {0: (0, None)}
+    for at, menu in enumerate(savings):
+        grown: dict[int, tuple[int, Trail]] = {}
+        for weight, (saving, trail) in reached.items():
+            for number, more in enumerate(menu):
+                heavier = weight + weights[at][number]
+                better = saving + more
+                if better + after[at + 1] < least:
+                    break
+                if heavier > room:
+                    continue
+                known = grown.get(heavier)
+                if known is None or better > known[0]:
+                    grown[heavier] = (better, (number, trail))
+        reached = grown
+    chosen: list[int] = []
+    best, trail = max(reached.values(), key=_saving, default=(0, None))
+    while trail is not None:
+        number, trail = trail
+        chosen.append(number)
+    chosen.reverse()
+    return chosen if best >= least else []
+
+
+def _saving(reached: tuple[int, Trail]) -> int:
+    return reached[0]
