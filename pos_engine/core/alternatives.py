@@ -57,7 +57,7 @@ class Alternatives:
         levels = self.later.levels(self.course.left, self.stakes)
         if all(self._settled(level) for level in levels):
             return
-        self._lay_menus(max([level.reach_minor for level in levels]))
+        self._lay_menus(max([level.later_minor for level in levels]))
         open_minor = 0
         for level in levels:
             if level.held_by is not None and not self._settled(level):
@@ -77,8 +77,9 @@ class Alternatives:
             return reach < self.solver.best_minor()
         return reach <= self.solver.best_minor()
 
-    def _lay_menus(self, reach_minor: int) -> None:
-        spare = self.base_minor + reach_minor - self.solver.best_minor()
+    def _lay_menus(self, later_minor: int) -> None:
+        most = sum([stake.most_minor for stake in self.stakes])
+        spare = max(0, self.base_minor + most + later_minor - self.solver.best_minor())
         for search, stake, plan in zip(self.searches, self.stakes, self.plans, strict=True):
             self.menus.append(Menu(search, plan, max(0, stake.most_minor - spare)))
 
@@ -89,13 +90,15 @@ class Alternatives:
         counted = frozenset(spend.units)
         room = sum([self.course.left[unit] for unit in spend.units]) - spend.needed_minor
         inside = all(counted.issuperset(stake.units) for stake in self.stakes)
-        savings = [menu.savings for menu in self.menus]
+        # Where only the sum counts, one plan of each saving is enough.
+        numbers = [menu.firsts if inside else list(range(len(menu.savings))) for menu in self.menus]
+        savings = [[menu.savings[n] for n in some] for menu, some in zip(self.menus, numbers, strict=True)]
         weights = savings if inside else [self._weights(menu, counted) for menu in self.menus]
         better = 0 if self.solver.best_coupons() else 1
         least = max(0, self.solver.best_minor() + better - self.base_minor - level.reach_minor + level.discount_minor)
         chosen = best_within(weights, savings, room, least)
         if chosen:
-            self._go_on([menu.plan(number) for menu, number in zip(self.menus, chosen, strict=True)])
+            self._go_on([menu.plan(some[n]) for menu, some, n in zip(self.menus, numbers, chosen, strict=True)])
         complete = inside and not self.later.weighty and all(menu.complete for menu in self.menus)
         reach = level.reach_minor
         if complete:

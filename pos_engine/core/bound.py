@@ -23,10 +23,11 @@ from pos_engine.core.rewards.spend_ladder import SpendLadder
 
 @dataclass(frozen=True)
 class Spend:
-    """So much has to be left on these units."""
+    """So much has to be left on these units. `number`: the same for the same units."""
 
     needed_minor: int
     units: tuple[int, ...]
+    number: int
 
 
 @dataclass(frozen=True)
@@ -54,11 +55,13 @@ class Stake:
 class Level:
     """When at most `discount_minor` is taken now, at most `reach_minor` comes of this phase and all later ones.
 
-    `held_by`: the spend that asks for the restraint; None when there is none.
+    `later_minor`: the part of that which later phases give. `held_by`: the spend that asks for the restraint; None when
+    there is none.
     """
 
     discount_minor: int
     reach_minor: int
+    later_minor: int
     held_by: Spend | None
 
 
@@ -86,11 +89,18 @@ class LaterBound:
         base = self.fixed_minor
         if self.weighty:
             base += sum([weight * cost for weight, cost in zip(self.weights, left, strict=True)]) // BASIS_POINTS_WHOLE
+        spare: dict[int, tuple[int, int]] = {}
         rooms: list[tuple[int, Gift, Spend | None]] = []
         for gift in self.gifts:
             room, held_by = most, None
             for spend in gift.spends:
-                allowed = _allowed_minor(spend, left, stakes)
+                known = spare.get(spend.number)
+                if known is None:
+                    known = spare[spend.number] = _there_and_beside(spend.units, left, stakes)
+                there, beside = known
+                # What is to spare on the units themselves, and all that can be taken off beside them.
+                allowed = there - spend.needed_minor
+                allowed += beside if allowed >= 0 else 0
                 if allowed < room:
                     room, held_by = allowed, spend
             if room >= 0:
@@ -99,7 +109,7 @@ class LaterBound:
         for discount, _, held_by in [*rooms, (most, None, None)]:
             if discount not in found:
                 alive = _together_minor([gift for room, gift, _ in rooms if room >= discount])
-                found[discount] = Level(discount, base + min(net, discount) + alive, held_by)
+                found[discount] = Level(discount, base + alive + min(net, discount), base + alive, held_by)
         return sorted(found.values(), key=_farthest)
 
 
@@ -107,21 +117,15 @@ def _farthest(level: Level) -> tuple[int, int]:
     return (-level.reach_minor, -level.discount_minor)
 
 
-def _allowed_minor(spend: Spend, left: Sequence[int], stakes: Sequence[Stake]) -> int:
-    """The most that can be taken off in all without breaking a spend: what is to spare, and all beside its units."""
-    counted = set(spend.units)
-    allowed = -spend.needed_minor
-    for unit in spend.units:
-        allowed += left[unit]
-    if allowed < 0:
-        return allowed
+def _there_and_beside(units: Sequence[int], left: Sequence[int], stakes: Sequence[Stake]) -> tuple[int, int]:
+    """What some units cost, and the most that can be taken off the others."""
+    counted = set(units)
+    there = sum([left[unit] for unit in units])
+    beside = 0
     for stake in stakes:
-        beside = 0
-        for unit in stake.units:
-            if unit not in counted:
-                beside += left[unit]
-        allowed += min(stake.most_minor, beside)
-    return allowed
+        others = sum([left[unit] for unit in stake.units if unit not in counted])
+        beside += min(stake.most_minor, others)
+    return there, beside
 
 
 def _together_minor(gifts: Sequence[Gift]) -> int:
@@ -135,39 +139,49 @@ def _together_minor(gifts: Sequence[Gift]) -> int:
     return total + sum(groups.values())
 
 
-def spends_of(condition: Condition, facts: Facts) -> tuple[Spend, ...]:
-    """The spends after discounts that a condition cannot do without."""
-    if isinstance(condition, MinimumSpend) and condition.measured == "after":
-        return (Spend(condition.amount_minor, _counted(condition.selector, facts)),)
-    if isinstance(condition, AllOf):
-        return tuple([spend for part in condition.conditions for spend in spends_of(part, facts)])
-    return ()
+class Gifts:
+    """Says offers of later phases as gifts; the facts are at shelf prices."""
 
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self._numbers: dict[tuple[int, ...], int] = {}
+        self._counted: dict[Selector, Spend] = {}
 
-def _counted(selector: Selector, facts: Facts) -> tuple[int, ...]:
-    return tuple(facts.counted(selector))
+    def _spend(self, needed_minor: int, units: tuple[int, ...]) -> Spend:
+        return Spend(needed_minor, units, self._numbers.setdefault(units, len(self._numbers)))
 
+    def spends_of(self, condition: Condition) -> tuple[Spend, ...]:
+        """The spends after discounts that a condition cannot do without."""
+        if isinstance(condition, MinimumSpend) and condition.measured == "after":
+            like = self._counted.get(condition.selector)
+            if like is None:
+                like = self._spend(0, tuple(self.facts.counted(condition.selector)))
+                self._counted[condition.selector] = like
+            return (Spend(condition.amount_minor, like.units, like.number),)
+        if isinstance(condition, AllOf):
+            return tuple([spend for part in condition.conditions for spend in self.spends_of(part)])
+        return ()
 
-def gifts_of(live: Live, facts: Facts) -> list[Gift]:
-    """What an offer of a later phase may give; `live` and the facts are at shelf prices."""
-    offer, prices = live.compiled.offer, facts.left
-    group = f"group {offer.exclusive_group}" if offer.policy == "exclusive" else ""
-    most = offer.reward.saving_max(live.units, prices, live.terms)
-    spends = spends_of(offer.condition, facts)
-    reward = offer.reward
-    if not isinstance(reward, SpendLadder):
-        return [Gift(most, group, spends)]
-    spend = sum([prices[unit] for unit in live.units])
-    gifts: list[Gift] = []
-    for number, step in enumerate(reward.steps):
-        if step.from_minor > spend:
-            break
-        last = number + 1 == len(reward.steps) or reward.steps[number + 1].from_minor > spend
-        highest = spend if last else reward.steps[number + 1].from_minor - 1
-        given = min(most, live.terms.capped(reward.given_minor(highest, live.terms)))
-        reached = Spend(step.from_minor, live.units)
-        gifts.append(Gift(given, group or f"ladder {live.compiled.number}", (*spends, reached)))
-    return gifts
+    def of(self, live: Live) -> list[Gift]:
+        """What an offer may give; `live` is at shelf prices."""
+        offer, prices = live.compiled.offer, self.facts.left
+        group = f"group {offer.exclusive_group}" if offer.policy == "exclusive" else ""
+        most = offer.reward.saving_max(live.units, prices, live.terms)
+        spends = self.spends_of(offer.condition)
+        reward = offer.reward
+        if not isinstance(reward, SpendLadder):
+            return [Gift(most, group, spends)]
+        spend = sum([prices[unit] for unit in live.units])
+        gifts: list[Gift] = []
+        for number, step in enumerate(reward.steps):
+            if step.from_minor > spend:
+                break
+            last = number + 1 == len(reward.steps) or reward.steps[number + 1].from_minor > spend
+            highest = spend if last else reward.steps[number + 1].from_minor - 1
+            given = min(most, live.terms.capped(reward.given_minor(highest, live.terms)))
+            reached = self._spend(step.from_minor, live.units)
+            gifts.append(Gift(given, group or f"ladder {live.compiled.number}", (*spends, reached)))
+        return gifts
 
 
 def later_bounds(phases: Sequence[Sequence[Live]], facts: Facts) -> list[LaterBound]:
@@ -177,6 +191,7 @@ def later_bounds(phases: Sequence[Sequence[Live]], facts: Facts) -> list[LaterBo
     """
     count = len(facts.left)
     bounds = [LaterBound(0, [0] * count, [], 0)]
+    told = Gifts(facts)
     for lives in reversed(phases):
         after = bounds[-1]
         if not lives:
@@ -190,7 +205,7 @@ def later_bounds(phases: Sequence[Sequence[Live]], facts: Facts) -> list[LaterBo
         for live in lives:
             reward = live.compiled.offer.reward
             if not isinstance(reward, Percent) or reward.units_max is not None:
-                gifts += gifts_of(live, facts)
+                gifts += told.of(live)
                 continue
             # Rounding up is worth half a cent at most: per offer, or per unit when each unit is rounded.
             rounded = 1 if live.terms.rounding.scope == "offer" else len(live.units)

@@ -13,12 +13,13 @@ from pos_engine.core.course import Course
 from pos_engine.core.effort import Effort
 from pos_engine.core.facts import Facts
 from pos_engine.core.phase import Live, give
+from pos_engine.core.plain_tracks import plain_track
 
 WAYS_MAX = 400
 """Up to so many ways of sharing out a component's units, all of them are looked at."""
 
-STEPS_AWAY_MAX = 250
-"""Beyond, so many plans that differ from the best in one unit or one offer, and in two of these."""
+NEARBY_MAX = 250
+"""Beyond, so many plans that differ from the best in one unit or one offer, or else in two of these."""
 
 WAYS_PER_STEP = 8
 """Ways looked at for one step of effort."""
@@ -35,7 +36,7 @@ class Choice:
 
 
 class Choices:
-    """Plans of an open component. `complete`: every saving that any plan has is among them."""
+    """Plans of an open component. `complete`: every plan is among them, as far as it saves enough."""
 
     def __init__(self, lives: Sequence[Live], course: Course, facts: Facts, effort: Effort) -> None:
         self.lives = lives
@@ -46,32 +47,34 @@ class Choices:
         members = [set(live.units) for live in lives]
         self.takers = [[number for number, inside in enumerate(members) if unit in inside] for unit in self.units]
         self.complete = False
+        self.least_minor = 0
+        self._tracks = [plain_track(live, course.left) for live in lives]
         self._given: dict[tuple[int, ...], int] = {}
-        self._found: dict[int, Choice] = {}
+        self._found: list[Choice] = []
+        self._savings: set[int] = set()
         self._ways = 0
 
-    def found(self, best: Plan) -> list[Choice]:
-        """The choices, the one that saves most first, one for each saving; `best` is the start of the search nearby."""
+    def found(self, best: Plan, least_minor: int) -> list[Choice]:
+        """The choices that save so much, most first; all of them, or those near the best plan, one for each saving."""
+        self.least_minor = least_minor
         ways = 1
         for takers in self.takers:
             ways *= len(takers) + 1
             if ways > WAYS_MAX:
                 break
-        self._add(tuple([NOBODY] * len(self.units)))
-        if ways <= WAYS_MAX:
+        self.complete = ways <= WAYS_MAX
+        if self.complete:
             self._every(0, [NOBODY] * len(self.units))
-            self.complete = True
         else:
             self._nearby(self._owners_of(best))
-        return sorted(self._found.values(), key=_most_first)
+        return sorted(self._found, key=_most_first)
 
     def plan(self, choice: Choice) -> Plan:
         """A choice laid out."""
         course = self.course
         entries = []
-        for number, live in enumerate(self.lives):
-            pile = [unit for unit, owner in zip(self.units, choice.owners, strict=True) if owner == number]
-            entry = give(live, course, pile, self.facts) if pile else None
+        for number, pile in sorted(self._piles(choice.owners).items()):
+            entry = give(self.lives[number], course, pile, self.facts)
             if entry is not None:
                 entries.append(entry)
                 if entry.coupons:
@@ -97,12 +100,13 @@ class Choices:
 
     def _nearby(self, start: list[int]) -> None:
         """Move one unit or drop one offer, then do it once more from each of these."""
+        self._add(tuple([NOBODY] * len(self.units)))
         self._add(tuple(start))
         first = self._steps(start)
         for owners in first:
             self._add(tuple(owners))
         for owners in first:
-            if len(self._found) >= STEPS_AWAY_MAX or self.effort.spent:
+            if len(self._found) >= NEARBY_MAX or self.effort.spent:
                 return
             for further in self._steps(owners):
                 self._add(tuple(further))
@@ -135,10 +139,7 @@ class Choices:
         self._ways += 1
         if self._ways % WAYS_PER_STEP == 0:
             self.effort.step()
-        piles: dict[int, list[int]] = {}
-        for unit, owner in zip(self.units, owners, strict=True):
-            if owner != NOBODY:
-                piles.setdefault(owner, []).append(unit)
+        piles = self._piles(owners)
         for at, owner in enumerate(owners):
             if owner == NOBODY and any(number in piles for number in self.takers[at]):
                 return
@@ -148,17 +149,30 @@ class Choices:
             if given <= 0:
                 return
             saving += given
-        if saving not in self._found:
-            self._found[saving] = Choice(saving, owners)
+        if saving >= self.least_minor and (self.complete or saving not in self._savings):
+            self._savings.add(saving)
+            self._found.append(Choice(saving, owners))
+
+    def _piles(self, owners: Sequence[int]) -> dict[int, list[int]]:
+        piles: dict[int, list[int]] = {}
+        for unit, owner in zip(self.units, owners, strict=True):
+            if owner != NOBODY:
+                piles.setdefault(owner, []).append(unit)
+        return piles
 
     def _given_minor(self, number: int, pile: list[int]) -> int:
         key = (number, *pile)
         known = self._given.get(key)
         if known is None:
-            live = self.lives[number]
-            reward, left = live.compiled.offer.reward, self.course.left
-            taken = reward.pick(pile, left, live.terms)
-            known = self._given[key] = sum(reward.amounts(taken, left, live.terms))
+            track = self._tracks[number]
+            if track is None:
+                live = self.lives[number]
+                reward, left = live.compiled.offer.reward, self.course.left
+                taken = reward.pick(pile, left, live.terms)
+                known = sum(reward.amounts(taken, left, live.terms))
+            else:
+                known = track.given_minor(pile)
+            self._given[key] = known
         return known
 
 

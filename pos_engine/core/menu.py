@@ -10,7 +10,10 @@ from pos_engine.core.component import ComponentSearch
 
 
 class Menu:
-    """Plans of a component by falling saving. `complete`: no plan has a saving that is not here."""
+    """Plans of a component by falling saving. `complete`: no plan that saves enough is missing.
+
+    `firsts`: the numbers of the first plan of each saving.
+    """
 
     def __init__(self, search: ComponentSearch, best: Plan, least_minor: int) -> None:
         self.complete = True
@@ -21,17 +24,15 @@ class Menu:
             self._plans = [best, EMPTY] if best.entries else [EMPTY]
         elif search.is_open:
             self._choices = Choices(search.component, search.course, search.facts, search.effort)
-            self._chosen = self._choices.found(best)
+            self._chosen = self._choices.found(best, least_minor)
             self.complete = self._choices.complete
             self._plans = [None] * len(self._chosen)
-            for number, choice in enumerate(self._chosen):
-                if choice.saving_minor == best.saving_minor:
-                    self._plans[number] = best
         else:
             plans = search.all_plans(least_minor)
             self.complete = not search.missed_minor
             self._plans = [*plans]
         self.savings = [self._saving_minor(number) for number in range(len(self._plans))]
+        self.firsts = [n for n, saving in enumerate(self.savings) if n == 0 or saving != self.savings[n - 1]]
 
     def _saving_minor(self, number: int) -> int:
         plan = self._plans[number]

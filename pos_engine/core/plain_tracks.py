@@ -40,6 +40,14 @@ class Plain(Track):
         """The part of a measure that what comes later depends on."""
         raise NotImplementedError
 
+    def given_minor(self, units: Sequence[int]) -> int:
+        """What the offer takes off when it has these units."""
+        measures = [measure for measure in [self.measure(unit) for unit in units] if measure > 0]
+        if self.uses_max is not None and len(measures) > self.uses_max:
+            measures = sorted(measures, reverse=True)[: self.uses_max]
+        exact = self.value(sum(measures))
+        return (exact if self.told_apart else self.rounded(exact)) // BASIS_POINTS_WHOLE
+
     @override
     def moves(self, state: State, unit: int) -> list[tuple[State, int]]:
         more = self.measure(unit)
@@ -182,10 +190,10 @@ def within_floors(live: Live, left: Sequence[int], base: Sequence[int], percent_
     return all(base[unit] * percent_bp <= terms.room(unit, left) * BASIS_POINTS_WHOLE for unit in live.units)
 
 
-def plain_track(live: Live, left: Sequence[int]) -> Track | None:
+def plain_track(live: Live, left: Sequence[int]) -> Plain | None:
     """The track of an offer without groups; None when a floor ties its units in a way that no measure tells."""
     reward, terms = live.compiled.offer.reward, live.terms
-    track: Track | None = None
+    track: Plain | None = None
     if isinstance(reward, Percent | PercentOfShelf):
         base = left if isinstance(reward, Percent) else terms.shelf
         if terms.rounding.scope == "unit":
