@@ -53,7 +53,9 @@ class Alternatives:
         return Stake(most, self.later.net_minor(most, units), units)
 
     def run(self) -> None:
-        """Try what the bound leaves open."""
+        """Try what the bound leaves open. A phase in which nobody competes for anything has no other plan."""
+        if not self.searches:
+            return
         levels = self.later.levels(self.course.left, self.stakes)
         if all(self._settled(level) for level in levels):
             return
