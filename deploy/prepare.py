@@ -31,8 +31,8 @@ PIP_INSTALL = (
 
 APT_PACKAGES = {
     "python3-venv": "the Python environment",
-    "python3-dev": "building the PC/SC binding",
-    "gcc": "building the PC/SC binding",
+    "python3-dev": "building the PC/SC binding and the compiled rule core",
+    "gcc": "building the PC/SC binding and the compiled rule core",
     "g++": "building a judge of the simulated cards (make interop)",
     "swig": "building the PC/SC binding",
     "libpcsclite-dev": "building the PC/SC binding",
@@ -176,6 +176,16 @@ def install_pcsc() -> None:
     stamp.write_text(value, encoding="ascii")
 
 
+def compile_core() -> None:
+    """Compile the rule core where that is possible; the script says in one line when it is not, or when it did."""
+    subprocess.run(
+        [str(VENV_PYTHON), str(ROOT / "deploy" / "compile_core.py"), "--quiet"],
+        cwd=ROOT,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+
+
 def npm_command() -> list[str | Path]:
     """How npm is started: the machine's own, or the one of the Python package that carries node."""
     if shutil.which("node") and shutil.which("npm"):
@@ -222,6 +232,7 @@ def main() -> int:
         make_environment()
         install_programs()
         install_pcsc()
+        compile_core()
         install_pages()
     except CannotGoOnError as error:
         say(str(error))

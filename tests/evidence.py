@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pos_engine import CORE
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -26,6 +28,11 @@ def used(kind: str, detail: str = "") -> None:
     if kind not in KINDS:
         raise ValueError(f"{kind!r} is none of {', '.join(KINDS)}")
     _used[kind, detail] += 1
+
+
+def pytest_report_header() -> str:
+    """Say which build of the rule core is tested: after a change of its sources that is the plain one."""
+    return f"rule core: {CORE}"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from pos_engine.core.document import document
+
 LineKind = Literal["goods", "service", "deposit", "price_fixed"]
 """goods: ordinary; service: labour and fees, touched only by offers that select services; deposit: never touched,
 never counted towards a threshold; price_fixed (books, tobacco): never touched, but counted."""
 
 
+@document
 @dataclass(frozen=True)
 class BasketLine:
     """One line of the basket: `quantity` equal units at `unit_price_minor` each.
@@ -38,6 +41,7 @@ class BasketLine:
     unit_price_floor_minor: int = 0
 
 
+@document
 @dataclass(frozen=True)
 class PresentedCoupon:
     """A paper coupon or typed number handed over at this sale; `series_id` is what the coupon belongs to."""
@@ -46,6 +50,7 @@ class PresentedCoupon:
     series_id: str
 
 
+@document
 @dataclass(frozen=True)
 class PointsSpending:
     """Points that the member wants to use up as a discount: at most `points`, in whole steps.
@@ -59,6 +64,7 @@ class PointsSpending:
     programme_version: int = 0
 
 
+@document
 @dataclass(frozen=True)
 class Basket:
     """The whole purchase, where it happens, and the coupons handed over with it.

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
+from pos_engine.core.document import document
 from pos_engine.core.lots import expires_on
 from pos_engine.core.outcome import Outcome
 from pos_engine.core.programme import Programme, SpentPointsPolicy, points_for
@@ -28,6 +29,7 @@ VALUE_TENDER = "value"
 BookingKind = Literal["accrual", "points_redemption", "value_redemption", "top_up", "visit", "reversal"]
 
 
+@document
 @dataclass(frozen=True)
 class Booking:
     """One change of one account: above zero for the member. Days are local.
@@ -42,6 +44,7 @@ class Booking:
     usable_from: date | None = None
 
 
+@document
 @dataclass(frozen=True)
 class Undone:
     """What a void books. `points_missing`: points that were earned and stay, because they are spent already."""

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Literal
 
+from pos_engine.core.document import document
 from pos_engine.core.offer_parts import Limits, Rounding, Selector, Slot
 
 if TYPE_CHECKING:
@@ -32,12 +33,10 @@ ReturnsPolicy = Literal["share", "reprice"]
 
 
 class Condition:
-    """Base of every condition. A subclass is a frozen dataclass with a permanent `KIND` tag.
+    """Base of every condition. A subclass is a frozen dataclass; `registry.py` gives it its permanent tag.
 
     A condition answers yes, or a coded "no, because"; it never raises for "no".
     """
-
-    KIND: ClassVar[str]
 
     def answer(self, facts: Facts) -> Answer:
         """Whether it holds for these facts."""
@@ -65,13 +64,11 @@ class Condition:
 
 
 class Reward:
-    """Base of every reward. A subclass is a frozen dataclass with a permanent `KIND` tag.
+    """Base of every reward. A subclass is a frozen dataclass; `registry.py` gives it its permanent tag.
 
     Units are numbers into the basket's goods; `left` says what each still costs. Only units that the offer may touch
     and that have room above the floor are ever passed in.
     """
-
-    KIND: ClassVar[str]
 
     def limited(self) -> bool:
         """Whether it picks a number of units in an order of its own, instead of taking all it is offered."""
@@ -114,6 +111,7 @@ class Reward:
         raise NotImplementedError
 
 
+@document
 @dataclass(frozen=True)
 class Offer:
     """One promise: when `condition` holds, `reward` is given on the lines that `target` selects."""
@@ -131,6 +129,7 @@ class Offer:
     limits: Limits = Limits()
 
 
+@document
 @dataclass(frozen=True)
 class Campaign:
     """A container of offers with its own dates (local, inclusive) and an immutable version.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 from typing_extensions import override
 
@@ -12,9 +11,7 @@ from pos_engine.core.terms import Terms
 
 
 class Granting(Reward):
-    """Base of points, stamps, messages and coupons for later. `ON_CARD`: what is given goes onto a member's card."""
-
-    ON_CARD: ClassVar[bool]
+    """Base of points, stamps, messages and coupons for later. It goes onto a member's card unless the kind says no."""
 
     @override
     def grants(self) -> bool:
@@ -22,7 +19,7 @@ class Granting(Reward):
 
     @override
     def needs_member(self) -> bool:
-        return self.ON_CARD
+        return True
 
     @override
     def pick(self, units: Sequence[int], left: Sequence[int], terms: Terms) -> list[int]:

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from pos_engine.core.calendar import MONTHS_PER_YEAR, add_months
+from pos_engine.core.document import document
 from pos_engine.core.programme import PointsExpiry
 
 
+@document
 @dataclass(frozen=True)
 class Movement:
     """One change of an account, in the order of booking. `expires_on`: the last day on which a credit can be used.
@@ -28,6 +30,7 @@ class Movement:
     undoes: str = ""
 
 
+@document
 @dataclass(frozen=True)
 class Lot:
     """What is left of one credit."""

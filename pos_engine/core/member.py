@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from pos_engine.core.document import document
 
+
+@document
 @dataclass(frozen=True)
 class HeldCoupon:
     """A coupon that a member's card carries (V2): reading the card is enough to redeem it.
@@ -20,6 +23,7 @@ class HeldCoupon:
     uses_left: int = 1
 
 
+@document
 @dataclass(frozen=True)
 class Member:
     """The facts of one member at the moment of the sale, as conditions see them.

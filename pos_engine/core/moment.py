@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
+from pos_engine.core.document import document
+
 MINUTES_PER_DAY = 24 * 60
 
 
+@document
 @dataclass(frozen=True)
 class Moment:
     """`instant`: UTC. `local_date` and `minute_of_day` (0 to 1439): the wall clock of the store at that instant."""
@@ -28,6 +31,7 @@ def moment_at(instant: datetime, zone: tzinfo) -> Moment:
     return Moment(instant.astimezone(UTC), local.date(), local.hour * 60 + local.minute)
 
 
+@document
 @dataclass(frozen=True)
 class SimulatedTime:
     """A clock that was set: at real instant `real_anchor` it showed `shown_anchor` and ran `speed` times as fast."""

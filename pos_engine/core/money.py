@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from pos_engine.core.document import document
+
 BASIS_POINTS_WHOLE = 10_000
 """100 % in basis points."""
 
@@ -15,6 +17,7 @@ CASH = "cash"
 """The kind of tender that is rounded to the cash step."""
 
 
+@document
 @dataclass(frozen=True)
 class Tariff:
     """How an organisation counts money.

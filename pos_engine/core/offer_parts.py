@@ -8,7 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from pos_engine.core.document import document
 
+
+@document
 @dataclass(frozen=True)
 class Selector:
     """Which lines an offer looks at. Nothing included means everything; what is excluded never counts.
@@ -37,6 +40,7 @@ class Selector:
     exclude_attributes: tuple[str, ...] = ()
 
 
+@document
 @dataclass(frozen=True)
 class Slot:
     """One place of a bundle: `quantity` units that `selector` names."""
@@ -45,6 +49,7 @@ class Slot:
     quantity: int = 1
 
 
+@document
 @dataclass(frozen=True)
 class Rounding:
     """Where and how a computed discount is rounded to minor units; then shared by largest remainder."""
@@ -57,6 +62,7 @@ Period = Literal["day", "week", "month"]
 """By the store's business calendar: a day, a week from Monday to Sunday, a calendar month."""
 
 
+@document
 @dataclass(frozen=True)
 class PeriodLimit:
     """At most so many `uses` in one period, by one member or by everybody together; the next period begins anew."""
@@ -66,6 +72,7 @@ class PeriodLimit:
     counted: Literal["member", "total"] = "member"
 
 
+@document
 @dataclass(frozen=True)
 class Limits:
     """Ceilings of one offer. None: no ceiling. Money is in minor units; uses count applications."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from pos_engine.core.campaign import Phase
+from pos_engine.core.document import document
 
 ReasonCode = str
 """Stable code of a reason; `core.reasons` lists all of them, `pos_engine.words` says them in six languages."""
@@ -18,6 +19,7 @@ POINTS_DISCOUNT = "programme:points"
 """Stands for an offer there."""
 
 
+@document
 @dataclass(frozen=True)
 class UnitShare:
     """One offer's share in one unit of one line. `unit_index` counts from 0 inside the line.
@@ -36,6 +38,7 @@ class UnitShare:
     phase: Phase
 
 
+@document
 @dataclass(frozen=True)
 class LineTotal:
     """What one line costs before and after all discounts, in minor units; its units and VAT rate, for returns."""
@@ -48,6 +51,7 @@ class LineTotal:
     vat_bp: int = 0
 
 
+@document
 @dataclass(frozen=True)
 class VatTotal:
     """Per VAT rate: value before, discount, what is due, and the tax in it (or on top of it), in minor units."""
@@ -59,6 +63,7 @@ class VatTotal:
     tax_minor: int
 
 
+@document
 @dataclass(frozen=True)
 class AppliedOffer:
     """An offer that gave something: how often, how much, and which coupons it consumed."""
@@ -72,6 +77,7 @@ class AppliedOffer:
     redeemed_coupon_ids: tuple[str, ...] = ()
 
 
+@document
 @dataclass(frozen=True)
 class Reason:
     """Why an offer applied or did not. `params` fill the sentence: money in minor units, counts, names, ids."""
@@ -83,6 +89,7 @@ class Reason:
     params: Mapping[str, int | str] = field(default_factory=dict)
 
 
+@document
 @dataclass(frozen=True)
 class CouponGrant:
     """A coupon for a later visit that this receipt earned; the till gives it its number when the sale closes."""
@@ -97,6 +104,7 @@ class CouponGrant:
     medium: Literal["paper", "card"]
 
 
+@document
 @dataclass(frozen=True)
 class PointsShare:
     """What one unit of one line earned: points, or stamps."""
@@ -106,6 +114,7 @@ class PointsShare:
     points: int
 
 
+@document
 @dataclass(frozen=True)
 class PointsGrant:
     """Points that an offer gave; `shares` sum to `points`."""
@@ -117,6 +126,7 @@ class PointsGrant:
     shares: tuple[PointsShare, ...] = ()
 
 
+@document
 @dataclass(frozen=True)
 class StampsGrant:
     """Stamps that an offer gave on a stamp card; `shares` names the units when they were given per unit."""
@@ -129,6 +139,7 @@ class StampsGrant:
     shares: tuple[PointsShare, ...] = ()
 
 
+@document
 @dataclass(frozen=True)
 class PointsSpent:
     """Points used as a discount: so many took `amount_minor` off. `shares` are the points of each unit.
@@ -141,6 +152,7 @@ class PointsSpent:
     shares: tuple[PointsShare, ...] = ()
 
 
+@document
 @dataclass(frozen=True)
 class MessageShown:
     """A sentence for the customer."""
@@ -150,6 +162,7 @@ class MessageShown:
     message: str
 
 
+@document
 @dataclass(frozen=True)
 class Certificate:
     """How good the price is: `gap_minor` 0 means proven best; else the best is at most that much better."""
@@ -159,6 +172,7 @@ class Certificate:
     effort_used: int
 
 
+@document
 @dataclass(frozen=True)
 class Rows:
     """The parts of an outcome that are many: one per line, per VAT rate, per unit that somebody gave to, per offer."""

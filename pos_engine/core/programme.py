@@ -9,9 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from pos_engine.core.document import document
 from pos_engine.core.money import divide_half_up
 
 
+@document
 @dataclass(frozen=True)
 class TierStep:
     """One rung: who reaches `threshold` within the window has this tier."""
@@ -21,6 +23,7 @@ class TierStep:
     threshold: int
 
 
+@document
 @dataclass(frozen=True)
 class TierLadder:
     """The rungs from the lowest to the highest, and what counts towards them.
@@ -36,6 +39,7 @@ class TierLadder:
     steps: tuple[TierStep, ...] = ()
 
 
+@document
 @dataclass(frozen=True)
 class PointsExpiry:
     """never; months: so many months after they were earned; year_end: at the end of the year these months lead to."""
@@ -44,6 +48,7 @@ class PointsExpiry:
     months: int = 24
 
 
+@document
 @dataclass(frozen=True)
 class OfflineRule:
     """What may be used up while the back-office cannot be asked.
@@ -61,6 +66,7 @@ SpentPointsPolicy = Literal["pending_only", "within_balance", "negative"]
 the member still has. pending_only: all while they are pending, nothing once they could be used."""
 
 
+@document
 @dataclass(frozen=True)
 class Programme:
     """What a shop promises beside its campaigns.

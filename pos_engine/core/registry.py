@@ -1,4 +1,7 @@
-"""Every kind of condition and reward by its permanent tag. A tag can stand for one class only."""
+"""Every kind of condition and reward by its permanent tag. A tag can stand for one class only, and a class has one.
+
+The tags stand here and not in the classes: a compiled dataclass takes everything its body assigns for a field.
+"""
 
 from __future__ import annotations
 
@@ -45,74 +48,58 @@ from pos_engine.core.rewards.slot_bundle import SlotBundle
 from pos_engine.core.rewards.spend_ladder import SpendLadder
 from pos_engine.core.rewards.stamps import Stamps
 
+CONDITIONS: dict[str, type[Condition]] = {
+    "all": AllOf,
+    "any": AnyOf,
+    "not": NotOne,
+    "date_range": DateRange,
+    "weekdays": Weekdays,
+    "time_windows": TimeWindows,
+    "store": Store,
+    "member_known": MemberKnown,
+    "group": Group,
+    "coupon_held": CouponHeld,
+    "coupon_presented": CouponPresented,
+    "minimum_spend": MinimumSpend,
+    "card_technology": CardTechnology,
+    "channel": Channel,
+    "birthday": Birthday,
+    "days_since_visit": DaysSinceVisit,
+    "distinct_products": DistinctProducts,
+    "all_same": AllSame,
+    "all_different": AllDifferent,
+    "minimum_quantity": MinimumQuantity,
+    "nth_visit": NthVisit,
+    "segment": Segment,
+    "tender": Tender,
+    "tier": Tier,
+    "workstation": Workstation,
+}
+"""Tag → condition."""
 
-def _conditions(classes: tuple[type[Condition], ...]) -> dict[str, type[Condition]]:
-    table: dict[str, type[Condition]] = {}
-    for one in classes:
-        if one.KIND in table:
-            raise ValueError(f"condition kind {one.KIND} is taken twice")
-        table[one.KIND] = one
-    return table
+REWARDS: dict[str, type[Reward]] = {
+    "percent": Percent,
+    "percent_of_shelf": PercentOfShelf,
+    "amount": Amount,
+    "free_product": FreeProduct,
+    "coupon_later": CouponLater,
+    "multi_buy": MultiBuy,
+    "nth_unit": NthUnit,
+    "any_for_price": AnyForPrice,
+    "fixed_unit_price": FixedUnitPrice,
+    "slot_bundle": SlotBundle,
+    "buy_get": BuyGet,
+    "spend_ladder": SpendLadder,
+    "points": Points,
+    "points_multiplier": PointsMultiplier,
+    "stamps": Stamps,
+    "message": Message,
+}
+"""Tag → reward."""
+
+_TAGS: dict[type, str] = {cls: tag for tag, cls in (*CONDITIONS.items(), *REWARDS.items())}
 
 
-def _rewards(classes: tuple[type[Reward], ...]) -> dict[str, type[Reward]]:
-    table: dict[str, type[Reward]] = {}
-    for one in classes:
-        if one.KIND in table:
-            raise ValueError(f"reward kind {one.KIND} is taken twice")
-        table[one.KIND] = one
-    return table
-
-
-CONDITIONS: dict[str, type[Condition]] = _conditions(
-    (
-        AllOf,
-        AnyOf,
-        NotOne,
-        DateRange,
-        Weekdays,
-        TimeWindows,
-        Store,
-        MemberKnown,
-        Group,
-        CouponHeld,
-        CouponPresented,
-        MinimumSpend,
-        CardTechnology,
-        Channel,
-        Birthday,
-        DaysSinceVisit,
-        DistinctProducts,
-        AllSame,
-        AllDifferent,
-        MinimumQuantity,
-        NthVisit,
-        Segment,
-        Tender,
-        Tier,
-        Workstation,
-    )
-)
-"""Kind → condition."""
-
-REWARDS: dict[str, type[Reward]] = _rewards(
-    (
-        Percent,
-        PercentOfShelf,
-        Amount,
-        FreeProduct,
-        CouponLater,
-        MultiBuy,
-        NthUnit,
-        AnyForPrice,
-        FixedUnitPrice,
-        SlotBundle,
-        BuyGet,
-        SpendLadder,
-        Points,
-        PointsMultiplier,
-        Stamps,
-        Message,
-    )
-)
-"""Kind → reward."""
+def kind_of(cls: type) -> str:
+    """The tag of a class; empty for a class that is neither a condition nor a reward."""
+    return _TAGS.get(cls, "")

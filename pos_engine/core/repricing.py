@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from pos_engine.core.allocate import share_under_ceilings
 from pos_engine.core.basket import Basket, BasketLine
 from pos_engine.core.campaign import Campaign, Offer
+from pos_engine.core.document import document
 from pos_engine.core.evaluate import evaluate
 from pos_engine.core.member import Member
 from pos_engine.core.moment import Moment
@@ -26,6 +27,7 @@ Place = tuple[str, int]
 """One unit: its line and its number in the line, from 0."""
 
 
+@document
 @dataclass(frozen=True)
 class Sold:
     """What a receipt was priced with: the campaigns in their versions of then, the goods, the member, the instant."""

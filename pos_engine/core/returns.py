@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from pos_engine.core.document import document
 from pos_engine.core.money import tax_inside, tax_on_top
 from pos_engine.core.outcome import (
     POINTS_DISCOUNT,
@@ -29,6 +30,7 @@ class ReturnRefusedError(ValueError):
     """These units cannot come back; the text says which and why."""
 
 
+@document
 @dataclass(frozen=True)
 class UnitPlace:
     """One unit of one line of the original receipt, counted from 0."""
@@ -37,6 +39,7 @@ class UnitPlace:
     unit_index: int
 
 
+@document
 @dataclass(frozen=True)
 class ReturnedLine:
     """Units of one line that come back: those of `unit_indexes`, or any `quantity` of them.
@@ -49,6 +52,7 @@ class ReturnedLine:
     unit_indexes: tuple[int, ...] = ()
 
 
+@document
 @dataclass(frozen=True)
 class Return:
     """What comes back now, and what came back `earlier` (the units of all reversals before this one).
@@ -67,6 +71,7 @@ class Return:
     earlier_due_minor: int | None = None
 
 
+@document
 @dataclass(frozen=True)
 class Reversal:
     """What a return undoes. All amounts and points are positive: so much goes back.
@@ -134,6 +139,7 @@ def void(original: Outcome) -> Reversal:
     return undo(original, Return(tuple(ReturnedLine(row.line_id, row.quantity) for row in original.lines)))
 
 
+@document
 @dataclass(frozen=True)
 class Exchange:
     """Goods against goods: what comes back and what is taken instead, each priced for itself.

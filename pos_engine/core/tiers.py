@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from pos_engine.core.calendar import MONTHS_PER_YEAR, add_months
+from pos_engine.core.document import document
 from pos_engine.core.programme import TierLadder, TierStep
 
 _DAY = timedelta(days=1)
 
 
+@document
 @dataclass(frozen=True)
 class Standing:
     """A member's tier and its period, both days inclusive. An empty tier has no period."""
@@ -25,6 +27,7 @@ class Standing:
     period_end: date | None = None
 
 
+@document
 @dataclass(frozen=True)
 class Activity:
     """What counted towards the ladder on a day: points, minor units or visits; negative when it was taken back."""
@@ -33,6 +36,7 @@ class Activity:
     amount: int
 
 
+@document
 @dataclass(frozen=True)
 class NextStep:
     """What is missing to the next rung."""

@@ -30,10 +30,20 @@ PASSES_IN_VAIN = 3
 STEP_WHOLE = 256
 """A step of the prices is counted in parts of this."""
 
-Trail = tuple[int, int, "Trail"] | None
-"""How a state was reached: (place, track) and the trail before."""
 
-Reached = dict[int, tuple[int, Trail]]
+class Trail:
+    """How a state was reached: `place` went to `track`, and the trail before."""
+
+    # A class and no tuple: mypyc 2.4.1 does not come to an end on an alias that names itself.
+    __slots__ = ("before", "place", "track")
+
+    def __init__(self, place: int, track: int, before: Trail | None) -> None:
+        self.place = place
+        self.track = track
+        self.before = before
+
+
+Reached = dict[int, tuple[int, Trail | None]]
 """Per joint state: what it can become at most, and how it was reached."""
 
 
@@ -189,11 +199,11 @@ class UnitByUnit:
                 self.gain = gain
                 self._lay_out(trail)
 
-    def _lay_out(self, trail: Trail) -> None:
+    def _lay_out(self, trail: Trail | None) -> None:
         piles: list[list[int]] = [[] for _ in self.tracks]
         while trail is not None:
-            place, number, trail = trail
-            piles[number].append(self.walk[place])
+            piles[trail.track].append(self.walk[trail.place])
+            trail = trail.before
         for pile in piles:
             pile.sort()
         self.piles = piles
@@ -231,7 +241,7 @@ class UnitByUnit:
                     reached = closing if ends else closing + (target - state) * self.strides[number]
                     known = after.get(reached)
                     if known is None or worth > known[0]:
-                        after[reached] = (worth, (place, number, trail))
+                        after[reached] = (worth, Trail(place, number, trail))
         return after
 
     def _kept(self, states: Reached, width: int) -> Reached:
@@ -257,5 +267,5 @@ def _most_first(gain_and_number: tuple[int, int]) -> tuple[int, int]:
     return (-gain_and_number[0], gain_and_number[1])
 
 
-def _promise(item: tuple[int, tuple[int, Trail]]) -> tuple[int, int]:
+def _promise(item: tuple[int, tuple[int, Trail | None]]) -> tuple[int, int]:
     return (-item[1][0], item[0])

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from pos_engine.core.document import document
 from pos_engine.core.offer_parts import Period, PeriodLimit
 
 
+@document
 @dataclass(frozen=True)
 class OfferLeft:
     """What one offer may still give. None: no such limit. Uses count applications, money is in minor units.
@@ -22,6 +24,7 @@ class OfferLeft:
     per_period: tuple[PeriodLimit, ...] = ()
 
 
+@document
 @dataclass(frozen=True)
 class Usage:
     """Per offer id, what is left before this basket. An offer that is not named has its limits untouched."""

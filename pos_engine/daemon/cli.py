@@ -12,6 +12,8 @@ from importlib.metadata import PackageNotFoundError, version
 import click
 from typing_extensions import override
 
+from pos_engine import CORE
+
 COMMANDS: dict[str, str] = {
     "config": "Show the configuration with its defaults, or check a file.",
     "doctor": "Check devices, databases and configuration, and say what is wrong.",
@@ -59,6 +61,6 @@ def program_version() -> str:
 
 
 @click.group(cls=LazyCommands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(program_version(), prog_name="pos-engine")
+@click.version_option(program_version(), prog_name="pos-engine", message=f"%(prog)s %(version)s, rule core {CORE}")
 def main() -> None:
     """Loyalty at the till for shops that keep the cash register they have."""

@@ -16,6 +16,7 @@ import httpx
 import msgspec
 import sqlcipher3.dbapi2 as sqlite
 
+from pos_engine import CORE
 from pos_engine.daemon.config import Config, RegisterSection, TillSection
 from pos_engine.daemon.data_key import DataKeyError, data_key
 from pos_engine.journal.engine import unlock
@@ -65,6 +66,7 @@ class Drivers:
 
 def examine(config: Config, drivers: Drivers) -> Iterator[Finding]:
     """Everything there is to say about this till, one finding after the other."""
+    yield Finding("rule core", "warning" if CORE.surprising else "ok", str(CORE))
     yield from _databases(config.till)
     answer = _ask_running_till(config.register)
     if isinstance(answer, ReportedTill):

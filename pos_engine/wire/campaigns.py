@@ -20,6 +20,7 @@ from pos_engine.core.money import Tariff
 from pos_engine.core.outcome import PROGRAMME
 from pos_engine.core.programme import Programme
 from pos_engine.core.reasons import CAMPAIGN_CHANGED_ON_THE_WAY, CAMPAIGN_UNKNOWN_KIND, CAMPAIGN_UNREADABLE
+from pos_engine.core.registry import kind_of
 from pos_engine.core.repricing import Sold
 from pos_engine.wire.check_reward import check_reward
 from pos_engine.wire.decode import convert, decode, parse
@@ -61,7 +62,7 @@ def encode_campaign(campaign: Campaign) -> bytes:
 def plain(value: object) -> object:
     """A document as plain lists and dicts, with `kind` written into conditions and rewards."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        tagged: dict[str, object] = {"kind": value.KIND} if isinstance(value, Condition | Reward) else {}
+        tagged: dict[str, object] = {"kind": kind_of(type(value))} if isinstance(value, Condition | Reward) else {}
         for field in dataclasses.fields(value):
             tagged[field.name] = plain(getattr(value, field.name))
         return tagged

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
+from functools import lru_cache
 from typing import TypeVar
 
 import msgspec
 
 from pos_engine.wire.errors import DocumentError
-from pos_engine.wire.inspect import Inspection, resolve_kind
+from pos_engine.wire.inspect import Inspection, field_hints, resolve_kind
 
 T = TypeVar("T")
 
@@ -46,15 +48,32 @@ def convert(parsed: object, target: type[T], path: str = "$") -> T:
             raise TypeError(f"expected an object, got {type(raw).__name__}")
         place = inspection.places[id(raw)]
         fields = {key: value for key, value in raw.items() if key != "kind"}
+        cls = resolve_kind(raw, family, place)
         try:
-            return msgspec.convert(fields, resolve_kind(raw, family, place), dec_hook=decode_tagged)
+            decoded = msgspec.convert(fields, _fields_of(cls), dec_hook=decode_tagged)
         except msgspec.ValidationError as error:
             raise _document_error(error, place) from error
+        made: object = cls(**msgspec.structs.asdict(decoded))
+        return made
 
     try:
         return msgspec.convert(parsed, target, dec_hook=decode_tagged)
     except msgspec.ValidationError as error:
         raise _document_error(error, path) from error
+
+
+@lru_cache(maxsize=256)
+def _fields_of(cls: type) -> type[msgspec.Struct]:
+    """The fields of a condition or reward as the decoder's own kind of class.
+
+    The decoder fills objects in without calling their class, and a compiled condition or reward must be called.
+    """
+    hints = field_hints(cls)
+    fields = [
+        (field.name, hints[field.name], msgspec.NODEFAULT if field.default is dataclasses.MISSING else field.default)
+        for field in dataclasses.fields(cls)
+    ]
+    return msgspec.defstruct(cls.__name__, fields, kw_only=True)
 
 
 def _document_error(error: msgspec.ValidationError, path: str) -> DocumentError:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from pos_engine.core.campaign import Condition, Reward
-from pos_engine.core.registry import CONDITIONS, REWARDS
+from pos_engine.core.registry import CONDITIONS, REWARDS, kind_of
 from pos_engine.wire.bounds import DEPTH_MAX, NOT_EMPTY, NUMBERS, TEXT_MAX
 from pos_engine.wire.errors import DocumentError, UnknownKindError
 
@@ -99,7 +99,7 @@ def _entry(hint: object, container: type) -> object:
 
 
 def _known(cls: type, hints: Mapping[str, object]) -> str:
-    kind = getattr(cls, "KIND", "")
+    kind = kind_of(cls)
     return f"{kind or 'here'} knows {', '.join(hints)}" if hints else f"{kind or 'here'} knows no fields"
 
 

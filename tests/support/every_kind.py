@@ -40,6 +40,7 @@ from pos_engine.core.conditions.weekdays import Weekdays
 from pos_engine.core.conditions.workstation import Workstation
 from pos_engine.core.member import HeldCoupon, Member
 from pos_engine.core.offer_parts import Limits, PeriodLimit, Rounding, Selector, Slot
+from pos_engine.core.registry import kind_of
 from pos_engine.core.rewards.amount import Amount
 from pos_engine.core.rewards.any_for_price import AnyForPrice
 from pos_engine.core.rewards.buy_get import BuyGet
@@ -285,7 +286,7 @@ def shops(
 
     def build(drawn: list[Offer], returns: bool) -> tuple[Campaign, ...]:
         named = [
-            replace(o, offer_id=f"o{n}", phase="points" if o.reward.KIND in GRANTING else o.phase)
+            replace(o, offer_id=f"o{n}", phase="points" if kind_of(type(o.reward)) in GRANTING else o.phase)
             for n, o in enumerate(drawn)
         ]
         found = [campaign_of(offer, campaign_id=f"c{offer.offer_id}") for offer in named]

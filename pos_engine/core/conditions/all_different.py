@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from typing_extensions import override
 
@@ -22,8 +21,6 @@ class AllDifferent(Condition):
     by attribute: the value of `attribute`, as `red` in `colour=red`. A unit that has no value counts for nothing, and
     so does a unit that the same offer gives for free.
     """
-
-    KIND: ClassVar[str] = "all_different"
 
     count: int
     selector: Selector = Selector()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from typing_extensions import override
 
@@ -16,8 +15,6 @@ from pos_engine.core.moment import Moment
 @dataclass(frozen=True)
 class AllOf(Condition):
     """Holds when all conditions hold; an empty list always holds. The first "no" is the reason."""
-
-    KIND: ClassVar[str] = "all"
 
     conditions: tuple[Condition, ...] = ()
 

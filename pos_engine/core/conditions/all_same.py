@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from typing_extensions import override
 
@@ -22,8 +21,6 @@ class AllSame(Condition):
     by attribute: the value of `attribute`, as `red` in `colour=red`. A unit that the same offer gives for free never
     counts.
     """
-
-    KIND: ClassVar[str] = "all_same"
 
     count: int
     selector: Selector = Selector()

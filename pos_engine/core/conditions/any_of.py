@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from typing_extensions import override
 
@@ -21,8 +20,6 @@ class AnyOf(Condition):
     A "yes" that needs no coupon is preferred, so that no coupon is redeemed needlessly; then the order of the list
     counts. The reason of a "no" is the first that the customer can change now, else the first.
     """
-
-    KIND: ClassVar[str] = "any"
 
     conditions: tuple[Condition, ...] = ()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
-from typing import ClassVar
 
 from typing_extensions import override
 
@@ -18,8 +17,6 @@ from pos_engine.core.reasons import NO_MEMBER, NOT_BIRTHDAY
 @dataclass(frozen=True)
 class Birthday(Condition):
     """From `days_before` the birthday to `days_after` it, both included. 29 February counts as 28 in other years."""
-
-    KIND: ClassVar[str] = "birthday"
 
     days_before: int = 0
     days_after: int = 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from typing_extensions import override
 
@@ -16,8 +15,6 @@ from pos_engine.core.reasons import NO_MEMBER, WRONG_CARD
 @dataclass(frozen=True)
 class CardTechnology(Condition):
     """Such as a newer chip that a shop wants its customers to change to."""
-
-    KIND: ClassVar[str] = "card_technology"
 
     technologies: tuple[str, ...]
 

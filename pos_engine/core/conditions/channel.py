@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from typing_extensions import override
 
@@ -16,8 +15,6 @@ from pos_engine.core.reasons import WRONG_CHANNEL
 @dataclass(frozen=True)
 class Channel(Condition):
     """Names of channels as the basket gives them; `till` is the shop's own."""
-
-    KIND: ClassVar[str] = "channel"
 
     channels: tuple[str, ...]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from typing_extensions import override
 
@@ -22,8 +21,6 @@ from pos_engine.core.reasons import (
 @dataclass(frozen=True)
 class CouponHeld(Condition):
     """Reading the card is enough. The coupon is redeemed only when the offer gives something."""
-
-    KIND: ClassVar[str] = "coupon_held"
 
     series_id: str
 

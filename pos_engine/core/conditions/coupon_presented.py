@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from typing_extensions import override
 
@@ -16,8 +15,6 @@ from pos_engine.core.reasons import COUPON_NOT_PRESENTED
 @dataclass(frozen=True)
 class CouponPresented(Condition):
     """Whether the paper is genuine, in date and not yet redeemed was checked when it was handed over."""
-
-    KIND: ClassVar[str] = "coupon_presented"
 
     series_id: str
 

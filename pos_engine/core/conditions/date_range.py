@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import ClassVar
 
 from typing_extensions import override
 
@@ -17,8 +16,6 @@ from pos_engine.core.reasons import WRONG_DATE
 @dataclass(frozen=True)
 class DateRange(Condition):
     """Both dates are local and inclusive; the same date twice is one day."""
-
-    KIND: ClassVar[str] = "date_range"
 
     starts_on: date
     ends_on: date

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from typing_extensions import override
 
@@ -19,8 +18,6 @@ class DaysSinceVisit(Condition):
 
     A member who never came: no.
     """
-
-    KIND: ClassVar[str] = "days_since_visit"
 
     days_min: int = 0
     days_max: int | None = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from typing_extensions import override
 
@@ -17,8 +16,6 @@ from pos_engine.core.reasons import MISSING_PRODUCTS
 @dataclass(frozen=True)
 class DistinctProducts(Condition):
     """Products differ by their number; units that the same offer gives for free never count."""
-
-    KIND: ClassVar[str] = "distinct_products"
 
     count: int
     selector: Selector = Selector()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from typing_extensions import override
 
@@ -16,8 +15,6 @@ from pos_engine.core.reasons import NO_MEMBER, NOT_IN_GROUP
 @dataclass(frozen=True)
 class Group(Condition):
     """A member may be in several groups; one of those named is enough."""
-
-    KIND: ClassVar[str] = "group"
 
     groups: tuple[str, ...]
 

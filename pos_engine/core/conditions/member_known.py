@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from typing_extensions import override
 
@@ -16,8 +15,6 @@ from pos_engine.core.reasons import NO_MEMBER
 @dataclass(frozen=True)
 class MemberKnown(Condition):
     """Any member will do."""
-
-    KIND: ClassVar[str] = "member_known"
 
     @override
     def answer(self, facts: Facts) -> Answer:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from typing_extensions import override
 
@@ -17,8 +16,6 @@ from pos_engine.core.reasons import MISSING_UNITS
 @dataclass(frozen=True)
 class MinimumQuantity(Condition):
     """A weighed article is one unit. A unit that the same offer gives for free never counts."""
-
-    KIND: ClassVar[str] = "minimum_quantity"
 
     quantity: int
     selector: Selector = Selector()

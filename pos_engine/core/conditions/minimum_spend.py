@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Literal
 
 from typing_extensions import override
 
@@ -21,8 +21,6 @@ class MinimumSpend(Condition):
     measured before: at shelf prices. measured after: on what the earlier phases left. A unit that the same offer gives
     for free never counts.
     """
-
-    KIND: ClassVar[str] = "minimum_spend"
 
     amount_minor: int
     selector: Selector = Selector()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from typing_extensions import override
 
@@ -19,8 +18,6 @@ class NotOne(Condition):
 
     No coupon is ever redeemed because it is *not* wanted.
     """
-
-    KIND: ClassVar[str] = "not"
 
     condition: Condition
 

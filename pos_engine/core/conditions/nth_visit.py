@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from typing_extensions import override
 
@@ -19,8 +18,6 @@ class NthVisit(Condition):
 
     Visits before this one come with the member.
     """
-
-    KIND: ClassVar[str] = "nth_visit"
 
     number: int
     repeats: bool = False

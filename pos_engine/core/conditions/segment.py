@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from typing_extensions import override
 
@@ -16,8 +15,6 @@ from pos_engine.core.reasons import NO_MEMBER, NOT_IN_SEGMENT
 @dataclass(frozen=True)
 class Segment(Condition):
     """Segments are worked out by the office; the till knows their names only."""
-
-    KIND: ClassVar[str] = "segment"
 
     segments: tuple[str, ...]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from typing_extensions import override
 
@@ -16,8 +15,6 @@ from pos_engine.core.reasons import WRONG_STORE
 @dataclass(frozen=True)
 class Store(Condition):
     """Store ids as the organisation numbers them."""
-
-    KIND: ClassVar[str] = "store"
 
     store_ids: tuple[str, ...]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from typing_extensions import override
 
@@ -16,8 +15,6 @@ from pos_engine.core.reasons import WRONG_TENDER
 @dataclass(frozen=True)
 class Tender(Condition):
     """Names of tenders as the register gives them; before it is known, the answer is no."""
-
-    KIND: ClassVar[str] = "tender"
 
     tenders: tuple[str, ...]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from typing_extensions import override
 
@@ -16,8 +15,6 @@ from pos_engine.core.reasons import NO_MEMBER, NOT_IN_TIER
 @dataclass(frozen=True)
 class Tier(Condition):
     """The tier that the member has at this moment, by name."""
-
-    KIND: ClassVar[str] = "tier"
 
     tiers: tuple[str, ...]
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from typing_extensions import override
 
 from pos_engine.core.answers import YES, Answer, no
 from pos_engine.core.campaign import Condition
+from pos_engine.core.document import document
 from pos_engine.core.facts import Facts
 from pos_engine.core.moment import MINUTES_PER_DAY, Moment
 from pos_engine.core.reasons import WRONG_TIME
 
 
+@document
 @dataclass(frozen=True)
 class TimeWindow:
     """From a minute of the day (inclusive) to another (exclusive); an end not after the start lies on the next day.
@@ -38,8 +39,6 @@ class TimeWindow:
 @dataclass(frozen=True)
 class TimeWindows(Condition):
     """Holds inside any of the windows. The part past midnight belongs to the day the window starts on."""
-
-    KIND: ClassVar[str] = "time_windows"
 
     windows: tuple[TimeWindow, ...]
 

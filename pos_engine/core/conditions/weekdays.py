@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from typing_extensions import override
 
@@ -16,8 +15,6 @@ from pos_engine.core.reasons import WRONG_WEEKDAY
 @dataclass(frozen=True)
 class Weekdays(Condition):
     """Monday is 0, Sunday is 6. Beside a window past midnight, the day the window began counts."""
-
-    KIND: ClassVar[str] = "weekdays"
 
     days: tuple[int, ...]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Literal
 
 from typing_extensions import override
 
@@ -20,8 +20,6 @@ class Amount(Reward):
     `units_max`: only so many units, chosen in `order`. Never more than the goods cost. Per unit, every unit is one use,
     and a limit of uses takes the dearest units.
     """
-
-    KIND: ClassVar[str] = "amount"
 
     amount_minor: int
     per: Literal["offer", "unit"] = "offer"

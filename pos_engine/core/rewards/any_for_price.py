@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 from typing_extensions import override
 
@@ -16,8 +15,6 @@ from pos_engine.core.terms import Terms
 @dataclass(frozen=True)
 class AnyForPrice(Grouped):
     """Any `count` units together cost `price_minor`; repeats with the dearest units as long as it saves."""
-
-    KIND: ClassVar[str] = "any_for_price"
 
     count: int
     price_minor: int

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 from typing_extensions import override
 
@@ -21,8 +20,6 @@ class BuyGet(Grouped):
     A unit is bought or got, never both. No unit that is got is dearer than one that was bought and could have been
     got: inside each application when all goods can be either, else over all applications.
     """
-
-    KIND: ClassVar[str] = "buy_get"
 
     buy: Selector
     get: Selector

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Literal
 
 from typing_extensions import override
 
@@ -16,8 +16,6 @@ class CouponLater(Granting):
 
     It takes nothing off this receipt. A card coupon needs a known member.
     """
-
-    KIND: ClassVar[str] = "coupon_later"
 
     series_id: str
     title: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 from typing_extensions import override
 
@@ -16,8 +15,6 @@ from pos_engine.core.terms import Terms
 @dataclass(frozen=True)
 class FixedUnitPrice(Reward):
     """Each unit that is dearer costs `price_minor`; every unit is one use, a limit of uses takes the dearest."""
-
-    KIND: ClassVar[str] = "fixed_unit_price"
 
     price_minor: int
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 from typing_extensions import override
 
@@ -21,8 +20,6 @@ class FreeProduct(Reward):
     Several products: the basket says which was chosen, else the dearest in it is given. `refusable`: the cashier's
     screen offers to take it off. The free units never count towards the offer's own minimum spend.
     """
-
-    KIND: ClassVar[str] = "free_product"
 
     product_ids: tuple[str, ...]
     quantity: int = 1

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+
+from typing_extensions import override
 
 from pos_engine.core.grants import Granting
 
@@ -12,7 +13,8 @@ from pos_engine.core.grants import Granting
 class Message(Granting):
     """Shown when the condition holds and the target is in the basket; it takes nothing off."""
 
-    KIND: ClassVar[str] = "message"
-    ON_CARD: ClassVar[bool] = False
-
     message: str
+
+    @override
+    def needs_member(self) -> bool:
+        return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Literal
 
 from typing_extensions import override
 
@@ -19,8 +19,6 @@ class MultiBuy(Grouped):
     grouping customer: units are put together as it saves most. grouping basket: the cheapest (or dearest) units of all
     are reduced, as many as there are complete groups.
     """
-
-    KIND: ClassVar[str] = "multi_buy"
 
     every: int
     count: int = 1

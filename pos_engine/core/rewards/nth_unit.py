@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 from typing_extensions import override
 
@@ -18,8 +17,6 @@ class NthUnit(Grouped):
 
     The percentages never fall, so that the cheaper unit has the higher one: (0, 5000) is "the second at half price".
     """
-
-    KIND: ClassVar[str] = "nth_unit"
 
     places_bp: tuple[int, ...]
 

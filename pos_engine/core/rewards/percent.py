@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Literal
 
 from typing_extensions import override
 
@@ -38,8 +38,6 @@ def percent_amounts(percent_bp: int, taken: Sequence[int], left: Sequence[int], 
 @dataclass(frozen=True)
 class Percent(Reward):
     """`percent_bp` basis points (1,000 is 10 %) off at most `units_max` units, chosen in `order`; one use a receipt."""
-
-    KIND: ClassVar[str] = "percent"
 
     percent_bp: int
     units_max: int | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Literal
 
 from typing_extensions import override
 
@@ -22,8 +22,6 @@ class PercentOfShelf(Reward):
     Beside `percent`, which takes its part of what earlier offers left: 20 % and 10 % of 100.00 are 28.00 there and
     30.00 here. Never more than what is left above the floor. One use a receipt.
     """
-
-    KIND: ClassVar[str] = "percent_of_shelf"
 
     percent_bp: int
     units_max: int | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Literal
 
 from pos_engine.core.grants import Granting
 
@@ -15,9 +15,6 @@ class Points(Granting):
     Counted on what is paid in the end, after all discounts, at most `points_max`. It needs a known member. `mode`: what
     a part of `per_minor` counts: down: nothing; half_up: from one half on like a full one.
     """
-
-    KIND: ClassVar[str] = "points"
-    ON_CARD: ClassVar[bool] = True
 
     points: int = 1
     per_minor: int = 0

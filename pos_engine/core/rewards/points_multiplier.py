@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from pos_engine.core.grants import Granting
 
@@ -11,8 +10,5 @@ from pos_engine.core.grants import Granting
 @dataclass(frozen=True)
 class PointsMultiplier(Granting):
     """`multiplier_bp` 20,000 is double. Points given at once are not multiplied; of several multipliers the highest."""
-
-    KIND: ClassVar[str] = "points_multiplier"
-    ON_CARD: ClassVar[bool] = True
 
     multiplier_bp: int

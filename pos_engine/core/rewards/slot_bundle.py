@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 from typing_extensions import override
 
@@ -21,8 +20,6 @@ class SlotBundle(Grouped):
     It repeats with the dearest units as long as it saves. A unit fills one slot only; the offer's target narrows all
     slots.
     """
-
-    KIND: ClassVar[str] = "slot_bundle"
 
     bundle_slots: tuple[Slot, ...]
     price_minor: int | None = None

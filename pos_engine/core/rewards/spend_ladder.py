@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 from typing_extensions import override
 
 from pos_engine.core.allocate import allocate
 from pos_engine.core.campaign import Reward
+from pos_engine.core.document import document
 from pos_engine.core.money import BASIS_POINTS_WHOLE
 from pos_engine.core.rewards.percent import part_of
 from pos_engine.core.terms import Terms
 
 
+@document
 @dataclass(frozen=True)
 class LadderStep:
     """From a spend of `from_minor` on: `amount_minor` off, or `percent_bp` of the spend, or both.
@@ -39,8 +40,6 @@ class SpendLadder(Reward):
 
     Steps rise in `from_minor`, and no higher step gives less.
     """
-
-    KIND: ClassVar[str] = "spend_ladder"
 
     steps: tuple[LadderStep, ...]
 

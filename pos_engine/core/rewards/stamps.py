@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Literal
 
 from pos_engine.core.grants import Granting
 
@@ -11,9 +11,6 @@ from pos_engine.core.grants import Granting
 @dataclass(frozen=True)
 class Stamps(Granting):
     """`stamps` of the stamp card `stamp_card_id`, once a receipt or for each unit the target selects."""
-
-    KIND: ClassVar[str] = "stamps"
-    ON_CARD: ClassVar[bool] = True
 
     stamp_card_id: str
     stamps: int = 1
