@@ -1,4 +1,4 @@
-"""Hardware behind the till's ports. `open_reader` and `make_printer` are all that the bootstrap needs."""
+"""Hardware behind the till's ports, by address: `open_reader`, `make_printer` and `make_register_line`."""
 
 from __future__ import annotations
 
@@ -9,14 +9,18 @@ from drivers.address import (
     PcscAddress,
     PrinterAddress,
     ReaderAddress,
+    RegisterSerialAddress,
+    RegisterTcpAddress,
     SerialAddress,
     parse_printer,
     parse_reader,
+    parse_register,
 )
 from drivers.errors import AddressError
 from pos_engine.ports.devices import Printer, Reader
+from pos_engine.ports.register_line import Admission, RegisterLine, TlsFiles
 
-__all__ = ["AddressError", "make_printer", "open_reader", "parse_printer"]
+__all__ = ["AddressError", "make_printer", "make_register_line", "open_reader", "parse_printer"]
 
 
 def open_reader(address: str | ReaderAddress) -> Reader:
@@ -46,3 +50,21 @@ def make_printer(address: str | PrinterAddress) -> Printer:
             return EscposPrinter(TcpTransport(parsed.host, parsed.port), parsed.paper)
         case EscposUsbAddress():
             return EscposPrinter(FileTransport(parsed.path), parsed.paper)
+
+
+def make_register_line(address: str, tls: TlsFiles | None, admission: Admission) -> RegisterLine:
+    """The line to registers at this address, not yet opened. AddressError if it is no address.
+
+    `tls` and `admission`: who proves what on nexo-tls://; without files such an address is refused.
+    """
+    match parse_register(address):
+        case RegisterSerialAddress() as serial:
+            from drivers.register_line.serial_line import SerialRegisterLine  # noqa: PLC0415
+
+            return SerialRegisterLine(serial)
+        case RegisterTcpAddress() as tcp:
+            from drivers.register_line.tcp_line import TcpRegisterLine  # noqa: PLC0415
+
+            if tcp.tls and tls is None:
+                raise AddressError(f"{address!r} needs tls_certificate and tls_key in [register]")
+            return TcpRegisterLine(tcp, tls if tcp.tls else None, admission)

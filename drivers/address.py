@@ -7,6 +7,8 @@
     escpos-serial:///dev/ttyUSB0?baud=38400&width=42&codepage=cp858&flow=rts
     escpos-tcp://192.168.1.50:9100?width=48
     escpos-usb:///dev/usb/lp0?width=32&logo=/etc/pos-engine/logo.png&confirm=process-id
+    nexo-serial:///dev/ttyUSB2?baud=115200&framing=dle      a cash register on a serial line
+    nexo-tcp://127.0.0.1:9600    nexo-tls://0.0.0.0:9601    a port for cash registers
 
 A setting that is unknown, missing or out of range is an AddressError that names it: a typing mistake must not become a
 reader that is silently set up differently.
@@ -16,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Literal, TypeVar, get_args
 from urllib.parse import SplitResult, parse_qsl, unquote, unquote_to_bytes, urlsplit
 
@@ -24,6 +27,7 @@ from drivers.errors import AddressError
 Word = TypeVar("Word", bound=str)
 
 SerialProtocol = Literal["id12", "rdm6300", "scanner", "magtek", "sm130", "jmy", "pn532"]
+RegisterFraming = Literal["dle", "marked"]
 Flow = Literal["none", "rts", "xon", "dsr"]
 CodePage = Literal["cp437", "cp850", "cp852", "cp858", "cp866", "cp1250", "cp1252", "gb18030"]
 Confirm = Literal["gs-r", "process-id"]
@@ -37,6 +41,7 @@ DEFAULT_BAUD: dict[str, int] = {
     "sm130": 19200,
     "jmy": 19200,
     "pn532": 115200,
+    "nexo": 115200,
     "escpos": 38400,
 }
 _ASKED = frozenset({"sm130", "jmy", "pn532"})
@@ -124,8 +129,29 @@ class EscposUsbAddress:
     paper: Paper
 
 
+@dataclass(frozen=True)
+class RegisterSerialAddress:
+    """A cash register on a serial line. `sale_id`: the only register that may speak there; empty: any."""
+
+    path: str
+    baud: int
+    framing: RegisterFraming
+    stop_bits: int
+    sale_id: str
+
+
+@dataclass(frozen=True)
+class RegisterTcpAddress:
+    """A port on which cash registers speak over TCP; with `tls`, each connection begins with its token."""
+
+    host: str
+    port: int
+    tls: bool
+
+
 ReaderAddress = PcscAddress | SerialAddress
 PrinterAddress = EscposSerialAddress | EscposTcpAddress | EscposUsbAddress
+RegisterAddress = RegisterSerialAddress | RegisterTcpAddress
 PAPER_SETTINGS = ("width", "codepage", "logo", "confirm")
 
 
@@ -167,6 +193,34 @@ def parse_printer(url: str) -> PrinterAddress:
     raise AddressError(
         f"{url!r}: a printer's address begins with escpos-serial://, escpos-usb:// or escpos-tcp://,"
         f" not {parts.scheme!r}"
+    )
+
+
+def parse_register(url: str) -> RegisterAddress:
+    """The address of a line to cash registers. AddressError says which part is wrong."""
+    parts = _split(url)
+    if parts.scheme == "nexo-serial":
+        settings = _settings(url, parts, ("baud", "framing", "stop_bits", "sale_id"))
+        return RegisterSerialAddress(
+            path=_path(url, parts),
+            baud=_baud(url, settings, "nexo"),
+            framing=_choice(url, settings, "framing", get_args(RegisterFraming), "dle"),
+            stop_bits=int(_choice(url, settings, "stop_bits", ("1", "2"), "1")),
+            sale_id=settings.get("sale_id", b"").decode("latin-1"),
+        )
+    if parts.scheme in ("nexo-tcp", "nexo-tls"):
+        _settings(url, parts, ())
+        try:
+            host, port = ip_address(parts.hostname or ""), parts.port
+        except ValueError as error:
+            raise AddressError(f"{url!r}: {error}; write for example {parts.scheme}://127.0.0.1:9600") from None
+        if port is None:
+            raise AddressError(f"{url!r}: the port is missing, as in {parts.scheme}://127.0.0.1:9600")
+        if parts.scheme == "nexo-tcp" and not host.is_loopback:
+            raise AddressError(f"{url!r}: on the network registers speak with TLS and a token: nexo-tls://")
+        return RegisterTcpAddress(str(host), port, tls=parts.scheme == "nexo-tls")
+    raise AddressError(
+        f"{url!r}: a line to registers begins with nexo-serial://, nexo-tcp:// or nexo-tls://, not {parts.scheme!r}"
     )
 
 

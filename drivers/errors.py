@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 from pos_engine.ports.devices import DeviceError
 
 
@@ -25,6 +27,22 @@ def reader_silent(where: str) -> DeviceError:
         "reader_silent",
         f"The reader at {where} does not answer. Check its power, its cable, and protocol= and baud= of its address.",
     )
+
+
+def register_line_not_opened(path: str, cause: object, number: int | None) -> DeviceError:
+    """The line to the register cannot be claimed; `number`: what the system says (errno)."""
+    if number == errno.EACCES:
+        return DeviceError(
+            "register_denied", f"{path} may not be opened by this user. Add the till's user to the group dialout."
+        )
+    if number in (errno.EAGAIN, errno.EBUSY, errno.EADDRINUSE) or "exclusively lock" in str(cause):
+        return DeviceError("register_busy", f"{path} is used by another program. Stop it, or correct the address.")
+    return DeviceError("register_gone", f"There is no line to the register at {path} ({cause}). Check cable and path.")
+
+
+def register_line_gone(path: str, cause: object) -> DeviceError:
+    """The line to the register worked and then went away."""
+    return DeviceError("register_gone", f"The line to the register at {path} went away ({cause}). Check its cable.")
 
 
 def printer_offline(where: str, cause: object, *, paper_used: bool = False) -> DeviceError:

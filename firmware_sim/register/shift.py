@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from firmware_sim.register.basket import RungBasket
-from firmware_sim.register.simulated_register import NoAnswerError, Sale, SimulatedRegister
+from firmware_sim.register.simulated_register import Sale, SimulatedRegister
+from firmware_sim.register.transports import NoAnswerError
 
 
 @dataclass

@@ -9,18 +9,17 @@ unchanged and in the order of the sales, before the next commit.
 from __future__ import annotations
 
 import contextlib
-import http.client
 import itertools
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
-from firmware_sim.register.answers import Answer, AnswerError, read_answer
+from firmware_sim.register.answers import Answer, read_answer
 from firmware_sim.register.basket import RungBasket
 from firmware_sim.register.messages import Register, SaleName
+from firmware_sim.register.transports import NoAnswerError, transport_to
 
 QUOTE_WAIT_S = 2.0
 COMMIT_WAIT_S = 10.0
@@ -30,12 +29,7 @@ KEPT_COMMITS_MAX = 1000
 """A register that cannot reach its till for that many sales has a problem no queue solves."""
 NOT_NOW = frozenset({"fault", "in_progress", "too_many_sales"})
 """Answers that say the till could not do it now: to a commit they are no answer, because the money was taken."""
-ANSWER_BYTES_MAX = 4 << 20
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-
-
-class NoAnswerError(Exception):
-    """The till did not answer in time; whether it heard the message is unknown."""
 
 
 @dataclass
@@ -80,15 +74,11 @@ class SimulatedRegister:
         token: str = "",
         patience: float = 1.0,
     ) -> None:
-        """`first_number`: where message and sale numbers begin; left out, they go on from the wall clock.
+        """`till_url`: as `transport_to` takes it. `first_number`: where numbers begin; left out, at the wall clock.
 
         `now`: what the register's clock shows. `patience` stretches all waiting times.
         """
-        address = urlsplit(till_url)
-        if address.scheme != "http" or address.hostname is None:
-            raise ValueError(f"{till_url!r} is no till address; write for example http://127.0.0.1:8081")
-        self._host, self._port = address.hostname, address.port or 80
-        self._token = token
+        self._transport = transport_to(till_url, token)
         self.register = Register(sale_id, "till", currency, decimals)
         self._now = now or (lambda: datetime.now(UTC))
         self._numbers = itertools.count(first_number if first_number is not None else int(time.time() * 1000))
@@ -219,27 +209,15 @@ class SimulatedRegister:
     def send(self, message: bytes, wait_s: float) -> Answer:
         """One message and its answer. NoAnswerError when none came in time; AnswerError when it makes no sense."""
         self.last_message = message
-        headers = {"Content-Type": "application/json"}
-        if self._token:
-            headers["Authorization"] = f"Bearer {self._token}"
-        connection = http.client.HTTPConnection(self._host, self._port, timeout=wait_s * self._patience)
-        try:
-            connection.request("POST", "/nexo", body=message, headers=headers)
-            response = connection.getresponse()
-            raw = response.read(ANSWER_BYTES_MAX)
-            # A bounded read says nothing of a till that died while it answered; an empty answer would mean success.
-            if response.length and len(raw) < ANSWER_BYTES_MAX:
-                raise http.client.IncompleteRead(raw, response.length)
-        except (OSError, http.client.HTTPException) as problem:
-            raise NoAnswerError(f"no answer from {self._host}:{self._port}: {problem}") from problem
-        finally:
-            connection.close()
+        raw = self._transport.exchange(message, wait_s * self._patience)
         if self._lose_answers:
             self._lose_answers -= 1
             raise NoAnswerError("the answer was lost on the way (by order)")
-        if response.status not in {200, 400}:
-            raise AnswerError(f"the till answered HTTP {response.status}: {raw[:300]!r}")
         return read_answer(raw, self.register)
+
+    def close(self) -> None:
+        """Hang up."""
+        self._transport.close()
 
     def ring_up(self, basket: RungBasket, tap: Callable[[str], bool] | None = None) -> Sale:
         """A whole sale as a cashier does it: goods and card in the basket's order, quotes, payment in cash.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from drivers import AddressError, make_printer, open_reader
+from drivers import AddressError, make_printer, make_register_line, open_reader
 from pos_engine.checkout.service import CheckoutService
 from pos_engine.daemon.clock import ClockFileError, SimulatedClock, SystemClock
 from pos_engine.daemon.config import Config
@@ -16,12 +16,13 @@ from pos_engine.daemon.data_key import DataKeyError, data_key
 from pos_engine.daemon.devices import Devices, ReaderSupervisor
 from pos_engine.daemon.health import HealthView
 from pos_engine.daemon.http_api import create_app
-from pos_engine.daemon.http_guard import TokenFileError, allowed_names, read_token
+from pos_engine.daemon.http_guard import TokenFileError, Tokens, allowed_names, read_tokens
 from pos_engine.daemon.http_server import BindError, HttpServer, bind
 from pos_engine.daemon.ids import SystemIds
 from pos_engine.daemon.nightly import Nightly
 from pos_engine.daemon.paper import PaperFeed
 from pos_engine.daemon.print_queue import PrintQueue
+from pos_engine.daemon.register_lines import RegisterLineSupervisor
 from pos_engine.daemon.register_side import register_endpoint
 from pos_engine.daemon.screen import CLIENTS_MAX, ScreenFeed, screen_blueprint
 from pos_engine.daemon.sync_loop import SyncLoop
@@ -30,7 +31,9 @@ from pos_engine.journal.errors import JournalError
 from pos_engine.journal.journal import Journal
 from pos_engine.journal.replica import Replica
 from pos_engine.ports.clock import Clock, Ids
+from pos_engine.ports.register_line import TlsFiles
 from pos_engine.receipts.interrupted import printed_again
+from pos_engine.registers.nexo.endpoint import NexoEndpoint
 from pos_engine.sync.http_client import HttpBackOffice
 from pos_engine.sync.service import SyncService, TillHealth
 from pos_engine.sync.signed_sets import SignedSetClient
@@ -110,7 +113,12 @@ def build(config: Config) -> TillDaemon:
         nightly = _nightly(storage, sync, sync_loop)
         feed = ScreenFeed(checkout)
         undo.callback(feed.close)
-        server = _server(storage, checkout, health, feed)
+        endpoint = register_endpoint(
+            config, storage.journal, storage.replica, checkout, storage.clock, health.for_register
+        )
+        tokens = _tokens(config)
+        devices.add_register_lines(_register_lines(storage, endpoint, tokens))
+        server = _server(config, endpoint, tokens, (checkout, health, feed))
         parts = Parts(checkout, devices, paper, health, sync_loop, nightly, feed, server, storage.close)
         daemon = TillDaemon(parts)
         undo.pop_all()
@@ -160,17 +168,39 @@ def _nightly(storage: Storage, sync: SyncService, sync_loop: SyncLoop) -> Nightl
     )
 
 
-def _server(storage: Storage, checkout: CheckoutService, health: HealthView, feed: ScreenFeed) -> HttpServer:
+def _tokens(config: Config) -> Tokens:
+    try:
+        return read_tokens(config.register.token_file, config.register.tokens)
+    except TokenFileError as error:
+        raise StartError(str(error)) from error
+
+
+def _register_lines(storage: Storage, endpoint: NexoEndpoint, tokens: Tokens) -> list[RegisterLineSupervisor]:
     register = storage.config.register
-    endpoint = register_endpoint(
-        storage.config, storage.journal, storage.replica, checkout, storage.clock, health.for_register
-    )
+    tls = TlsFiles(register.tls_certificate, register.tls_key) if register.tls_certificate else None
+    try:
+        return [
+            RegisterLineSupervisor(
+                line.name,
+                make_register_line(line.address, tls, tokens.admit),
+                lambda message, sale_id: endpoint.handle(message, sale_id).body,
+                storage.clock,
+            )
+            for line in storage.config.register_line
+        ]
+    except AddressError as error:
+        raise StartError(f"[[register_line]] address: {error}") from error
+
+
+def _server(
+    config: Config, endpoint: NexoEndpoint, tokens: Tokens, shown: tuple[CheckoutService, HealthView, ScreenFeed]
+) -> HttpServer:
+    checkout, health, feed = shown
+    register = config.register
     try:
         names = allowed_names(register.host, register.host_names)
         screen = screen_blueprint(checkout, feed)
-        app = create_app(
-            endpoint, health.for_status, health.receipts, names, read_token(register.token_file), (screen,)
-        )
+        app = create_app(endpoint, health.for_status, health.receipts, names, tokens, (screen,))
         return bind(app, register, CLIENTS_MAX)
-    except (TokenFileError, BindError) as error:
+    except BindError as error:
         raise StartError(str(error)) from error

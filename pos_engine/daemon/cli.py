@@ -20,6 +20,7 @@ COMMANDS: dict[str, str] = {
     "journal": "Back up, restore, verify or encrypt the till's journal.",
     "enrol": "Register this till with the back-office, with a single-use code.",
     "evaluate": "Price a basket with a file of campaigns.",
+    "lan": "Let registers on other machines reach the till: certificate and tokens.",
     "receipt": "Show a receipt as it was printed, or write it as PDF.",
     "run": "Run the daemon beside a cash register.",
     "schema": "Print the JSON Schema of a document.",

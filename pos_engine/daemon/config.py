@@ -11,14 +11,29 @@ from decimal import Decimal, InvalidOperation
 from importlib import resources
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 import msgspec
 
+from pos_engine.daemon.config_sections import (
+    LogSection,
+    NexoSection,
+    PrinterSection,
+    ReaderSection,
+    RegisterLineSection,
+    RegisterSection,
+    Section,
+    SimulationSection,
+    SyncSection,
+    TillSection,
+)
 from pos_engine.registers.nexo.scale_labels import check_pattern
 
 READERS_MAX = 8
 """Readers of one till; each is a thread."""
+
+REGISTER_LINES_MAX = 4
+"""Lines to registers of one till; each is a thread."""
 
 
 class ConfigError(Exception):
@@ -29,69 +44,6 @@ class ConfigError(Exception):
         super().__init__("\n".join(self.problems))
 
 
-class Section(msgspec.Struct, frozen=True, kw_only=True):
-    """Base of every section."""
-
-
-class TillSection(Section, frozen=True, kw_only=True):
-    """Where the till keeps its data, and the file with the key that encrypts it."""
-
-    data: str = "var/till"
-    key_file: str = ""
-
-
-class RegisterSection(Section, frozen=True, kw_only=True):
-    """Where register and browser reach the daemon."""
-
-    host: str = "127.0.0.1"
-    port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8081
-    token_file: str = ""
-    tls_certificate: str = ""
-    tls_key: str = ""
-    host_names: tuple[str, ...] = ()
-
-
-class NexoSection(Section, frozen=True, kw_only=True):
-    """How the register's messages are read."""
-
-    scale_labels: tuple[str, ...] = ()
-    tax_codes: dict[str, str] = msgspec.field(default_factory=dict)
-
-
-class ReaderSection(Section, frozen=True, kw_only=True):
-    """One reader."""
-
-    name: str
-    address: str
-
-
-class PrinterSection(Section, frozen=True, kw_only=True):
-    """The receipt printer."""
-
-    address: str = ""
-
-
-class SyncSection(Section, frozen=True, kw_only=True):
-    """When the till talks to the back-office."""
-
-    every_s: Annotated[int, msgspec.Meta(ge=1, le=60)] = 5
-    reconcile_at: Annotated[str, msgspec.Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "03:30"
-
-
-class LogSection(Section, frozen=True, kw_only=True):
-    """What is logged and how."""
-
-    level: Literal["debug", "info", "warning", "error"] = "info"
-    format: Literal["json", "text"] = "json"
-
-
-class SimulationSection(Section, frozen=True, kw_only=True):
-    """A clock that is set from outside."""
-
-    enabled: bool = False
-    clock_file: str = ""
-
-
 class Config(Section, frozen=True, kw_only=True):
     """The whole file. Paths are absolute after `load_config`."""
 
@@ -99,6 +51,7 @@ class Config(Section, frozen=True, kw_only=True):
     register: RegisterSection = RegisterSection()
     nexo: NexoSection = NexoSection()
     reader: tuple[ReaderSection, ...] = ()
+    register_line: tuple[RegisterLineSection, ...] = ()
     printer: PrinterSection = PrinterSection()
     sync: SyncSection = SyncSection()
     log: LogSection = LogSection()
@@ -187,11 +140,6 @@ def _wrong_values(config: Config) -> list[tuple[tuple[str, ...], str]]:
     for code, percent in config.nexo.tax_codes.items():
         if not _is_percentage(percent):
             wrong.append((("nexo", "tax_codes", code), f'{percent!r} is no percentage such as "8.1"'))
-    names = [reader.name for reader in config.reader]
-    if len(names) != len(set(names)):
-        wrong.append((("reader", "name"), "two readers have the same name"))
-    if len(names) > READERS_MAX:
-        wrong.append((("reader",), f"{len(names)} readers; a till has at most {READERS_MAX}"))
     simulation = config.simulation
     if simulation.clock_file and not simulation.enabled:
         wrong.append(
@@ -199,7 +147,22 @@ def _wrong_values(config: Config) -> list[tuple[tuple[str, ...], str]]:
         )
     if simulation.enabled and not simulation.clock_file:
         wrong.append((("simulation", "enabled"), "is true, but clock_file names no file"))
-    return wrong + _wrong_binding(config.register)
+    return wrong + _wrong_devices(config) + _wrong_binding(config.register)
+
+
+def _wrong_devices(config: Config) -> list[tuple[tuple[str, ...], str]]:
+    wrong: list[tuple[tuple[str, ...], str]] = []
+    names = [reader.name for reader in config.reader]
+    if len(names) != len(set(names)):
+        wrong.append((("reader", "name"), "two readers have the same name"))
+    if len(names) > READERS_MAX:
+        wrong.append((("reader",), f"{len(names)} readers; a till has at most {READERS_MAX}"))
+    lines = [line.name for line in config.register_line]
+    if len(lines) != len(set(lines)) or set(lines) & set(names):
+        wrong.append((("register_line", "name"), "a line and another device have the same name"))
+    if len(lines) > REGISTER_LINES_MAX:
+        wrong.append((("register_line",), f"{len(lines)} lines; a till has at most {REGISTER_LINES_MAX}"))
+    return wrong
 
 
 def _wrong_binding(register: RegisterSection) -> list[tuple[tuple[str, ...], str]]:
@@ -240,6 +203,7 @@ def _with_absolute_paths(config: Config, folder: Path) -> Config:
             token_file=absolute(register.token_file),
             tls_certificate=absolute(register.tls_certificate),
             tls_key=absolute(register.tls_key),
+            tokens={sale_id: absolute(path) for sale_id, path in register.tokens.items()},
         ),
         simulation=replace(config.simulation, clock_file=absolute(config.simulation.clock_file)),
     )

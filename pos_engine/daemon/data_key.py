@@ -10,7 +10,7 @@ import re
 import secrets
 from pathlib import Path
 
-from pos_engine.daemon.config import TillSection
+from pos_engine.daemon.config_sections import TillSection
 
 CREDENTIAL = "pos-engine.key"
 """Name of the systemd credential (`LoadCredentialEncrypted=pos-engine.key`)."""

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import threading
 from datetime import datetime
-from typing import Literal
 
 from pos_engine.ports.clock import Clock
-from pos_engine.ports.devices import DeviceCode, DeviceError, DeviceHealth, DeviceState
+from pos_engine.ports.devices import DeviceCode, DeviceError, DeviceHealth, DeviceKind, DeviceState
 
 MISSES_UNTIL_MISSING = 3
 # A reader that was plugged in again is there within a second; a service that restarts all night must not be hammered
@@ -22,7 +21,7 @@ STUCK_MS = 30_000  # above the longest wait any driver may make: a printer that 
 class HealthRecord:
     """One device's health. Thread-safe."""
 
-    def __init__(self, name: str, kind: Literal["reader", "printer"], clock: Clock) -> None:
+    def __init__(self, name: str, kind: DeviceKind, clock: Clock) -> None:
         self.name = name
         self.kind = kind
         self._clock = clock

@@ -9,6 +9,7 @@ import structlog
 
 from pos_engine.daemon.device_health import HealthRecord
 from pos_engine.daemon.print_queue import PrintQueue
+from pos_engine.daemon.register_lines import RegisterLineSupervisor
 from pos_engine.ports.clock import Clock
 from pos_engine.ports.devices import DeviceError, DeviceHealth, Reader, ReaderEvent
 
@@ -98,28 +99,30 @@ class Devices:
 
     def __init__(self, readers: Iterable[ReaderSupervisor], printer: PrintQueue | None = None) -> None:
         self._readers = tuple(readers)
+        self._lines: tuple[RegisterLineSupervisor, ...] = ()
         self.printer = printer
 
+    def add_register_lines(self, lines: Iterable[RegisterLineSupervisor]) -> None:
+        """Before the start: lines whose messages are answered by what already looks at these devices."""
+        self._lines = tuple(lines)
+
     def start(self) -> None:
-        """Start every thread; a device that is not there stops nothing."""
-        for reader in self._readers:
-            reader.start()
-        if self.printer is not None:
-            self.printer.start()
+        """Start every thread, registers last; a device that is not there stops nothing."""
+        for device in self._all():
+            device.start()
 
     def stop(self) -> None:
         """Ask all to end, then wait for each a bounded time."""
-        for reader in self._readers:
-            reader.ask_to_stop()
-        if self.printer is not None:
-            self.printer.ask_to_stop()
-        hanging = [reader.name for reader in self._readers if not reader.join()]
-        if self.printer is not None and not self.printer.join():
-            hanging.append(self.printer.name)
+        for device in self._all():
+            device.ask_to_stop()
+        hanging = [device.name for device in self._all() if not device.join()]
         if hanging:
             log.warning("devices_left_behind", devices=hanging)
 
     def health(self) -> tuple[DeviceHealth, ...]:
-        """Readers in the order of the configuration, then the printer."""
-        readers = tuple(reader.health() for reader in self._readers)
-        return readers if self.printer is None else (*readers, self.printer.health())
+        """Readers in the order of the configuration, the printer, then the lines to registers."""
+        return tuple(device.health() for device in self._all())
+
+    def _all(self) -> tuple[ReaderSupervisor | PrintQueue | RegisterLineSupervisor, ...]:
+        printer = () if self.printer is None else (self.printer,)
+        return (*self._readers, *printer, *self._lines)

@@ -9,6 +9,7 @@ import ssl
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
@@ -17,10 +18,13 @@ import msgspec
 import sqlcipher3.dbapi2 as sqlite
 
 from pos_engine import CORE
-from pos_engine.daemon.config import Config, RegisterSection, TillSection
+from pos_engine.daemon.config import Config
+from pos_engine.daemon.config_sections import RegisterSection, TillSection
 from pos_engine.daemon.data_key import DataKeyError, data_key
+from pos_engine.daemon.lan import certificate_trouble
 from pos_engine.journal.engine import unlock
 from pos_engine.ports.devices import DeviceError, Printer, Reader
+from pos_engine.ports.register_line import RegisterLine
 
 Verdict = Literal["ok", "warning", "bad"]
 
@@ -58,10 +62,12 @@ class ReportedTill(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Drivers:
-    """How to reach a device by its address; ValueError when it is no address."""
+    """How to reach a device by its address (ValueError when it is no address), and what time it is."""
 
     open_reader: Callable[[str], Reader]
     make_printer: Callable[[str], Printer]
+    make_register_line: Callable[[str], RegisterLine]
+    now: Callable[[], datetime]
 
 
 def examine(config: Config, drivers: Drivers) -> Iterator[Finding]:
@@ -80,6 +86,8 @@ def examine(config: Config, drivers: Drivers) -> Iterator[Finding]:
         yield Finding("readers", "warning", "none is configured: cards must be typed in. Add a [[reader]].")
     for reader in config.reader:
         yield _try_reader(reader.name, reader.address, drivers)
+    for line in config.register_line:
+        yield _try_register_line(line.name, line.address, drivers)
     if not config.printer.address:
         yield Finding("printer", "warning", "none is configured: no receipt and no coupon is printed. See [printer].")
     else:
@@ -100,6 +108,12 @@ def _databases(till: TillSection) -> Iterator[Finding]:
         yield Finding("key", "warning", "the till's data are not encrypted. See key_file in [till].")
     for name in DATABASES:
         yield _database(folder / name, key)
+
+
+def _certificate(register: RegisterSection, now: datetime) -> Iterator[Finding]:
+    if register.tls_certificate:
+        trouble = certificate_trouble(Path(register.tls_certificate), now)
+        yield Finding("certificate", "warning" if trouble else "ok", trouble or "good for a while")
 
 
 def _database(path: Path, key: bytes | None) -> Finding:
@@ -179,6 +193,19 @@ def _try_reader(name: str, address: str, drivers: Drivers) -> Finding:
     return Finding(
         subject, "ok", f"{address} is there" + ("" if event is None else f" and sees {type(event).__name__}")
     )
+
+
+def _try_register_line(name: str, address: str, drivers: Drivers) -> Finding:
+    subject = f"register {name}"
+    try:
+        line = drivers.make_register_line(address)
+        try:
+            line.open()
+        finally:
+            line.close()
+    except (DeviceError, ValueError) as error:
+        return Finding(subject, "bad", str(error))
+    return Finding(subject, "ok", f"{address} can be used")
 
 
 def _try_printer(address: str, drivers: Drivers) -> Finding:

@@ -13,7 +13,7 @@ import msgspec
 from flask import Blueprint, Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from pos_engine.daemon.http_guard import Refusal, refusal
+from pos_engine.daemon.http_guard import REGISTER_PATH, Refusal, Tokens, presented_token, refusal
 from pos_engine.daemon.status import ReceiptRow, TillStatus
 from pos_engine.registers.nexo.codec import BODY_BYTES_MAX
 from pos_engine.registers.nexo.endpoint import NexoEndpoint
@@ -30,17 +30,17 @@ def create_app(
     status: Callable[[], TillStatus],
     receipts: Callable[[int], tuple[ReceiptRow, ...]],
     names: frozenset[str],
-    token: str,
+    tokens: Tokens,
     pages: tuple[Blueprint, ...] = (),
 ) -> Flask:
-    """The application. `names`: what a Host header may say; `token`: empty on loopback."""
+    """The application. `names`: what a Host header may say; `tokens`: who may speak; nothing is asked on loopback."""
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES_MAX
     app.url_map.strict_slashes = False
 
     @app.before_request
     def guard() -> Response | None:
-        refused = refusal(request, names, token)
+        refused = refusal(request, names, tokens)
         return None if refused is None else _refused(refused)
 
     @app.after_request
@@ -56,9 +56,10 @@ def create_app(
             return error.response  # a part of the application has already said it in its own words
         return _json({"code": error.name.lower().replace(" ", "_"), "text": error.description}, status_code)
 
-    @app.post("/nexo")
+    @app.post(REGISTER_PATH)
     def nexo() -> Response:
-        answer = endpoint.handle(request.get_data(cache=False))
+        sale_id = (tokens.admit(presented_token(request)) or "") if tokens.till else ""
+        answer = endpoint.handle(request.get_data(cache=False), sale_id)
         return Response(answer.body, answer.status, mimetype=_JSON)
 
     @app.get("/api/status")

@@ -4,19 +4,37 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
 
 from flask import Request
 
 LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
+REGISTER_PATH = "/nexo"
 TOKEN_LENGTH_MIN = 32
 """Letters of a token; 32 random hexadecimal digits are 128 bits."""
 
 
 class TokenFileError(Exception):
     """The token file cannot be used; the text says why."""
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Who may speak. `till`: for everything; empty on loopback, where nothing is asked. `registers`: token → SaleID."""
+
+    till: str = ""
+    registers: Mapping[str, str] = field(default_factory=dict)
+
+    def admit(self, token: str) -> str | None:
+        """The SaleID that may speak with this token, empty for any; None: nobody may."""
+        found: str | None = None
+        for known, sale_id in (*(((self.till, ""),) if self.till else ()), *self.registers.items()):
+            if hmac.compare_digest(token.encode(), known.encode()):  # all are compared: time tells nothing
+                found = sale_id
+        return found
 
 
 @dataclass(frozen=True)
@@ -40,6 +58,15 @@ def read_token(path: str) -> str:
     return token
 
 
+def read_tokens(token_file: str, registers: Mapping[str, str]) -> Tokens:
+    """All tokens of the configuration; `registers`: SaleID → file. TokenFileError says which cannot be used."""
+    single = {sale_id: read_token(path) for sale_id, path in registers.items()}
+    till = read_token(token_file)
+    if len({till, *single.values()}) != len(single) + 1:
+        raise TokenFileError("register.tokens: two registers, or a register and the till, have the same token")
+    return Tokens(till, {token: sale_id for sale_id, token in single.items()})
+
+
 def allowed_names(host: str, more: tuple[str, ...]) -> frozenset[str]:
     """Names that a Host header may hold: loopback, the address the daemon listens on, and what is configured."""
     own = f"[{host}]" if ":" in host else host
@@ -47,8 +74,8 @@ def allowed_names(host: str, more: tuple[str, ...]) -> frozenset[str]:
     return LOOPBACK_NAMES | frozenset(more) | (frozenset() if unspecified else frozenset({own}))
 
 
-def refusal(request: Request, names: frozenset[str], token: str) -> Refusal | None:
-    """Why this request is not served; None when it is.
+def refusal(request: Request, names: frozenset[str], tokens: Tokens) -> Refusal | None:
+    """Why this request is not served; None when it is. A register's own token is good for its messages only.
 
     A foreign Host is another site's name that was pointed at this machine (DNS rebinding). A foreign Origin is another
     site's page. Registers and tools send no Origin.
@@ -60,13 +87,20 @@ def refusal(request: Request, names: frozenset[str], token: str) -> Refusal | No
         return Refusal(HTTPStatus.FORBIDDEN, "Pages of other sites may not use the till.")
     if request.headers.get("Sec-Fetch-Site") in {"cross-site", "same-site"} and request.method not in {"GET", "HEAD"}:
         return Refusal(HTTPStatus.FORBIDDEN, "Pages of other sites may not use the till.")
-    if token and not hmac.compare_digest(_presented_token(request).encode(), token.encode()):
+    return _token_refusal(request, tokens) if tokens.till else None
+
+
+def _token_refusal(request: Request, tokens: Tokens) -> Refusal | None:
+    sale_id = tokens.admit(presented_token(request))
+    if sale_id is None:
         return Refusal(HTTPStatus.UNAUTHORIZED, "The till's token is missing or wrong.")
+    if sale_id and request.path.rstrip("/") != REGISTER_PATH:
+        return Refusal(HTTPStatus.FORBIDDEN, f"This token is for the messages of register {sale_id} only.")
     return None
 
 
-def _presented_token(request: Request) -> str:
-    """From `Bearer <token>` (registers) or the password of Basic (browsers, which ask the person for it)."""
+def presented_token(request: Request) -> str:
+    """A request's token: `Bearer <token>` (registers), or the password of Basic (browsers, which ask the person)."""
     authorization = request.authorization
     if authorization is None:
         return ""

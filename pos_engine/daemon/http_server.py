@@ -1,15 +1,21 @@
-"""Serves the application: waitress on loopback, cheroot with TLS on the network."""
+"""Serves the application: waitress, on the network behind a gate with TLS."""
 
 from __future__ import annotations
 
+import ssl
+import tempfile
+import threading
 from abc import ABC, abstractmethod
+from pathlib import Path
 
 from flask import Flask
 from typing_extensions import override
 from waitress import wasyncore
-from waitress.server import create_server
+from waitress.adjustments import Adjustments
+from waitress.server import BaseWSGIServer, TcpWSGIServer, UnixWSGIServer
 
-from pos_engine.daemon.config import RegisterSection
+from pos_engine.daemon.config_sections import RegisterSection
+from pos_engine.daemon.tls_gate import TlsGate
 from pos_engine.registers.nexo.codec import BODY_BYTES_MAX
 
 REQUEST_THREADS = 6
@@ -51,19 +57,37 @@ def bind(app: Flask, register: RegisterSection, streams_max: int) -> HttpServer:
     try:
         if register.tls_certificate:
             return _TlsServer(app, register, threads)
-        return _PlainServer(app, register, threads)
+        return _PlainServer(app, threads, host=register.host, port=register.port)
     except OSError as error:
         where = f"{register.host} port {register.port}"
         text = f"cannot listen on {where}: {error}. Is another daemon running? See [register] in the configuration."
         raise BindError(text) from error
 
 
+class _MakesRoom(BaseWSGIServer):  # type: ignore[misc] # waitress has no types
+    """Waitress, but connections that say nothing keep nobody out: the one that was idle longest makes room."""
+
+    def readable(self) -> bool:
+        if len(self._map) >= CONNECTIONS_MAX:
+            idle = (channel for channel in self.active_channels.values() if not channel.requests)
+            oldest = min(idle, key=lambda channel: channel.last_activity, default=None)
+            if oldest is not None:
+                oldest.will_close = True
+        return bool(super().readable())
+
+
+class _TcpServer(_MakesRoom, TcpWSGIServer):  # type: ignore[misc]
+    """On an address."""
+
+
+class _UnixServer(_MakesRoom, UnixWSGIServer):  # type: ignore[misc]
+    """On a Unix socket, for the gate with TLS in front of it."""
+
+
 class _PlainServer(HttpServer):
-    def __init__(self, app: Flask, register: RegisterSection, threads: int) -> None:
-        self._server = create_server(
-            app,
-            host=register.host,
-            port=register.port,
+    def __init__(self, app: Flask, threads: int, **where: object) -> None:
+        """`where`: waitress' words for the address."""
+        settings = Adjustments(
             threads=threads,
             backlog=BACKLOG,
             connection_limit=CONNECTIONS_MAX,
@@ -71,7 +95,10 @@ class _PlainServer(HttpServer):
             max_request_body_size=BODY_BYTES_MAX + 1,  # one more than allowed, so that the application says so
             ident="pos-engine",
             clear_untrusted_proxy_headers=True,
+            **where,
         )
+        kind = _UnixServer if "unix_socket" in where else _TcpServer
+        self._server = kind(app, adj=settings)
 
     @property
     @override
@@ -91,33 +118,29 @@ class _PlainServer(HttpServer):
 
 
 class _TlsServer(HttpServer):
-    def __init__(self, app: Flask, register: RegisterSection, threads: int) -> None:
-        # only here: a till on loopback needs neither
-        from cheroot.ssl.builtin import BuiltinSSLAdapter  # noqa: PLC0415
-        from cheroot.wsgi import Server  # noqa: PLC0415
+    """The same server behind a gate that speaks TLS; the socket between them lies in a folder that nobody else sees."""
 
-        self._server = Server(
-            (register.host, register.port),
-            app,
-            numthreads=threads,
-            max=threads,
-            request_queue_size=BACKLOG,
-            timeout=IDLE_S,
-            server_name="pos-engine",
-        )
-        self._server.max_request_body_size = BODY_BYTES_MAX
-        self._server.ssl_adapter = BuiltinSSLAdapter(register.tls_certificate, register.tls_key)
-        self._server.prepare()
+    def __init__(self, app: Flask, register: RegisterSection, threads: int) -> None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(register.tls_certificate, register.tls_key)
+        self._folder = tempfile.TemporaryDirectory(prefix="pos-engine-")
+        inner = Path(self._folder.name) / "http"
+        self._gate = TlsGate((register.host, register.port), context, inner)
+        self._behind = _PlainServer(app, threads, unix_socket=str(inner), unix_socket_perms="600", url_scheme="https")
 
     @property
     @override
     def port(self) -> int:
-        return int(self._server.bind_addr[1])
+        return self._gate.port
 
     @override
     def serve(self) -> None:
-        self._server.serve()
+        gate = threading.Thread(target=self._gate.serve, name="tls gate", daemon=True)
+        gate.start()
+        self._behind.serve()
 
     @override
     def close(self) -> None:
-        self._server.stop()
+        self._behind.close()
+        self._gate.close()
+        self._folder.cleanup()

@@ -30,6 +30,10 @@ DeviceCode = Literal[
     "printer_error",
     "print_queue_full",
     "document_unprintable",
+    "register_busy",
+    "register_denied",
+    "register_gone",
+    "register_silent",
     "device_fault",
     "device_stuck",
 ]
@@ -197,6 +201,7 @@ class Printer(ABC):
 
 
 DeviceState = Literal["starting", "ok", "trouble", "missing"]
+DeviceKind = Literal["reader", "printer", "register"]
 
 
 @dataclass(frozen=True)
@@ -209,7 +214,7 @@ class DeviceHealth:
     """
 
     name: str
-    kind: Literal["reader", "printer"]
+    kind: DeviceKind
     state: DeviceState
     code: DeviceCode | None = None
     text: str = ""

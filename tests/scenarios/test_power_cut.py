@@ -7,7 +7,8 @@ import threading
 from collections import Counter
 from pathlib import Path
 
-from firmware_sim.register.simulated_register import NoAnswerError, Sale, SimulatedRegister
+from firmware_sim.register.simulated_register import Sale, SimulatedRegister
+from firmware_sim.register.transports import NoAnswerError
 from tests.support.shop_list import basket_of
 from tests.support.story import money
 from tests.support.till_counter import TillCounter

@@ -50,7 +50,7 @@ def loyalty(
     body: dict[str, Any] = {
         "SaleData": sale_data,
         "LoyaltyTransaction": {"LoyaltyTransactionType": kind, "Currency": "EUR", "SaleItem": items},
-        "LoyaltyData": CARD_DATA if accounts is None else accounts,
+        "LoyaltyData": [dict(entry) for entry in (CARD_DATA if accounts is None else accounts)],
     }
     if total is not None:
         body["LoyaltyTransaction"]["TotalAmount"] = total

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import click
 
-from drivers import make_printer, open_reader
+from drivers import make_printer, make_register_line, open_reader
+from pos_engine.daemon.clock import SystemClock
 from pos_engine.daemon.config import ConfigError, load_config
 from pos_engine.daemon.doctor import Drivers, Verdict, examine
+from pos_engine.ports.register_line import TlsFiles
 
 EXIT_CODES: dict[Verdict, int] = {"ok": 0, "warning": 1, "bad": 2}
 """What monitoring systems take for fine, worth a look, and broken."""
@@ -37,7 +39,15 @@ def command(config_path: Path) -> None:
         raise SystemExit(EXIT_CODES["bad"]) from error
     click.echo(f"{MARKS['ok']}configuration: {config_path} is in order")
     worst = 0
-    for finding in examine(config, Drivers(open_reader, make_printer)):
+    register = config.register
+    tls = TlsFiles(register.tls_certificate, register.tls_key) if register.tls_certificate else None
+    drivers = Drivers(
+        open_reader,
+        make_printer,
+        lambda address: make_register_line(address, tls, lambda _token: None),
+        SystemClock().now,
+    )
+    for finding in examine(config, drivers):
         click.echo(f"{MARKS[finding.verdict]}{finding.subject}: {finding.text}")
         worst = max(worst, EXIT_CODES[finding.verdict])
     raise SystemExit(worst)

@@ -65,15 +65,15 @@ class NexoEndpoint:
         self._book = book
         self._clock = clock
 
-    def handle(self, body: bytes) -> HttpAnswer:
-        """Do what a message asks, or say why not."""
+    def handle(self, body: bytes, only_sale_id: str = "") -> HttpAnswer:
+        """Do what a message asks, or say why not. `only_sale_id`: the only register that may ask (H4); empty: any."""
         try:
             request = decode_envelope(body)
         except RejectedError as error:
             return self._reject(error.code, error.text, body, HTTPStatus.BAD_REQUEST)
         header = request.message_header
         try:
-            return self._dispatch(request, body)
+            return self._dispatch(request, body, only_sale_id)
         except NexoError as fault:
             return self._failed(header, fault, body)
         except CheckoutError as error:
@@ -84,9 +84,12 @@ class NexoEndpoint:
             unknown = NexoError("UnavailableService", "fault", "the daemon could not do it; its log says why")
             return self._failed(header, unknown, body)
 
-    def _dispatch(self, request: SaleToPOIRequest, body: bytes) -> HttpAnswer:
+    def _dispatch(self, request: SaleToPOIRequest, body: bytes, only_sale_id: str) -> HttpAnswer:
         header = request.message_header
         key = _checked_key(header)
+        if only_sale_id not in ("", key.sale_id):
+            text = f"MessageHeader.SaleID: this line or token belongs to register {only_sale_id}"
+            raise NexoError("NotAllowed", "sale_id_foreign", text)
         match header.message_category:
             case "Loyalty":
                 answer = self._once(key, header, body, lambda: self._loyalty(request, key, body))
@@ -146,7 +149,11 @@ class NexoEndpoint:
                 answer = self._desk.commit(loyalty, make)
                 self._book.keep(answer)
                 return answer
-            case "AwardRefund":
+            case "Redemption":
+                return make(self._desk.redeem(loyalty))
+            case "RedemptionRefund" if loyalty.loyalty_transaction.original_poi_transaction is None:
+                return make(self._desk.quote(loyalty, points=0))
+            case "AwardRefund" | "RebateRefund" | "RedemptionRefund":
                 reversal = self._after.refund_as_reversal(loyalty)
                 done = self._after.void(reversal)
                 answer = make(

@@ -70,7 +70,7 @@ class OriginalPOITransaction(Message, kw_only=True):
 
 
 class LoyaltyTransaction(Message, kw_only=True):
-    """What is asked: Rebate is a quote, Award a commit."""
+    """What is asked: Rebate and Redemption are quotes, Award a commit, the refunds undo."""
 
     loyalty_transaction_type: str
     currency: str | None = None
@@ -88,10 +88,18 @@ class LoyaltyAccountID(Message, kw_only=True):
     loyalty_id: str | None = msgspec.field(name="LoyaltyID", default=None)
 
 
+class LoyaltyAmount(Message, kw_only=True):
+    """How much of a balance is meant (S11)."""
+
+    loyalty_unit: str = "Point"
+    amount_value: Decimal
+
+
 class LoyaltyData(Message, kw_only=True):
-    """One card or coupon of the sale."""
+    """One card or coupon of the sale; of a Redemption, the points too."""
 
     loyalty_account_id: LoyaltyAccountID | None = msgspec.field(name="LoyaltyAccountID", default=None)
+    loyalty_amount: LoyaltyAmount | None = None
 
 
 class LoyaltyRequest(Message, kw_only=True):

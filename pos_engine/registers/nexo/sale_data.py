@@ -90,6 +90,20 @@ def _points(text: str) -> int:
     return int(text)
 
 
+def points_to_redeem(entries: Sequence[LoyaltyData]) -> int:
+    """S11: the points that a Redemption names, in any of its entries."""
+    where = f"{_ACCOUNTS}.LoyaltyAmount"
+    amounts = [entry.loyalty_amount for entry in entries if entry.loyalty_amount is not None]
+    if len(amounts) != 1:
+        raise wrong("message_invalid", where, "a Redemption says once how many points are used")
+    value = amounts[0].amount_value
+    if amounts[0].loyalty_unit != "Point":
+        raise wrong("message_invalid", where, "LoyaltyUnit must be Point; money is paid as a tender (D2)")
+    if not value.is_finite() or value < 0 or value != int(value) or value >= 10**POINTS_DIGITS_MAX:
+        raise wrong("message_invalid", where, f"AmountValue {str(value)[:20]} is no number of points")
+    return int(value)
+
+
 def tenders_of(entries: SaleEntries, currency: str) -> tuple[Tender, ...]:
     """D2: how the customer paid; empty when the register does not say."""
     path = f"{_SALE_DATA}.SaleToPOIData"

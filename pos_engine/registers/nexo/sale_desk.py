@@ -18,6 +18,7 @@ from pos_engine.registers.nexo.results import LoyaltyResponse
 from pos_engine.registers.nexo.sale_data import (
     Presented,
     SaleEntries,
+    points_to_redeem,
     presented,
     sale_entries,
     sale_ref_of,
@@ -55,8 +56,8 @@ class Asked:
         total = transaction.total_amount
         self.total_minor = None if total is None else to_minor(total, currency, _TOTAL)
 
-    def quote_request(self, *, at_register_price: bool = False) -> QuoteRequest:
-        """The whole basket for the checkout."""
+    def quote_request(self, *, at_register_price: bool = False, points: int | None = None) -> QuoteRequest:
+        """The whole basket for the checkout. `points`: what a Redemption says, before what SaleToPOIData says."""
         return QuoteRequest(
             sale_ref=self.sale_ref,
             lines=self.lines,
@@ -65,7 +66,7 @@ class Asked:
             card_id=self.presented.card_id,
             chosen_products=self.entries.chosen_products,
             at_register_price=at_register_price,
-            points=self.entries.points,
+            points=self.entries.points if points is None else points,
             tender=self.entries.tenders[0][0] if self.entries.tenders else "",
         )
 
@@ -79,7 +80,11 @@ class SaleDesk:
         self._rules = rules
         self._clock = clock
 
-    def quote(self, request: LoyaltyRequest) -> LoyaltyResponse:
+    def redeem(self, request: LoyaltyRequest) -> LoyaltyResponse:
+        """S11: price the basket with points as a discount. Errors as for `quote`."""
+        return self.quote(request, points_to_redeem(request.loyalty_data))
+
+    def quote(self, request: LoyaltyRequest, points: int | None = None) -> LoyaltyResponse:
         """S1: price the basket as it is now. NexoError or CheckoutError when it cannot be priced."""
         asked = Asked(request, self._lookups, self._rules)
         if asked.total_minor is not None and asked.total_minor != asked.value_minor:
@@ -88,7 +93,7 @@ class SaleDesk:
         status = self._checkout.status(asked.sale_ref)
         if status.state == "parked":
             self._checkout.resume(asked.sale_ref)
-        quote = self._checkout.quote(asked.quote_request())
+        quote = self._checkout.quote(asked.quote_request(points=points))
         if asked.entries.parked:
             self._checkout.park(asked.sale_ref)
         return self._quote_response(asked, quote)

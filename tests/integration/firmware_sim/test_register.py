@@ -12,7 +12,8 @@ import pytest
 from typing_extensions import override
 
 from firmware_sim.register.basket import RungBasket, RungLine
-from firmware_sim.register.simulated_register import NoAnswerError, SimulatedRegister
+from firmware_sim.register.simulated_register import SimulatedRegister
+from firmware_sim.register.transports import NoAnswerError
 from tests.evidence import used
 
 BASKET = RungBasket((RungLine("2001", 320), RungLine("4001", 342)))

@@ -141,3 +141,20 @@ def test_enrolment_without_an_answering_back_office_says_so(tmp_path: Path) -> N
     assert refused.returncode == 1
     assert "does not answer" in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+def test_a_hundred_and_twenty_idle_connections_do_not_keep_a_register_out(tmp_path: Path) -> None:
+    daemon = DaemonProcess(tmp_path)
+    fill(daemon.data)
+    daemon.start()
+    idle = []
+    try:
+        for _ in range(120):
+            idle.append(socket.create_connection(("127.0.0.1", daemon.port)))
+            idle[-1].sendall(b"POST /nexo HTTP/1.1\r\n")  # begun, and never ended
+        assert told(daemon.post(loyalty("Award", "1", "1", [BREAD], 8.10)).json())[0] == "Success"
+        assert daemon.client.get("/").status_code == 200
+    finally:
+        for connection in idle:
+            connection.close()
+        assert daemon.stop() == 0

@@ -196,10 +196,10 @@ def test_diagnosis(daemon: DaemonProcess, numbers: str) -> None:
     assert status["CommunicationOKFlag"] is False
 
 
-@pytest.mark.parametrize("category", ["Payment", "Login", "Redemption"])
+@pytest.mark.parametrize("category", ["Payment", "Login", "Donation"])
 def test_messages_outside_of_the_profile_are_refused(daemon: DaemonProcess, numbers: str, category: str) -> None:
-    if category == "Redemption":
-        answer = daemon.post(loyalty("Redemption", f"{numbers}a", numbers, [BREAD])).json()
+    if category == "Donation":
+        answer = daemon.post(loyalty("Donation", f"{numbers}a", numbers, [BREAD])).json()
         assert told(answer) == ("Failure", "UnavailableService", "message_unavailable")
         return
     answer = daemon.post({"SaleToPOIRequest": {"MessageHeader": nexo.header(category, f"{numbers}a")}}).json()
@@ -242,3 +242,30 @@ def test_the_till_tells_how_it_is(daemon: DaemonProcess) -> None:
     assert "token" not in json.dumps(status)
     assert daemon.client.get("/api/nothing").json()["code"] == "not_found"
     assert "Ada" not in json.dumps(daemon.log)
+
+
+def test_a_redemption_is_a_quote_with_points_and_a_refund_undoes_it(daemon: DaemonProcess, numbers: str) -> None:
+    message = loyalty("Redemption", f"{numbers}a", numbers, [BREAD])
+    points = {"LoyaltyAmount": {"LoyaltyUnit": "Point", "AmountValue": 40}}
+    message["SaleToPOIRequest"]["LoyaltyRequest"]["LoyaltyData"][0] |= points
+    assert told(daemon.post(message).json())[0] in {"Success", "Partial"}
+    given_up = loyalty("RedemptionRefund", f"{numbers}b", numbers, [BREAD])
+    assert total_rebate(daemon.post(given_up).json()) == 0.90
+    paid = daemon.post(loyalty("Award", f"{numbers}c", numbers, [BREAD], 8.10)).json()
+    undo = loyalty("RebateRefund", f"{numbers}d", numbers, [])
+    identification = {"TransactionID": receipt_id_of(paid), "TimeStamp": "2026-11-20T10:15:00Z"}
+    undo["SaleToPOIRequest"]["LoyaltyRequest"]["LoyaltyTransaction"]["OriginalPOITransaction"] = {
+        "POITransactionID": identification
+    }
+    assert told(daemon.post(undo).json())[0] == "Success"
+    assert daemon.receipts()[0]["kind"] == "void"
+
+
+@pytest.mark.parametrize(
+    "amount", [None, {"LoyaltyUnit": "Monetary", "AmountValue": 5}, {"AmountValue": 1.5}, {"AmountValue": -1}]
+)
+def test_a_redemption_says_how_many_points(daemon: DaemonProcess, numbers: str, amount: dict[str, Any] | None) -> None:
+    message = loyalty("Redemption", f"{numbers}a", numbers, [BREAD])
+    if amount is not None:
+        message["SaleToPOIRequest"]["LoyaltyRequest"]["LoyaltyData"][0] |= {"LoyaltyAmount": amount}
+    assert told(daemon.post(message).json()) == ("Failure", "MessageFormat", "message_invalid")

@@ -8,15 +8,26 @@ from pathlib import Path
 import pytest
 from flask import Flask, request
 
-from pos_engine.daemon.http_guard import TokenFileError, allowed_names, read_token, refusal
+from pos_engine.daemon.http_guard import TokenFileError, Tokens, allowed_names, read_token, read_tokens, refusal
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 NAMES = allowed_names("127.0.0.1", ("till.shop",))
 
 
-def status_of(headers: dict[str, str], *, token: str = "", method: str = "POST", host: str = "127.0.0.1:8081") -> int:
-    with Flask("test").test_request_context("/nexo", method=method, base_url=f"http://{host}", headers=headers):
-        refused = refusal(request, NAMES, token)
+REGISTER_TOKEN = "register-2-register-2-register-2-"
+REGISTERS = {REGISTER_TOKEN: "register-2"}
+
+
+def status_of(
+    headers: dict[str, str],
+    *,
+    token: str = "",
+    method: str = "POST",
+    host: str = "127.0.0.1:8081",
+    path: str = "/nexo",
+) -> int:
+    with Flask("test").test_request_context(path, method=method, base_url=f"http://{host}", headers=headers):
+        refused = refusal(request, NAMES, Tokens(token, REGISTERS))
         return 200 if refused is None else int(refused.status)
 
 
@@ -54,6 +65,20 @@ def test_other_sites_are_kept_out(headers: dict[str, str], host: str, status: in
 )
 def test_with_a_token_only_who_has_it_may(authorization: str, status: int) -> None:
     assert status_of({"Authorization": authorization} if authorization else {}, token=TOKEN) == status
+
+
+@pytest.mark.parametrize(("path", "status"), [("/nexo", 200), ("/nexo/", 200), ("/", 403), ("/api/status", 403)])
+def test_a_registers_token_is_for_its_messages_only(path: str, status: int) -> None:
+    assert status_of({"Authorization": f"Bearer {REGISTER_TOKEN}"}, token=TOKEN, path=path) == status
+
+
+def test_tokens_know_whose_they_are(tmp_path: Path) -> None:
+    (tmp_path / "till").write_text(TOKEN)
+    (tmp_path / "two").write_text(REGISTER_TOKEN)
+    tokens = read_tokens(str(tmp_path / "till"), {"register-2": str(tmp_path / "two")})
+    assert [tokens.admit(token) for token in (TOKEN, REGISTER_TOKEN, "x", "")] == ["", "register-2", None, None]
+    with pytest.raises(TokenFileError, match="the same token"):
+        read_tokens(str(tmp_path / "two"), {"register-2": str(tmp_path / "two")})
 
 
 def test_token_files(tmp_path: Path) -> None:
