@@ -16,6 +16,7 @@ from drivers.address import (
     parse_reader,
     parse_register,
 )
+from drivers.cards.prover import Prover
 from drivers.errors import AddressError
 from pos_engine.ports.devices import Printer, Reader
 from pos_engine.ports.register_line import Admission, RegisterLine, TlsFiles
@@ -23,14 +24,17 @@ from pos_engine.ports.register_line import Admission, RegisterLine, TlsFiles
 __all__ = ["AddressError", "make_printer", "make_register_line", "open_reader", "parse_printer"]
 
 
-def open_reader(address: str | ReaderAddress) -> Reader:
-    """The reader at this address, not yet opened: its `open` claims the device. AddressError if it is no address."""
+def open_reader(address: str | ReaderAddress, prover: Prover | None = None) -> Reader:
+    """The reader at this address, not yet opened: its `open` claims the device. AddressError if it is no address.
+
+    `prover`: what asks cards for a proof, where this till holds keys and the reader can speak to chips.
+    """
     match parse_reader(address) if isinstance(address, str) else address:
         case PcscAddress() as pcsc:
             # only here: the PC/SC library is a Debian package that a shop with serial readers need not have
             from drivers.pcsc_reader.reader import PcscReader  # noqa: PLC0415
 
-            return PcscReader(pcsc)
+            return PcscReader(pcsc, prover=prover)
         case SerialAddress() as serial:
             from drivers.serial_reader.reader import SerialReader  # noqa: PLC0415
 

@@ -14,7 +14,6 @@ from drivers.cards.aes_cmac import BLOCK_BYTES, aes_cmac, decrypt_cbc, truncated
 UID_BYTES = 7
 COUNTER_BYTES = 3
 PICC_DATA_TAG = 0xC7  # UID is there (bit 7), counter is there (bit 6), UID of 7 bytes (low nibble)
-MAC_BYTES = 8
 ENCRYPTION_VECTOR = bytes.fromhex("C33C00010080")  # SV1
 MAC_VECTOR = bytes.fromhex("3CC300010080")  # SV2
 
@@ -37,18 +36,27 @@ def mac_session_key(file_key: bytes, uid: bytes, counter: int) -> bytes:
     return aes_cmac(file_key, MAC_VECTOR + uid + counter.to_bytes(COUNTER_BYTES, "little"))
 
 
-def verify_sun(meta_key: bytes, file_key: bytes, picc_data: bytes, mac: bytes, mac_input: bytes = b"") -> SunTap | None:
-    """The tap, or None when it is not from a card with these keys.
-
-    `picc_data`: 16 encrypted bytes (the address's `e` or `picc_data`); `mac`: 8 bytes; `mac_input`: the part of the
-    file that the card was told to sign, empty for the PICC data alone.
-    """
-    if len(picc_data) != BLOCK_BYTES or len(mac) != MAC_BYTES:
+def open_picc_data(meta_key: bytes, picc_data: bytes) -> SunTap | None:
+    """UID and counter as enciphered in the address (`e`, `picc_data`): claimed, not proved. None: another key."""
+    if len(picc_data) != BLOCK_BYTES:
         return None
     plain = decrypt_cbc(meta_key, picc_data)
     if plain[0] != PICC_DATA_TAG:
         return None
-    uid = plain[1 : 1 + UID_BYTES]
     counter = int.from_bytes(plain[1 + UID_BYTES : 1 + UID_BYTES + COUNTER_BYTES], "little")
-    expected = truncated(aes_cmac(mac_session_key(file_key, uid, counter), mac_input))
-    return SunTap(uid, counter) if hmac.compare_digest(expected, mac) else None
+    return SunTap(plain[1 : 1 + UID_BYTES], counter)
+
+
+def proves(tap: SunTap, file_key: bytes, mac: bytes, mac_input: bytes = b"") -> bool:
+    """Whether a tag with this key made that MAC at that tap.
+
+    `mac_input`: the part of the file that the tag was told to sign, empty for the PICC data alone.
+    """
+    expected = truncated(aes_cmac(mac_session_key(file_key, tap.uid, tap.counter), mac_input))
+    return hmac.compare_digest(expected, mac)
+
+
+def verify_sun(meta_key: bytes, file_key: bytes, picc_data: bytes, mac: bytes, mac_input: bytes = b"") -> SunTap | None:
+    """The tap, or None when it is not from a card with these keys."""
+    tap = open_picc_data(meta_key, picc_data)
+    return tap if tap is not None and proves(tap, file_key, mac, mac_input) else None

@@ -15,10 +15,12 @@ from dataclasses import dataclass, replace
 from typing_extensions import override
 
 from drivers.address import PcscAddress
+from drivers.cards.prover import PROVABLE_FAMILY, Prover
 from drivers.errors import reader_gone, reader_missing
 from drivers.pcsc_reader.atr import parse_atr
 from drivers.pcsc_reader.service import PLUG_AND_PLAY, CardLost, Service, SlotState
 from drivers.pcsc_reader.uid import GET_UID, expected_length, read_identity
+from drivers.pcsc_reader.value_finder import exchange_of
 from drivers.reconnect import retry_bounded
 from pos_engine.ports.devices import (
     CardIdentity,
@@ -54,9 +56,15 @@ class _Slot:
 class PcscReader(Reader):
     """All PC/SC readers whose name contains the address's part, as one."""
 
-    def __init__(self, address: PcscAddress, monotonic: Callable[[], float] = time.monotonic) -> None:
-        """`monotonic`: seconds of real time; how fast cards move has nothing to do with the shop's clock."""
+    def __init__(
+        self, address: PcscAddress, monotonic: Callable[[], float] = time.monotonic, prover: Prover | None = None
+    ) -> None:
+        """`monotonic`: seconds of real time; how fast cards move has nothing to do with the shop's clock.
+
+        `prover`: asks cards for more than their UID; None where this till holds no keys.
+        """
         self._address = address
+        self._prover = prover
         self._monotonic = monotonic
         self._service: Service | None = None
         self._slots: dict[str, _Slot] = {}
@@ -165,8 +173,25 @@ class PcscReader(Reader):
         if isinstance(found, CardTrouble):
             self._events.append(CardRefused(found))
             return
+        proved = self._proved(name, found)
+        if isinstance(proved, CardTrouble):
+            if proved is CardTrouble.UNREADABLE:  # taken away in the middle; the next look asks again
+                self._slots[name] = replace(self._slots[name], seen=proved)
+            self._events.append(CardRefused(proved))
+            return
         self._last_presented_on = name
-        self._events.append(CardPresented(found))
+        self._events.append(CardPresented(proved))
+
+    def _proved(self, name: str, card: CardIdentity) -> Seen:
+        """The card with what it can prove. The slot goes on knowing it by its UID: later looks read no more."""
+        service = self._service
+        if self._prover is None or service is None or card.family != PROVABLE_FAMILY:
+            return card
+        try:
+            with service.card(name) as connected:
+                return self._prover.prove(card, exchange_of(connected))
+        except CardLost:
+            return CardTrouble.UNREADABLE
 
     def _leave(self, name: str) -> None:
         slot = self._slots[name]

@@ -52,18 +52,24 @@ class DeviceError(Exception):
         self.paper_used = paper_used
 
 
+CardProof = Literal["none", "tap", "key"]
+"""How a card showed that it is itself: not at all (a UID can be copied), by a fresh tap's MAC, by knowing its key."""
+
+
 @dataclass(frozen=True)
 class CardIdentity:
     """A card as every reader must name it.
 
     `technology`: the air interface or medium: iso14443a, iso14443b, em4100, magstripe, barcode. `uid_hex`: upper-case
     hex, most significant byte first (for magstripe and barcode: the number as read). `family` is what the answer to
-    reset says (mifare_classic_1k, ultralight_ntag, desfire, …), never part of the identity.
+    reset says (mifare_classic_1k, ultralight_ntag, desfire, …), never part of the identity. `proof`: what this tap
+    showed; never part of it either.
     """
 
     technology: str
     uid_hex: str
     family: str = ""
+    proof: CardProof = "none"
 
     @property
     def card_id(self) -> str:
@@ -90,6 +96,8 @@ class CardTrouble(Enum):
     TWO_CARDS = "card_two"
     FOREIGN = "card_foreign"
     UNREADABLE = "card_unreadable"
+    NOT_GENUINE = "card_not_genuine"
+    STALE_TAP = "card_tap_stale"
 
 
 @dataclass(frozen=True)
