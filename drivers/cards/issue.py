@@ -76,9 +76,13 @@ def issue_card(wire: Wire, uid: bytes, keys: KeySet, order: CardOrder) -> CardDa
     content = data.encoded()
     _claim_card(wire, uid, keys)
     _create(wire)
-    session = _open_application(wire, uid, keys)
+    session, finished = _open_application(wire, uid, keys)
     _make_files(session, order.highest_minor)
-    if desfire.read_data(session, DATA_FILE, DATA_MODE, DATA_BYTES) != content:
+    found = desfire.read_data(session, DATA_FILE, DATA_MODE, DATA_BYTES)
+    if finished and found != content:
+        known = CardData.decoded(found)
+        raise IssueError(f"This card is number {known.number} already. Put it aside and take a blank one.")
+    if found != content:
         desfire.write_data(session, DATA_FILE, DATA_MODE, content)
     _change_keys(session, uid, keys)
     _first_record(wire, uid, keys, order.currency)
@@ -114,12 +118,12 @@ def _create(wire: Wire) -> None:
             raise
 
 
-def _open_application(wire: Wire, uid: bytes, keys: KeySet) -> Session:
-    """Authenticated with the application's master key, be it still zero or already ours."""
+def _open_application(wire: Wire, uid: bytes, keys: KeySet) -> tuple[Session, bool]:
+    """Authenticated with the application's master key, be it still zero or already ours: then all is written."""
     for key in (keys.card_key(Role.MANAGE, uid, APPLICATION), ZERO_KEY):
         desfire.select(wire, APPLICATION)
         try:
-            return desfire.authenticate(wire, MANAGE_KEY, key)
+            return desfire.authenticate(wire, MANAGE_KEY, key), key is not ZERO_KEY
         except NotGenuineError:
             continue
     raise IssueError("The card has our application under another key. It was made with other key files than these.")

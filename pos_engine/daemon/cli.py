@@ -15,6 +15,7 @@ from typing_extensions import override
 from pos_engine import CORE
 
 COMMANDS: dict[str, str] = {
+    "card": "Make cards and their keys, and look at a card on a reader.",
     "config": "Show the configuration with its defaults, or check a file.",
     "doctor": "Check devices, databases and configuration, and say what is wrong.",
     "journal": "Back up, restore, verify or encrypt the till's journal.",

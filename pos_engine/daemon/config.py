@@ -15,7 +15,9 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import msgspec
 
+from pos_engine.core.card_trust import TrustError, stricter
 from pos_engine.daemon.config_sections import (
+    CardsSection,
     LogSection,
     NexoSection,
     PrinterSection,
@@ -52,6 +54,7 @@ class Config(Section, frozen=True, kw_only=True):
     nexo: NexoSection = NexoSection()
     reader: tuple[ReaderSection, ...] = ()
     register_line: tuple[RegisterLineSection, ...] = ()
+    cards: CardsSection = CardsSection()
     printer: PrinterSection = PrinterSection()
     sync: SyncSection = SyncSection()
     log: LogSection = LogSection()
@@ -140,6 +143,10 @@ def _wrong_values(config: Config) -> list[tuple[tuple[str, ...], str]]:
     for code, percent in config.nexo.tax_codes.items():
         if not _is_percentage(percent):
             wrong.append((("nexo", "tax_codes", code), f'{percent!r} is no percentage such as "8.1"'))
+    try:
+        stricter(config.cards.trust)
+    except TrustError as error:
+        wrong.append((("cards", "trust"), str(error)))
     simulation = config.simulation
     if simulation.clock_file and not simulation.enabled:
         wrong.append(
@@ -205,6 +212,7 @@ def _with_absolute_paths(config: Config, folder: Path) -> Config:
             tls_key=absolute(register.tls_key),
             tokens={sale_id: absolute(path) for sale_id, path in register.tokens.items()},
         ),
+        cards=replace(config.cards, key_files=tuple(map(absolute, config.cards.key_files))),
         simulation=replace(config.simulation, clock_file=absolute(config.simulation.clock_file)),
     )
 

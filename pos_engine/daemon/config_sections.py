@@ -51,6 +51,13 @@ class RegisterLineSection(Section, frozen=True, kw_only=True):
     address: str
 
 
+class CardsSection(Section, frozen=True, kw_only=True):
+    """What cards must prove, and what they are trusted with."""
+
+    key_files: tuple[str, ...] = ()
+    trust: dict[str, dict[str, str]] = msgspec.field(default_factory=dict)
+
+
 class PrinterSection(Section, frozen=True, kw_only=True):
     """The receipt printer."""
 

@@ -34,8 +34,9 @@ def test_the_example_shows_every_setting() -> None:
             found |= names(inner) if is_section else {field.name}
         return found
 
-    assert names(Config) - {"tax_codes"} <= shown
+    assert names(Config) - {"tax_codes", "trust"} <= shown
     assert "[nexo.tax_codes]" in example_text()
+    assert "[cards.trust." in example_text()
 
 
 def test_the_document_speaks_of_every_setting() -> None:
@@ -64,7 +65,7 @@ def test_readers_and_tax_codes() -> None:
     [
         ("[regster]\nport = 1", "line 1: regster is not a setting; did you mean register?"),
         ("[till]\n[register]\nprot = 1", "line 3: register.prot is not a setting; did you mean port?"),
-        ("colour = 1", "line 1: colour is not a setting; known here: log, nexo, printer"),
+        ("colour = 1", "line 1: colour is not a setting; known here: cards, log, nexo, printer"),
         ('[[reader]]\nname = "a"\nadress = "x"', "line 3: reader.adress is not a setting; did you mean address?"),
         ("[register]\n\nport = 70000", "line 3: register.port: Expected int <= 65535"),
         ('[register]\nport = "8081"', "line 2: register.port: Expected int, got str"),
@@ -103,3 +104,14 @@ def test_on_the_network_with_tls_and_token_is_allowed() -> None:
 def test_a_missing_file_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="config example >"):
         load_config(tmp_path / "none.toml")
+
+
+def test_cards_are_trusted_with_less_never_with_more() -> None:
+    config = parse_config('[cards.trust.uid]\nspend_on_line = "second_factor"\n', HERE)
+    assert config.cards.trust == {"uid": {"spend_on_line": "second_factor"}}
+    (problem,) = problems('[cards.trust.mifare_classic]\nspend_off_line = "yes"\n')
+    assert 'mifare_classic.spend_off_line = "yes" would trust these cards with more than they can bear' in problem
+
+
+def test_card_keys_begin_at_the_folder_of_the_file() -> None:
+    assert parse_config('[cards]\nkey_files = ["till.keys"]', HERE).cards.key_files == ("/etc/pos-engine/till.keys",)
