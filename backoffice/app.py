@@ -11,6 +11,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import HTTPException
 
 from backoffice.campaigns.routes import campaigns
+from backoffice.card_artwork.routes import card_artwork
 from backoffice.catalogue.routes import catalogue
 from backoffice.errors import InputError
 from backoffice.i18n import gettext as _
@@ -52,7 +53,7 @@ def create_app(office: Office) -> Flask:
     security.install(app, office)
     headers.install(app)
     templating.install(app)
-    for blueprint in (identity, members, catalogue, imports, campaigns, reports, tills, quarantine):
+    for blueprint in (identity, members, card_artwork, catalogue, imports, campaigns, reports, tills, quarantine):
         app.register_blueprint(blueprint)
     _install_sync(app, csrf, office)
     app.register_error_handler(HTTPException, _error_page)

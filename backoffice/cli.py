@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from backoffice.settings import DATA_VARIABLE, Settings
 
-COMMANDS: Final = ("init", "serve", "worker", "user", "import", "export", "enrol-code", "publish")
+COMMANDS: Final = ("init", "serve", "worker", "user", "import", "export", "enrol-code", "publish", "card-artwork")
 
 
 class LazyGroup(click.Group):

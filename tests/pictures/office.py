@@ -26,6 +26,7 @@ PAGES = {
     "members": "/members",
     "member": "/members?q=jonas",
     "groups": "/groups",
+    "card-artwork": "/card-artwork",
     "products": "/products",
     "categories": "/categories",
     "receipts": "/receipts",

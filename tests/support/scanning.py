@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pypdfium2
@@ -24,20 +25,22 @@ def codes_on(picture: Image.Image, folder: Path) -> set[str]:
 
 def pages_of(pdf: bytes, dots_per_inch: int = 200) -> list[Image.Image]:
     """Each page as a picture."""
-    with_pages = pypdfium2.PdfDocument(pdf)
-    try:
-        return [page.render(scale=dots_per_inch / 72).to_pil().convert("RGB") for page in with_pages]
-    finally:
-        with_pages.close()
+    pictures = []
+    with closing(pypdfium2.PdfDocument(pdf)) as document:
+        for each in document:
+            with closing(each) as page:
+                pictures.append(page.render(scale=dots_per_inch / 72).to_pil().convert("RGB"))
+    return pictures
 
 
 def lines_of(pdf: bytes) -> list[str]:
     """The lines of text, each with single spaces, empty ones left out."""
-    document = pypdfium2.PdfDocument(pdf)
-    try:
-        return list(_plain("\n".join(page.get_textpage().get_text_bounded() for page in document)))
-    finally:
-        document.close()
+    texts = []
+    with closing(pypdfium2.PdfDocument(pdf)) as document:
+        for each in document:
+            with closing(each) as page, closing(page.get_textpage()) as text:
+                texts.append(text.get_text_bounded())
+    return list(_plain("\n".join(texts)))
 
 
 def _plain(text: str) -> Iterator[str]:
