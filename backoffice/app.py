@@ -18,6 +18,7 @@ from backoffice.i18n import gettext as _
 from backoffice.identity import security
 from backoffice.identity.routes import identity
 from backoffice.imports.routes import imports
+from backoffice.loyalty.routes import loyalty
 from backoffice.members.routes import members
 from backoffice.office import Office
 from backoffice.reports.routes import reports
@@ -53,7 +54,18 @@ def create_app(office: Office) -> Flask:
     security.install(app, office)
     headers.install(app)
     templating.install(app)
-    for blueprint in (identity, members, card_artwork, catalogue, imports, campaigns, reports, tills, quarantine):
+    for blueprint in (
+        identity,
+        members,
+        loyalty,
+        card_artwork,
+        catalogue,
+        imports,
+        campaigns,
+        reports,
+        tills,
+        quarantine,
+    ):
         app.register_blueprint(blueprint)
     _install_sync(app, csrf, office)
     app.register_error_handler(HTTPException, _error_page)

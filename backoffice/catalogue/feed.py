@@ -42,6 +42,10 @@ def tell_products(session: Session, organisation_id: str, product_ids: Sequence[
                         categories=path_of(parents, row.category_id),
                         vat_bp=row.vat_bp,
                         line_kind=row.line_kind,
+                        department=row.department,
+                        brand=row.brand,
+                        family=row.family,
+                        attributes=tuple(word for word in row.attributes.split("|") if word),
                     )
                 ),
             )

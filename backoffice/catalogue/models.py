@@ -26,7 +26,10 @@ class Category(Base):
 
 
 class Product(Base):
-    """What is sold. `price_minor` is the shelf price (None: the register knows); `vat_bp` None: the stated rate."""
+    """What is sold. `price_minor` is the shelf price (None: the register knows); `vat_bp` None: the stated rate.
+
+    `attributes` are words that offers may ask for, separated by `|`.
+    """
 
     __tablename__ = "product"
     __table_args__ = (
@@ -42,5 +45,9 @@ class Product(Base):
     price_minor: Mapped[int | None]
     vat_bp: Mapped[int | None]
     line_kind: Mapped[str] = mapped_column(String(16), default="goods")
+    department: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    brand: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    family: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    attributes: Mapped[str] = mapped_column(String(400), default="", server_default="")
     search_text: Mapped[str] = mapped_column(String(400), default="")
     updated_at: Mapped[datetime]

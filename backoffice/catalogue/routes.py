@@ -69,12 +69,17 @@ def product_csv() -> Response:
             for row in page:
                 price = "" if row.price_minor is None else decimal_text(row.price_minor, digits)
                 vat = "" if row.vat_bp is None else decimal_text(row.vat_bp, 2)
-                yield (row.product_id, row.name, row.category_id, price, vat, row.line_kind)
+                yield (row.product_id, row.name, row.category_id, price, vat, row.line_kind, *_traits(row))
             if not page:
                 return
             after = (page[-1].name, page[-1].product_id)
 
-    return csv_response("products.csv", ("product", "name", "category", "price", "vat_percent", "kind"), rows())
+    header = ("product", "name", "category", "price", "vat_percent", "kind", *services.TRAITS)
+    return csv_response("products.csv", header, rows())
+
+
+def _traits(product: Product) -> tuple[str, ...]:
+    return tuple(str(getattr(product, trait)) for trait in services.TRAITS)
 
 
 @catalogue.route("/products/new", methods=["GET", "POST"])
@@ -133,6 +138,7 @@ def _form_of(product: Product) -> MultiDict[str, str]:
             "price": fmt.amount_input(product.price_minor, currency),
             "vat": "" if product.vat_bp is None else decimal_text(product.vat_bp, 2),
             "line_kind": product.line_kind,
+            **dict(zip(services.TRAITS, _traits(product), strict=True)),
         }
     )
 
@@ -146,6 +152,10 @@ def product_input(form: MultiDict[str, str], product_id: str) -> ProductInput:
         price_minor=fmt.parse_amount(form.get("price", ""), actor().organisation.currency),
         vat_bp=fmt.parse_percent(form.get("vat", "")),
         line_kind=form.get("line_kind", "goods"),
+        department=form.get("department", "").strip(),
+        brand=form.get("brand", "").strip(),
+        family=form.get("family", "").strip(),
+        attributes=services.joined_words(form.get("attributes", "")),
     )
 
 

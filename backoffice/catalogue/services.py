@@ -26,7 +26,10 @@ NAME_LENGTH_MAX: Final = 200
 
 @dataclass(frozen=True)
 class ProductInput:
-    """What the product form says. `price_minor` None: the register knows the price."""
+    """What the product form says. `price_minor` None: the register knows the price.
+
+    `attributes` are words that offers may ask for, separated by `|`.
+    """
 
     product_id: str
     name: str
@@ -34,6 +37,14 @@ class ProductInput:
     price_minor: int | None = None
     vat_bp: int | None = None
     line_kind: str = "goods"
+    department: str = ""
+    brand: str = ""
+    family: str = ""
+    attributes: str = ""
+
+
+TRAITS: Final = {"department": 64, "brand": 64, "family": 64, "attributes": 400}
+"""What offers may ask about a product besides its category, with the longest text of each."""
 
 
 @dataclass(frozen=True)
@@ -131,6 +142,8 @@ def save_product(session: Session, doing: Doing, values: ProductInput) -> Produc
     product.price_minor = values.price_minor
     product.vat_bp = values.vat_bp
     product.line_kind = values.line_kind
+    for trait in TRAITS:
+        setattr(product, trait, getattr(values, trait))
     product.search_text = product_search_text(values.product_id, values.name)
     product.updated_at = doing.clock.now()
     session.add(product)
@@ -154,6 +167,14 @@ def check_product(values: ProductInput, categories: Mapping[str, Category] | Ite
         raise InputError("a price cannot be negative or above 1,000,000.00", "price")
     if values.vat_bp is not None and not 0 <= values.vat_bp <= VAT_BP_MAX:
         raise InputError("a VAT rate lies between 0 and 100 %", "vat")
+    for trait, most in TRAITS.items():
+        if len(getattr(values, trait)) > most:
+            raise InputError(f"{trait}: at most {most} characters", trait)
+
+
+def joined_words(text: str) -> str:
+    """Words between bars, each once and without spaces around it."""
+    return "|".join(dict.fromkeys(" ".join(word.split()) for word in text.split("|") if word.strip()))
 
 
 def get_product(session: Session, organisation_id: str, product_id: str) -> Product | None:

@@ -45,6 +45,10 @@ class ProductImporter(Importer):
         Column("price", ("price", "preis", "prix", "prezzo")),
         Column("vat", ("vat_percent", "vat", "vat %", "mwst", "mwst %", "ust", "tax")),
         Column("line_kind", ("kind", "line_kind", "art")),
+        Column("department", ("department", "abteilung")),
+        Column("brand", ("brand", "marke", "marque", "marca")),
+        Column("family", ("family", "familie", "famille")),
+        Column("attributes", ("attributes", "merkmale")),
     )  # fmt: skip
 
     @override
@@ -70,6 +74,10 @@ class ProductImporter(Importer):
             price_minor=_cell(cells, "price", lambda text: parse_amount(text, self.tariff.currency)),
             vat_bp=_cell(cells, "vat", parse_percent),
             line_kind=self._kind(cells.get("line_kind", "")),
+            department=cells.get("department", ""),
+            brand=cells.get("brand", ""),
+            family=cells.get("family", ""),
+            attributes=services.joined_words(cells.get("attributes", "")),
         )
         try:
             services.check_product(values, self._categories.values())
@@ -113,6 +121,7 @@ class ProductImporter(Importer):
                         "price_minor": values.price_minor,
                         "vat_bp": values.vat_bp,
                         "line_kind": values.line_kind,
+                        **{trait: getattr(values, trait) for trait in services.TRAITS},
                         "search_text": services.product_search_text(values.product_id, values.name),
                         "updated_at": now,
                     }

@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backoffice.loyalty.programme import current
 from backoffice.members import personal
 from backoffice.members.models import Card, Member, MemberInGroup
 from backoffice.sync_api.changes import Entry, record_changes
@@ -22,6 +23,8 @@ CardState = Literal["active", "blocked", "replaced"]
 
 def tell_members(session: Session, organisation_id: str, member_ids: Sequence[str]) -> None:
     """Send the present state of these members to the tills."""
+    saved = current(session, organisation_id) if member_ids else None
+    tier_names = {step.tier_id: step.name for step in saved.programme.tiers.steps} if saved is not None else {}
     for start in range(0, len(member_ids), CHUNK):
         chunk = list(member_ids[start : start + CHUNK])
         persons = personal.load(session, organisation_id, chunk)
@@ -40,12 +43,16 @@ def tell_members(session: Session, organisation_id: str, member_ids: Sequence[st
         entries = []
         for member_id, number, language, tier in rows:
             person = persons.get(member_id)
+            birthday = person.birthday if person else None
             body = MemberBody(
                 member_id=member_id,
                 display_name=(person.greeting if person else "") or number,
                 language=language,
                 groups=tuple(groups.get(member_id, ())),
                 tier=tier,
+                tier_name=tier_names.get(tier, ""),
+                birth_month=birthday.month if birthday else 0,
+                birth_day=birthday.day if birthday else 0,
             )
             entries.append(Entry("member", member_id, "put", msgspec.json.encode(body)))
         record_changes(session, organisation_id, entries)

@@ -12,15 +12,17 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from backoffice.audit.services import history
+from backoffice.clock import local_date
 from backoffice.errors import InputError
 from backoffice.i18n import gettext as _
 from backoffice.identity.rights import Right
+from backoffice.loyalty.views import accounts_of
 from backoffice.members import personal, services
 from backoffice.members.card_ids import canonical_card_id
 from backoffice.members.personal import Person, Position
 from backoffice.members.services import LANGUAGES, MemberInput
 from backoffice.reports import receipts as receipt_reports
-from backoffice.web.context import actor, doing, needs, read, write
+from backoffice.web.context import actor, doing, needs, office, read, write
 from backoffice.web.csv_out import Cell, csv_response
 from backoffice.web.templating import say
 
@@ -155,6 +157,7 @@ def _member_page(member_id: str, error: str, replacing: str = "") -> str:
             cards=services.cards_of(reader, organisation_id, member_id),
             coupons=receipt_reports.coupons_of_member(reader, organisation_id, member_id),
             receipts=receipt_reports.receipts_of_member(reader, organisation_id, member_id, RECEIPTS_SHOWN),
+            accounts=accounts_of(reader, organisation_id, member_id, local_date(office().clock, actor().zone)),
             history=history(reader, organisation_id, "member", member_id),
             error=error,
             replacing=replacing,

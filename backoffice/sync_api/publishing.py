@@ -20,6 +20,7 @@ from backoffice.campaigns.services import live_versions
 from backoffice.clock import Clock
 from backoffice.errors import InputError
 from backoffice.ids import Ids
+from backoffice.loyalty.programme import for_set
 from backoffice.organisations.models import Organisation, Store
 from backoffice.organisations.services import stores_of
 from backoffice.sync_api.models import CampaignSetRow, Workstation
@@ -48,14 +49,24 @@ class PublishReport:
     stores: tuple[StoreSet, ...]
 
 
+@dataclass(frozen=True)
+class _Content:
+    """What one store's set holds."""
+
+    store: Store
+    campaigns: tuple[CampaignEntry, ...]
+    programme: msgspec.Raw | msgspec.UnsetType
+
+
 def publish(session: Session, clock: Clock, ids: Ids, organisation_id: str) -> PublishReport:  # noqa: ARG001 - one signature for all services that make things
-    """Make the live campaign versions the newest set of every store. InputError: the organisation has no store."""
+    """Make the live campaigns and the programme the newest set of every store. InputError: there is no store."""
     entries = tuple(
         CampaignEntry(campaign_id=row.campaign_id, version=row.version, sha256=row.sha256, body=msgspec.Raw(row.body))
         for row in live_versions(session, organisation_id)
     )
-    stores = stores_of(session, organisation_id)
-    return _publish(session, clock, organisation_id, [(store, entries) for store in stores])
+    programme, earning = for_set(session, organisation_id)
+    contents = [_Content(store, entries + earning, programme) for store in stores_of(session, organisation_id)]
+    return _publish(session, clock, organisation_id, contents)
 
 
 def publish_again(session: Session, clock: Clock, organisation_id: str, set_version: int) -> PublishReport:
@@ -71,11 +82,11 @@ def publish_again(session: Session, clock: Clock, organisation_id: str, set_vers
     if not rows:
         raise InputError(f"Version {set_version} was never published.")
     known = {store.store_id: store for store in stores_of(session, organisation_id)}
-    contents = [
-        (known[row.store_id], msgspec.json.decode(row.raw, type=CampaignSetDocument).campaigns)
-        for row in rows
-        if row.store_id in known
-    ]
+    contents = []
+    for row in rows:
+        if row.store_id in known:
+            document = msgspec.json.decode(row.raw, type=CampaignSetDocument)
+            contents.append(_Content(known[row.store_id], document.campaigns, document.programme))
     return _publish(session, clock, organisation_id, contents)
 
 
@@ -83,7 +94,7 @@ def _publish(
     session: Session,
     clock: Clock,
     organisation_id: str,
-    contents: Sequence[tuple[Store, tuple[CampaignEntry, ...]]],
+    contents: Sequence[_Content],
 ) -> PublishReport:
     if not contents:
         raise InputError("There is no store to publish for. Add a store first.")
@@ -92,7 +103,8 @@ def _publish(
     set_version = _next_set_version(session, organisation_id)
     now = clock.now()
     report: list[StoreSet] = []
-    for store, entries in contents:
+    for content in contents:
+        store, entries = content.store, content.campaigns
         raw = msgspec.json.encode(
             CampaignSetDocument(
                 organisation_id=organisation_id,
@@ -102,6 +114,7 @@ def _publish(
                 tariff=tariff,
                 zone=store.zone,
                 campaigns=entries,
+                programme=content.programme,
             )
         )
         session.add(

@@ -13,7 +13,11 @@ from typing import Annotated
 import msgspec
 
 from backoffice.sync_api.tills import Till
+from pos_engine.core.bookings import POINTS
 from pos_engine.wire.sync import WIRE_VERSION, Amount, Count, ReceiptDocument, UploadItem
+
+UNIT_LENGTH_MAX = 80
+"""Characters of an account's unit; the column's length."""
 
 _Key = Annotated[str, msgspec.Meta(max_length=64)]
 """Ids that become a part of a primary key."""
@@ -54,6 +58,10 @@ class _Share(msgspec.Struct, frozen=True):
     role: str
 
 
+class _Grant(msgspec.Struct, frozen=True):
+    points: Amount = 0
+
+
 class _Outcome(msgspec.Struct, frozen=True):
     total_value_minor: Amount
     total_discount_minor: Amount
@@ -61,6 +69,7 @@ class _Outcome(msgspec.Struct, frozen=True):
     lines: tuple[_LineTotal, ...]
     applied: tuple[_Applied, ...] = ()
     shares: tuple[_Share, ...] = ()
+    points: tuple[_Grant, ...] = ()
 
 
 class _Version(msgspec.Struct, frozen=True):
@@ -138,7 +147,22 @@ def _sound(read: ReadReceipt) -> Rejected | None:
     offers = [(applied.campaign_id, applied.offer_id) for applied in read.outcome.applied]
     if len(set(offers)) != len(offers):
         return Rejected(read.item, read.raw, "offer_twice", "An offer is listed twice among those that applied.")
+    if not _books_what_it_earned(read):
+        text = "What the receipt books on the member's accounts is not what its offers gave."
+        return Rejected(read.item, read.raw, "bookings_differ", text)
     issued = [coupon.coupon_id for coupon in read.document.issued_coupons]
     if any(len(coupon_id) > 64 for coupon_id in issued):  # noqa: PLR2004 - the column's length
         return Rejected(read.item, read.raw, "unreadable", "A coupon number is longer than 64 characters.")
     return None
+
+
+def _books_what_it_earned(read: ReadReceipt) -> bool:
+    """Whether points are booked as the outcome gave them, and every booking has an account to go to."""
+    bookings = read.document.bookings
+    if not bookings:
+        return True
+    accounts_known = all(one.unit and len(one.unit) <= UNIT_LENGTH_MAX for one in bookings)
+    if not read.document.member_id or not accounts_known:
+        return False
+    booked = sum(one.amount for one in bookings if (one.unit, one.kind) == (POINTS, "accrual"))
+    return read.document.kind != "sale" or booked == sum(grant.points for grant in read.outcome.points)

@@ -3,7 +3,7 @@
 Laws:
 1. A receipt is known by (organisation, workstation, epoch, seq) *and* its SHA-256. The same again is a duplicate and
    changes nothing; other bytes under a number that is taken are kept in quarantine with an alarm, never dropped.
-2. Everything a receipt does (lines, redemptions, coupons, usage) happens in the transaction that stores it.
+2. Everything a receipt does (lines, redemptions, coupons, usage, bookings) happens in the transaction that stores it.
 3. An item that cannot be read or applied is kept aside with its bytes; the others do not notice.
 """
 
@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.clock import Clock
 from backoffice.db import asks_for_retry
+from backoffice.loyalty.booking import book_receipts
 from backoffice.sync_api.changes import execute_many, upsert
 from backoffice.sync_api.coupons import settle_coupons
 from backoffice.sync_api.errors import ApiError
@@ -133,6 +134,7 @@ def _try(
             insert_receipts(session, reads, batch, now)
             settle_coupons(session, till.organisation_id, reads, now)
             count_usage(session, till, reads)
+            book_receipts(session, till.organisation_id, reads, now)
     except DBAPIError as error:
         if asks_for_retry(error) or error.connection_invalidated:
             raise

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Final
 
 from backoffice.imports.runs import run_import
+from backoffice.loyalty.night import night
 from backoffice.office import Office
 from backoffice.organisations.models import Organisation
 from backoffice.sync_api.reconciliation import missing_reconciliations, reconciliations
@@ -22,7 +23,7 @@ Runner = Callable[[Office, Claim], str]
 
 
 def reconcile_day(office: Office, claimed: Claim) -> str:
-    """The nightly check of one business day: what was compared, what differs, and which tills are missing."""
+    """The end of one business day: what was compared, what differs, which tills are missing, what the ledger did."""
     day = date.fromisoformat(claimed.due_key)
     with office.database.read() as reader:
         compared = [
@@ -31,7 +32,8 @@ def reconcile_day(office: Office, claimed: Claim) -> str:
         missing = missing_reconciliations(reader, claimed.organisation_id, day)
     differing = sum(1 for row in compared if not row.agrees)
     texts = [f"{day}: {len(compared)} compared, {differing} differ, {len(missing)} missing"]
-    return "\n".join([*texts, *(each.text for each in missing)])
+    books = night(office, claimed.organisation_id, day)
+    return "\n".join([*texts, books, *(each.text for each in missing)])
 
 
 def sign_sets(office: Office, claimed: Claim) -> str:

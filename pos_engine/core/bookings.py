@@ -34,7 +34,8 @@ BookingKind = Literal["accrual", "points_redemption", "value_redemption", "top_u
 class Booking:
     """One change of one account: above zero for the member. Days are local.
 
-    `expires_on`: the last day on which it can be used; `usable_from`: the first, when that is not at once.
+    `expires_on`: the last day on which it can be used; `usable_from`: the first, when that is not at once. A reversal
+    has the latter too, so that pending points that were taken back are no longer pending.
     """
 
     unit: str
@@ -94,7 +95,7 @@ def bookings_of_void(
             amount = _taken_back(booking, policy, has, today)
             missing += booking.amount - amount
         if amount:
-            booked.append(Booking(booking.unit, "reversal", -amount))
+            booked.append(Booking(booking.unit, "reversal", -amount, usable_from=booking.usable_from))
     return Undone(tuple(booked), missing)
 
 

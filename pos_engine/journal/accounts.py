@@ -13,13 +13,15 @@ from pos_engine.journal.engine import Connection
 from pos_engine.journal.identity import TillIdentity, current_epoch
 from pos_engine.wire.sync import ReceiptDocument
 
+_USED = frozenset({"points_redemption", "value_redemption"})
+
 
 @dataclass(frozen=True)
 class OwnPart:
     """What this till's present epoch did to one account. Amounts above zero are the member's.
 
-    `waiting_used`: used up by receipts that are not uploaded yet, as a positive number. `pending`: what these earned
-    and cannot be used yet, by the day from which it can.
+    `waiting_used`: used up by receipts that are not uploaded yet, less what their voids gave back. `pending`: what
+    these earned and cannot be used yet, by the day from which it can.
     """
 
     amount: int = 0
@@ -49,8 +51,8 @@ def record(connection: Connection, receipt: ReceiptDocument) -> None:
         )
         usable_from = "" if booking.usable_from is None else booking.usable_from.isoformat()
         connection.execute(
-            "INSERT INTO account_bookings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (*key, receipt.seq, position, receipt.member_id, booking.unit, booking.amount, usable_from),
+            "INSERT INTO account_bookings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*key, receipt.seq, position, receipt.member_id, booking.unit, booking.kind, booking.amount, usable_from),
         )
 
 
@@ -60,23 +62,23 @@ def own_parts(connection: Connection, till: TillIdentity, account_id: str) -> Ow
     key = (till.organisation_id, till.workstation_id)
     used: dict[str, int] = {}
     pending: dict[str, list[tuple[date, int]]] = {}
-    for unit, amount, usable_from in connection.execute(
-        "SELECT b.unit, b.amount, b.usable_from FROM account_bookings AS b"
+    for unit, kind, amount, usable_from in connection.execute(
+        "SELECT b.unit, b.kind, b.amount, b.usable_from FROM account_bookings AS b"
         " JOIN epochs AS e USING (organisation_id, workstation_id, epoch)"
         " WHERE b.organisation_id = ? AND b.workstation_id = ? AND b.account_id = ? AND b.seq > e.acknowledged_seq",
         (*key, account_id),
     ):
-        if amount < 0:
-            used[unit] = used.get(unit, 0) - amount
-        elif usable_from:
+        if usable_from:
             pending.setdefault(unit, []).append((date.fromisoformat(usable_from), amount))
+        elif kind in _USED or (kind == "reversal" and amount > 0):
+            used[unit] = used.get(unit, 0) - amount
     rows = connection.execute(
         "SELECT unit, amount, last_on FROM account_totals"
         " WHERE organisation_id = ? AND workstation_id = ? AND account_id = ? AND epoch = ?",
         (*key, account_id, epoch),
     )
     units = {
-        unit: OwnPart(amount, date.fromisoformat(last_on), used.get(unit, 0), tuple(pending.get(unit, ())))
+        unit: OwnPart(amount, date.fromisoformat(last_on), max(0, used.get(unit, 0)), tuple(pending.get(unit, ())))
         for unit, amount, last_on in rows
     }
     return OwnParts(epoch, units)

@@ -21,6 +21,7 @@ CREATE TABLE account_bookings (
     position INTEGER NOT NULL,
     account_id TEXT NOT NULL,
     unit TEXT NOT NULL,
+    kind TEXT NOT NULL,
     amount INTEGER NOT NULL,
     usable_from TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (organisation_id, workstation_id, epoch, seq, position)

@@ -68,6 +68,7 @@ def values(shop: OfficeBench) -> dict[str, str]:
     return {
         "raw_sha256": kept.raw_sha256,
         "member_id": card.member_id,
+        "entry_id": "adjustment:none",
         "card_id": card.card_id,
         "product_id": product.product_id,
         "campaign_id": campaign.campaign_id,

@@ -1,0 +1,105 @@
+"""What receipts book: every account of every member they touch, once, in the transaction that stores them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backoffice.loyalty.feed import tell_balances
+from backoffice.loyalty.ledger import Account, NewEntry, Posted, book
+from backoffice.loyalty.models import TillPart
+from backoffice.loyalty.standing import raise_tiers
+from backoffice.sync_api.changes import execute_many, upsert
+from backoffice.sync_api.models import Receipt
+from backoffice.sync_api.reading import ReadReceipt
+from pos_engine.core.bookings import VISITS
+
+RECEIPT: Final = "receipt"
+
+
+def book_receipts(session: Session, organisation_id: str, reads: Sequence[ReadReceipt], booked_at: datetime) -> None:
+    """Book receipts that were just stored, tell the tills the new balances, and give tiers that were reached."""
+    ours = [read for read in reads if read.document.bookings and read.document.member_id]
+    if not ours:
+        return
+    touched = book(session, organisation_id, [_entry(session, read) for read in ours], booked_at)
+    touched |= _count_parts(session, organisation_id, ours)
+    tell_balances(session, organisation_id, touched, booked_at)
+    days: dict[str, date] = {}
+    for read in ours:
+        member_id = read.document.member_id
+        days[member_id] = max(read.document.business_day, days.get(member_id, date.min))
+    raise_tiers(session, organisation_id, days, booked_at)
+
+
+def _entry(session: Session, read: ReadReceipt) -> NewEntry:
+    document = read.document
+    postings = tuple(
+        Posted(one.unit, one.kind, one.amount, one.expires_on, one.usable_from)
+        for one in document.bookings
+        if one.unit != VISITS
+    )
+    return NewEntry(
+        entry_id=read.receipt_id,
+        kind=RECEIPT,
+        member_id=document.member_id,
+        business_day=document.business_day,
+        happened_at=document.closed_at,
+        postings=postings,
+        seq=read.item.seq,
+        undoes=_undone(session, read) if document.kind == "void" else "",
+        actor=document.operator[:254],
+    )
+
+
+def _undone(session: Session, void: ReadReceipt) -> str:
+    """The receipt id of the sale that a void takes back; empty when it never arrived."""
+    document = void.document
+    sale = session.execute(
+        select(Receipt.epoch, Receipt.seq).where(
+            Receipt.organisation_id == document.organisation_id,
+            Receipt.workstation_id == document.workstation_id,
+            Receipt.sale_ref == document.sale_ref,
+            Receipt.kind == "sale",
+        )
+    ).first()
+    return "" if sale is None else f"{document.workstation_id}:{sale.epoch}:{sale.seq}"
+
+
+def _count_parts(session: Session, organisation_id: str, reads: Sequence[ReadReceipt]) -> set[Account]:
+    """Add to what each till's epoch did; returns the accounts."""
+    sums: dict[tuple[str, str, str, int], int] = defaultdict(int)
+    days: dict[tuple[str, str, str, int], date] = {}
+    for read in reads:
+        document = read.document
+        for one in document.bookings:
+            key = (document.member_id, one.unit, document.workstation_id, read.item.epoch)
+            sums[key] += one.amount
+            days[key] = max(document.business_day, days.get(key, date.min))
+    statement = upsert(session, TillPart)
+    new = statement.excluded
+    execute_many(
+        session,
+        statement.on_conflict_do_update(
+            index_elements=["organisation_id", "owner", "unit", "workstation_id", "epoch"],
+            set_={"amount": TillPart.amount + new.amount, "last_on": new.last_on},
+        ),
+        [
+            {
+                "organisation_id": organisation_id,
+                "owner": owner,
+                "unit": unit,
+                "workstation_id": workstation_id,
+                "epoch": epoch,
+                "amount": amount,
+                "last_on": days[owner, unit, workstation_id, epoch],
+            }
+            for (owner, unit, workstation_id, epoch), amount in sorted(sums.items())
+        ],
+    )
+    return {(owner, unit) for owner, unit, _, _ in sums}
