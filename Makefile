@@ -12,7 +12,7 @@ WORKERS ?= $(shell echo $$(( $$(nproc) + 1 )))
 MUST_USE ?= pcscd,pseudo-terminal,http,chromium
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format verify long interop bench pictures fresh lock clean
+.PHONY: help setup demo test postgresql lint format verify long interop bench pictures fresh lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +25,13 @@ demo: setup ## run the whole shop on simulated hardware; Ctrl-C stops it
 
 test: setup ## run the tests
 	@$(PYTEST) -m "not slow and not interop" -n $(WORKERS) --dist loadgroup $(TEST_FLAGS)
+	@$(if $(TEST_FLAGS),true,$(MAKE) --no-print-directory postgresql)
+
+postgresql: setup ## the tests of back-office and sync once more, on a PostgreSQL of their own
+	@if ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then \
+		TEST_DATABASE=postgresql $(PYTEST) -m "not slow and not interop" -n $(WORKERS) --dist loadgroup $(MUST_USE_POSTGRESQL) \
+			tests/unit/backoffice tests/integration/backoffice tests/integration/sync; \
+	else echo "Debian package postgresql is not installed: the back-office was tried on SQLite only."; fi
 
 lint: setup ## style, types, import contracts
 	$(BIN)/ruff check
@@ -44,6 +51,7 @@ interop: setup ## programs that are not ours read, print and ring up against our
 
 verify: lint ## lint, make test, and the long checks: what CI runs
 	@$(MAKE) --no-print-directory test TEST_FLAGS="--must-use=$(MUST_USE) $(TEST_FLAGS)"
+	@$(MAKE) --no-print-directory postgresql MUST_USE_POSTGRESQL=--must-use=postgresql
 	@$(MAKE) --no-print-directory long
 	@$(MAKE) --no-print-directory interop
 

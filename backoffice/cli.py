@@ -9,7 +9,7 @@ from typing import Final
 import click
 from typing_extensions import override
 
-from backoffice.settings import DATA_VARIABLE, Settings
+from backoffice.settings import DATA_VARIABLE, DATABASE_VARIABLE, Settings
 
 COMMANDS: Final = ("init", "serve", "worker", "user", "import", "export", "enrol-code", "publish", "card-artwork")
 
@@ -39,7 +39,14 @@ class LazyGroup(click.Group):
     show_default=True,
     help="Folder of the database, keys and secrets; made when missing.",
 )
+@click.option(
+    "--database-url",
+    envvar=DATABASE_VARIABLE,
+    default="",
+    show_default="SQLite in the data folder",
+    help="PostgreSQL instead: postgresql://user@host/name (the password in a pgpass file or in PGPASSWORD).",
+)
 @click.pass_context
-def main(context: click.Context, data: Path) -> None:
+def main(context: click.Context, data: Path, database_url: str) -> None:
     """Members, cards, campaigns and figures of a shop that keeps its cash register."""
-    context.obj = Settings(data)
+    context.obj = Settings(data, database_url)

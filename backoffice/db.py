@@ -1,9 +1,9 @@
 """The database: engine, sessions, transactions, and the column types every table uses.
 
-SQLite (the one bundled with sqlcipher3) by default; nothing here or in the models may be SQLite's alone, so that
-PostgreSQL can take its place. Laws: journal mode is set outside any transaction and read back; a transaction that
-writes begins with BEGIN IMMEDIATE, so that it waits for the lock before it reads, never in the middle; `run_in_tx`
-repeats a whole transaction when the database asks for it, hence its function has no effect outside the session.
+SQLite by default, PostgreSQL for chains; nothing in models or services may be one database's alone. Laws: a transaction
+that writes waits for the write lock before it reads, never in the middle (`sqlite_engine`, `postgresql_engine`);
+`run_in_tx` repeats a whole transaction when the database asks for it, hence its function has no effect outside its
+session.
 """
 
 from __future__ import annotations
@@ -12,35 +12,21 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
-import sqlcipher3.dbapi2
-from sqlalchemy import (
-    BigInteger,
-    Connection,
-    DateTime,
-    Dialect,
-    Engine,
-    MetaData,
-    String,
-    TypeDecorator,
-    create_engine,
-    event,
-)
+from sqlalchemy import BigInteger, DateTime, Dialect, Engine, MetaData, String, TypeDecorator
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from typing_extensions import override
 
-BUSY_TIMEOUT_MS: Final = 5_000
-"""How long SQLite itself waits for another writer before it says busy."""
+from backoffice.engines import READ_ONLY, postgresql_engine, sqlite_engine
+
 TX_ATTEMPTS_MAX: Final = 6
 """A transaction is tried this often; with the waits below that is at most about 0.6 s beyond the busy timeouts."""
 TX_RETRY_WAIT_S: Final = 0.02
 """Wait before the second attempt; doubled each time."""
-READ_ONLY: Final = "backoffice_read_only"
-"""Execution option of connections that only read: they begin without taking the write lock."""
-RETRIED_SQLSTATES: Final = frozenset({"40001", "40P01"})
-"""PostgreSQL: serialisation failure, deadlock detected."""
+RETRIED_SQLSTATES: Final = frozenset({"40001", "40P01", "55P03"})
+"""PostgreSQL: serialisation failure, deadlock detected, lock not available in time."""
 
 Result = TypeVar("Result")
 
@@ -101,40 +87,14 @@ class Database:
         self.engine.dispose()
 
 
-def open_database(path: Path) -> Database:
-    """Open the SQLite database file (made when missing); RuntimeError when it cannot be put in WAL mode."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(
-        f"sqlite:///{path}",
-        module=sqlcipher3.dbapi2,
-        pool_size=16,
-        max_overflow=16,
-        connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
-    )
-    event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
-    with engine.connect():
-        path.chmod(0o600)
-    return Database(engine)
+def open_database(address: Path | str) -> Database:
+    """Open an SQLite file (made when missing) or the PostgreSQL database of a URL `postgresql://user@host/name`.
 
-
-def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - a DB-API connection has no type
-    """Give a fresh connection its settings; the driver is kept from opening transactions by itself."""
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    mode = cursor.execute("PRAGMA journal_mode=WAL").fetchone()[0]
-    if mode != "wal":
-        message = f"the database could not be put in WAL mode (it stays in {mode}); is its folder on a network drive?"
-        raise RuntimeError(message)
-    cursor.execute("PRAGMA synchronous=FULL")
-    cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
-    cursor.close()
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    read_only = connection.get_execution_options().get(READ_ONLY, False)
-    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+    DatabaseError says why not, and what to do.
+    """
+    if isinstance(address, Path):
+        return Database(sqlite_engine(address))
+    return Database(postgresql_engine(address))
 
 
 def asks_for_retry(error: DBAPIError) -> bool:

@@ -9,19 +9,21 @@ from pathlib import Path
 from typing import Final
 
 DATA_VARIABLE: Final = "BACKOFFICE_DATA"
+DATABASE_VARIABLE: Final = "BACKOFFICE_DATABASE_URL"
 SECRET_BYTES: Final = 32
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The data folder, and what lies where in it."""
+    """The data folder, and what lies where in it. `database_url`: PostgreSQL instead of the SQLite file there."""
 
     data: Path
+    database_url: str = ""
 
     @property
-    def database(self) -> Path:
-        """The database file."""
-        return self.data / "backoffice.db"
+    def database(self) -> Path | str:
+        """The SQLite file in the data folder, or the URL of a PostgreSQL database."""
+        return self.database_url or self.data / "backoffice.db"
 
     @property
     def tuf(self) -> Path:

@@ -40,6 +40,7 @@ APT_PACKAGES = {
     "vsmartcard-vpcd": "the simulated PC/SC reader",
     "chromium": "browser tests and pictures of the pages",
     "fuse3": "a disk that forgets, for the tests of power cuts",
+    "postgresql": "running the back-office's tests on PostgreSQL too",
     "zbar-tools": "reading printed codes back in tests",
     "fonts-dejavu-core": "letters on pictures of pages and receipts",
     "fonts-noto-cjk": "Chinese letters on pictures of pages and receipts",

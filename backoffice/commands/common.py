@@ -9,6 +9,7 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backoffice.engines import DatabaseError
 from backoffice.errors import InputError
 from backoffice.office import Office, open_office
 from backoffice.organisations.models import Organisation, Store
@@ -26,7 +27,10 @@ def opened(context: click.Context) -> Iterator[Office]:
     settings = context.find_object(Settings)
     if settings is None:
         raise click.ClickException("the data folder is not known")
-    office = open_office(settings)
+    try:
+        office = open_office(settings)
+    except DatabaseError as error:
+        raise click.ClickException(str(error)) from error
     try:
         yield office
     except InputError as error:

@@ -47,6 +47,7 @@ from pos_engine.sync.http_client import HttpBackOffice
 from pos_engine.sync.service import SyncService
 from pos_engine.sync.signed_sets import SignedSetClient
 from pos_engine.wire.sync import Tender
+from tests.support.databases import drop_database, new_database_url
 from tests.support.till import HandClock, OrderedIds
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -58,14 +59,15 @@ def card_of(number: int) -> str:
 
 
 @cache
-def _prepared() -> Path:
-    """The bakery's data folder as it is on MONDAY, made once for all tests of this process."""
+def _prepared() -> Settings:
+    """The bakery's data folder and database as they are on MONDAY, made once for all tests of this process."""
     folder = Path(tempfile.mkdtemp(prefix="office-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    office = open_office(Settings(folder), HandClock(MONDAY))
+    settings = Settings(folder, new_database_url())
+    office = open_office(settings, HandClock(MONDAY))
     install_demo(office, lambda _text: None, with_grocer=False)
     office.close()
-    return folder
+    return settings
 
 
 class OfficeBench:
@@ -73,8 +75,10 @@ class OfficeBench:
 
     def __init__(self, folder: Path, clock: HandClock | None = None) -> None:
         self.clock = clock or HandClock(MONDAY)
-        shutil.copytree(_prepared(), folder)
-        self.office: Office = open_office(Settings(folder), self.clock)
+        prepared = _prepared()
+        shutil.copytree(prepared.data, folder)
+        settings = Settings(folder, new_database_url(prepared.database_url))
+        self.office: Office = open_office(settings, self.clock)
         self.app: Flask = create_app(self.office)
         with self.office.database.read() as reader:
             self.organisation_id = reader.scalars(
@@ -84,6 +88,7 @@ class OfficeBench:
 
     def close(self) -> None:
         self.office.close()
+        drop_database(self.office.settings.database_url)
 
     @property
     def doing(self) -> Doing:

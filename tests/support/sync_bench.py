@@ -47,20 +47,22 @@ from pos_engine.sync.service import SyncService
 from pos_engine.sync.signed_sets import SignedSetClient
 from pos_engine.wire.campaigns import campaign_sha256, encode_campaign
 from pos_engine.wire.sync import IssuedCoupon, ReceiptDocument
+from tests.support.databases import drop_database, new_database_url
 from tests.support.till import DAY, HandClock, OrderedIds
 
 URL = "http://backoffice.test"
 
 
 @cache
-def _migrated() -> bytes:
-    """An empty database with all tables: the migrations run once, not for every test."""
+def _migrated() -> tuple[bytes, str]:
+    """An empty database with all tables, as a file or a URL: the migrations run once, not for every test."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "empty.db"
-        database = open_database(path)
+        url = new_database_url()
+        database = open_database(url or path)
         upgrade_database(database.engine)
         database.close()
-        return path.read_bytes()
+        return b"" if url else path.read_bytes(), url
 
 
 class Office:
@@ -71,8 +73,10 @@ class Office:
         self.clock = clock
         self.ids = UuidIds()
         folder.mkdir(parents=True)
-        (folder / "backoffice.db").write_bytes(_migrated())
-        self.database: Database = open_database(folder / "backoffice.db")
+        content, template_url = _migrated()
+        (folder / "backoffice.db").write_bytes(content)
+        self.url = new_database_url(template_url)
+        self.database: Database = open_database(self.url or folder / "backoffice.db")
         self.repository = SetRepository(folder / "tuf")
         self.organisation_id, self.store_id = run_in_tx(self.database.write, self._found)
         self.app = Flask("office")
@@ -85,6 +89,7 @@ class Office:
 
     def close(self) -> None:
         self.database.close()
+        drop_database(self.url)
 
     def code(self, name: str = "Till 1", store_id: str = "") -> str:
         return run_in_tx(

@@ -9,15 +9,17 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
+from sqlalchemy.exc import IntegrityError, InternalError, OperationalError, StatementError
 from sqlalchemy.orm import Session
 
 from backoffice.db import TX_ATTEMPTS_MAX, Database, open_database, run_in_tx
+from backoffice.engines import DatabaseError
 from backoffice.ids import UuidIds
 from backoffice.migrate import differences, upgrade_database
 from backoffice.organisations.models import Organisation, Store
 from backoffice.organisations.services import create_organisation
 from pos_engine.core.money import Tariff
+from tests.support.databases import ON_POSTGRESQL, drop_database, new_database_url
 from tests.support.till import HandClock
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=timezone(timedelta(hours=1)))
@@ -25,16 +27,19 @@ NOON = datetime(2026, 11, 23, 12, 0, tzinfo=timezone(timedelta(hours=1)))
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    opened = open_database(tmp_path / "office.db")
+    url = new_database_url()
+    opened = open_database(url or tmp_path / "office.db")
     upgrade_database(opened.engine)
     yield opened
     opened.close()
+    drop_database(url)
 
 
 def add(session: Session, name: str) -> Organisation:
     return create_organisation(session, HandClock(NOON), UuidIds(), name, Tariff())
 
 
+@pytest.mark.skipif(ON_POSTGRESQL, reason="these are SQLite's settings")
 def test_the_settings_that_durability_rests_on_are_in_force(database: Database) -> None:
     with database.read() as session:
         assert session.scalar(text("PRAGMA journal_mode")) == "wal"
@@ -131,3 +136,24 @@ def test_another_error_is_not_tried_again_and_leaves_nothing(database: Database)
     assert len(calls) == 1
     with database.read() as session:
         assert session.query(Organisation).count() == 0
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("mysql://somebody@host/name", "mysql is no database of ours"),
+        ("nonsense", "cannot be read"),
+        ("postgresql://nobody@/none?host=/nowhere", "cannot be reached"),
+    ],
+)
+def test_a_wrong_address_is_said_in_one_sentence(url: str, says: str) -> None:
+    with pytest.raises(DatabaseError, match=says):
+        open_database(url)
+
+
+@pytest.mark.skipif(not ON_POSTGRESQL, reason="SQLite's reader is kept from writing by habit only")
+def test_a_reader_cannot_write(database: Database) -> None:
+    with database.read() as session:
+        session.add(Organisation(organisation_id="x", name="x", created_at=NOON))
+        with pytest.raises(InternalError, match="read-only"):
+            session.flush()
