@@ -42,7 +42,7 @@ def python_of(recipe: Path) -> Path:
         return Path(sys.executable)
     kept_by_pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")).glob("versions/*/bin/python3")
     on_the_path = (found for name in NEWER_PYTHONS if (found := shutil.which(name)))
-    for candidate in (*on_the_path, *sorted(kept_by_pyenv, reverse=True)):
+    for candidate in [*on_the_path, *map(str, sorted(kept_by_pyenv, reverse=True))]:
         check = f"import sys; sys.exit(sys.version_info < ({version.replace('.', ',')}))"
         if subprocess.run((candidate, "-c", check), capture_output=True, check=False, cwd=ROOT).returncode == 0:
             return Path(candidate)
