@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
 from drivers.address import (
     EscposSerialAddress,
     EscposTcpAddress,
@@ -16,12 +20,52 @@ from drivers.address import (
     parse_reader,
     parse_register,
 )
+from drivers.cards.key_files import KeyFileError, read_till_keys
+from drivers.cards.keys import Role
 from drivers.cards.prover import Prover
+from drivers.cards.stored_value import DesfireValue
 from drivers.errors import AddressError
+from pos_engine.ports.card_proof import TapCounters
 from pos_engine.ports.devices import Printer, Reader
 from pos_engine.ports.register_line import Admission, RegisterLine, TlsFiles
+from pos_engine.ports.stored_value import StoredValueCard
 
-__all__ = ["AddressError", "make_printer", "make_register_line", "open_reader", "parse_printer"]
+__all__ = [
+    "AddressError",
+    "CardProofs",
+    "KeyFileError",
+    "Prover",
+    "make_card_proofs",
+    "make_printer",
+    "make_register_line",
+    "open_reader",
+    "parse_printer",
+]
+
+
+@dataclass(frozen=True)
+class CardProofs:
+    """What a till with card keys can do beyond reading UIDs. `value`: None without a debit key or a PC/SC reader."""
+
+    prover: Prover
+    value: StoredValueCard | None
+
+
+def make_card_proofs(
+    key_files: Sequence[str], readers: Sequence[ReaderAddress | str], counters: TapCounters
+) -> CardProofs | None:
+    """Out of the till's key files; None when it has none. KeyFileError says which cannot be used."""
+    if not key_files:
+        return None
+    key_sets = read_till_keys([Path(path) for path in key_files])
+    addresses = [parse_reader(reader) if isinstance(reader, str) else reader for reader in readers]
+    pcsc = [address for address in addresses if isinstance(address, PcscAddress)]
+    value: StoredValueCard | None = None
+    if pcsc and any(keys.has(Role.DEBIT) for keys in key_sets):
+        from drivers.pcsc_reader.value_finder import PcscFinder  # noqa: PLC0415 (needs the PC/SC library)
+
+        value = DesfireValue(PcscFinder(pcsc), key_sets)
+    return CardProofs(Prover(key_sets, counters), value)
 
 
 def open_reader(address: str | ReaderAddress, prover: Prover | None = None) -> Reader:

@@ -15,6 +15,7 @@ from pos_engine.checkout.coupons import Coupons
 from pos_engine.checkout.priced import Priced
 from pos_engine.checkout.pricing import Pricing
 from pos_engine.checkout.sale import Sale, document_of
+from pos_engine.checkout.tap_trust import TapTrust
 from pos_engine.core.moment import moment_at
 from pos_engine.journal.identity import TillIdentity
 from pos_engine.journal.journal import Journal
@@ -27,14 +28,23 @@ from pos_engine.wire.errors import DocumentError
 class Desk:
     """One till of one shop. Not thread-safe by itself: the service holds its lock around it."""
 
-    def __init__(self, journal: Journal, replica: Replica, clock: Clock, till: TillIdentity, reach: Reach) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        replica: Replica,
+        clock: Clock,
+        till: TillIdentity,
+        reach: Reach,
+        trust: TapTrust,
+    ) -> None:
         self._journal = journal
         self._replica = replica
         self._clock = clock
+        self._trust = trust
         self.till = till
         self.rules = ActiveRules(journal, replica, till)
         self.coupons = Coupons(journal, replica)
-        self.pricing = Pricing(journal, replica, clock, till, self.coupons, reach)
+        self.pricing = Pricing(journal, replica, clock, till, self.coupons, reach, trust)
 
     @property
     def language(self) -> str:
@@ -61,7 +71,7 @@ class Desk:
         """Whose card counts. A code says why no card does; None: no card was read."""
         trouble: str | None = None
         for card_id in sale.cards:
-            found = holder_of(self._replica, card_id)
+            found = holder_of(self._replica, card_id) if self._trust.counts(card_id) else "card_untrusted"
             if isinstance(found, Holder):
                 return found
             trouble = trouble or found

@@ -16,6 +16,7 @@ from pos_engine.checkout.priced import Priced, QuotedInputs
 from pos_engine.checkout.requests import LINES_MAX, QUANTITY_MAX, UNIT_PRICE_MINOR_MAX, RegisterLine
 from pos_engine.checkout.sale import Sale
 from pos_engine.checkout.spending import Purse, covers_discount, spending_for
+from pos_engine.checkout.tap_trust import TapTrust
 from pos_engine.core.basket import Basket, BasketLine, LineKind
 from pos_engine.core.evaluate import evaluate
 from pos_engine.core.member import Member
@@ -62,7 +63,14 @@ class Pricing:
     """Prices sales with the replica's facts, the journal's counts and the sale's own set."""
 
     def __init__(
-        self, journal: Journal, replica: Replica, clock: Clock, identity: TillIdentity, coupons: Coupons, reach: Reach
+        self,
+        journal: Journal,
+        replica: Replica,
+        clock: Clock,
+        identity: TillIdentity,
+        coupons: Coupons,
+        reach: Reach,
+        trust: TapTrust,
     ) -> None:
         self._journal = journal
         self._replica = replica
@@ -70,6 +78,7 @@ class Pricing:
         self._identity = identity
         self._coupons = coupons
         self._reach = reach
+        self._trust = trust
         self._accounts = Accounts(journal, replica, identity.workstation_id)
 
     def price(self, sale: Sale, holder: Holder | None, rules: CompiledSet) -> Priced:
@@ -103,7 +112,9 @@ class Pricing:
         if holder is None:
             return None
         today = moment_at(self._clock.now(), ZoneInfo(rules.zone or self._identity.zone)).local_date
-        return Purse(rules.programme, self._accounts.of(holder.body, today), self._reach.on_line)
+        on_line = self._reach.on_line
+        trusted = self._trust.may(holder.card_id, "spend_on_line" if on_line else "spend_off_line")
+        return Purse(rules.programme, self._accounts.of(holder.body, today), on_line, trusted)
 
     def settled_by(self, priced: Priced, tender: str) -> Priced:
         """The same price, with the way it was settled known to the rules: what it earns may depend on that.

@@ -15,6 +15,7 @@ from pos_engine.checkout.desk import Desk
 from pos_engine.checkout.machine import allows
 from pos_engine.checkout.phrases import say
 from pos_engine.checkout.sale import Sale
+from pos_engine.checkout.tap_trust import TapTrust
 from pos_engine.checkout.taps import CODES_MAX, WaitingRoom
 from pos_engine.journal.replica import Replica
 from pos_engine.ports.clock import Clock
@@ -38,14 +39,16 @@ class Seen:
 class ReaderDesk:
     """Guarded by the service's lock."""
 
-    def __init__(self, clock: Clock, replica: Replica) -> None:
+    def __init__(self, clock: Clock, replica: Replica, trust: TapTrust) -> None:
         self._replica = replica
+        self._trust = trust
         self.room = WaitingRoom(clock)
 
     def handle(self, desk: Desk, front: Sale | None, event: ReaderEvent) -> Seen:
         """Decide about one event. `front`: the sale the register works on now."""
         match event:
             case CardPresented():
+                self._trust.note(event.card)
                 return self._card(desk, front, event.card.card_id)
             case CardRefused():
                 return self._refused(desk, front, event.trouble.value)
@@ -61,7 +64,7 @@ class ReaderDesk:
         return Seen(replace(front, notice=message), message)
 
     def _card(self, desk: Desk, front: Sale | None, card_id: str) -> Seen:
-        holder = holder_of(self._replica, card_id)
+        holder = holder_of(self._replica, card_id) if self._trust.counts(card_id) else "card_untrusted"
         if not isinstance(holder, Holder):
             return self._refused(desk, front, holder)
         if front is None or not allows(front.state, "card"):

@@ -13,9 +13,11 @@ from functools import partial
 
 import structlog
 
+from pos_engine import words
 from pos_engine.checkout import records
 from pos_engine.checkout.accounts import Reach
 from pos_engine.checkout.answers import ClosedSale, Quote, ReceiptSummary, SaleStatus, Severity
+from pos_engine.checkout.card_value import CardPayError, CardValueDesk, check_tenders
 from pos_engine.checkout.desk import Desk
 from pos_engine.checkout.errors import CheckoutError
 from pos_engine.checkout.phrases import say
@@ -27,6 +29,7 @@ from pos_engine.checkout.requests import ALL_POINTS, CommitRequest, QuoteRequest
 from pos_engine.checkout.sale import Sale
 from pos_engine.checkout.screen import DeviceNote, ScreenState
 from pos_engine.checkout.shelf import Shelf
+from pos_engine.checkout.tap_trust import TapTrust
 from pos_engine.checkout.taps import Waiting
 from pos_engine.checkout.teller import Teller
 from pos_engine.core.outcome import POINTS_DISCOUNT
@@ -46,7 +49,10 @@ Listener = Callable[[], None]
 class CheckoutService:
     """Thread-safe; the only writer of sales. Every refusal is a CheckoutError; a failing disk is a JournalError."""
 
-    def __init__(self, journal: Journal, replica: Replica, clock: Clock, ids: Ids) -> None:
+    def __init__(
+        self, journal: Journal, replica: Replica, clock: Clock, ids: Ids, trust: TapTrust | None = None
+    ) -> None:
+        """`trust`: what cards may do here; None: the table as it is."""
         self._journal = journal
         self._replica = replica
         self._clock = clock
@@ -54,7 +60,9 @@ class CheckoutService:
         self._desk: Desk | None = None
         self._shelf = Shelf(journal)
         self._teller = Teller(journal, self._shelf, ids)
-        self._readers = ReaderDesk(clock, replica)
+        self._trust = trust or TapTrust()
+        self._card_value: CardValueDesk | None = None
+        self._readers = ReaderDesk(clock, replica, self._trust)
         self._surroundings = Surroundings()
         self._reach = Reach()
         self._version = 0
@@ -112,6 +120,7 @@ class CheckoutService:
                 sale = self._unfinished(request.sale_ref)
                 if sale is None:
                     return records.closed_before(self._journal, request)
+                self._check_card_value(desk, request)
                 return self._teller.close(desk, sale, request)
         finally:
             self._publish()
@@ -239,6 +248,21 @@ class CheckoutService:
         with self._lock:
             return self._need().coupons.is_coupon(text)
 
+    def use_card_value(self, desk: CardValueDesk) -> None:
+        """Value on cards can be taken from now on; sales settled with it are held against what cards gave."""
+        with self._lock:
+            self._card_value = desk
+
+    def confirm_holder(self, card_id: str) -> None:
+        """The holder of a card gave a second factor; it counts until the card's next tap."""
+        with self._lock:
+            self._trust.confirm(card_id)
+
+    def card_with_key(self) -> str:
+        """The card that proved its key last; empty: none."""
+        with self._lock:
+            return self._trust.last_with_key
+
     def note_devices(self, devices: tuple[DeviceNote, ...]) -> None:
         """The devices' state, for the screen."""
         with self._lock:
@@ -297,7 +321,7 @@ class CheckoutService:
         if self._desk is None:
             till = self._journal.identity()
             if till is not None:
-                self._desk = Desk(self._journal, self._replica, self._clock, till, self._reach)
+                self._desk = Desk(self._journal, self._replica, self._clock, till, self._reach, self._trust)
                 self._desk.rules.refresh()
                 self._shelf.restore(self._desk)
         return self._desk
@@ -330,6 +354,13 @@ class CheckoutService:
             self._say(desk, "info", "checkout.quote_again")
         self._publish()
         return quote
+
+    def _check_card_value(self, desk: Desk, request: CommitRequest) -> None:
+        """CheckoutError tender_refused: the register settles with value of a card that no card has given."""
+        try:
+            check_tenders(self._card_value, request)
+        except CardPayError as error:
+            raise CheckoutError("tender_refused", words.text(f"card_value.{error.code}", desk.language)) from error
 
     def _choose(self, sale_ref: str, offer_id: str, *, declined: bool) -> Quote:
         if offer_id == POINTS_DISCOUNT:

@@ -24,16 +24,19 @@ NO_PROGRAMME = Programme(as_discount=False)
 
 @dataclass(frozen=True)
 class Purse:
-    """What a member can settle with at this till now."""
+    """What a member can settle with at this till now. `trusted`: the card that was shown may spend."""
 
     programme: Programme
     accounts: Mapping[str, Account]
     on_line: bool
+    trusted: bool = True
 
     @property
     def points(self) -> Allowance:
         """Points that may be used; none below the programme's least balance."""
         account = self.accounts.get(POINTS, NOTHING)
+        if not self.trusted:
+            return Allowance(0)
         if account.usable < self.programme.points_min:
             return Allowance(0)
         return allowance(account, self.programme.points_offline, on_line=self.on_line)
@@ -41,6 +44,8 @@ class Purse:
     @property
     def value(self) -> Allowance:
         """Stored value that may be used, in minor units."""
+        if not self.trusted:
+            return Allowance(0)
         return allowance(self.accounts.get(VALUE, NOTHING), self.programme.value_offline, on_line=self.on_line)
 
 
@@ -69,6 +74,8 @@ def why_less(purse: Purse | None, wanted: int) -> str:
         return "checkout.points_no_member"
     if not purse.programme.as_discount:
         return "checkout.points_no_discount"
+    if not purse.trusted:
+        return "checkout.card_not_trusted"
     if wanted <= usable_as_discount(purse):
         return ""
     return "checkout.points_off_line" if purse.points.off_line else "checkout.points_too_few"
@@ -105,6 +112,8 @@ def check_tenders(purse: Purse | None, sale: Settlement) -> None:
         return
     if purse is None:
         raise _refusal(sale, "checkout.tender_no_member")
+    if not purse.trusted:
+        raise _refusal(sale, "checkout.card_not_trusted")
     if by_points < 0 or by_value < 0 or by_points + by_value > sale.outcome.total_due_minor - sale.top_up_minor:
         raise _refusal(sale, "checkout.tender_too_much")
     if by_points and not purse.programme.as_tender:

@@ -8,8 +8,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from drivers import AddressError, make_printer, make_register_line, open_reader
+from flask import Blueprint
+
+from drivers import (
+    AddressError,
+    CardProofs,
+    KeyFileError,
+    make_card_proofs,
+    make_printer,
+    make_register_line,
+    open_reader,
+)
+from pos_engine.checkout.card_value import CardValueDesk
 from pos_engine.checkout.service import CheckoutService
+from pos_engine.checkout.tap_trust import TapTrust
+from pos_engine.core.card_trust import stricter
+from pos_engine.daemon.card_side import JournalCounters, with_scanned_taps
+from pos_engine.daemon.card_value_api import card_value_blueprint
 from pos_engine.daemon.clock import ClockFileError, SimulatedClock, SystemClock
 from pos_engine.daemon.config import Config
 from pos_engine.daemon.data_key import DataKeyError, data_key
@@ -97,9 +112,12 @@ def build(config: Config) -> TillDaemon:
     with ExitStack() as undo:
         storage = _storage(config)
         undo.callback(storage.close)
-        checkout = CheckoutService(storage.journal, storage.replica, storage.clock, storage.ids)
+        trust = TapTrust(stricter(config.cards.trust))
+        checkout = CheckoutService(storage.journal, storage.replica, storage.clock, storage.ids, trust)
+        proofs = _card_proofs(storage)
+        card_pages = _card_pages(storage, checkout, proofs)
         paper = PaperFeed(storage.journal, printed_again)
-        devices = _devices(storage, checkout, paper)
+        devices = _devices(storage, checkout, paper, proofs)
         health = HealthView(
             storage.journal,
             storage.replica,
@@ -118,7 +136,7 @@ def build(config: Config) -> TillDaemon:
         )
         tokens = _tokens(config)
         devices.add_register_lines(_register_lines(storage, endpoint, tokens))
-        server = _server(config, endpoint, tokens, (checkout, health, feed))
+        server = _server(config, endpoint, tokens, (checkout, health, feed), card_pages)
         parts = Parts(checkout, devices, paper, health, sync_loop, nightly, feed, server, storage.close)
         daemon = TillDaemon(parts)
         undo.pop_all()
@@ -143,10 +161,32 @@ def _storage(config: Config) -> Storage:
         raise StartError(str(error)) from error
 
 
-def _devices(storage: Storage, checkout: CheckoutService, paper: PaperFeed) -> Devices:
+def _card_proofs(storage: Storage) -> CardProofs | None:
+    """What this till's card keys are good for; None when it has none."""
+    readers = [reader.address for reader in storage.config.reader]
+    try:
+        return make_card_proofs(storage.config.cards.key_files, readers, JournalCounters(storage.journal))
+    except KeyFileError as error:
+        raise StartError(f"[cards] key_files: {error}") from error
+    except AddressError as error:
+        raise StartError(f"[[reader]] address: {error}") from error
+
+
+def _card_pages(storage: Storage, checkout: CheckoutService, proofs: CardProofs | None) -> tuple[Blueprint, ...]:
+    """Requests about value on cards, where this till can take it."""
+    if proofs is None or proofs.value is None:
+        return ()
+    desk = CardValueDesk(storage.journal, proofs.value, storage.ids)
+    checkout.use_card_value(desk)
+    return (card_value_blueprint(desk, storage.journal, checkout.card_with_key),)
+
+
+def _devices(storage: Storage, checkout: CheckoutService, paper: PaperFeed, proofs: CardProofs | None) -> Devices:
+    prover = None if proofs is None else proofs.prover
+    on_event = checkout.reader_event if prover is None else with_scanned_taps(prover.scanned, checkout.reader_event)
     try:
         readers = [
-            ReaderSupervisor(reader.name, open_reader(reader.address), checkout.reader_event, storage.clock)
+            ReaderSupervisor(reader.name, open_reader(reader.address, prover), on_event, storage.clock)
             for reader in storage.config.reader
         ]
         address = storage.config.printer.address
@@ -193,14 +233,18 @@ def _register_lines(storage: Storage, endpoint: NexoEndpoint, tokens: Tokens) ->
 
 
 def _server(
-    config: Config, endpoint: NexoEndpoint, tokens: Tokens, shown: tuple[CheckoutService, HealthView, ScreenFeed]
+    config: Config,
+    endpoint: NexoEndpoint,
+    tokens: Tokens,
+    shown: tuple[CheckoutService, HealthView, ScreenFeed],
+    card_pages: tuple[Blueprint, ...],
 ) -> HttpServer:
     checkout, health, feed = shown
     register = config.register
     try:
         names = allowed_names(register.host, register.host_names)
         screen = screen_blueprint(checkout, feed)
-        app = create_app(endpoint, health.for_status, health.receipts, names, tokens, (screen,))
+        app = create_app(endpoint, health.for_status, health.receipts, names, tokens, (screen, *card_pages))
         return bind(app, register, CLIENTS_MAX)
     except BindError as error:
         raise StartError(str(error)) from error

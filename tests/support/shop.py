@@ -48,6 +48,8 @@ from pos_engine.wire.sync import (
 from tests.support.till import HandClock, OrderedIds, an_identity
 
 ANNA_CARD = CardIdentity("iso14443a", "04A1B2C3D4E5F6")
+ANNA_PROVED = CardIdentity("iso14443a", "04A1B2C3D4E5F6", "desfire", "key")
+"""The same card at a till that holds its keys."""
 BEA_CARD = CardIdentity("em4100", "0030CE754C")
 LOST_CARD = CardIdentity("iso14443a", "04DEAD00000001")
 OLD_CARD = CardIdentity("iso14443a", "04DEAD00000002")

@@ -18,7 +18,7 @@ from drivers.cards.issue import CardOrder, issue_card
 from drivers.cards.keys import TILL_ROLES_DEFAULT, key_set
 from drivers.cards.loyalty_application import RECORDS_KEPT
 from drivers.cards.stored_value import DesfireValue, OnCard
-from pos_engine.checkout.card_value import CardPayError, CardValueDesk
+from pos_engine.checkout.card_value import CardPayError, CardValueDesk, check_tenders
 from pos_engine.checkout.requests import CommitRequest
 from pos_engine.journal.card_moves import MoveRow
 from pos_engine.journal.errors import JournalError
@@ -101,20 +101,24 @@ def test_a_sale_is_paid_once_however_often_it_is_asked(shop: Shop) -> None:
     assert (first.amount_minor, first.balance_minor) == (350, 9_650)
     assert shop.desk.pay("s1", CARD, 350, "CHF").move_id == first.move_id
     assert shop.balance() == 9_650
-    shop.desk.check(request("s1", 350))
+    check_tenders(shop.desk, request("s1", 350))
     with pytest.raises(CardPayError, match="already"):
         shop.desk.pay("s1", CARD, 351, "CHF")
 
 
 def test_a_register_cannot_settle_with_value_that_was_not_taken(shop: Shop) -> None:
     with pytest.raises(CardPayError) as refused:
-        shop.desk.check(request("s1", 350))
+        check_tenders(shop.desk, request("s1", 350))
     assert refused.value.code == "tender_differs"
     shop.desk.pay("s1", CARD, 350, "CHF")
     with pytest.raises(CardPayError):
-        shop.desk.check(request("s1", 0))
+        check_tenders(shop.desk, request("s1", 0))
+    with pytest.raises(CardPayError) as no_keys:
+        check_tenders(None, request("s1", 350))
+    assert no_keys.value.code == "card_keys_missing"
+    check_tenders(None, request("s1", 0))
     shop.desk.give_back("s1")
-    shop.desk.check(request("s1", 0))
+    check_tenders(shop.desk, request("s1", 0))
     assert shop.balance() == 10_000
     shop.sums_agree()
 

@@ -27,7 +27,7 @@ from pos_engine.core.rewards.points import Points
 from pos_engine.core.rewards.points_multiplier import PointsMultiplier
 from pos_engine.core.rewards.stamps import Stamps
 from pos_engine.wire.sync import MemberBody, PendingPart, ProductBody, ReceiptDocument, TillPart
-from tests.support.shop import ANNA_CARD, COFFEE, RYE, Shop, a_campaign, a_set, line
+from tests.support.shop import ANNA_CARD, ANNA_PROVED, COFFEE, RYE, Shop, a_campaign, a_set, line
 
 EARNING = a_campaign(
     "earning",
@@ -194,7 +194,7 @@ def test_without_a_card_no_points_and_no_top_up(shop: Shop) -> None:
 
 def test_off_line_the_ceiling_holds_over_several_sales(shop: Shop) -> None:
     shop.till.note_offline(offline=True)
-    shop.tap(ANNA_CARD)
+    shop.tap(ANNA_PROVED)
     request = QuoteRequest(sale_ref="1", lines=(line("1", RYE, 1000),), points=100)
     quote = shop.till.quote(request)
     assert quote.total_due_minor == 940
@@ -204,7 +204,7 @@ def test_off_line_the_ceiling_holds_over_several_sales(shop: Shop) -> None:
     closed = shop.settle("1", 940)
     paper = shop.till.receipt_text(closed.receipt_id).replace("\n", " ")
     assert "Provisional, counted from Nov 23, 2026 10:00" in paper
-    shop.tap(ANNA_CARD)
+    shop.tap(ANNA_PROVED)
     assert quote_points(shop, "2", 100) == 1000, "the ceiling is used up until the receipt has arrived"
     shop.journal.acknowledge(1, 1)
     assert quote_points(shop, "2", 100) == 940
@@ -215,7 +215,7 @@ def test_off_line_the_ceiling_holds_over_several_sales(shop: Shop) -> None:
 def test_strict_stored_value_waits_for_the_line(shop: Shop) -> None:
     shop.balance("anna", "value", 2000)
     shop.till.note_offline(offline=True)
-    shop.tap(ANNA_CARD)
+    shop.tap(ANNA_PROVED)
     shop.ring("1", line("1", RYE, 1000))
     with pytest.raises(CheckoutError, match=r"off line: €0\.00 of the stored value"):
         shop.settle("1", 1000, value=1000)

@@ -1,0 +1,51 @@
+"""What the cards held to this till have shown, and what they may therefore do (core.card_trust)."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+from pos_engine.core.card_trust import TRUST, CardClass, Right, TrustTable, allows, card_class
+from pos_engine.ports.devices import CardIdentity
+
+CARDS_MAX = 500
+"""Cards whose last tap is remembered: more than are tapped between two sales. Forgotten, a card has proved nothing."""
+
+
+class TapTrust:
+    """Guarded by the service's lock. After a restart every card has to show again what it is."""
+
+    def __init__(self, table: TrustTable = TRUST) -> None:
+        self._table = table
+        self._seen: OrderedDict[str, CardClass] = OrderedDict()
+        self._confirmed: set[str] = set()
+
+    def note(self, card: CardIdentity) -> None:
+        """A tap: what it proved counts until the next tap of that card; a second factor has to be given anew."""
+        self._seen.pop(card.card_id, None)
+        self._seen[card.card_id] = card_class(card.technology, card.family, card.proof)
+        self._confirmed.discard(card.card_id)
+        while len(self._seen) > CARDS_MAX:
+            forgotten, _ = self._seen.popitem(last=False)
+            self._confirmed.discard(forgotten)
+
+    def confirm(self, card_id: str) -> None:
+        """The holder gave a second factor (PIN, phone number). Whoever asks for it calls this."""
+        if card_id in self._seen:
+            self._confirmed.add(card_id)
+
+    def class_of(self, card_id: str) -> CardClass:
+        """The row of the table for this card: what its last tap here showed, else what its id alone is worth."""
+        return self._seen.get(card_id) or card_class(card_id.partition(":")[0], "", "none")
+
+    def may(self, card_id: str, right: Right) -> bool:
+        """Whether this card may do that now."""
+        return allows(self._table, self.class_of(card_id), right, second_factor=card_id in self._confirmed)
+
+    def counts(self, card_id: str) -> bool:
+        """Whether a tap of this card belongs to a sale at all: it must be allowed to identify and to earn."""
+        return self.may(card_id, "identify") and self.may(card_id, "earn")
+
+    @property
+    def last_with_key(self) -> str:
+        """The card that proved its key last; empty: none."""
+        return next((card_id for card_id, kind in reversed(self._seen.items()) if kind == "desfire_key"), "")

@@ -1,0 +1,126 @@
+"""Value on cards over HTTP, for the register or whoever works the till.
+
+`POST /api/card-value/look`, `/pay`, `/top-up`, `/give-back` with JSON `{"sale_ref", "card_id", "amount_minor"}`.
+`card_id` may be left out: the card that proved its key last. Answers are JSON; a refusal is status 409 with
+`{"code", "text"}`, the text in the cashier's language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Annotated
+
+import msgspec
+from flask import Blueprint, Response, request
+
+from pos_engine import words
+from pos_engine.checkout.card_value import CardPayError, CardValueDesk, Moved
+from pos_engine.journal.errors import JournalError
+from pos_engine.journal.journal import Journal
+
+REFUSED, UNUSABLE = 409, 400
+AMOUNT_MINOR_MAX = 10_000_000
+REFERENCE_MAX = 100
+LANGUAGE_BEFORE_ENROLMENT = "en"
+
+_Text = Annotated[str, msgspec.Meta(max_length=REFERENCE_MAX)]
+
+
+class ValueRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is asked. `sale_ref`: the sale, or the top-up's own number."""
+
+    sale_ref: _Text = ""
+    card_id: _Text = ""
+    amount_minor: Annotated[int, msgspec.Meta(ge=0, le=AMOUNT_MINOR_MAX)] = 0
+    operator: _Text = ""
+
+
+class ValueAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of it.
+
+    `balance_minor`: None when the move was found done at a later tap. `decided`: sales that were in doubt until this
+    tap, with what became of them (done, undone, unclear).
+    """
+
+    card_id: str
+    currency: str
+    amount_minor: int = 0
+    balance_minor: int | None = None
+    move_id: str = ""
+    decided: Mapping[str, str] = msgspec.field(default_factory=dict)
+
+
+Work = Callable[[CardValueDesk, ValueRequest, str, str], ValueAnswer]
+
+
+def card_value_blueprint(desk: CardValueDesk, journal: Journal, card_with_key: Callable[[], str]) -> Blueprint:
+    """The four requests. The application it is mounted in guards who may ask."""
+    blueprint = Blueprint("card_value", __name__, url_prefix="/api/card-value")
+    for path, work in WORKS.items():
+        view = partial(_answer, desk, journal, card_with_key, work)
+        blueprint.add_url_rule(path, path.strip("/"), view, methods=["POST"])
+    return blueprint
+
+
+def _answer(desk: CardValueDesk, journal: Journal, card_with_key: Callable[[], str], work: Work) -> Response:
+    till = journal.identity()
+    language = LANGUAGE_BEFORE_ENROLMENT if till is None else till.language
+    try:
+        wanted = msgspec.json.decode(request.get_data(cache=False), type=ValueRequest)
+    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        return _json({"code": "message_invalid", "text": str(error)}, UNUSABLE)
+    card_id = wanted.card_id or card_with_key()
+    if till is None or not card_id:
+        return _refused("card_absent", language)
+    try:
+        return _json(work(desk, wanted, card_id, till.tariff.currency))
+    except CardPayError as error:
+        return _refused(error.code, language)
+    except JournalError as error:
+        return _json({"code": error.code, "text": error.text}, REFUSED)
+
+
+def _look(desk: CardValueDesk, _wanted: ValueRequest, card_id: str, _currency: str) -> ValueAnswer:
+    seen, decided = desk.look(card_id)
+    return ValueAnswer(
+        card_id=card_id,
+        currency=seen.currency,
+        balance_minor=seen.balance_minor,
+        decided={row.reference: row.state for row in decided},
+    )
+
+
+def _pay(desk: CardValueDesk, wanted: ValueRequest, card_id: str, currency: str) -> ValueAnswer:
+    moved = desk.pay(wanted.sale_ref, card_id, wanted.amount_minor, currency, wanted.operator)
+    return _moved(moved, card_id, currency)
+
+
+def _top_up(desk: CardValueDesk, wanted: ValueRequest, card_id: str, currency: str) -> ValueAnswer:
+    moved = desk.top_up(wanted.sale_ref, card_id, wanted.amount_minor, currency, wanted.operator)
+    return _moved(moved, card_id, currency)
+
+
+def _give_back(desk: CardValueDesk, wanted: ValueRequest, card_id: str, currency: str) -> ValueAnswer:
+    return _moved(desk.give_back(wanted.sale_ref, wanted.operator), card_id, currency)
+
+
+def _moved(moved: Moved, card_id: str, currency: str) -> ValueAnswer:
+    return ValueAnswer(
+        card_id=card_id,
+        currency=currency,
+        amount_minor=moved.amount_minor,
+        balance_minor=moved.balance_minor,
+        move_id=moved.move_id,
+    )
+
+
+WORKS: Mapping[str, Work] = {"/look": _look, "/pay": _pay, "/top-up": _top_up, "/give-back": _give_back}
+
+
+def _refused(code: str, language: str) -> Response:
+    return _json({"code": code, "text": words.text(f"card_value.{code}", language)}, REFUSED)
+
+
+def _json(body: object, status: int = 200) -> Response:
+    return Response(msgspec.json.encode(body), status, mimetype="application/json")
