@@ -175,7 +175,7 @@ def _members(session: Session, doing: Doing, folder: Path) -> dict[int, str]:
         personal.row_of(doing.organisation_id, member_id, str(household), Person(last_name=f"Household {household}"))
         for household, member_id in ids.items()
     ]
-    personal.replace_many(session, doing.organisation_id, persons)
+    personal.replace_many(session, persons)
     _groups(session, doing, folder, ids)
     cards = [
         own

@@ -12,18 +12,22 @@ from sqlalchemy.orm import Session
 from typing_extensions import override
 
 from backoffice.audit.services import Doing
+from backoffice.bulk import refresh_statistics
 from backoffice.errors import InputError
 from backoffice.imports.plan import Checked, Importer, Progress, RowRefused
 from backoffice.imports.table import Column
 from backoffice.members import personal
 from backoffice.members.card_ids import canonical_card_id
 from backoffice.members.feed import tell_cards, tell_members
-from backoffice.members.models import Card, Member, MemberInGroup
+from backoffice.members.models import Card, Member, MemberInGroup, MemberPerson
 from backoffice.members.personal import FIELD_LENGTHS_MAX, Person
 from backoffice.members.services import LANGUAGES, NUMBER_LENGTH_MAX, create_group, groups_of
+from backoffice.sync_api.models import ChangeRow
 from backoffice.text import folded
 
 CHUNK: Final = 500
+STATISTICS_AFTER: Final = (0, 4 * CHUNK, 40 * CHUNK, 400 * CHUNK)
+"""Rows after which the database should look again at how big its tables have become."""
 DATE_FORMATS: Final = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y")
 """How birthdays may be written; day before month, because that is what all but one country do."""
 SEVERAL: Final = "|"
@@ -155,6 +159,8 @@ class MemberImporter(Importer):
             tell_members(session, self.organisation_id, [member_id for member_id, _record in chunk])
             cards = [card for _member_id, record in chunk for card in record.cards if card not in self._cards]
             tell_cards(session, self.organisation_id, cards)
+            if start in STATISTICS_AFTER:
+                refresh_statistics(session, Member, MemberPerson, MemberInGroup, Card, ChangeRow)
             progress(start + len(chunk))
         doing.note(session, "members_imported", "import", "", str(len(records)))
 
@@ -186,14 +192,15 @@ class MemberImporter(Importer):
             personal.row_of(self.organisation_id, member_id, record.number, record.person)
             for member_id, record in chunk
         ]
-        personal.replace_many(session, self.organisation_id, persons)
+        personal.replace_many(session, persons)
         regrouped = [(member_id, record.groups) for member_id, record in chunk if record.groups is not None]
-        session.execute(
-            delete(MemberInGroup).where(
-                MemberInGroup.organisation_id == self.organisation_id,
-                MemberInGroup.member_id.in_([member_id for member_id, _groups in regrouped]),
+        known = [member_id for member_id, record in chunk if record.member_id and record.groups is not None]
+        if known:
+            session.execute(
+                delete(MemberInGroup).where(
+                    MemberInGroup.organisation_id == self.organisation_id, MemberInGroup.member_id.in_(known)
+                )
             )
-        )
         memberships = [
             own | {"member_id": member_id, "group_id": group_id}
             for member_id, groups in regrouped

@@ -10,11 +10,11 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backoffice.bulk import execute_many, upsert
 from backoffice.loyalty.feed import tell_balances
 from backoffice.loyalty.ledger import Account, NewEntry, Posted, book
 from backoffice.loyalty.models import TillPart
 from backoffice.loyalty.standing import raise_tiers
-from backoffice.sync_api.changes import execute_many, upsert
 from backoffice.sync_api.models import Receipt
 from backoffice.sync_api.reading import ReadReceipt
 from pos_engine.core.bookings import VISITS

@@ -15,8 +15,8 @@ from typing import Any, Final
 from sqlalchemy import case, insert, select
 from sqlalchemy.orm import Session
 
+from backoffice.bulk import execute_many, upsert
 from backoffice.loyalty.models import LedgerAccount, LedgerEntry, LedgerPosting
-from backoffice.sync_api.changes import execute_many, upsert
 from pos_engine.core.lots import Movement
 
 SHOP: Final = "shop:"

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from sqlalchemy import and_, delete, func, insert, or_, select, tuple_
+from sqlalchemy import and_, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
+from backoffice.bulk import execute_many, upsert
 from backoffice.members.card_ids import NUMBERED, UID_BYTES
 from backoffice.members.models import Card, Member, MemberInGroup, MemberPerson
 from backoffice.text import search_patterns, search_text
@@ -99,18 +100,14 @@ def save(session: Session, organisation_id: str, member_id: str, number: str, pe
     session.flush()
 
 
-def replace_many(session: Session, organisation_id: str, rows: Sequence[dict[str, object]]) -> None:
+def replace_many(session: Session, rows: Sequence[dict[str, object]]) -> None:
     """Write many persons (rows of `row_of`), in place of what is known of the same members."""
-    ids = [str(row["member_id"]) for row in rows]
-    for start in range(0, len(ids), ROWS_PER_STATEMENT):
-        session.execute(
-            delete(MemberPerson).where(
-                MemberPerson.organisation_id == organisation_id,
-                MemberPerson.member_id.in_(ids[start : start + ROWS_PER_STATEMENT]),
-            )
-        )
-    if rows:
-        session.execute(insert(MemberPerson), list(rows))
+    keys = ["organisation_id", "member_id"]
+    insert = upsert(session, MemberPerson)
+    newest = {
+        column.name: insert.excluded[column.name] for column in MemberPerson.__table__.columns if not column.primary_key
+    }
+    execute_many(session, insert.on_conflict_do_update(index_elements=keys, set_=newest), rows)
 
 
 def load(session: Session, organisation_id: str, member_ids: Iterable[str]) -> Mapping[str, Person]:

@@ -14,11 +14,10 @@ from itertools import islice
 from typing import Any, Final, Literal
 
 import msgspec
-from sqlalchemy import Insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from backoffice.db import Base
+from backoffice.bulk import execute_many, upsert
 from backoffice.sync_api.models import ChangeCounter, ChangeRow
 from pos_engine.wire.sync import Change, ChangePage
 
@@ -42,13 +41,6 @@ class Entry:
     entity_id: str
     operation: Operation
     body: bytes = b"null"
-
-
-def upsert(session: Session, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
-    """An INSERT that knows ON CONFLICT, in the dialect of this session's database."""
-    if session.get_bind().dialect.name == "postgresql":
-        return postgresql.insert(table)
-    return sqlite.insert(table)
 
 
 def record_change(
@@ -84,12 +76,6 @@ def record_changes(session: Session, organisation_id: str, entries: Sequence[Ent
         position += len(rows)
         execute_many(session, statement, rows)
     return head
-
-
-def execute_many(session: Session, statement: Insert, rows: Sequence[dict[str, Any]]) -> None:
-    """Run one insert for many rows by the driver's executemany; nothing when there are none."""
-    if rows:
-        session.connection().execute(statement, rows)
 
 
 def _row(organisation_id: str, position: int, entry: Entry) -> dict[str, Any]:

@@ -16,10 +16,11 @@ import msgspec
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
+from backoffice.bulk import execute_many, upsert
 from backoffice.clock import Clock
 from backoffice.errors import InputError
 from backoffice.ids import Ids
-from backoffice.sync_api.changes import Entry, execute_many, record_changes, upsert
+from backoffice.sync_api.changes import Entry, record_changes
 from backoffice.sync_api.models import Coupon, CouponRedemption, Receipt
 from backoffice.sync_api.projections import Row, receipt_key
 from backoffice.sync_api.reading import ReadReceipt

@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
-from backoffice.sync_api.changes import execute_many, upsert
+from backoffice.bulk import execute_many, upsert
 from backoffice.sync_api.models import Quarantine, Receipt, UploadMark
 from backoffice.sync_api.tills import Till
 from pos_engine.wire.sync import UploadItem

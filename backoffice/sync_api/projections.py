@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from backoffice.sync_api.changes import execute_many
+from backoffice.bulk import execute_many
 from backoffice.sync_api.clock_correction import corrected_close
 from backoffice.sync_api.models import Receipt, ReceiptLine, Redemption
 from backoffice.sync_api.reading import ReadReceipt

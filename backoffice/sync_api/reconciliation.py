@@ -10,8 +10,8 @@ import msgspec
 from sqlalchemy import Integer, case, func, select
 from sqlalchemy.orm import Session
 
+from backoffice.bulk import execute_many, upsert
 from backoffice.clock import Clock
-from backoffice.sync_api.changes import execute_many, upsert
 from backoffice.sync_api.models import Quarantine, Receipt, Reconciliation, Redemption, Workstation
 from backoffice.sync_api.tills import Till, foreign_workstation
 from pos_engine.wire.sync import ReconcileAnswer, ReconcileRequest

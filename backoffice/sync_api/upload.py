@@ -18,10 +18,10 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.orm import Session
 
+from backoffice.bulk import execute_many, upsert
 from backoffice.clock import Clock
 from backoffice.db import asks_for_retry
 from backoffice.loyalty.booking import book_receipts
-from backoffice.sync_api.changes import execute_many, upsert
 from backoffice.sync_api.coupons import settle_coupons
 from backoffice.sync_api.errors import ApiError
 from backoffice.sync_api.marks import advance_marks

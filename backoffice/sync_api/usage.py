@@ -9,7 +9,8 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backoffice.sync_api.changes import Entry, execute_many, record_changes, upsert
+from backoffice.bulk import execute_many, upsert
+from backoffice.sync_api.changes import Entry, record_changes
 from backoffice.sync_api.models import OfferUsage
 from backoffice.sync_api.reading import ReadReceipt
 from backoffice.sync_api.tills import Till
