@@ -27,6 +27,7 @@ from drivers.cards.stored_value import DesfireValue
 from drivers.errors import AddressError
 from pos_engine.ports.card_proof import TapCounters
 from pos_engine.ports.devices import Printer, Reader
+from pos_engine.ports.pass_through import PassThrough
 from pos_engine.ports.register_line import Admission, RegisterLine, TlsFiles
 from pos_engine.ports.stored_value import StoredValueCard
 
@@ -36,10 +37,12 @@ __all__ = [
     "KeyFileError",
     "Prover",
     "make_card_proofs",
+    "make_pass_through",
     "make_printer",
     "make_register_line",
     "open_reader",
     "parse_printer",
+    "printed_text",
 ]
 
 
@@ -116,3 +119,20 @@ def make_register_line(address: str, tls: TlsFiles | None, admission: Admission)
             if tcp.tls and tls is None:
                 raise AddressError(f"{address!r} needs tls_certificate and tls_key in [register]")
             return TcpRegisterLine(tcp, tls if tcp.tls else None, admission)
+
+
+def make_pass_through(register_path: str, printer: str, encoding: str) -> PassThrough:
+    """The cable between a register and its printer, not yet opened. AddressError if it cannot be one."""
+    parsed = parse_printer(printer)
+    if not isinstance(parsed, EscposSerialAddress):
+        raise AddressError(f"{printer!r}: a printer behind a pass-through is on a serial line: escpos-serial://")
+    from drivers.pass_through.pump import SerialPassThrough  # noqa: PLC0415
+
+    return SerialPassThrough(register_path, parsed, encoding)
+
+
+def printed_text(data: bytes, encoding: str) -> list[tuple[str, ...]]:
+    """The lines of each piece of paper in what a register has sent to its printer."""
+    from drivers.pass_through.paper_text import papers  # noqa: PLC0415
+
+    return papers(data, encoding)

@@ -45,6 +45,14 @@ def register_line_gone(path: str, cause: object) -> DeviceError:
     return DeviceError("register_gone", f"The line to the register at {path} went away ({cause}). Check its cable.")
 
 
+def pass_through_gone(where: str, cause: object) -> DeviceError:
+    """One of the two lines of a pass-through cannot be used."""
+    return DeviceError(
+        "pass_through_gone",
+        f"The cable between register and printer is interrupted at {where} ({cause}). Check both plugs.",
+    )
+
+
 def printer_offline(where: str, cause: object, *, paper_used: bool = False) -> DeviceError:
     """The printer does not answer."""
     return DeviceError(

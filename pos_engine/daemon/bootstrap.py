@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ from drivers import (
     CardProofs,
     KeyFileError,
     make_card_proofs,
+    make_pass_through,
     make_printer,
     make_register_line,
     open_reader,
@@ -23,6 +25,7 @@ from pos_engine.checkout.card_value import CardValueDesk
 from pos_engine.checkout.service import CheckoutService
 from pos_engine.checkout.tap_trust import TapTrust
 from pos_engine.core.card_trust import stricter
+from pos_engine.core.money import currency_exponent
 from pos_engine.daemon.card_side import JournalCounters, with_scanned_taps
 from pos_engine.daemon.card_value_api import card_value_blueprint
 from pos_engine.daemon.clock import ClockFileError, SimulatedClock, SystemClock
@@ -36,6 +39,7 @@ from pos_engine.daemon.http_server import BindError, HttpServer, bind
 from pos_engine.daemon.ids import SystemIds
 from pos_engine.daemon.nightly import Nightly
 from pos_engine.daemon.paper import PaperFeed
+from pos_engine.daemon.pass_through import PassThroughSupervisor, coupons_for_paper
 from pos_engine.daemon.print_queue import PrintQueue
 from pos_engine.daemon.register_lines import RegisterLineSupervisor
 from pos_engine.daemon.register_side import register_endpoint
@@ -49,6 +53,8 @@ from pos_engine.ports.clock import Clock, Ids
 from pos_engine.ports.register_line import TlsFiles
 from pos_engine.receipts.interrupted import printed_again
 from pos_engine.registers.nexo.endpoint import NexoEndpoint
+from pos_engine.registers.printed.template import TemplateError, load_template
+from pos_engine.registers.printed.till_side import PrintedReceipts
 from pos_engine.sync.http_client import HttpBackOffice
 from pos_engine.sync.service import SyncService, TillHealth
 from pos_engine.sync.signed_sets import SignedSetClient
@@ -135,7 +141,7 @@ def build(config: Config) -> TillDaemon:
             config, storage.journal, storage.replica, checkout, storage.clock, health.for_register
         )
         tokens = _tokens(config)
-        devices.add_register_lines(_register_lines(storage, endpoint, tokens))
+        devices.add_register_lines([*_register_lines(storage, endpoint, tokens), *_pass_through(storage, checkout)])
         server = _server(config, endpoint, tokens, (checkout, health, feed), card_pages)
         parts = Parts(checkout, devices, paper, health, sync_loop, nightly, feed, server, storage.close)
         daemon = TillDaemon(parts)
@@ -230,6 +236,27 @@ def _register_lines(storage: Storage, endpoint: NexoEndpoint, tokens: Tokens) ->
         ]
     except AddressError as error:
         raise StartError(f"[[register_line]] address: {error}") from error
+
+
+def _pass_through(storage: Storage, checkout: CheckoutService) -> list[PassThroughSupervisor]:
+    section = storage.config.pass_through
+    if not section.register:
+        return []
+    journal = storage.journal
+
+    def exponent() -> int:
+        identity = journal.identity()
+        return currency_exponent(identity.tariff.currency) if identity is not None else 2
+
+    try:
+        template = load_template(section.template)
+        cable = make_pass_through(section.register, section.printer, template.encoding)
+    except (AddressError, TemplateError) as error:
+        raise StartError(f"[pass_through] {error}") from error
+    receipts = PrintedReceipts(
+        template, checkout, partial(coupons_for_paper, journal), exponent, storage.clock, storage.ids
+    )
+    return [PassThroughSupervisor("printer", cable, receipts.decide, storage.clock)]
 
 
 def _server(

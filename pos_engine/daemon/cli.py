@@ -23,11 +23,12 @@ COMMANDS: dict[str, str] = {
     "evaluate": "Price a basket with a file of campaigns.",
     "lan": "Let registers on other machines reach the till: certificate and tokens.",
     "receipt": "Show a receipt as it was printed, or write it as PDF.",
+    "receipt-template": "Try how a register's printed receipts are read.",
     "run": "Run the daemon beside a cash register.",
     "schema": "Print the JSON Schema of a document.",
     "testprint": "Print a page that shows whether the printer is set up right.",
 }
-"""Name of each command → its line in `--help`. The module is `pos_engine.daemon.commands.<name>`."""
+"""Name of each command → its line in `--help`. The module is `pos_engine.daemon.commands.<name>`, with `_` for `-`."""
 
 
 class LazyCommands(click.Group):
@@ -43,7 +44,7 @@ class LazyCommands(click.Group):
         """The command of that name, loaded now; None when there is no such command."""
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"pos_engine.daemon.commands.{cmd_name}")
+        module = importlib.import_module(f"pos_engine.daemon.commands.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
 

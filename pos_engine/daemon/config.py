@@ -20,6 +20,7 @@ from pos_engine.daemon.config_sections import (
     CardsSection,
     LogSection,
     NexoSection,
+    PassThroughSection,
     PrinterSection,
     ReaderSection,
     RegisterLineSection,
@@ -56,6 +57,7 @@ class Config(Section, frozen=True, kw_only=True):
     register_line: tuple[RegisterLineSection, ...] = ()
     cards: CardsSection = CardsSection()
     printer: PrinterSection = PrinterSection()
+    pass_through: PassThroughSection = PassThroughSection()
     sync: SyncSection = SyncSection()
     log: LogSection = LogSection()
     simulation: SimulationSection = SimulationSection()
@@ -169,7 +171,21 @@ def _wrong_devices(config: Config) -> list[tuple[tuple[str, ...], str]]:
         wrong.append((("register_line", "name"), "a line and another device have the same name"))
     if len(lines) > REGISTER_LINES_MAX:
         wrong.append((("register_line",), f"{len(lines)} lines; a till has at most {REGISTER_LINES_MAX}"))
-    return wrong
+    return wrong + _wrong_pass_through(config)
+
+
+def _wrong_pass_through(config: Config) -> list[tuple[tuple[str, ...], str]]:
+    cable = config.pass_through
+    if not cable.register and not cable.printer:
+        return []
+    if not (cable.register and cable.printer):
+        return [(("pass_through", "register"), "register and printer go together: the two ends of the cable")]
+    if not cable.not_a_fiscal_printer:
+        why = "must be set to true by somebody who knows: a fiscal printer may never be passed through"
+        return [(("pass_through", "not_a_fiscal_printer"), why)]
+    if config.printer.address:
+        return [(("printer", "address"), "is set beside [pass_through]; the coupons go to the register's own printer")]
+    return []
 
 
 def _wrong_binding(register: RegisterSection) -> list[tuple[tuple[str, ...], str]]:
@@ -200,6 +216,10 @@ def _with_absolute_paths(config: Config, folder: Path) -> Config:
     def absolute(value: str) -> str:
         return str(folder / value) if value else ""
 
+    def template(value: str) -> str:
+        """A template that does not come with the program is a file."""
+        return absolute(value) if value.endswith(".toml") else value
+
     replace = msgspec.structs.replace
     register = config.register
     return replace(
@@ -213,6 +233,7 @@ def _with_absolute_paths(config: Config, folder: Path) -> Config:
             tokens={sale_id: absolute(path) for sale_id, path in register.tokens.items()},
         ),
         cards=replace(config.cards, key_files=tuple(map(absolute, config.cards.key_files))),
+        pass_through=replace(config.pass_through, template=template(config.pass_through.template)),
         simulation=replace(config.simulation, clock_file=absolute(config.simulation.clock_file)),
     )
 

@@ -64,6 +64,15 @@ class PrinterSection(Section, frozen=True, kw_only=True):
     address: str = ""
 
 
+class PassThroughSection(Section, frozen=True, kw_only=True):
+    """A register's printer cable that runs through this machine."""
+
+    register: str = ""
+    printer: str = ""
+    template: str = "one_line"
+    not_a_fiscal_printer: bool = False
+
+
 class SyncSection(Section, frozen=True, kw_only=True):
     """When the till talks to the back-office."""
 

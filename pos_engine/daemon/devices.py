@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 import structlog
 
 from pos_engine.daemon.device_health import HealthRecord
+from pos_engine.daemon.pass_through import PassThroughSupervisor
 from pos_engine.daemon.print_queue import PrintQueue
 from pos_engine.daemon.register_lines import RegisterLineSupervisor
 from pos_engine.ports.clock import Clock
@@ -99,10 +100,10 @@ class Devices:
 
     def __init__(self, readers: Iterable[ReaderSupervisor], printer: PrintQueue | None = None) -> None:
         self._readers = tuple(readers)
-        self._lines: tuple[RegisterLineSupervisor, ...] = ()
+        self._lines: tuple[RegisterLineSupervisor | PassThroughSupervisor, ...] = ()
         self.printer = printer
 
-    def add_register_lines(self, lines: Iterable[RegisterLineSupervisor]) -> None:
+    def add_register_lines(self, lines: Iterable[RegisterLineSupervisor | PassThroughSupervisor]) -> None:
         """Before the start: lines whose messages are answered by what already looks at these devices."""
         self._lines = tuple(lines)
 
@@ -123,6 +124,6 @@ class Devices:
         """Readers in the order of the configuration, the printer, then the lines to registers."""
         return tuple(device.health() for device in self._all())
 
-    def _all(self) -> tuple[ReaderSupervisor | PrintQueue | RegisterLineSupervisor, ...]:
+    def _all(self) -> tuple[ReaderSupervisor | PrintQueue | RegisterLineSupervisor | PassThroughSupervisor, ...]:
         printer = () if self.printer is None else (self.printer,)
         return (*self._readers, *printer, *self._lines)

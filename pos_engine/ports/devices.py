@@ -30,6 +30,7 @@ DeviceCode = Literal[
     "printer_error",
     "print_queue_full",
     "document_unprintable",
+    "pass_through_gone",
     "register_busy",
     "register_denied",
     "register_gone",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 
-from tests.benchmarks import around, evaluation, limit, peers
+from tests.benchmarks import around, evaluation, limit, pass_through, peers
 from tests.benchmarks.timing import machine
 from tests.benchmarks.workload import load
 
-PARTS = ("core", "limit", "peers", "around")
+PARTS = ("core", "limit", "peers", "around", "pass-through")
 
 
 def main() -> None:
@@ -21,6 +21,10 @@ def main() -> None:
     unknown = [part for part in wanted if part not in PARTS]
     if unknown:
         parser.error(f"{', '.join(unknown)}: no such part; there are {', '.join(PARTS)}")
+    if "pass-through" in wanted:
+        pass_through.report()
+    if set(wanted) == {"pass-through"}:
+        return
     workload = load()
     print(f"machine: {machine()}\nworkload: {workload.name}")
     measured: list[evaluation.Measured] = []
