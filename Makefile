@@ -12,7 +12,7 @@ WORKERS ?= $(shell echo $$(( $$(nproc) + 1 )))
 MUST_USE ?= pcscd,pseudo-terminal,http,chromium
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test postgresql lint format verify long interop bench pictures fresh lock clean
+.PHONY: help setup demo test postgresql lint format verify long mutate interop bench pictures fresh lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ long: setup ## the tests that take minutes
 
 interop: setup ## programs that are not ours read, print and ring up against ours (makes their environments first)
 	@$(BIN)/python -m deploy.interop; $(PYTEST) -m interop $(TEST_FLAGS)
+
+mutate: setup ## break each law of the rule core on a copy, and show the test that sees it (one of the long tests)
+	@$(BIN)/python -m tests.mutation
 
 verify: lint ## lint, make test, and the long checks: what CI runs
 	@$(MAKE) --no-print-directory test TEST_FLAGS="--must-use=$(MUST_USE) $(TEST_FLAGS)"

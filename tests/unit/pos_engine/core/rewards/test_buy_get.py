@@ -36,3 +36,10 @@ def test_goods_that_can_be_bought_and_got() -> None:
 def test_a_limit_of_uses() -> None:
     offer = replace(offer_of(BuyGet(A, B)), limits=Limits(uses_per_receipt=1))
     assert sum(discounts(offer, ("a", 1), ("a", 1), ("b", 300), ("b", 200))) == 300
+
+
+def test_what_is_bought_is_not_got() -> None:
+    # Bread buys bread or cake: the one bread there is can only be bought.
+    offer = offer_of(BuyGet(Selector(products=("a",)), Selector(products=("a", "b"))))
+    assert discounts(offer, ("a", 300), ("b", 100)) == [0, 100]
+    assert discounts(offer, ("a", 300)) == [0]
