@@ -70,13 +70,19 @@ PAGE_OF_LANGUAGE: dict[str, CodePage] = {
     "hr": "cp852",
     "zh": "gb18030",
 }
+EURO = "€"
+EURO_IN_CP858 = b"\xd5"
 FIRST_TEXT_BYTE = 0x20  # what lies below is a command to the printer
 GB18030_BYTES_MAX = 2  # printers know the two-byte part of GB 18030 only
 
 
 def page_for(language: str, default: CodePage) -> Page:
-    """The page of a language (`zh-CN` counts as `zh`), else the printer's own."""
-    return PAGES[PAGE_OF_LANGUAGE.get(language.partition("-")[0].casefold(), default)]
+    """The page of a language (`zh-CN` counts as `zh`), else the printer's own.
+
+    A printer that is set to CP 1250 prints the languages of CP 852 in that.
+    """
+    own = PAGE_OF_LANGUAGE.get(language.partition("-")[0].casefold(), default)
+    return PAGES["cp1250" if (own, default) == ("cp852", "cp1250") else own]
 
 
 def encode_text(text: str, page: Page) -> bytes:
@@ -138,6 +144,8 @@ def _pieces(word: str, columns: int) -> Iterator[str]:
 def _encode_character(character: str, page: Page) -> bytes:
     if character == NO_BREAK:
         return b" "
+    if character == EURO and _borrows_euro(page):
+        return PAGES["cp858"].select + EURO_IN_CP858 + page.select
     try:
         encoded = character.encode(page.codec)
     except UnicodeEncodeError:
@@ -154,7 +162,14 @@ def _substitute(character: str, page: Page) -> str:
     return spelled if spelled and all(_fits(c, page) for c in spelled) else REPLACEMENT
 
 
+def _borrows_euro(page: Page) -> bool:
+    """CP 852 has no euro sign; who has that page has CP 858 too, and lends it for one character."""
+    return page.codec == "cp852"
+
+
 def _fits(character: str, page: Page) -> bool:
+    if character == EURO and _borrows_euro(page):
+        return True
     try:
         return len(character.encode(page.codec)) <= GB18030_BYTES_MAX
     except UnicodeEncodeError:

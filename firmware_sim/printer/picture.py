@@ -119,7 +119,7 @@ def _cell(glyph: Glyph) -> Image.Image:
     draw = ImageDraw.Draw(cell)
     font = _font(columns == 2, 22 if columns == 2 else 20)
     x = (cell.width - draw.textlength(glyph.character, font=font)) / 2
-    y = -4 if columns == 2 else 0
+    y = -6 if columns == 2 else 0
     draw.text((x, y), glyph.character, fill=0, font=font)
     if style.bold:
         draw.text((x + 1, y), glyph.character, fill=0, font=font)

@@ -70,8 +70,8 @@ def receipt_document(paper: ReceiptPaper, *, copy: bool = False) -> Document:
     """The receipt; `copy` marks a reprint at its head and its foot."""
     mark = [Text(f"*** {paper.say('receipt.copy')} ***", align="center", bold=True, large=True)] if copy else []
     blocks: list[Block] = [*mark, *_head(paper)]
-    for section in (_lines, _totals, _vat, _member):
-        told = list(section(paper))
+    for section in (_lines(paper), _totals(paper), _vat(paper), _member(paper, copy=copy)):
+        told = list(section)
         if told:
             blocks += [Rule(), *told]
     blocks += _hints(paper)
@@ -182,10 +182,12 @@ def _saved(paper: ReceiptPaper) -> Iterator[Block]:
         yield Text(paper.say("receipt.saved", saved=paper.money(saved_minor)), align="center", bold=True, large=True)
 
 
-def _member(paper: ReceiptPaper) -> Iterator[Block]:
+def _member(paper: ReceiptPaper, *, copy: bool) -> Iterator[Block]:
     if paper.member_name and paper.receipt.member_id:
         yield Text(paper.say("receipt.member", name=paper.member_name))
         yield from balance_lines(paper.receipt.balances, paper.tariff.currency, paper.language, paper.zone)
+    if paper.receipt.kind == "void":  # its coupons are those of the sale, and are gone with it
+        return
     for grant, coupon in zip(paper.outcome.coupon_grants, paper.receipt.issued_coupons, strict=False):
         if coupon.medium == "card":
             yield Text(
@@ -196,7 +198,7 @@ def _member(paper: ReceiptPaper) -> Iterator[Block]:
                     until_day=words.date_text(coupon.valid_until, paper.language),
                 )
             )
-    if any(coupon.medium == "paper" for coupon in paper.receipt.issued_coupons):
+    if not copy and any(coupon.medium == "paper" for coupon in paper.receipt.issued_coupons):
         yield Text(paper.say("receipt.coupons_follow"))
 
 

@@ -183,3 +183,14 @@ def test_documents_survive_the_journal(shop: Shop) -> None:
     shop.sell("s1", line("1", RYE, 3_000))
     for job in printed(shop):
         assert decode_document(encode_document(job.document)) == job.document
+
+
+def test_only_the_first_print_of_a_sale_promises_a_coupon(shop: Shop) -> None:
+    closed = shop.sell("s1", line("1", RYE, 3_000))
+    first = printed(shop)[0]
+    shop.till.reprint(closed.receipt_id, "17")
+    copy = printed(shop)[0]
+    shop.till.void("s1", "17")
+    void = printed(shop)[0]
+    promise = words.text("receipt.coupons_follow", "en")
+    assert [promise in text_of(job.document) for job in (first, copy, void)] == [True, False, False]
