@@ -1,0 +1,95 @@
+"""Cards at the till do what the table allows: by what the last tap showed, by a second factor, by line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pos_engine.checkout.errors import CheckoutError
+from pos_engine.checkout.service import CheckoutService
+from pos_engine.checkout.tap_trust import CARDS_MAX, TapTrust
+from pos_engine.core.card_trust import stricter
+from pos_engine.core.programme import OfflineRule, Programme
+from pos_engine.ports.devices import CardIdentity
+from tests.support.shop import ANNA_CARD, ANNA_PROVED, MEMBERS, RYE, Shop, a_set, line
+from tests.support.till import OrderedIds
+
+CLASSIC = CardIdentity("iso14443a", ANNA_CARD.uid_hex, "mifare_classic_1k")
+BOUNDED = Programme(value_offline=OfflineRule("bounded", 5_000))
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Shop]:
+    shop = Shop(tmp_path)
+    shop.publish(a_set(2, MEMBERS, programme=BOUNDED))
+    shop.balance("anna", "value", 2_000)
+    yield shop
+    shop.close()
+
+
+def settles(shop: Shop, sale_ref: str, card: CardIdentity) -> bool:
+    shop.tap(card)
+    shop.ring(sale_ref, line("1", RYE, 1_000))
+    try:
+        shop.settle(sale_ref, 1_000, value=1_000)
+    except CheckoutError as error:
+        refused = error
+    else:
+        return True
+    assert refused.code == "tender_refused"
+    assert "may not be used to pay now" in refused.text
+    return False
+
+
+@pytest.mark.parametrize(
+    ("card", "on_line", "off_line"),
+    [(ANNA_PROVED, True, True), (ANNA_CARD, True, False), (CLASSIC, False, False)],
+    ids=["desfire_key", "uid", "mifare_classic"],
+)
+def test_stored_value_is_spent_as_the_table_says(shop: Shop, card: CardIdentity, on_line: bool, off_line: bool) -> None:
+    shop.till.note_offline(offline=True)
+    assert settles(shop, "1", card) == off_line
+    shop.till.note_offline(offline=False)
+    assert settles(shop, "2", card) == on_line
+
+
+def test_a_second_factor_helps_until_the_next_tap(shop: Shop) -> None:
+    shop.till.note_offline(offline=True)
+    assert not settles(shop, "1", ANNA_CARD)
+    shop.till.confirm_holder(ANNA_CARD.card_id)
+    shop.settle("1", 1_000, value=1_000)
+    assert not settles(shop, "2", ANNA_CARD)
+
+
+def test_a_copy_at_the_next_tap_is_worth_what_a_copy_is_worth(shop: Shop) -> None:
+    shop.till.note_offline(offline=True)
+    assert settles(shop, "1", ANNA_PROVED)
+    assert not settles(shop, "2", ANNA_CARD)
+
+
+def test_a_shop_that_takes_no_copied_cards_does_not_take_them(shop: Shop) -> None:
+    trust = TapTrust(stricter({"uid": {"identify": "no"}}))
+    shop.till = CheckoutService(shop.journal, shop.replica, shop.clock, OrderedIds(seed=5), trust)
+    shop.tap(ANNA_CARD)
+    shop.ring("1", line("1", RYE, 1_000))
+    message = shop.till.screen().message
+    assert message is not None
+    shop.ring("2", line("1", RYE, 1_000), card_id=ANNA_CARD.card_id)
+    quoted = shop.till.status("2").quote
+    assert quoted is not None
+    assert quoted.member is None
+    shop.tap(ANNA_PROVED)
+    assert shop.till.card_with_key() == ANNA_PROVED.card_id
+
+
+def test_what_is_remembered_is_bounded_and_forgotten_means_not_proved() -> None:
+    trust = TapTrust()
+    trust.note(ANNA_PROVED)
+    assert trust.class_of(ANNA_PROVED.card_id) == "desfire_key"
+    for number in range(CARDS_MAX):
+        trust.note(CardIdentity("iso14443a", f"04{number:012X}"))
+    assert trust.class_of(ANNA_PROVED.card_id) == "uid"
+    assert trust.class_of("barcode:17") == "number"
+    assert trust.last_with_key == ""
