@@ -47,29 +47,38 @@ class Listing:
         self._matchers = list(matchers)
         self._ranks_of = ranks_of
         self._gifts = gifts
-        self._by_name: tuple[dict[str, list[int]], ...] = ({}, {}, {}, {}, {}, {})
         self.broad: list[int] = []
         self._banded = any(matcher.banded for matcher in self._matchers)
-        self._named: set[str] = set(gifts)
         self._known: Remembered[tuple[str, Facets, int], Listed] = Remembered(ARTICLES_MAX)
+        by_name: tuple[dict[str, list[int]], ...] = ({}, {}, {}, {}, {}, {})
+        # A product that is excluded or given for free is told from others of its kind, though nobody lists it.
+        by_name[0].update((product, []) for product in gifts)
         for matcher in self._matchers:
-            self._index(matcher)
+            self._index(matcher, by_name)
+        # Products of one range are named by the same offers, and share one list.
+        shared: dict[tuple[int, ...], tuple[int, ...]] = {}
+        self._by_name: tuple[dict[str, tuple[int, ...]], ...] = tuple(
+            {name: shared.setdefault(tuple(numbers), tuple(numbers)) for name, numbers in some.items()}
+            for some in by_name
+        )
 
-    def _index(self, matcher: Matcher) -> None:
+    def _index(self, matcher: Matcher, by_name: Sequence[dict[str, list[int]]]) -> None:
         """List a matcher under what it names; brands, families and attributes only when nothing else is named."""
-        self._named.update(matcher.names_products())
-        names: tuple[frozenset[str], ...] = (matcher.products, matcher.categories, matcher.departments)
-        if matcher.everything:
-            narrow = (matcher.brands, matcher.families, matcher.attributes)
-            chosen = next((place for place, some in enumerate(narrow) if some), None)
-            if chosen is None:
-                self.broad.append(matcher.number)
-                return
-            names = (frozenset(), frozenset(), frozenset(), *(frozenset(),) * chosen, narrow[chosen])
-        for place, some in enumerate(names):
-            by_name = self._by_name[place]
-            for name in some:
-                by_name.setdefault(name, []).append(matcher.number)
+        for product in matcher.products_left_out():
+            by_name[0].setdefault(product, [])
+        named = (
+            (matcher.listed_products, matcher.categories, matcher.departments)
+            if not matcher.everything
+            else ((), (), (), matcher.brands, matcher.families, matcher.attributes)
+        )
+        if not any(named):
+            self.broad.append(matcher.number)
+        narrow_done = False
+        for place, names in enumerate(named):
+            if names and not narrow_done:
+                for name in set(names):
+                    by_name[place].setdefault(name, []).append(matcher.number)
+                narrow_done = matcher.everything
 
     @property
     def remembered(self) -> int:
@@ -79,7 +88,7 @@ class Listing:
     def of(self, keys: Sequence[ArticleKey]) -> list[Listed]:
         """What is known about each of these articles."""
         known = self._known
-        banded, named = self._banded, self._named
+        banded, named = self._banded, self._by_name[0]
         found: list[Listed] = []
         for key in keys:
             # Products that no offer names are all alike, and only a price band makes the price matter.

@@ -13,30 +13,39 @@ UNTOUCHABLE_KINDS: frozenset[str] = frozenset({"deposit", "price_fixed"})
 """Line kinds whose price no offer may change."""
 
 
+NOTHING: frozenset[str] = frozenset()
+
+
+def _set_of(names: Sequence[str]) -> frozenset[str]:
+    """Most selectors leave most lists empty: they share one empty set."""
+    return frozenset(names) if names else NOTHING
+
+
 class Matcher:
     """One selector with its lists turned into sets. `number`: its place in the table it stands in, -1 outside one."""
 
     def __init__(self, selector: Selector) -> None:
         self.number: int = -1
-        self.products: frozenset[str] = frozenset(selector.products)
-        self.categories: frozenset[str] = frozenset(selector.categories)
-        self.exclude_products: frozenset[str] = frozenset(selector.exclude_products)
-        self.exclude_categories: frozenset[str] = frozenset(selector.exclude_categories)
-        self.line_kinds: frozenset[str] = frozenset(selector.line_kinds)
+        self.listed_products: Sequence[str] = selector.products
+        self._products: frozenset[str] | None = None
+        self.categories: frozenset[str] = _set_of(selector.categories)
+        self.exclude_products: frozenset[str] = _set_of(selector.exclude_products)
+        self.exclude_categories: frozenset[str] = _set_of(selector.exclude_categories)
+        self.line_kinds: tuple[str, ...] = selector.line_kinds
         self.skip_already_reduced: bool = selector.skip_already_reduced
-        self.departments: frozenset[str] = frozenset(selector.departments)
+        self.departments: frozenset[str] = _set_of(selector.departments)
         self.everything: bool = not selector.products and not selector.categories and not selector.departments
-        self.brands: frozenset[str] = frozenset(selector.brands)
-        self.families: frozenset[str] = frozenset(selector.families)
-        self.attributes: frozenset[str] = frozenset(selector.attributes)
+        self.brands: frozenset[str] = _set_of(selector.brands)
+        self.families: frozenset[str] = _set_of(selector.families)
+        self.attributes: frozenset[str] = _set_of(selector.attributes)
         self.price_min = selector.unit_price_min_minor
         self.price_max = selector.unit_price_max_minor
         self.banded: bool = self.price_min is not None or self.price_max is not None
         self.narrowed: bool = bool(self.brands or self.families or self.attributes or self.banded)
-        self.exclude_departments: frozenset[str] = frozenset(selector.exclude_departments)
-        self.exclude_brands: frozenset[str] = frozenset(selector.exclude_brands)
-        self.exclude_families: frozenset[str] = frozenset(selector.exclude_families)
-        self.exclude_attributes: frozenset[str] = frozenset(selector.exclude_attributes)
+        self.exclude_departments: frozenset[str] = _set_of(selector.exclude_departments)
+        self.exclude_brands: frozenset[str] = _set_of(selector.exclude_brands)
+        self.exclude_families: frozenset[str] = _set_of(selector.exclude_families)
+        self.exclude_attributes: frozenset[str] = _set_of(selector.exclude_attributes)
         self.excludes_more: bool = bool(
             self.exclude_departments or self.exclude_brands or self.exclude_families or self.exclude_attributes
         )
@@ -50,9 +59,16 @@ class Matcher:
             and not self.excludes_more
         )
 
-    def names_products(self) -> frozenset[str]:
-        """The products that it tells from others of their kind."""
-        return self.products | self.exclude_products
+    @property
+    def products(self) -> frozenset[str]:
+        """The products it names, as a set: a set of thousands is made only when one is looked for."""
+        if self._products is None:
+            self._products = _set_of(self.listed_products)
+        return self._products
+
+    def products_left_out(self) -> frozenset[str]:
+        """The products that it excludes by their number."""
+        return self.exclude_products
 
     def counts(self, article: Article) -> bool:
         """Whether the selector names this article; articles below zero and deposits never count."""
@@ -108,7 +124,7 @@ class SlotMatcher(Matcher):
         self.slots = tuple(slots)
         self.plain = False
         if self.everything:
-            self.products = frozenset().union(*(slot.products for slot in slots))
+            self.listed_products = sorted({product for slot in slots for product in slot.listed_products})
             self.categories = frozenset().union(*(slot.categories for slot in slots))
             self.departments = frozenset().union(*(slot.departments for slot in slots))
             self.everything = any(slot.everything for slot in slots)
@@ -116,8 +132,8 @@ class SlotMatcher(Matcher):
         self.banded = self.banded or any(slot.banded for slot in slots)
 
     @override
-    def names_products(self) -> frozenset[str]:
-        return self.of_target.names_products().union(*(slot.names_products() for slot in self.slots))
+    def products_left_out(self) -> frozenset[str]:
+        return self.exclude_products.union(*(slot.products_left_out() for slot in self.slots))
 
     @override
     def counts(self, article: Article) -> bool:
