@@ -151,7 +151,7 @@ class Goods:
             if self.listed is None or number < 0:
                 known = [a for a, article in enumerate(self.articles) if matcher.counts(article)]
             else:
-                known = [a for a, one in enumerate(self.listed) if number in one.counted]
+                known = [a for a, one in enumerate(self.listed) if one.counts(number)]
             self._counting[matcher] = known
         return known
 

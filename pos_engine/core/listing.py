@@ -19,16 +19,24 @@ for all that share their category, so what a shop sells in a week fits."""
 class Listed:
     """What a set says about one article.
 
-    `counted`: numbers of the matchers that count it. `ranks`: the offers for certain goods that may touch it, in the
-    order they are asked. `touchable`: whether any offer may change its price.
+    `counted` and `also`: numbers of the matchers that count it, those of its kind and those of its product. `ranks`:
+    the offers for certain goods that may touch it, in the order they are asked. `touchable`: whether any offer may
+    change its price.
     """
 
-    __slots__ = ("counted", "ranks", "touchable")
+    __slots__ = ("also", "counted", "ranks", "touchable")
 
-    def __init__(self, counted: frozenset[int], ranks: tuple[int, ...], *, touchable: bool) -> None:
+    def __init__(
+        self, counted: frozenset[int], also: tuple[int, ...], ranks: tuple[int, ...], *, touchable: bool
+    ) -> None:
         self.counted = counted
+        self.also = also
         self.ranks = ranks
         self.touchable = touchable
+
+    def counts(self, number: int) -> bool:
+        """Whether a matcher counts the article."""
+        return number in self.counted or number in self.also
 
 
 class Listing:
@@ -52,9 +60,11 @@ class Listing:
         self._known: Remembered[tuple[str, Facets, int], Listed] = Remembered(ARTICLES_MAX)
         by_name: tuple[dict[str, list[int]], ...] = ({}, {}, {}, {}, {}, {})
         # A product that is excluded or given for free is told from others of its kind, though nobody lists it.
-        by_name[0].update((product, []) for product in gifts)
+        self._apart: set[str] = set(gifts)
         for matcher in self._matchers:
             self._index(matcher, by_name)
+        for product in self._apart:
+            by_name[0].setdefault(product, [])
         # Products of one range are named by the same offers, and share one list.
         shared: dict[tuple[int, ...], tuple[int, ...]] = {}
         self._by_name: tuple[dict[str, tuple[int, ...]], ...] = tuple(
@@ -64,8 +74,7 @@ class Listing:
 
     def _index(self, matcher: Matcher, by_name: Sequence[dict[str, list[int]]]) -> None:
         """List a matcher under what it names; brands, families and attributes only when nothing else is named."""
-        for product in matcher.products_left_out():
-            by_name[0].setdefault(product, [])
+        self._apart.update(matcher.products_left_out())
         named = (
             (matcher.listed_products, matcher.categories, matcher.departments)
             if not matcher.everything
@@ -94,15 +103,46 @@ class Listing:
             # Products that no offer names are all alike, and only a price band makes the price matter.
             short = (key[0] if key[0] in named else "", key[3], key[1] if banded else 0)
             listed = known.young.get(short)
-            if listed is None:
-                listed = known.older(short)
-                if listed is None:
-                    listed = self._look(key)
-                    known.keep(short, listed)
-            found.append(listed)
+            found.append(self._look(key, short) if listed is None else listed)
         return found
 
-    def _look(self, key: ArticleKey) -> Listed:
+    def _look(self, key: ArticleKey, short: tuple[str, Facets, int]) -> Listed:
+        """What was remembered longer ago, or is found out now."""
+        listed = self._known.older(short)
+        if listed is not None:
+            return listed
+        product, facets = short[0], short[1]
+        if self._banded or not product or product in self._apart:
+            listed = self._whole(key)
+        else:
+            alike = ("", facets, 0)
+            kind = self._known.get(alike)
+            if kind is None:
+                kind = self._whole(("", key[1], key[2], facets, 0))
+                self._known.keep(alike, kind)
+            listed = self._with_product(key, kind)
+        self._known.keep(short, listed)
+        return listed
+
+    def _with_product(self, key: ArticleKey, kind: Listed) -> Listed:
+        """What the offers for a product add to what holds for all of its kind."""
+        matchers = self._matchers
+        ordinary = key[3][1] == ORDINARY
+        also = tuple(
+            [
+                number
+                for number in self._by_name[0].get(key[0], ())
+                if number not in kind.counted
+                and ((ordinary and matchers[number].plain) or matchers[number].counts(article_of_key(key)))
+            ]
+        )
+        ranks = kind.ranks
+        if kind.touchable and also:
+            ranks = tuple(sorted([*ranks, *[rank for number in also for rank in self._ranks_of.get(number, ())]]))
+        return Listed(kind.counted, also, ranks, touchable=kind.touchable)
+
+    def _whole(self, key: ArticleKey) -> Listed:
+        """Every matcher that could count the article is asked, unless the list it stands in is the answer."""
         article = article_of_key(key)
         by_product, by_category, by_department, by_brand, by_family, by_attribute = self._by_name
         numbers = set(self.broad)
@@ -124,4 +164,4 @@ class Listing:
                 ranks.extend(self._ranks_of.get(number, ()))
             ranks.extend(rank for rank, number in self._gifts.get(article.product_id, ()) if number in counted)
             ranks.sort()
-        return Listed(counted, tuple(ranks), touchable=touchable)
+        return Listed(counted, (), tuple(ranks), touchable=touchable)

@@ -129,7 +129,7 @@ class Ruleset:
             ranks = ranks_in(bits & passing)
             if not ranks:
                 continue
-            units = goods.units_of([a for a, one in enumerate(listed) if one.touchable and number in one.counted])
+            units = goods.units_of([a for a, one in enumerate(listed) if one.touchable and one.counts(number)])
             if units:
                 for rank in ranks:
                     found[self.by_rank[rank].number] = units
