@@ -27,13 +27,17 @@ class Entry:
 
 
 class Course:
-    """State between two phases. `coupon_owner`: coupon (source, id) → the campaign it was redeemed for."""
+    """State between two phases. `coupon_owner`: coupon (source, id) → the campaign it was redeemed for.
+
+    `grants`: whether anybody gave something beside money.
+    """
 
     def __init__(self, left: list[int]) -> None:
         self.left = left
         self.entries: list[Entry] = []
         self.coupon_owner: dict[tuple[str, str], str] = {}
         self.group_winner: dict[str, int] = {}
+        self.grants = False
 
     def copy(self) -> Course:
         """A course of its own from here on."""
@@ -41,6 +45,7 @@ class Course:
         twin.entries = list(self.entries)
         twin.coupon_owner = dict(self.coupon_owner)
         twin.group_winner = dict(self.group_winner)
+        twin.grants = self.grants
         return twin
 
     def add(self, entry: Entry) -> None:
@@ -51,6 +56,7 @@ class Course:
             left[unit] -= amount
         for coupon in entry.coupons:
             self.coupon_owner[coupon] = entry.compiled.campaign_id
+        self.grants = self.grants or not entry.compiled.pays
         offer = entry.compiled.offer
         if offer.policy == "exclusive" and offer.exclusive_group:
             self.group_winner[offer.exclusive_group] = entry.compiled.number

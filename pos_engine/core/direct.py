@@ -16,7 +16,7 @@ from pos_engine.core.course import Course, Entry
 from pos_engine.core.facts import Facts
 from pos_engine.core.gates import ranks_in
 from pos_engine.core.phase import Live, coupons_for, give
-from pos_engine.core.plain_gifts import amount_each, amount_once, dearest, percent_off
+from pos_engine.core.plain_gifts import amount_each, amount_once, dearest, percent_of, percent_off
 from pos_engine.core.sale import Sale, answer_of
 from pos_engine.core.terms import blocked_by
 
@@ -38,6 +38,8 @@ class DirectWay:
         self.taken = bytearray()
         self.at_start: list[int] = []
         self._facts: Facts | None = None
+        self._before: dict[int, int] = {}
+        self._after: dict[int, int] = {}
 
     def run(self) -> Course | None:
         """The finished course; None when it takes a search."""
@@ -65,6 +67,7 @@ class DirectWay:
         sure_from = self.ruleset.sure_from
         narrow = self.narrow
         keys = self.goods.keys
+        counted = self.sale.usage.offers
         for a, listed in enumerate(self.sale.listed):
             price = keys[a][1]
             skip_to = 0
@@ -78,8 +81,10 @@ class DirectWay:
                     articles.append(a)
                 if price >= sure_from[rank] and not keys[a][4]:
                     compiled = self.ruleset.by_rank[rank]
-                    if compiled.offer.offer_id not in self.sale.usage.offers:
+                    if compiled.offer.offer_id not in counted:
                         skip_to = self.ruleset.paying_ends[compiled.phase_number]
+                        if listed.ranks[-1] < skip_to:
+                            break
 
     def _walk(self, phase: int, ranks: list[int], broad: int) -> bool:
         """One phase; False when it takes a search."""
@@ -87,6 +92,7 @@ class DirectWay:
         self.taken = bytearray(len(self.course.left))
         self.at_start = list(self.course.left)
         self._facts = None
+        self._after = {}
         priority_end, paying_end = rules.priority_ends[phase], rules.paying_ends[phase]
         mine = [rank for rank in ranks if rank < priority_end]
         first = broad & rules.priority_bits
@@ -171,9 +177,9 @@ class DirectWay:
     def _merchant_order(self, ranks: Sequence[int]) -> None:
         """Let each of these offers give on the units that those before it left."""
         counted = bool(self.sale.usage.offers)
-        taken, course = self.taken, self.course
+        taken, course, by_rank = self.taken, self.course, self.ruleset.by_rank
         for rank in ranks:
-            compiled = self.ruleset.by_rank[rank]
+            compiled = by_rank[rank]
             units = self._free(self._articles_of(compiled), compiled.floor_minor)
             if not units:
                 continue
@@ -211,9 +217,10 @@ class DirectWay:
         for a in articles:
             unit, end = starts[a], starts[a + 1]
             while unit < end:
-                floor = max(floor_minor, floors[unit]) if floors else floor_minor
-                if not taken[unit] and left[unit] > floor:
-                    free.append(unit)
+                if not taken[unit]:
+                    floor = max(floor_minor, floors[unit]) if floors else floor_minor
+                    if left[unit] > floor:
+                        free.append(unit)
                 unit += 1
         return free
 
@@ -226,8 +233,13 @@ class DirectWay:
 
     def _spend(self, matcher: int, *, before: bool) -> int:
         """What a matcher counts is worth, at shelf prices or at the start of the phase."""
-        counting = self.goods.counting(self.ruleset.selectors.matchers[matcher])
-        return self.goods.value_minor(counting, self.goods.price if before else self.at_start)
+        known = self._before if before else self._after
+        spend = known.get(matcher)
+        if spend is None:
+            counting = self.goods.counting(self.ruleset.selectors.matchers[matcher])
+            spend = self.goods.value_minor(counting, self.goods.price if before else self.at_start)
+            known[matcher] = spend
+        return spend
 
     def _answer(self, compiled: CompiledOffer) -> Answer | None:
         """The "yes" of an offer that the gates let through; None: limits or condition say no."""
@@ -256,6 +268,9 @@ class DirectWay:
                 return None
             coupons = found
         left, vat = course.left, self.goods.vat
+        if len(units) == 1:
+            amount = amount_of_one(compiled, left[units[0]])
+            return Entry(compiled, (units[0],), (amount,), 1, coupons) if amount > 0 else None
         uses = 1
         if compiled.way == PERCENT:
             amounts = percent_off(compiled.value, units, left, vat, down=compiled.rounds_down)
@@ -266,3 +281,10 @@ class DirectWay:
             amounts = amount_each(compiled.value, units, left)
             uses = len(units)
         return Entry(compiled, tuple(units), tuple(amounts), uses, coupons) if amounts else None
+
+
+def amount_of_one(compiled: CompiledOffer, cost_minor: int) -> int:
+    """What a plain offer takes off a single unit."""
+    if compiled.way == PERCENT:
+        return min(cost_minor, percent_of(cost_minor, compiled.value, down=compiled.rounds_down))
+    return min(cost_minor, compiled.value)

@@ -67,7 +67,7 @@ def finished(sale: Sale, course: Course, certificate: Certificate, *, explain: b
     taken = take_points(sale, course.left)
     earned: dict[int, dict[int, int]] = {}
     nothing: list[int] = []
-    if any(not entry.compiled.pays for entry in course.entries):
+    if course.grants:
         earned = points_of(sale, course)
         nothing = without_empty(course, earned)
     reasons: tuple[Reason, ...] = ()

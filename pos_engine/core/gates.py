@@ -46,6 +46,9 @@ VALUES_KEPT = 1_024
 PLACES_KEPT = 64
 """Places (store, till, channel, tender) whose offers are remembered."""
 
+FEW = 8
+"""So few offers with the same days are kept as a list: ten thousand different runs would be megabytes of bits."""
+
 LEVELS_MAX = 64
 """Steps of a gate by spend; between two steps offers are asked themselves."""
 
@@ -165,6 +168,9 @@ class TimeGate:
         self._windows: dict[tuple[TimeWindow, ...], list[int]] = {}
         self._late: list[int] = []
         self._late_bits = 0
+        self._few: dict[tuple[date, date], list[int]] = {}
+        self._many: dict[tuple[date, date], int] = {}
+        self._by_weekday: list[int] = []
         self._days: Remembered[date, int] = Remembered(DAYS_KEPT)
         self._edges: list[int] = []
         self._hours: list[int] = []
@@ -184,7 +190,13 @@ class TimeGate:
         self._late.append(rank)
 
     def close(self, everyone: int) -> None:
-        """All offers are known: prepare each stretch of the day between two edges of windows."""
+        """All offers are known: prepare runs of days, weekdays, and the stretches between two edges of windows."""
+        self._few = {run: ranks for run, ranks in self._runs.items() if len(ranks) <= FEW}
+        self._many = {run: bits_of(ranks) for run, ranks in self._runs.items() if len(ranks) > FEW}
+        self._runs = {}
+        for weekday in range(7):
+            closed = bits_of([r for days, ranks in self._weekdays.items() if weekday not in days for r in ranks])
+            self._by_weekday.append(everyone & ~closed)
         self._late_bits = bits_of(self._late)
         starts = {window.from_minute for windows in self._windows for window in windows}
         ends = {window.from_minute + window.length() for windows in self._windows for window in windows}
@@ -204,10 +216,11 @@ class TimeGate:
         """The offers of a local date."""
         known = self._days.get(day)
         if known is None:
-            weekday = day.weekday()
-            closed = [ranks for days, ranks in self._weekdays.items() if weekday not in days]
-            running = [ranks for (first, last), ranks in self._runs.items() if first <= day <= last]
-            known = bits_of(r for ranks in running for r in ranks) & ~bits_of(r for ranks in closed for r in ranks)
+            known = bits_of([r for (first, last), ranks in self._few.items() if first <= day <= last for r in ranks])
+            for (first, last), bits in self._many.items():
+                if first <= day <= last:
+                    known |= bits
+            known &= self._by_weekday[day.weekday()]
             self._days.keep(day, known)
         return known
 

@@ -83,21 +83,25 @@ class Goods:
         self.basket = basket
         self.keys: list[ArticleKey] = sorted(found)
         self.positions: list[list[int]] = [found[key] for key in self.keys]
-        self.starts: list[int] = [0]
-        self.price: list[int] = []
-        self.vat: list[int] = []
         lines = basket.lines
-        for key, positions in zip(self.keys, self.positions, strict=True):
+        starts: list[int] = [0]
+        price: list[int] = []
+        vat: list[int] = []
+        for key in self.keys:
+            positions = found[key]
             count = lines[positions[0]].quantity
             if len(positions) > 1:
                 count = sum([lines[position].quantity for position in positions])
             if count == 1:
-                self.price.append(key[1])
-                self.vat.append(key[2])
+                price.append(key[1])
+                vat.append(key[2])
             else:
-                self.price.extend([key[1]] * count)
-                self.vat.extend([key[2]] * count)
-            self.starts.append(len(self.price))
+                price.extend([key[1]] * count)
+                vat.extend([key[2]] * count)
+            starts.append(len(price))
+        self.starts: list[int] = starts
+        self.price: list[int] = price
+        self.vat: list[int] = vat
         self.listed: list[Listed] | None = None
         self._counting: dict[Matcher, list[int]] = {}
         self._articles: list[Article] | None = None
@@ -105,7 +109,7 @@ class Goods:
         self._place_of: list[tuple[int, int]] | None = None
         self._units_by_article: list[list[int]] | None = None
         self.floors: list[int] = []
-        if any(line.unit_price_floor_minor for line in lines):
+        if max([key[4] for key in self.keys], default=0) > 0:
             self.floors = [self.keys[a][4] for a in self.article_of]
 
     @property
@@ -151,7 +155,7 @@ class Goods:
             if self.listed is None or number < 0:
                 known = [a for a, article in enumerate(self.articles) if matcher.counts(article)]
             else:
-                known = [a for a, one in enumerate(self.listed) if one.counts(number)]
+                known = [a for a, one in enumerate(self.listed) if number in one.counted or number in one.also]
             self._counting[matcher] = known
         return known
 

@@ -28,16 +28,22 @@ def spread(total_minor: int, values: Sequence[int], rates: Sequence[int]) -> lis
     return shares
 
 
+def percent_of(value_minor: int, percent_bp: int, *, down: bool) -> int:
+    """A part of a value that is not negative, rounded half up or down."""
+    exact = value_minor * percent_bp
+    return exact // BASIS_POINTS_WHOLE if down else (2 * exact + BASIS_POINTS_WHOLE) // (2 * BASIS_POINTS_WHOLE)
+
+
 def percent_off(
     percent_bp: int, units: Sequence[int], left: Sequence[int], vat: Sequence[int], *, down: bool
 ) -> list[int]:
     """A percentage of all units together, rounded once, half up or down."""
     values = [left[unit] for unit in units]
-    exact = sum(values) * percent_bp
-    total = exact // BASIS_POINTS_WHOLE if down else (2 * exact + BASIS_POINTS_WHOLE) // (2 * BASIS_POINTS_WHOLE)
+    whole = sum(values)
+    total = percent_of(whole, percent_bp, down=down)
     if total <= 0:
         return []
-    return spread(min(total, sum(values)), values, [vat[unit] for unit in units])
+    return spread(min(total, whole), values, [vat[unit] for unit in units])
 
 
 def amount_once(amount_minor: int, units: Sequence[int], left: Sequence[int], vat: Sequence[int]) -> list[int]:

@@ -200,8 +200,7 @@ def outcome_of(
     value = sum([line.unit_price_minor * line.quantity for line in sale.basket.lines])
     discount = sum(sale.goods.price) - sum(course.left)
     entries = sorted(course.entries, key=lambda e: (e.compiled.phase_number, e.compiled.number))
-    grants_nothing = all(entry.compiled.pays for entry in entries)
-    if taken is None and grants_nothing and sale.ruleset.tariff.prices_include_tax:
+    if taken is None and not course.grants and sale.ruleset.tariff.prices_include_tax:
         totals = (value, discount, value - discount)
         make_rows = partial(rows_of, sale, entries, course.left)
         return with_rows_later(make_rows, totals, certificate, sale.ruleset.version, reasons)

@@ -61,10 +61,11 @@ class Ruleset:
         run = (compiled.starts_on, compiled.ends_on)
         rest = self.gates.ask(offer.condition, run, needs_member=offer.reward.needs_member())
         compiled.leave(rest, self.selectors)
-        of_all = [spend for spend in compiled.spends if spend[0] == self.all_goods.number]
-        if of_all:
-            self.spend_gate.ask(compiled.rank, max(amount for _, amount, _ in of_all))
-        after = [amount for _, amount, before in of_all if not before]
+        if compiled.spends:
+            self.spend_gate.ask(compiled.rank, max(amount for _, amount, _ in compiled.spends))
+        after = [
+            amount for matcher, amount, before in compiled.spends if matcher == self.all_goods.number and not before
+        ]
         if after:
             self.spend_gate_after.ask(compiled.rank, max(after))
 

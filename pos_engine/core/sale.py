@@ -51,9 +51,8 @@ class Sale:
                     passing &= ~(1 << compiled.rank)
         gate = self.ruleset.spend_gate
         if gate.used:
-            # Goods only get cheaper: who does not reach a spend at shelf prices never will.
-            counting = self.goods.counting(self.ruleset.all_goods)
-            passing &= gate.passing(self.goods.value_minor(counting, self.goods.price))
+            # Goods only get cheaper, and a selector counts a part of them: what all cost at the shelf is the most.
+            passing &= gate.passing(sum(self.goods.price))
         return passing
 
     def touch(self) -> None:
