@@ -57,8 +57,15 @@ def taken_from(plan: Plan, units: frozenset[int]) -> int:
     return total
 
 
-Trail = tuple[int, "Trail"] | None
-"""Numbers of the plans chosen so far, the last one first."""
+class Trail:
+    """Numbers of the plans chosen so far: the last one, and the trail before."""
+
+    # A class and no tuple: mypyc 2.4.1 does not come to an end on an alias that names itself.
+    __slots__ = ("before", "number")
+
+    def __init__(self, number: int, before: Trail | None) -> None:
+        self.number = number
+        self.before = before
 
 
 def best_within(weights: Sequence[Sequence[int]], savings: Sequence[Sequence[int]], room: int, least: int) -> list[int]:
@@ -70,9 +77,9 @@ def best_within(weights: Sequence[Sequence[int]], savings: Sequence[Sequence[int
     for menu in reversed(savings):
         after.append(after[-1] + menu[0])
     after.reverse()
-    reached: dict[int, tuple[int, Trail]] = {0: (0, None)}
+    reached: dict[int, tuple[int, Trail | None]] = {0: (0, None)}
     for at, menu in enumerate(savings):
-        grown: dict[int, tuple[int, Trail]] = {}
+        grown: dict[int, tuple[int, Trail | None]] = {}
         for weight, (saving, trail) in reached.items():
             for number, more in enumerate(menu):
                 heavier = weight + weights[at][number]
@@ -83,16 +90,16 @@ def best_within(weights: Sequence[Sequence[int]], savings: Sequence[Sequence[int
                     continue
                 known = grown.get(heavier)
                 if known is None or better > known[0]:
-                    grown[heavier] = (better, (number, trail))
+                    grown[heavier] = (better, Trail(number, trail))
         reached = grown
     chosen: list[int] = []
     best, trail = max(reached.values(), key=_saving, default=(0, None))
     while trail is not None:
-        number, trail = trail
-        chosen.append(number)
+        chosen.append(trail.number)
+        trail = trail.before
     chosen.reverse()
     return chosen if best >= least else []
 
 
-def _saving(reached: tuple[int, Trail]) -> int:
+def _saving(reached: tuple[int, Trail | None]) -> int:
     return reached[0]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from functools import partialmethod
+from typing import Literal
 
 from pos_engine.core.campaign import Phase
 from pos_engine.core.document import document
@@ -172,7 +173,6 @@ class Certificate:
     effort_used: int
 
 
-@document
 @dataclass(frozen=True)
 class Rows:
     """The parts of an outcome that are many: one per line, per VAT rate, per unit that somebody gave to, per offer."""
@@ -183,6 +183,7 @@ class Rows:
     applied: tuple[AppliedOffer, ...]
 
 
+@document
 @dataclass(frozen=True)
 class Outcome:
     """The whole answer for one basket. `total_due_minor` is what the customer pays, tax inside it or put on top.
@@ -209,25 +210,31 @@ class Outcome:
     messages: tuple[MessageShown, ...] = ()
     points_spent: PointsSpent | None = None
 
-    if not TYPE_CHECKING:  # a type checker must go on refusing attributes that do not exist
 
-        def __getattr__(self, name: str) -> object:
-            """Work the rows out: Python asks here for an attribute that is not set yet."""
-            own = self.__dict__
-            make_rows = own.get("_make_rows")
-            if make_rows is not None:
-                rows = make_rows()
-                own.update(lines=rows.lines, vat=rows.vat, shares=rows.shares, applied=rows.applied)
-                # Only now: another thread that came here meanwhile finds either the maker or the rows.
-                own.pop("_make_rows", None)
-            if name in own:
-                return own[name]
-            raise AttributeError(f"an outcome has no {name}")
+def _row_later(outcome: Outcome, name: str) -> object:
+    """Work the rows out: Python asks here for an attribute that is not set yet."""
+    own = outcome.__dict__
+    make_rows = own.get("_make_rows")
+    if make_rows is not None:
+        rows = make_rows()
+        own.update(lines=rows.lines, vat=rows.vat, shares=rows.shares, applied=rows.applied)
+        # Only now: another thread that came here meanwhile finds either the maker or the rows.
+        own.pop("_make_rows", None)
+    if name in own:
+        return own[name]
+    raise AttributeError(f"an outcome has no {name}")
 
-        def __getstate__(self) -> dict[str, object]:
-            """A copy has its rows."""
-            _ = self.lines
-            return dict(self.__dict__)
+
+def _state(outcome: Outcome) -> dict[str, object]:
+    """What is copied: an outcome with its rows."""
+    _ = outcome.lines
+    return dict(outcome.__dict__)
+
+
+# Set from outside, so that a type checker goes on refusing attributes that do not exist; as partial methods, because a
+# compiled function does not become a method of a class it is set on.
+setattr(Outcome, "__getattr__", partialmethod(_row_later))  # noqa: B010 - see above
+setattr(Outcome, "__getstate__", partialmethod(_state))  # noqa: B010 - see above
 
 
 def with_rows_later(
