@@ -96,6 +96,7 @@ class ActiveRules:
         self._replica = replica
         self._identity = identity
         self._lock = threading.Lock()
+        self._making_ready = threading.Lock()
         self._compiled: OrderedDict[int, CompiledSet] = OrderedDict()
         self._current = self._no_campaigns()
         self._refused: tuple[int, str] | None = None
@@ -117,11 +118,11 @@ class ActiveRules:
             if known is not None:
                 self._compiled.move_to_end(set_version)
                 return known
-            raw = self._journal.kept_set(set_version)
-            try:
-                return None if raw is None else self._remember(self._compile(load_set(raw)))
-            except (DocumentError, ValueError):
-                return None
+        raw = self._journal.kept_set(set_version)
+        try:
+            return None if raw is None else self._remember(self._compile(load_set(raw)))
+        except (DocumentError, ValueError):
+            return None
 
     @property
     def refused(self) -> tuple[int, str] | None:
@@ -129,11 +130,14 @@ class ActiveRules:
         return self._refused
 
     def refresh(self) -> bool:
-        """Take a staged set over; True when new sales now begin with another one. Open sales keep theirs."""
-        staged = self._replica.staged_set()
-        if staged is None:
-            return False
-        with self._lock:
+        """Take a staged set over; True when new sales now begin with another one. Open sales keep theirs.
+
+        Ten thousand campaigns take seconds to read and index: sales go on meanwhile with the set they have.
+        """
+        with self._making_ready:
+            staged = self._replica.staged_set()
+            if staged is None:
+                return False
             try:
                 compiled = self._compile(load_set(staged.raw))
             except (DocumentError, ValueError) as error:
@@ -143,7 +147,9 @@ class ActiveRules:
             # Bodies first: a sale may be pinned to this version the moment it is active.
             self._journal.keep_set(staged.raw)
             self._replica.activate_set(staged.set_version)
-            self._current = self._remember(compiled)
+            self._remember(compiled)
+            with self._lock:
+                self._current = compiled
             self._refused = None
             return True
 
@@ -177,9 +183,10 @@ class ActiveRules:
         )
 
     def _remember(self, compiled: CompiledSet) -> CompiledSet:
-        self._compiled[compiled.set_version] = compiled
-        while len(self._compiled) > PINNED_MAX:
-            self._compiled.popitem(last=False)
+        with self._lock:
+            self._compiled[compiled.set_version] = compiled
+            while len(self._compiled) > PINNED_MAX:
+                self._compiled.popitem(last=False)
         return compiled
 
     def _no_campaigns(self) -> CompiledSet:

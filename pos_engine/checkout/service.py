@@ -229,7 +229,8 @@ class CheckoutService:
             desk = self._seat()
             if desk is None:
                 return False
-            changed = desk.rules.refresh()
+        # Outside the lock: no sale waits until a new set is read and indexed.
+        changed = desk.rules.refresh()
         self._publish()
         return changed
 
