@@ -28,6 +28,9 @@ PROGRAMME: dict[str, str | list[str]] = {
 }
 """A point for ten cents, a hundred are worth a euro, silver from 300, and what a day earned expires in its night."""
 
+SPENDING_CARD = "desfire"
+"""A plain tag is copied in seconds: it earns, and may not spend (core.card_trust)."""
+
 PURCHASES = """
     till   | time  | card  | tier   | basket     | use | by points | to pay | points    | balance
     Till 1 | 09:00 | Clara | -      | 2 Lasagne  | -   | -         | 19.60  | +196      | 196
@@ -84,7 +87,7 @@ def play(shop: WholeShop, row: Row) -> Paid:
     """One purchase: card, goods, points; then the paper must say what the table says, and all tills learn of it."""
     till = next(each for each in shop.tills if each.name == row["till"])
     shop.clock.show(max(shop.clock.moment("Monday", row["time"]), shop.clock.shown))
-    till.tap(row["card"])
+    till.tap(row["card"], SPENDING_CARD)
     till.wait_shown(row["tier"])
     sale = till.ring_up(row["basket"])
     if row["use"] != "-":

@@ -107,9 +107,9 @@ class TillCounter:
         self.scanner.close()
         self.printer.close()
 
-    def tap(self, who: str) -> None:
+    def tap(self, who: str, kind: str = "ntag") -> None:
         """Hold a member's card to the reader until the cashier screen greets the member."""
-        assert self.slot.tap("ntag", CARDS[who]), f"nobody read the card of {who}"
+        assert self.slot.tap(kind, CARDS[who]), f"nobody read the card of {who}"
         wait_for(f"the cashier screen to greet {who}", lambda: who in self.banners(), WAIT_S)
 
     def scan(self, code: str) -> None:
