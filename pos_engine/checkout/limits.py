@@ -1,15 +1,22 @@
-"""What is left of limits and budgets before a sale: the offer's limit minus what other tills and this one have used."""
+"""What is left of limits and budgets before a sale: the offer's limit minus what other tills and this one have used.
+
+Limits of a day, week or month count the uses at this till: the news of other tills does not say on which day.
+"""
 
 from __future__ import annotations
 
+from datetime import date
+
 from pos_engine.core.campaign import Offer
-from pos_engine.core.offer_parts import Limits
-from pos_engine.core.usage import OfferLeft, Usage
+from pos_engine.core.offer_parts import Limits, PeriodLimit
+from pos_engine.core.usage import OfferLeft, Usage, period_start
 from pos_engine.journal.effects import Used
 from pos_engine.journal.journal import Journal
+from pos_engine.journal.period_usage import UsedByDay
 from pos_engine.journal.replica import Replica
 
 _NOTHING = Used()
+_NEVER = UsedByDay()
 
 
 def limited(offers: tuple[Offer, ...]) -> dict[str, Limits]:
@@ -18,17 +25,23 @@ def limited(offers: tuple[Offer, ...]) -> dict[str, Limits]:
         offer.offer_id: offer.limits
         for offer in offers
         if (offer.limits.uses_per_member, offer.limits.uses_total, offer.limits.budget_minor) != (None, None, None)
+        or offer.limits.per_period
     }
 
 
 def usage_left(
-    limits: dict[str, Limits], journal: Journal, replica: Replica, workstation_id: str, member_id: str
+    limits: dict[str, Limits], journal: Journal, replica: Replica, workstation_id: str, member_id: str, today: date
 ) -> Usage:
-    """Per limited offer what is left, never below zero. Without a member there is no member's limit to count."""
+    """Per limited offer what is left on a business day, never below zero.
+
+    Without a member there is no member's limit to count.
+    """
     if not limits:
         return Usage()
     others = replica.offer_usage(limits, member_id, but_workstation_id=workstation_id)
     own = journal.used(limits, member_id)
+    timed = [offer_id for offer_id, limit in limits.items() if limit.per_period]
+    by_day = journal.used_by_day(timed, member_id, _earliest(today)) if timed else {}
     left = {}
     for offer_id, limit in limits.items():
         there, here = others.get(offer_id, _NOTHING), own.get(offer_id, _NOTHING)
@@ -36,8 +49,25 @@ def usage_left(
             member_uses=_minus(limit.uses_per_member, there.member_uses + here.member_uses) if member_id else None,
             total_uses=_minus(limit.uses_total, there.total_uses + here.total_uses),
             budget_minor=_minus(limit.budget_minor, there.discount_minor + here.discount_minor),
+            per_period=_left_of_periods(limit, by_day.get(offer_id, _NEVER), member_id, today),
         )
     return Usage(left)
+
+
+def _earliest(today: date) -> date:
+    return min(period_start("week", today), period_start("month", today))
+
+
+def _left_of_periods(limits: Limits, used: UsedByDay, member_id: str, today: date) -> tuple[PeriodLimit, ...]:
+    return tuple(
+        PeriodLimit(
+            max(0, limit.uses - used.since(period_start(limit.period, today), limit.counted)),
+            limit.period,
+            limit.counted,
+        )
+        for limit in limits.per_period
+        if member_id or limit.counted == "total"
+    )
 
 
 def _minus(limit: int | None, used: int) -> int | None:

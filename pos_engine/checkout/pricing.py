@@ -100,7 +100,9 @@ class Pricing:
             points_spending=None if purse is None else spending_for(purse, sale.points_wanted),
         )
         member = None if holder is None else self._member(holder, purse)
-        usage = usage_left(rules.limits, self._journal, self._replica, self._identity.workstation_id, member_id)
+        usage = usage_left(
+            rules.limits, self._journal, self._replica, self._identity.workstation_id, member_id, moment.local_date
+        )
         outcome = evaluate(rules.ruleset, basket, member, usage, moment, explain=False)
         card_id = "" if holder is None else holder.card_id
         return Priced(
@@ -157,13 +159,15 @@ class Pricing:
         member_id = "" if priced.member is None else priced.member.member_id
         used = {a.offer_id: a for a in outcome.applied if a.offer_id in rules.limits}
         limits = {offer_id: rules.limits[offer_id] for offer_id in used}
-        usage = usage_left(limits, self._journal, self._replica, self._identity.workstation_id, member_id)
+        today = priced.moment.local_date
+        usage = usage_left(limits, self._journal, self._replica, self._identity.workstation_id, member_id, today)
         for offer_id, left in usage.offers.items():
             applied = used[offer_id]
             for ceiling, wanted in (
                 (left.member_uses, applied.uses),
                 (left.total_uses, applied.uses),
                 (left.budget_minor, applied.discount_minor),
+                *((limit.uses, applied.uses) for limit in left.per_period),
             ):
                 if ceiling is not None and wanted > ceiling:
                     return False

@@ -24,6 +24,7 @@ from pos_engine.journal import (
     effects,
     identity,
     outbox,
+    period_usage,
     prints,
     receipt_list,
     retention,
@@ -39,6 +40,7 @@ from pos_engine.journal.errors import JournalError
 from pos_engine.journal.identity import TillIdentity, need_identity
 from pos_engine.journal.migrations import migrate, schema_steps
 from pos_engine.journal.outbox import DayTotals, ReceiptDraft, Stamp, receipt_id_of
+from pos_engine.journal.period_usage import UsedByDay
 from pos_engine.journal.prints import PrintJob
 from pos_engine.journal.receipt_list import StoredReceipt
 from pos_engine.journal.reserve import RESERVE_BYTES, Reserve
@@ -185,6 +187,7 @@ class Journal:
 
     def _effects(self, connection: Connection, receipt: ReceiptDocument, outcome: Outcome, undone_id: str) -> None:
         effects.record(connection, receipt, receipt_id_of(receipt), outcome, undone_id)
+        period_usage.record(connection, receipt, outcome, undone_id)
         accounts.record(connection, receipt)
         rule_sets.mark_used(connection, receipt)
         if undone_id:
@@ -260,6 +263,12 @@ class Journal:
     def used(self, offer_ids: Iterable[str], member_id: str) -> Mapping[str, Used]:
         """What this till's receipts used of these offers."""
         return self._read_as(lambda c, till: effects.used(c, till.organisation_id, offer_ids, member_id))
+
+    def used_by_day(self, offer_ids: Iterable[str], member_id: str, since: date) -> Mapping[str, UsedByDay]:
+        """What this till's receipts used of these offers from a business day on."""
+        return self._read_as(
+            lambda c, till: period_usage.used_by_day(c, till.organisation_id, offer_ids, member_id, since)
+        )
 
     def own_coupon(self, coupon_id: str) -> OwnCoupon | None:
         """A coupon this till gave out."""

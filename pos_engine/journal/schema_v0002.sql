@@ -59,3 +59,13 @@ CREATE TABLE tag_counters (
     seen_at TEXT NOT NULL,
     PRIMARY KEY (organisation_id, card_id)
 ) STRICT, WITHOUT ROWID;
+
+-- What this till's receipts used of each offer on each business day; member_id empty: in all. For limits of a period.
+CREATE TABLE offer_usage_days (
+    organisation_id TEXT NOT NULL,
+    business_day TEXT NOT NULL,
+    offer_id TEXT NOT NULL,
+    member_id TEXT NOT NULL,
+    uses INTEGER NOT NULL,
+    PRIMARY KEY (organisation_id, business_day, offer_id, member_id)
+) STRICT, WITHOUT ROWID;
