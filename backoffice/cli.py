@@ -11,7 +11,18 @@ from typing_extensions import override
 
 from backoffice.settings import DATA_VARIABLE, DATABASE_VARIABLE, Settings
 
-COMMANDS: Final = ("init", "serve", "worker", "user", "import", "export", "enrol-code", "publish", "card-artwork")
+COMMANDS: Final = (
+    "init",
+    "serve",
+    "worker",
+    "user",
+    "import",
+    "export",
+    "enrol-code",
+    "publish",
+    "card-artwork",
+    "send-receipt",
+)
 
 
 class LazyGroup(click.Group):

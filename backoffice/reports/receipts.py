@@ -142,7 +142,11 @@ class ReceiptView:
 
     def paper(self, shop_name: str, store_name: str, zone: str, member_name: str, language: str) -> str:
         """The receipt as it was printed, as text; laid out anew from the closed sale."""
-        paper = ReceiptPaper(
+        return text_of(receipt_document(self.to_lay_out(shop_name, store_name, zone, member_name, language)))
+
+    def to_lay_out(self, shop_name: str, store_name: str, zone: str, member_name: str, language: str) -> ReceiptPaper:
+        """The receipt with the words it needs besides its own document."""
+        return ReceiptPaper(
             receipt=self.document,
             basket=self.basket,
             outcome=self.outcome,
@@ -154,7 +158,6 @@ class ReceiptView:
             member_name=member_name,
             offer_names=self.offer_names,
         )
-        return text_of(receipt_document(paper))
 
 
 def load_receipt(

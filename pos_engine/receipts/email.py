@@ -47,7 +47,7 @@ def receipt_message(document: Document, envelope: Envelope) -> EmailMessage:
     subject = words.text("mail.receipt_subject", language, number=envelope.number, shop=envelope.shop_name)
     note = words.text("mail.receipt_note", language, shop=envelope.shop_name)
     message = EmailMessage()
-    message["Subject"] = subject
+    message["Subject"] = " ".join(subject.split())  # a line break in a shop's name must not begin another header
     message["From"] = envelope.sender
     message["To"] = envelope.recipient
     message["Date"] = format_datetime(envelope.sent_at)

@@ -1,0 +1,66 @@
+"""A mail server by its address, and one message through it: bounded waits, encryption unless said otherwise.
+
+smtps://user:password@mail.example.org:465      encrypted from the first byte
+smtp://user:password@mail.example.org:587       encrypted by STARTTLS, or not at all used
+smtp+plain://127.0.0.1:25                       a server on this machine, without encryption
+"""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from email.message import EmailMessage
+from typing import Final
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from backoffice.errors import InputError
+
+TIMEOUT_S: Final = 20.0
+PORTS: Final = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
+MAIL_SERVER_VARIABLE: Final = "BACKOFFICE_MAIL_SERVER"
+MAIL_SENDER_VARIABLE: Final = "BACKOFFICE_MAIL_SENDER"
+
+
+def send(server_url: str, message: EmailMessage) -> None:
+    """Hand the message to the server. InputError says why it was not taken."""
+    parts = _parsed(server_url)
+    where = f"{parts.hostname}:{parts.port or PORTS[parts.scheme]}"
+    try:
+        with _connected(parts) as connection:
+            if parts.scheme == "smtp":
+                connection.starttls(context=ssl.create_default_context())
+            if parts.username:
+                connection.login(unquote(parts.username), unquote(parts.password or ""))
+            connection.send_message(message)
+    except smtplib.SMTPRecipientsRefused as error:
+        raise InputError(f"{where} does not take mail for {message['To']}: {_words(error)}") from error
+    except (OSError, smtplib.SMTPException) as error:
+        raise InputError(f"The mail server {where} did not take the message: {_words(error)}") from error
+
+
+def _parsed(server_url: str) -> SplitResult:
+    parts = urlsplit(server_url)
+    try:
+        known = parts.scheme in PORTS and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        known = False
+    if not known:
+        raise InputError("The mail server's address must be like smtp://user:password@mail.example.org:587")
+    return parts
+
+
+def _connected(parts: SplitResult) -> smtplib.SMTP:
+    host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
+    if parts.scheme == "smtps":
+        return smtplib.SMTP_SSL(host, port, timeout=TIMEOUT_S, context=ssl.create_default_context())
+    return smtplib.SMTP(host, port, timeout=TIMEOUT_S)
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        code, text = next(iter(error.recipients.values()))
+        return f"{code} {text.decode('utf-8', 'replace')}"
+    if isinstance(error, smtplib.SMTPResponseException):
+        said: bytes | str = error.smtp_error
+        return f"{error.smtp_code} {said.decode('utf-8', 'replace') if isinstance(said, bytes) else said}"
+    return str(error) or type(error).__name__
