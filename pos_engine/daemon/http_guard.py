@@ -100,10 +100,10 @@ def _token_refusal(request: Request, tokens: Tokens) -> Refusal | None:
 
 
 def presented_token(request: Request) -> str:
-    """A request's token: `Bearer <token>` (registers), or the password of Basic (browsers, which ask the person)."""
+    """A request's token: `Bearer <token>` or X-API-Key (registers), the password of Basic (browsers ask the person)."""
     authorization = request.authorization
     if authorization is None:
-        return ""
+        return request.headers.get("X-API-Key", "")
     if authorization.type == "bearer":
         return authorization.token or ""
     return (authorization.password or "") if authorization.type == "basic" else ""

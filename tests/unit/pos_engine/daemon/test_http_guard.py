@@ -81,6 +81,11 @@ def test_tokens_know_whose_they_are(tmp_path: Path) -> None:
         read_tokens(str(tmp_path / "two"), {"register-2": str(tmp_path / "two")})
 
 
+def test_a_token_may_come_as_an_api_key() -> None:
+    assert status_of({"X-API-Key": TOKEN}, token=TOKEN) == 200
+    assert status_of({"X-API-Key": TOKEN[1:]}, token=TOKEN) == 401
+
+
 def test_token_files(tmp_path: Path) -> None:
     path = tmp_path / "token"
     assert read_token("") == ""
