@@ -12,7 +12,7 @@ WORKERS ?= $(shell echo $$(( $$(nproc) + 1 )))
 MUST_USE ?= pcscd,pseudo-terminal,http,chromium
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test postgresql lint format verify long mutate interop bench pictures fresh lock clean
+.PHONY: help setup demo test postgresql lint format verify long mutate interop bench pictures fresh lock clean soak
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ verify: lint ## lint, make test, and the long checks: what CI runs
 	@$(MAKE) --no-print-directory postgresql MUST_USE_POSTGRESQL=--must-use=postgresql
 	@$(MAKE) --no-print-directory long
 	@$(MAKE) --no-print-directory interop
+
+soak: setup ## half an hour of sales while all devices fail at random (SOAK_SECONDS, SOAK_SEED)
+	@SOAK_SECONDS=$${SOAK_SECONDS:-1800} $(PYTEST) -m slow -s tests/soak $(TEST_FLAGS)
 
 bench: setup ## measure; figures are printed, nothing fails (BENCH="core --seconds 3": a part of it)
 	@$(BIN)/python -m tests.benchmarks $(BENCH)

@@ -215,6 +215,12 @@ class DaemonProcess:
         """Wait until the log has such an event."""
         wait_for(event, lambda: any(entry.get("event") == event for entry in list(self.log)))
 
+    @property
+    def pid(self) -> int:
+        """The running process."""
+        assert self._process is not None
+        return self._process.pid
+
     def kill(self) -> None:
         """`kill -9`."""
         self._end(signal.SIGKILL)
