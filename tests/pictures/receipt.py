@@ -14,18 +14,29 @@ from firmware_sim.printer.device import SimulatedPrinter
 from firmware_sim.printer.output import ReceiptFolder
 from pos_engine.journal.journal import Journal
 from pos_engine.ports.document import Document
+from tests.support.papers import papers_in
 from tests.support.shop import ANNA_CARD, BEA_CARD, COFFEE, ROLL, RYE, Shop, line
 
 COLUMNS = 42
+NARROW_COLUMNS = 32
+NARROW = {"de": "german", "cs": "czech", "zh": "chinese"}
+"""Languages shown on 58 mm paper, where it is hardest: long words, another code page, wide characters."""
 PAPER_WAIT_S = 20.0
 
 
 def take(_browser: Browser, folder: Path) -> Iterator[Path]:
-    """A receipt, its coupon for the next visit, the copy of the receipt, and a receipt in German."""
+    """A receipt, its coupon for the next visit, its copy, a receipt in German; and three languages on 58 mm paper."""
     with tempfile.TemporaryDirectory() as scratch:
         paper = _printed(Path(scratch), _documents(Path(scratch)))
         for name, picture in zip(("receipt", "receipt-coupon", "receipt-copy", "receipt-german"), paper, strict=True):
             target = folder / f"{name}.png"
+            shutil.copyfile(picture, target)
+            yield target
+        for language, name in NARROW.items():
+            place = Path(scratch) / language
+            place.mkdir()
+            (picture,) = _printed(place, [papers_in(place, language)["receipt"]], NARROW_COLUMNS)
+            target = folder / f"receipt-58mm-{name}.png"
             shutil.copyfile(picture, target)
             yield target
 
@@ -53,9 +64,9 @@ def _waiting(journal: Journal) -> Iterator[Document]:
         journal.print_done(job.job_no)
 
 
-def _printed(scratch: Path, documents: list[Document]) -> list[Path]:
-    device = SimulatedPrinter(ReceiptFolder(scratch / "paper", COLUMNS), COLUMNS, scratch / "printer")
-    driver = make_printer(f"escpos-serial://{device.port.address}?width={COLUMNS}")
+def _printed(scratch: Path, documents: list[Document], columns: int = COLUMNS) -> list[Path]:
+    device = SimulatedPrinter(ReceiptFolder(scratch / "paper", columns), columns, scratch / "printer")
+    driver = make_printer(f"escpos-serial://{device.port.address}?width={columns}")
     driver.open()
     try:
         for document in documents:
