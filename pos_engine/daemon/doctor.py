@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -19,12 +20,14 @@ import sqlcipher3.dbapi2 as sqlite
 
 from pos_engine import CORE
 from pos_engine.daemon.config import Config
-from pos_engine.daemon.config_sections import RegisterSection, TillSection
+from pos_engine.daemon.config_sections import PassThroughSection, RegisterSection, TillSection
 from pos_engine.daemon.data_key import DataKeyError, data_key
 from pos_engine.daemon.lan import certificate_trouble
 from pos_engine.journal.engine import unlock
 from pos_engine.ports.devices import DeviceError, Printer, Reader
+from pos_engine.ports.pass_through import PassThrough
 from pos_engine.ports.register_line import RegisterLine
+from pos_engine.registers.printed.template import TemplateError, load_template
 
 Verdict = Literal["ok", "warning", "bad"]
 
@@ -67,6 +70,7 @@ class Drivers:
     open_reader: Callable[[str], Reader]
     make_printer: Callable[[str], Printer]
     make_register_line: Callable[[str], RegisterLine]
+    make_pass_through: Callable[[str, str, str], PassThrough]
     now: Callable[[], datetime]
 
 
@@ -87,7 +91,11 @@ def examine(config: Config, drivers: Drivers) -> Iterator[Finding]:
     for reader in config.reader:
         yield _try_reader(reader.name, reader.address, drivers)
     for line in config.register_line:
-        yield _try_register_line(line.name, line.address, drivers)
+        make = partial(drivers.make_register_line, line.address)
+        yield _try_line(f"register {line.name}", f"{line.address} can be used", make)
+    if config.pass_through.register:
+        yield _try_pass_through(config.pass_through, drivers)
+        return
     if not config.printer.address:
         yield Finding("printer", "warning", "none is configured: no receipt and no coupon is printed. See [printer].")
     else:
@@ -195,17 +203,25 @@ def _try_reader(name: str, address: str, drivers: Drivers) -> Finding:
     )
 
 
-def _try_register_line(name: str, address: str, drivers: Drivers) -> Finding:
-    subject = f"register {name}"
+def _try_line(subject: str, good: str, make: Callable[[], RegisterLine | PassThrough]) -> Finding:
     try:
-        line = drivers.make_register_line(address)
+        line = make()
         try:
             line.open()
         finally:
             line.close()
     except (DeviceError, ValueError) as error:
         return Finding(subject, "bad", str(error))
-    return Finding(subject, "ok", f"{address} can be used")
+    return Finding(subject, "ok", good)
+
+
+def _try_pass_through(section: PassThroughSection, drivers: Drivers) -> Finding:
+    try:
+        encoding = load_template(section.template).encoding
+    except TemplateError as error:
+        return Finding("pass-through", "bad", str(error))
+    make = partial(drivers.make_pass_through, section.register, section.printer, encoding)
+    return _try_line("pass-through", "both ends of the cable can be used", make)
 
 
 def _try_printer(address: str, drivers: Drivers) -> Finding:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from drivers import make_printer, make_register_line, open_reader
+from drivers import make_pass_through, make_printer, make_register_line, open_reader
 from pos_engine.daemon.clock import SystemClock
 from pos_engine.daemon.config import ConfigError, load_config
 from pos_engine.daemon.doctor import Drivers, Verdict, examine
@@ -45,6 +45,7 @@ def command(config_path: Path) -> None:
         open_reader,
         make_printer,
         lambda address: make_register_line(address, tls, lambda _token: None),
+        make_pass_through,
         SystemClock().now,
     )
     for finding in examine(config, drivers):

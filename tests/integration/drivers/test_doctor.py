@@ -189,3 +189,25 @@ def test_a_configuration_that_cannot_be_used_is_told(tmp_path: Path) -> None:
     code, said = ask_doctor(tmp_path, "[till]\ndatta = 1\n")
     assert code == 2
     assert "did you mean data?" in said
+
+
+def test_lines_to_registers_and_the_cable_are_tried(tmp_path: Path, data: Path, port: PtyPort) -> None:
+    other = PtyPort()
+    text = till_toml(data, f"serial://{port.address}?protocol=id12") + (
+        f'[[register_line]]\nname = "one"\naddress = "nexo-serial://{other.address}"\n'
+        '[[register_line]]\nname = "two"\naddress = "nexo-serial:///dev/nowhere"\n'
+        f'[pass_through]\nregister = "{other.address}"\nprinter = "escpos-serial:///dev/nowhere"\n'
+        "not_a_fiscal_printer = true\n"
+    )
+    code, said = ask_doctor(tmp_path, text)
+    assert f"ok     register one: nexo-serial://{other.address} can be used" in said
+    assert "BROKEN register two: There is no line to the register at /dev/nowhere" in said
+    assert "BROKEN pass-through: The cable between register and printer is interrupted at /dev/nowhere" in said
+    assert code == 2
+    other.close()
+
+
+def test_a_module_that_does_not_answer_is_named(tmp_path: Path, data: Path, port: PtyPort) -> None:
+    _, said = ask_doctor(tmp_path, till_toml(data, f"serial://{port.address}?protocol=pn532"))
+    assert "BROKEN reader counter: The reader at" in said
+    assert "does not answer. Check its power, its cable, and protocol= and baud=" in said
