@@ -154,7 +154,8 @@ def _points_notes(
     if not steps:
         return (), ()
     text = words.text("checkout.points_count", language, points=steps * step)
-    return (), (OfferNote(PROGRAMME, POINTS_DISCOUNT, name, steps * worth, "points_usable", text),)
+    to_use = words.text("screen.points_how_many", language)
+    return (), (OfferNote(PROGRAMME, POINTS_DISCOUNT, to_use, steps * worth, "points_usable", text),)
 
 
 def _gave(reason: Reason) -> bool:

@@ -62,6 +62,7 @@ def test_a_tap_reaches_the_checkout(client: FlaskClient, checkout: ShownCheckout
     for address, form in (
         ("/screen/offer", {**sale, "offer_id": "bread", "wanted": "no"}),
         ("/screen/offer", {**sale, "offer_id": "bread", "wanted": "yes"}),
+        ("/screen/points", {**sale, "points": "200"}),
         ("/screen/park", sale),
         ("/screen/resume", sale),
         ("/screen/reprint", {"receipt_id": "till-1:1:17"}),
@@ -70,6 +71,7 @@ def test_a_tap_reaches_the_checkout(client: FlaskClient, checkout: ShownCheckout
     assert checkout.taps == [
         ("decline", "4711@2026-11-20", "bread"),
         ("accept", "4711@2026-11-20", "bread"),
+        ("points", "4711@2026-11-20", "200"),
         ("park", "4711@2026-11-20"),
         ("resume", "4711@2026-11-20"),
         ("reprint", "till-1:1:17", "eva"),
@@ -94,6 +96,13 @@ def test_a_missing_field_is_named(client: FlaskClient, checkout: ShownCheckout) 
 )
 def test_another_sites_page_cannot_tap(client: FlaskClient, checkout: ShownCheckout, headers: dict[str, str]) -> None:
     assert client.post("/screen/park", data={"sale_ref": "1"}, headers=headers).status_code == 403
+    assert checkout.taps == []
+
+
+@pytest.mark.parametrize("points", ["many", "-1", "1.5", "9999999999"])
+def test_points_are_a_whole_number(client: FlaskClient, checkout: ShownCheckout, points: str) -> None:
+    form = {"sale_ref": "1", "points": points}
+    assert client.post("/screen/points", data=form, headers=ORIGIN).status_code == 400
     assert checkout.taps == []
 
 

@@ -8,6 +8,7 @@ import pytest
 from pos_engine import words
 from pos_engine.checkout.answers import Message
 from pos_engine.checkout.screen import ParkedSale, ScreenMode, ScreenState
+from pos_engine.core.outcome import POINTS_DISCOUNT
 from pos_engine.daemon.screen.speech import Speech
 from pos_engine.daemon.screen.view import ScreenView, parked_rows, receipt_rows, screen_view
 from tests.support.screens import CLOSED, FULL, IDLE, RECEIPT, SALE, TROUBLE, line, offer
@@ -139,3 +140,37 @@ def test_receipts_show_number_day_time_and_whether_they_are_void() -> None:
         "17", words.date_text(RECEIPT.business_day, "en"), "10:30", "€26.23", "-€1.77", False,
     )  # fmt: skip
     assert (second.is_void, second.discount) == (True, "")
+
+
+def test_a_members_accounts_and_the_field_for_points() -> None:
+    assert FULL.member is not None
+    rich = replace(
+        FULL.member,
+        tier="gold",
+        tier_name="Gold card",
+        value_minor=1250,
+        stamps=(("coffee", 7),),
+        points_usable=1200,
+        points_step=100,
+        provisional=True,
+    )
+    shown = view(replace(FULL, member=rich))
+    assert shown.customer is not None
+    assert (shown.customer.tier, shown.customer.points) == ("Gold card", "1240")
+    assert shown.customer.others == ("€12.50 stored value", "coffee: 7 stamps", "provisional, off line")
+    assert shown.points is not None
+    assert (shown.points.step, shown.points.most) == (100, 1200)
+    assert view(FULL).points is None
+    assert view(replace(CLOSED, member=rich)).points is None, "what is paid is paid"
+
+
+def test_points_that_can_be_used_are_tapped_like_an_offer() -> None:
+    usable = replace(offer("points", "Points used", 300, "300 points"), offer_id=POINTS_DISCOUNT)
+    shown = view(replace(FULL, applied=(), declined=(), available=(usable,))).offers
+    assert [(card.place, card.wanted, card.tap_text, card.note) for card in shown] == [
+        ("available", "yes", "Use", "300 points")
+    ]
+    used = view(replace(FULL, applied=(usable,), declined=(), available=())).offers
+    assert [(card.place, card.wanted, card.note, card.saving) for card in used] == [
+        ("applied", "no", "300 points", "-€3.00")
+    ]
