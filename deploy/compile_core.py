@@ -9,9 +9,7 @@ made, which is said in one sentence: the plain core does the same, slower.
 from __future__ import annotations
 
 import ast
-import contextlib
 import importlib.util
-import io
 import json
 import os
 import shutil
@@ -19,20 +17,21 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from setuptools import Extension
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "pos_engine"
 LIBRARY = "pos_engine.core_library"
 """The one shared library that holds the code; each module is a small door to it."""
+
+TRANSLATE = "--translate"
+
+PLAIN_MARK = "\n# Not compiled: "
+"""A source with such a line is taken over as it is; the rest of the line says why."""
 
 GENERATED_CODE_FLAGS = ("-w", "-g0", "-O2", "-fPIC")
 
@@ -82,35 +81,51 @@ def compiler() -> list[str]:
     return words
 
 
-@contextlib.contextmanager
-def working_in(folder: Path) -> Iterator[None]:
-    """Mypyc names modules and files as seen from the current folder."""
-    before = Path.cwd()
-    os.chdir(folder)
-    try:
-        yield
-    finally:
-        os.chdir(before)
+@dataclass(frozen=True)
+class Extension:
+    """One importable module that the C compiler makes."""
+
+    name: str
+    sources: list[str]
+    include_dirs: list[str]
+
+
+def stays_plain(path: Path) -> bool:
+    """Whether a source is copied. Compiled, a package would look for its modules in the wrong folder."""
+    return path.name == "__init__.py" or PLAIN_MARK in path.read_text(encoding="utf-8")
 
 
 def translate(files: list[Path], folder: Path) -> list[Extension]:
-    """Python → C. CannotCompileError with mypyc's own words when it refuses a source."""
-    from mypyc.build import mypycify  # noqa: PLC0415 - it must be there here only
+    """Python → C, in a process of its own: mypyc ends its process on errors, and 2.4.1 can crash.
 
-    said = io.StringIO()
-    options = [f"--cache-dir={folder / 'cache'}", f"--config-file={ROOT / 'pyproject.toml'}"]
-    with working_in(ROOT), contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-        try:
-            made: list[Extension] = mypycify(
-                [*options, *(str(path.relative_to(ROOT)) for path in files if path.name != "__init__.py")],
-                opt_level="2",
-                debug_level="0",
-                target_dir=str(folder / "c"),
-                group_name=LIBRARY,
-            )
-        except SystemExit as error:
-            raise CannotCompileError("mypyc refuses the sources:\n" + said.getvalue()) from error
-    return made
+    CannotCompileError with mypyc's own words when it refuses a source.
+    """
+    told = folder / "extensions.json"
+    names = [str(path.relative_to(ROOT)) for path in files]
+    command = [sys.executable, str(Path(__file__)), TRANSLATE, str(told), str(folder), *names]
+    answer = subprocess.run(
+        command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, errors="replace"
+    )
+    if answer.returncode < 0:
+        raise CannotCompileError(f"mypyc crashed (signal {-answer.returncode}) on the sources")
+    if answer.returncode:
+        raise CannotCompileError("mypyc refuses the sources:\n" + answer.stdout + answer.stderr)
+    return [Extension(**one) for one in json.loads(told.read_bytes())]
+
+
+def translate_here(told: Path, folder: Path, names: list[str]) -> None:
+    """What `translate` does, in this process and folder; the result goes to the file `told`."""
+    from mypyc.build import mypycify  # noqa: PLC0415 - needed in the process of its own only
+
+    made = mypycify(
+        [f"--cache-dir={folder / 'cache'}", f"--config-file={ROOT / 'pyproject.toml'}", *names],
+        opt_level="2",
+        debug_level="0",
+        target_dir=str(folder / "c"),
+        group_name=LIBRARY,
+    )
+    rows = [{"name": one.name, "sources": one.sources, "include_dirs": one.include_dirs} for one in made]
+    told.write_text(json.dumps(rows), encoding="utf-8")
 
 
 def build(extension: Extension, cc: list[str], folder: Path) -> None:
@@ -147,17 +162,18 @@ def compile_core(*, again: bool = False) -> bool:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="making-", dir=folder.parent) as making:
         work = Path(making)
-        extensions = translate(files, work)
+        plain = [path for path in files if stays_plain(path)]
+        compiled = [path for path in files if path not in plain]
+        extensions = translate(compiled, work)
         with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
             # The library first: it takes as long as all the doors together.
             ordered = sorted(extensions, key=lambda one: one.name != f"{LIBRARY}__mypyc")
             for done in [pool.submit(build, one, cc, work / "out") for one in ordered]:
                 done.result()
         made = work / "out" / "pos_engine"
-        for path in files:
-            if path.name == "__init__.py":  # compiled, a package would look for its modules in the wrong folder
-                shutil.copyfile(path, made / path.relative_to(PACKAGE))
-        told = {"sources": digest, "maker": f"mypyc {version('mypy')}", "documents": documents(files)}
+        for path in plain:
+            shutil.copyfile(path, made / path.relative_to(PACKAGE))
+        told = {"sources": digest, "maker": f"mypyc {version('mypy')}", "documents": documents(compiled)}
         made.joinpath(choice.MANIFEST).write_text(json.dumps(told, indent=1), encoding="utf-8")
         if folder.exists():
             folder.rename(work / "before")
@@ -183,4 +199,7 @@ def main(words: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    if sys.argv[1:2] == [TRANSLATE]:
+        translate_here(Path(sys.argv[2]), Path(sys.argv[3]), sys.argv[4:])
+        raise SystemExit(0)
     raise SystemExit(main(sys.argv[1:]))

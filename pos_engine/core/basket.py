@@ -1,5 +1,7 @@
 """The open purchase: what the register has rung up so far, in integers only."""
 
+# Not compiled: documents only.
+
 from __future__ import annotations
 
 from collections.abc import Mapping

@@ -4,6 +4,8 @@ Laws: a void books the mirror of its sale, but for points that the programme lea
 without a member; a tender of points or of stored value is a payment, so that the outcome knows nothing of it.
 """
 
+# Not compiled: not on the way to a price.
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence

@@ -4,6 +4,8 @@ Laws: what expires first is used first; the open lots less the debt are the bala
 the lots it came from, with their old day of expiry; the same movements give the same lots.
 """
 
+# Not compiled: not on the way to a price.
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence

@@ -1,5 +1,7 @@
 """What the rules may know about the person whose card was read. No names, no addresses."""
 
+# Not compiled: documents only.
+
 from __future__ import annotations
 
 from dataclasses import dataclass

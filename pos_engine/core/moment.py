@@ -1,5 +1,7 @@
 """The instant of a sale with its local reading. The time zone is resolved before the core is asked."""
 
+# Not compiled: documents only.
+
 from __future__ import annotations
 
 from dataclasses import dataclass

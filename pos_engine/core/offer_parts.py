@@ -3,6 +3,8 @@
 The wire law of `campaign` holds here too: fields are only appended, always with a default.
 """
 
+# Not compiled: documents only, and compiled code would compare them by identity.
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """What an evaluation says: a per-unit ledger, sums, a reason for every campaign. Same inputs, same bytes."""
 
+# Not compiled: an outcome makes its rows late, in a dictionary and a `__getattr__` that only ordinary classes have.
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping

@@ -4,6 +4,8 @@ The wire law: this class is what travels to tills, inside the signed set. Fields
 version never changes after it was published.
 """
 
+# Not compiled: documents only.
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -4,6 +4,8 @@ Laws: activity never lowers a tier; a tier is kept to the end of the period in w
 grace after it; a night lowers it to the rung that the period's activity reaches, or keeps it for another period.
 """
 
+# Not compiled: not on the way to a price.
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence

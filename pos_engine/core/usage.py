@@ -1,5 +1,7 @@
 """What is left of limits and budgets when a sale is evaluated. Counting is done by whoever keeps the journal."""
 
+# Not compiled: documents only.
+
 from __future__ import annotations
 
 from collections.abc import Mapping
