@@ -79,7 +79,8 @@ class CompiledOffer:
         self.matcher = matcher
         self.number = -1
         self.rank = -1
-        self.phase_number: int = PHASES.index(offer.phase)
+        # What takes nothing off comes last, so that it never uses up a coupon that would have saved money.
+        self.phase_number: int = PHASES.index("points" if offer.reward.grants() else offer.phase)
         self.watches_goods: bool = add_selectors(offer.condition, table)
         self.follows_discounts: bool = _follows_discounts(offer.condition)
         self.denies_goods: bool = self.watches_goods and _denies(offer.condition)

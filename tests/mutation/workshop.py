@@ -17,7 +17,7 @@ from tests.mutation.patches import Patch
 
 ROOT = Path(__file__).parents[2]
 TESTED = ("pos_engine", "tests")
-LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.so", "*.pyc", "static", "pictures", "node_modules")
+LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.so", "*.pyc", "compiled", "static", "pictures", "node_modules")
 RUN_S_MAX = 240
 PASSED, FAILED = 0, 1
 """Exit codes of pytest; every other one means that the run itself went wrong."""
@@ -56,6 +56,7 @@ def run_tests(folder: Path, tests: Sequence[str]) -> tuple[int, str]:
     command += ["-p", "no:randomly", "-p", "no:cacheprovider", "-p", "tests.mutation.plain_core", *tests]
     environment = {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "PYTEST_ADDOPTS"}}
     environment = {name: value for name, value in environment.items() if not name.startswith("PYTEST_XDIST")}
+    environment["POS_ENGINE_CORE"] = "plain"
     done = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, timeout=RUN_S_MAX, check=False
     )

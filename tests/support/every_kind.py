@@ -292,10 +292,7 @@ def shops(
     limits: st.SearchStrategy[Limits] = LIMITS,
     rewards: st.SearchStrategy[Reward] = ANY_REWARD,
 ) -> st.SearchStrategy[tuple[Campaign, ...]]:
-    """Offers of any kinds, a campaign for each; most of them without a condition, so that enough of them hold.
-
-    What takes nothing off stands in the last phase, where the shop's own forms put it.
-    """
+    """Offers of any kinds, a campaign for each; most of them without a condition, so that enough of them hold."""
     # Not one strategy out of all: hypothesis would choose between all kinds alike, and hardly any offer would hold.
     conditions = st.integers(0, 2).flatmap(lambda n: st.just(AllOf()) if n else st.one_of(*CONDITIONS.values()))
     offers = st.builds(
@@ -314,9 +311,7 @@ def shops(
     )
 
     def build(drawn: list[Offer], returns: bool) -> tuple[Campaign, ...]:
-        named = [
-            replace(o, offer_id=f"o{n}", phase="points" if o.reward.grants() else o.phase) for n, o in enumerate(drawn)
-        ]
+        named = [replace(offer, offer_id=f"o{number}") for number, offer in enumerate(drawn)]
         found = [campaign_of(offer, campaign_id=f"c{offer.offer_id}") for offer in named]
         return tuple(replace(campaign, returns="reprice" if returns else "share") for campaign in found)
 

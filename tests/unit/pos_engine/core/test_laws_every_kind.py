@@ -11,8 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
-from pos_engine.core.basket import Basket, BasketLine
-from pos_engine.core.campaign import PHASES, Campaign, Offer
+from pos_engine.core.basket import Basket, BasketLine, PresentedCoupon
+from pos_engine.core.campaign import PHASES, Campaign, Offer, Reward
+from pos_engine.core.conditions.coupon_presented import CouponPresented
 from pos_engine.core.conditions.minimum_spend import MinimumSpend
 from pos_engine.core.member import Member
 from pos_engine.core.offer_parts import Limits, PeriodLimit
@@ -23,6 +24,8 @@ from pos_engine.core.registry import kind_of
 from pos_engine.core.repricing import Sold
 from pos_engine.core.returns import Return, ReturnedLine, ReturnRefusedError, UnitPlace, undo
 from pos_engine.core.rewards.amount import Amount
+from pos_engine.core.rewards.coupon_later import CouponLater
+from pos_engine.core.rewards.message import Message
 from pos_engine.core.rewards.percent import Percent
 from pos_engine.core.rewards.points import Points
 from pos_engine.core.rewards.stamps import Stamps
@@ -123,6 +126,15 @@ def test_law_2_a_threshold_of_a_later_phase_is_not_lost_silently() -> None:
     shop = (campaign_of(later), campaign_of(new, campaign_id="c2"))
     goods = Basket((line("1", "a", 2100),))
     assert [price(shop[:size], goods).total_due_minor for size in (1, 2)] == [1600, 1600]
+
+
+@pytest.mark.parametrize("reward", [Message("Hello"), Stamps("s"), CouponLater("later", "Later")])
+def test_law_2_what_takes_nothing_off_uses_up_no_coupon_that_saves_money(reward: Reward) -> None:
+    saves = Offer("saves", "5 off", CouponPresented("s"), Amount(500), phase="coupon")
+    gives = Offer("gives", "something else", CouponPresented("s"), reward, phase="line")
+    shop = (campaign_of(saves), campaign_of(gives, campaign_id="c2"))
+    goods = Basket((line("1", "a", 1000),), presented_coupons=(PresentedCoupon("k", "s"),))
+    assert [price(shop[:size], goods, Member("m")).total_due_minor for size in (1, 2)] == [500, 500]
 
 
 @LAW
