@@ -9,6 +9,7 @@ PCSCLITE_CSOCK_NAME, which is set while the fixture lives; `environment` holds i
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import signal
 import socket
@@ -25,6 +26,7 @@ from tests.evidence import used
 VPCD_DRIVER = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
 SYSTEM_RUN = Path("/run/pcscd")
 START_TRIES = 200
+PORTS = (20_000, 32_000)
 START_PAUSE_S = 0.05
 STOP_TIMEOUT_S = 10.0
 READER_CONFIG = """FRIENDLYNAME "Virtual PCD"
@@ -139,13 +141,20 @@ def _listens(port: int) -> bool:
 
 
 def _free_port_pair() -> tuple[int, int]:
-    """Two ports in a row that nobody uses; the virtual reader's second slot takes the next port."""
+    """Two ports in a row that nobody uses; the virtual reader's second slot takes the next port.
+
+    Below those the kernel gives to outgoing connections: one of these could take the port before pcscd does.
+    """
+    chance = random.SystemRandom()
     for _ in range(50):
+        port = chance.randrange(*PORTS)
         with socket.socket() as first, socket.socket() as second:
-            first.bind(("", 0))
-            port = int(first.getsockname()[1])
-            if port < 65535 and second.connect_ex(("127.0.0.1", port + 1)) != 0:
-                return port, port + 1
+            try:
+                first.bind(("", port))
+                second.bind(("", port + 1))
+            except OSError:
+                continue
+            return port, port + 1
     raise RuntimeError("no two free ports in a row")
 
 
