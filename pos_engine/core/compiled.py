@@ -22,6 +22,9 @@ UNTOUCHED = OfferLeft()
 ASK_THE_REWARD, PERCENT, AMOUNT_ONCE, AMOUNT_PER_UNIT = range(4)
 """How an offer gives: most of a shop's offers are of one of three plain kinds, whose arithmetic needs no objects."""
 
+UNLIMITED: frozenset[Limits] = frozenset({Limits()})
+"""The limits of an offer that has none. A set, because mypyc 2.4.1 compares two dataclasses by identity with `==`."""
+
 NEVER_SURE = 1 << 62
 """A price no article has, in minor units."""
 
@@ -110,7 +113,7 @@ class CompiledOffer:
         others = [part for part in rest if part not in spends]
         if others:
             self.rest = others[0] if len(others) == 1 else AllOf(tuple(others))
-        elif not spends and self.offer.policy == "priority" and self.offer.limits == Limits():
+        elif not spends and self.offer.policy == "priority" and self.offer.limits in UNLIMITED:
             self.sure_from = self._sure_from()
         self.asks = bool(self.blocked or self.spends or self.rest)
 

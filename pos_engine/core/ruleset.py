@@ -9,14 +9,14 @@ from collections.abc import Mapping, Sequence
 
 from pos_engine.core.basket import Basket
 from pos_engine.core.campaign import PHASES, Campaign
-from pos_engine.core.compiled import AMOUNT_ONCE, NEVER_SURE, CompiledOffer, asked_in
+from pos_engine.core.compiled import AMOUNT_ONCE, NEVER_SURE, UNLIMITED, CompiledOffer, asked_in
 from pos_engine.core.gates import Gates, SpendGate, bits_of, ranks_in
 from pos_engine.core.goods import Goods
 from pos_engine.core.listing import Listed, Listing
 from pos_engine.core.member import Member
 from pos_engine.core.moment import Moment
 from pos_engine.core.money import Tariff
-from pos_engine.core.offer_parts import Limits, Selector
+from pos_engine.core.offer_parts import Selector
 from pos_engine.core.selectors import SelectorTable, SlotMatcher
 
 
@@ -96,7 +96,7 @@ class Ruleset:
         return bits_of(one.rank for one in plain if one.offer.exclusive_group == plain[0].offer.exclusive_group)
 
     def _plain_sum(self, one: CompiledOffer) -> bool:
-        exclusive = one.pays and one.offer.policy == "exclusive" and one.offer.limits == Limits()
+        exclusive = one.pays and one.offer.policy == "exclusive" and one.offer.limits in UNLIMITED
         return exclusive and one.way == AMOUNT_ONCE and one.rest is None and one.matcher is self.all_goods
 
     def _list_goods(self) -> None:
