@@ -9,10 +9,10 @@ BENCH ?=
 # One worker more than there are cores: many tests wait for devices and timers.
 WORKERS ?= $(shell echo $$(( $$(nproc) + 1 )))
 # What a complete run must really have used; .ci/run fails when one of them was only skipped.
-MUST_USE ?= pcscd,pseudo-terminal,http,chromium
+MUST_USE ?= pcscd,pseudo-terminal,http,chromium,compiled-core
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test postgresql lint format verify long mutate interop bench pictures fresh lock clean soak
+.PHONY: help setup demo test plain postgresql lint format verify long mutate interop bench pictures fresh lock clean soak
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,7 +25,13 @@ demo: setup ## run the whole shop on simulated hardware; Ctrl-C stops it
 
 test: setup ## run the tests
 	@$(PYTEST) -m "not slow and not interop" -n $(WORKERS) --dist loadgroup $(TEST_FLAGS)
-	@$(if $(TEST_FLAGS),true,$(MAKE) --no-print-directory postgresql)
+	@$(if $(TEST_FLAGS),true,$(MAKE) --no-print-directory plain postgresql)
+
+plain: setup ## the tests of the rule core once more, with the plain core where the compiled one was tested
+	@if $(BIN)/python -c 'import pos_engine; raise SystemExit(pos_engine.CORE.core == "plain")' 2>/dev/null; then \
+		POS_ENGINE_CORE=plain $(PYTEST) -m "not slow" -n $(WORKERS) --dist loadgroup tests/unit/pos_engine/core \
+			tests/unit/pos_engine/wire tests/conformance; \
+	else echo "The rule core is not compiled here: it was tested plain."; fi
 
 postgresql: setup ## the tests of back-office and sync once more, on a PostgreSQL of their own
 	@if ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then \
@@ -54,6 +60,7 @@ mutate: setup ## break each law of the rule core on a copy, and show the test th
 
 verify: lint ## lint, make test, and the long checks: what CI runs
 	@$(MAKE) --no-print-directory test TEST_FLAGS="--must-use=$(MUST_USE) $(TEST_FLAGS)"
+	@$(MAKE) --no-print-directory plain
 	@$(MAKE) --no-print-directory postgresql MUST_USE_POSTGRESQL=--must-use=postgresql
 	@$(MAKE) --no-print-directory long
 	@$(MAKE) --no-print-directory interop
@@ -74,4 +81,4 @@ lock: setup ## write the lock files after a change of dependencies
 	@deploy/lock
 
 clean: ## remove what setup made
-	rm -rf .venv deploy/frontend/node_modules backoffice/static/vendor pos_engine/daemon/screen/static/vendor
+	rm -rf .venv pos_engine/compiled deploy/frontend/node_modules backoffice/static/vendor pos_engine/daemon/screen/static/vendor

@@ -16,7 +16,7 @@ from pos_engine import CORE
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-KINDS = ("pcscd", "pseudo-terminal", "http", "chromium", "power cut", "postgresql", "judge")
+KINDS = ("pcscd", "pseudo-terminal", "http", "chromium", "power cut", "postgresql", "compiled-core", "judge")
 """`judge`: a program that is not ours, in `make interop`."""
 
 _used: Counter[tuple[str, str]] = Counter()
