@@ -66,37 +66,49 @@ class PtyPort:
 
     def listened_to(self) -> bool:
         """Whether somebody has the port open now."""
-        if self._master < 0:
+        master = self._master
+        if master < 0:
             return False
         poll = select.poll()
-        poll.register(self._master, select.POLLIN)
-        return not any(event & select.POLLHUP for _, event in poll.poll(0))
+        poll.register(master, select.POLLIN)
+        return not any(event & (select.POLLHUP | select.POLLNVAL) for _, event in poll.poll(0))
 
     def write(self, data: bytes) -> bool:
         """Send bytes; False when nobody listens or the other side does not take them within two seconds."""
+        master = self._master
         if not self.listened_to():
             return False
         view = memoryview(data)
-        while view:
-            _, writable, _ = select.select([], [self._master], [], WRITE_WAIT_S)
-            if not writable:
-                return False
-            with contextlib.suppress(BlockingIOError):
-                view = view[os.write(self._master, view) :]
+        try:
+            while view:
+                _, writable, _ = select.select([], [master], [], WRITE_WAIT_S)
+                if not writable:
+                    return False
+                with contextlib.suppress(BlockingIOError):
+                    view = view[os.write(master, view) :]
+        except (OSError, ValueError) as problem:
+            _raise_unless_unplugged(problem)
+            return False
         return True
 
     def read(self, wait_s: float) -> bytes:
         """Bytes from the other side; empty when none came within `wait_s` or nobody has the port open."""
-        if self._master < 0:
+        master = self._master
+        if master < 0:
             return b""
         try:
-            readable, _, _ = select.select([self._master], [], [], wait_s)
-            return os.read(self._master, READ_BYTES_MAX) if readable else b""
-        except OSError as problem:
-            if problem.errno in {errno.EIO, errno.EAGAIN, errno.EBADF}:
-                return b""
-            raise
+            readable, _, _ = select.select([master], [], [], wait_s)
+            return os.read(master, READ_BYTES_MAX) if readable else b""
+        except (OSError, ValueError) as problem:
+            _raise_unless_unplugged(problem)
+            return b""
 
     def close(self) -> None:
         """Take the device and its link away for good."""
         self.unplug()
+
+
+def _raise_unless_unplugged(problem: OSError | ValueError) -> None:
+    """Another thread may unplug the device while this one waits on it; that is a device that is gone, and no fault."""
+    if isinstance(problem, OSError) and problem.errno not in {errno.EIO, errno.EAGAIN, errno.EBADF}:
+        raise problem
