@@ -26,6 +26,7 @@ from typing_extensions import override
 
 PACKAGE = Path(__file__).resolve().parent
 VARIABLE = "POS_ENGINE_CORE"
+CORE_PACKAGE = "pos_engine.core"
 MANIFEST = "made-from.json"
 FORM = "2"
 """Of the compiled folder; a change here makes every older one stale."""
@@ -112,14 +113,16 @@ def _load(search: list[str], folder: Path, package: Path) -> str:
         raise _UnusableError(f"{folder / MANIFEST} cannot be read", surprising=True) from error
     if made_from != sources_digest(package):
         raise _UnusableError("the sources were changed after the core was compiled", surprising=True)
+    before = set(sys.modules)
     search.insert(0, str(folder))
     try:
         for module, classes in documents.items():
             _restore_annotations(vars(importlib.import_module(module)), classes)
     except Exception as error:
         search.remove(str(folder))
-        for name in [name for name in sys.modules if name.startswith("pos_engine.core.") or name == "pos_engine.core"]:
-            del sys.modules[name]
+        for name in set(sys.modules) - before:  # a half of it must not stay
+            if name.startswith(CORE_PACKAGE):
+                del sys.modules[name]
         raise _UnusableError(f"the compiled core cannot be loaded ({error})", surprising=True) from error
     return maker
 
