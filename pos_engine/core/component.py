@@ -1,301 +1,131 @@
-"""The plans of one component: every way its offers can share the units they compete for, or just the best.
-
-Rules of the game: offers that pick a number of units (the cheapest, a free one) do so in some order, each out of what
-was not claimed before its turn; offers that take all they may share the remaining units in any split. An offer that is
-used takes every unit it may, unless another used offer takes it.
-"""
+"""The best plan of one component, by the way that fits it: alone, one of a group, an open sharing, or turns."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from itertools import product
 
-from pos_engine.core.claims import (
-    CLAIMS_MAX,
-    EMPTY,
-    STACK_CHOICE_MAX,
-    Claim,
-    Plan,
-    claim_gains,
-    claims_of,
-    most_promising,
-    plan_of,
-)
-from pos_engine.core.course import Course, Entry
+from pos_engine.core.claims import EMPTY, Plan, plan_of
+from pos_engine.core.course import Course
 from pos_engine.core.effort import Effort
 from pos_engine.core.facts import Facts
-from pos_engine.core.money import BASIS_POINTS_WHOLE
 from pos_engine.core.open_sharing import OpenSharing, is_open
 from pos_engine.core.phase import Live, give
-from pos_engine.core.sharing import ROUNDING_SLACK, Sharing
+from pos_engine.core.turns import TurnSearch
 
-PLANS_MAX = 500
-"""Plans one component may offer to the search over later phases."""
-
-
-@dataclass(frozen=True)
-class Turn:
-    """State between two turns: gifts so far, units gone, claims that share, and who may still come.
-
-    `blocking`: sharing claims that stood before somebody's pick; they must really give something in the end.
-    """
-
-    course: Course
-    entries: tuple[Entry, ...]
-    gone: frozenset[int]
-    claimed: frozenset[int]
-    used: frozenset[int]
-    sharing: tuple[int, ...]
-    last: int
-    blocking: frozenset[int] = frozenset()
+WINNERS_MAX = 24
+"""Up to so many ways of choosing one offer of each exclusive group, each is solved as an open sharing."""
 
 
 class ComponentSearch:
-    """Branch and bound over turns. `missed_minor`: the best that an empty purse left untried."""
+    """`best_plan` first. `missed_minor`: the best that an empty purse left untried; 0 when the best is proven.
+
+    `is_open`: every offer may have any part of its units.
+    """
 
     def __init__(self, component: Sequence[Live], course: Course, facts: Facts, effort: Effort) -> None:
         self.component = component
-        self.is_open = False
-        self.claims = claims_of(component, course.left)
-        self._gains: list[dict[int, int]] | None = None
         self.course = course
         self.facts = facts
         self.effort = effort
-        self.best = EMPTY
         self.missed_minor = 0
-        self.crowd = len(self.claims) > CLAIMS_MAX and not self._one_group()
-        if self.crowd or sum(live.compiled.offer.policy == "stack" for live in component) > STACK_CHOICE_MAX:
-            self.missed_minor = self._bound_minor(self._start())
-        if self.crowd:
-            self.claims = most_promising(self.claims)
-            self._gains = None
-        self.tried = False
-        self.every: list[Plan] | None = None
-        self.least_minor = 0
-
-    @property
-    def gains(self) -> list[dict[int, int]]:
-        """Per claim what each unit is worth to it at most."""
-        if self._gains is None:
-            self._gains = [claim_gains(claim, self.course.left) for claim in self.claims]
-        return self._gains
+        self.is_open = False
 
     def best_plan(self) -> Plan:
         """The plan that saves most in this phase."""
-        if len(self.claims) == 1 and not self.claims[0].stacked:
-            if not self._allowed(self._start(), self.claims[0]):
-                return EMPTY
-            entry = give(self.claims[0].lives[0], self.course, self.claims[0].units, self.facts)
-            self.best = EMPTY if entry is None else plan_of((entry,))
-            return self.best
-        if self._one_group():
-            return self._best_of_group()
-        if not self._open_sharing():
-            self._turn(self._start())
-        return self.best
-
-    def _open_sharing(self) -> bool:
-        """Solve an open component; what only rounding could still add is left to the search over turns."""
-        self.is_open = is_open(self.component, self.course, self.facts)
-        if not self.is_open:
-            return False
-        sharing = OpenSharing(self.component, self.course, self.facts, self.effort)
-        plan = sharing.plan()
-        if plan is None:
-            self.is_open = False
-            return False
-        self._keep(plan)
-        self.missed_minor = sharing.ceiling_minor if sharing.ceiling_minor > plan.saving_minor else 0
-        if self.missed_minor and not sharing.exact and not self.crowd:
-            self.tried = True
-            ceiling, self.missed_minor = self.missed_minor, 0
-            self._turn(self._start())
-            self.missed_minor = min(self.missed_minor, ceiling)
-        return True
-
-    def _one_group(self) -> bool:
-        """Whether all claims are of one exclusive group, so that one of them alone is the whole plan."""
-        offers = [live.compiled.offer for claim in self.claims for live in claim.lives]
-        return all(offer.policy == "exclusive" for offer in offers) and len({o.exclusive_group for o in offers}) == 1
-
-    def _best_of_group(self) -> Plan:
-        """Each claim alone, the most promising first, until none can be better."""
-        start = self._start()
-        for claim in self.claims:
-            if self._most(claim, start) < self._threshold():
-                break
-            if self._allowed(start, claim):
-                entry = give(claim.lives[0], self.course, claim.units, self.facts)
-                self._keep(EMPTY if entry is None else plan_of((entry,)))
-        return self.best
+        first = self.component[0].compiled.offer
+        if len(self.component) == 1 and first.policy != "stack":
+            return self._alone(self.component[0])
+        if any(_exclusive(live) for live in self.component):
+            plan = self._with_winners()
+        else:
+            plan = self._open_sharing(self.component)
+            self.is_open = plan is not None
+        return self._by_turns() if plan is None else plan
 
     def all_plans(self, least_minor: int) -> list[Plan]:
         """Every different plan that saves at least so much, the most saving first; giving nothing is one of them."""
-        self.every = [EMPTY]
-        self.least_minor = least_minor
-        self._turn(self._start())
-        seen: set[tuple[tuple[int, tuple[int, ...], tuple[int, ...]], ...]] = set()
-        different: list[Plan] = []
-        for plan in sorted(self.every, key=lambda plan: (-plan.saving_minor, plan.coupons)):
-            key = tuple(sorted((e.compiled.number, e.units, e.amounts) for e in plan.entries))
-            if key not in seen:
-                seen.add(key)
-                different.append(plan)
-        return different
+        turns = TurnSearch(self.component, self.course, self.facts, self.effort)
+        plans = turns.all_plans(least_minor)
+        self.missed_minor = max(self.missed_minor, turns.missed_minor)
+        return plans
 
-    def _start(self) -> Turn:
-        return Turn(self.course, (), frozenset(), frozenset(), frozenset(), (), -1)
+    def _by_turns(self) -> Plan:
+        turns = TurnSearch(self.component, self.course, self.facts, self.effort)
+        turns.search()
+        self.missed_minor = turns.missed_minor
+        return turns.best
 
-    def _threshold(self) -> int:
-        if self.every is not None:
-            return self.least_minor
-        return self.best.saving_minor + (0 if self.best.coupons else 1)
+    def _alone(self, live: Live) -> Plan:
+        if _exclusive(live) and live.compiled.offer.exclusive_group in self.course.group_winner:
+            return EMPTY
+        entry = give(live, self.course, live.units, self.facts)
+        return EMPTY if entry is None else plan_of((entry,))
 
-    def _turn(self, turn: Turn) -> None:
-        if self.tried or self.every is not None:
-            bound = self._bound_minor(turn)
-            if bound < self._threshold():
-                return
-            crowded = self.every is not None and len(self.every) >= PLANS_MAX
-            if crowded or not self.effort.step():
-                self.missed_minor = max(self.missed_minor, bound)
-                return
-        for number, claim in enumerate(self.claims):
-            if number in turn.used:
-                continue
-            if self.tried and self.effort.spent:
-                # The bound of this turn speaks for all that it could still have led to.
-                self.missed_minor = max(self.missed_minor, self._bound_minor(turn))
-                return
-            if claim.limited:
-                self._pick(turn, number, claim)
-            elif number > turn.last:
-                self._join(turn, number, claim)
-        self._finish(turn)
+    def _open_sharing(self, lives: Sequence[Live]) -> Plan | None:
+        """Share units out among offers that may have any part of theirs; None when there are others among them."""
+        if not is_open(lives, self.course, self.facts):
+            return None
+        sharing = OpenSharing(lives, self.course, self.facts, self.effort)
+        plan = sharing.plan()
+        if plan is None or sharing.ceiling_minor <= plan.saving_minor:
+            return plan
+        missed = sharing.ceiling_minor
+        if not sharing.exact:
+            # Only what rounding could still add is left to the search over turns.
+            turns = TurnSearch(lives, self.course, self.facts, self.effort)
+            if not turns.crowd:
+                turns.search_beyond(plan)
+                plan, missed = turns.best, min(missed, turns.missed_minor)
+        if missed > plan.saving_minor:
+            self.missed_minor = max(self.missed_minor, missed)
+        return plan
 
-    def _pick(self, turn: Turn, number: int, claim: Claim) -> None:
-        """A claim that picks its own units takes its turn."""
-        if not self._allowed(turn, claim):
-            return
-        free = [unit for unit in claim.units if unit not in turn.gone and unit not in turn.claimed]
-        entry = give(claim.lives[0], turn.course, free, self.facts)
-        if entry is None:
-            return
-        course = turn.course.copy()
-        course.add(entry)
-        used = turn.used | {number}
-        gone = turn.gone | frozenset(entry.units)
-        blocking = frozenset(turn.sharing)
-        self._turn(Turn(course, (*turn.entries, entry), gone, turn.claimed, used, turn.sharing, -1, blocking))
-
-    def _join(self, turn: Turn, number: int, claim: Claim) -> None:
-        """A claim that takes all it may joins those that share."""
-        if not self._allowed(turn, claim):
-            return
-        claimed = turn.claimed | frozenset(unit for unit in claim.units if unit not in turn.gone)
-        used = turn.used | {number}
-        sharing = (*turn.sharing, number)
-        self._turn(Turn(turn.course, turn.entries, turn.gone, claimed, used, sharing, number, turn.blocking))
-
-    def _allowed(self, turn: Turn, claim: Claim) -> bool:
-        """One of an exclusive group only, and one choice of the stacking offers."""
-        if claim.stacked:
-            return not any(self.claims[number].stacked for number in turn.sharing)
-        offer = claim.lives[0].compiled.offer
-        if offer.policy != "exclusive":
-            return True
-        rivals = [self.claims[number].lives[0].compiled.offer for number in turn.sharing]
-        groups = {rival.exclusive_group for rival in rivals if rival.policy == "exclusive"}
-        return offer.exclusive_group not in groups and offer.exclusive_group not in turn.course.group_winner
-
-    def _bound_minor(self, turn: Turn) -> int:
-        """At most this much can come of a turn: what it has, what may still be picked, what may be shared."""
-        picks_open = any(claim.limited for number, claim in enumerate(self.claims) if number not in turn.used)
-        total = sum(entry.discount_minor for entry in turn.entries)
-        stack_chosen = any(self.claims[number].stacked for number in turn.sharing)
-        sharing: list[int] = []
-        groups: dict[str, int] = {}
-        apart, stacked = 0, 0
-        for number, claim in enumerate(self.claims):
-            if claim.limited:
-                if number not in turn.used:
-                    total += self._most(claim, turn)
-            elif number in turn.sharing or (
-                (picks_open or number > turn.last) and not (claim.stacked and stack_chosen)
-            ):
-                sharing.append(number)
-                offer = claim.lives[0].compiled.offer
-                if claim.stacked:
-                    stacked = max(stacked, self._most(claim, turn))
-                elif offer.policy == "exclusive":
-                    groups[offer.exclusive_group] = max(self._most(claim, turn), groups.get(offer.exclusive_group, 0))
-                else:
-                    apart += self._most(claim, turn)
-        apart += sum(groups.values())
-        return total + min(apart + stacked, self._shared_most(sharing, turn))
-
-    def _most(self, claim: Claim, turn: Turn) -> int:
-        """What a claim could save if it had all its units to itself."""
-        most = 0
-        for live in claim.lives:
-            units = [unit for unit in live.units if unit not in turn.gone]
-            most += live.compiled.offer.reward.saving_max(units, self.course.left, live.terms)
-        return most
-
-    def _shared_most(self, sharing: Sequence[int], turn: Turn) -> int:
-        """What claims could save together when each unit goes where it gains most, each offer rounding up once."""
-        best_gain: dict[int, int] = {}
-        offers, stacked = 0, 0
-        for number in sharing:
-            if self.claims[number].stacked:
-                stacked = max(stacked, len(self.claims[number].lives))
-            else:
-                offers += 1
-            for unit, gain in self.gains[number].items():
-                if unit not in turn.gone and gain > best_gain.get(unit, 0):
-                    best_gain[unit] = gain
-        return (sum(best_gain.values()) + (offers + stacked) * ROUNDING_SLACK) // BASIS_POINTS_WHOLE
-
-    def _finish(self, turn: Turn) -> None:
-        """No more turns: share what is claimed, and keep the plan."""
-        self.tried = True
-        if not turn.sharing:
-            self._keep(plan_of(turn.entries))
-            return
-        claims = [self.claims[number] for number in turn.sharing]
-
-        def make(piles: list[list[int]]) -> Plan | None:
-            return self._plan(turn, claims, piles)
-
-        sharing = Sharing(claims, self.course.left, make, self.effort, self.facts.goods.article_of)
-        if self.every is not None:
-            sharing.every, sharing.least_minor = self.every, self.least_minor
-        sharing.split(sorted(turn.claimed), sum(entry.discount_minor for entry in turn.entries))
-        self.missed_minor = max(self.missed_minor, sharing.missed_minor)
-        self._keep(sharing.best)
-
-    def _plan(self, turn: Turn, claims: Sequence[Claim], piles: Sequence[Sequence[int]]) -> Plan | None:
-        """The gifts of one split; None when a claim keeps units from others without giving anything itself."""
-        course = turn.course.copy()
-        entries = list(turn.entries)
-        for place, (claim, pile) in enumerate(zip(claims, piles, strict=True)):
-            inside = frozenset(pile)
-            gives = False
-            for live in claim.lives:
-                free = [u for u in live.units if u in inside and live.terms.room(u, course.left) > 0]
-                entry = give(live, course, free, self.facts)
-                if entry is not None:
-                    course.add(entry)
-                    entries.append(entry)
-                    gives = True
-            others = [other for at, other in enumerate(claims) if at != place]
-            hoards = any(not inside.isdisjoint(other.units) for other in others)
-            if not gives and (hoards or turn.sharing[place] in turn.blocking):
+    def _with_winners(self) -> Plan | None:
+        """One offer of each exclusive group beside the others; None when that cannot be told so."""
+        others = [live for live in self.component if not _exclusive(live)]
+        groups: dict[str, list[Live]] = {}
+        for live in self.component:
+            group = live.compiled.offer.exclusive_group
+            if _exclusive(live) and group not in self.course.group_winner:
+                groups.setdefault(group, []).append(live)
+        if not others and len(groups) <= 1:
+            return self._best_of([live for rivals in groups.values() for live in rivals])
+        ways = 1
+        for rivals in groups.values():
+            ways *= len(rivals)
+        if ways > WINNERS_MAX:
+            return None
+        best, missed = EMPTY, 0
+        for winners in product(*groups.values()):
+            self.missed_minor = 0
+            plan = self._open_sharing([*others, *winners])
+            if plan is None:
                 return None
-        return plan_of(entries)
+            missed = max(missed, self.missed_minor)
+            if plan.better_than(best):
+                best = plan
+        self.missed_minor = missed if missed > best.saving_minor else 0
+        return best
 
-    def _keep(self, plan: Plan) -> None:
-        if self.every is not None:
-            self.every.append(plan)
-        if plan.better_than(self.best):
-            self.best = plan
+    def _best_of(self, rivals: Sequence[Live]) -> Plan:
+        """One of a group, the most promising first, until none can be better."""
+        promises = [
+            (live.compiled.offer.reward.saving_max(live.units, self.course.left, live.terms), live) for live in rivals
+        ]
+        best = EMPTY
+        for promise, live in sorted(promises, key=_most_promising_first):
+            if promise < best.saving_minor or (promise == best.saving_minor and not best.coupons):
+                break
+            plan = self._alone(live)
+            if plan.better_than(best):
+                best = plan
+        return best
+
+
+def _exclusive(live: Live) -> bool:
+    return live.compiled.offer.policy == "exclusive"
+
+
+def _most_promising_first(promise: tuple[int, Live]) -> tuple[int, int]:
+    return (-promise[0], promise[1].compiled.number)

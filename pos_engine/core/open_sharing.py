@@ -21,11 +21,11 @@ from pos_engine.core.unit_by_unit import UnitByUnit
 
 
 def is_open(component: Sequence[Live], course: Course, facts: Facts) -> bool:
-    """Whether each offer of the component may have any part of its units."""
+    """Whether each offer may have any part of its units. Of an exclusive group there is one at most among them."""
     wanted: dict[tuple[str, str], set[str]] = {}
     for live in component:
         offer = live.compiled.offer
-        if offer.policy != "best" or offer.reward.limited():
+        if offer.policy == "stack" or offer.reward.limited():
             return False
         for need in live.answer.needs:
             wanted.setdefault((need.source, need.series_id), set()).add(live.compiled.campaign_id)

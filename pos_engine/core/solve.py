@@ -116,10 +116,13 @@ class Solver:
                 course.add(entry)
         free: list[Live] = []
         for live in lives:
-            if live.compiled.offer.policy != "priority" and not live.grants_coupon:
-                units = tuple(unit for unit in live.units if unit not in taken)
-                if units:
-                    free.append(Live(live.compiled, live.answer, units, live.terms))
+            if live.compiled.offer.policy == "priority" or live.grants_coupon:
+                continue
+            if taken:
+                units = tuple([unit for unit in live.units if unit not in taken])
+                live = Live(live.compiled, live.answer, units, live.terms)  # noqa: PLW2901 - what is left of it
+            if live.units:
+                free.append(live)
         return free
 
     def with_plans(self, course: Course, plans: Sequence[Plan], grants: Sequence[Live], facts: Facts) -> Course:
