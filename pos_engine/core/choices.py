@@ -18,10 +18,17 @@ from pos_engine.core.plain_tracks import plain_track
 WAYS_MAX = 400
 """Up to so many ways of sharing out a component's units, all of them are looked at."""
 
-NEARBY_MAX = 250
-"""Beyond, so many plans that differ from the best in one unit or one offer, or else in two of these."""
+NEARBY_MAX = 150
+"""Beyond, so many: plans that differ from the best in one unit or one offer, plans of one offer alone, and when these
+are too few, plans that differ in two."""
 
-WAYS_PER_STEP = 8
+CHOICES_MAX = 250
+"""Then, so many in all with plans of two offers: what is left when much has to be given up."""
+
+TAKERS_NEARBY_MAX = 6
+"""There a unit is tried with so many offers only, those that give most for it."""
+
+WAYS_PER_STEP = 2
 """Ways looked at for one step of effort."""
 
 NOBODY = -1
@@ -52,6 +59,7 @@ class Choices:
         self._given: dict[tuple[int, ...], int] = {}
         self._found: list[Choice] = []
         self._savings: set[int] = set()
+        self._nearest: list[list[int]] = []
         self._ways = 0
 
     def found(self, best: Plan, least_minor: int) -> list[Choice]:
@@ -66,7 +74,7 @@ class Choices:
         if self.complete:
             self._every(0, [NOBODY] * len(self.units))
         else:
-            self._nearby(self._owners_of(best))
+            self._some(self._owners_of(best))
         return sorted(self._found, key=_most_first)
 
     def plan(self, choice: Choice) -> Plan:
@@ -98,25 +106,48 @@ class Choices:
         owners = [owner_of.get(unit, NOBODY) for unit in self.units]
         return self._settled(owners)
 
-    def _nearby(self, start: list[int]) -> None:
-        """Move one unit or drop one offer, then do it once more from each of these."""
+    def _some(self, start: list[int]) -> None:
+        """Plans one step away from the best, each offer alone; then two steps away, and offers two by two."""
+        self._nearest = [self._most_giving(unit, takers) for unit, takers in zip(self.units, self.takers, strict=True)]
         self._add(tuple([NOBODY] * len(self.units)))
         self._add(tuple(start))
+        numbers = range(len(self.lives))
         first = self._steps(start)
         for owners in first:
             self._add(tuple(owners))
+        for number in numbers:
+            self._add(self._preferring(number, NOBODY))
         for owners in first:
             if len(self._found) >= NEARBY_MAX or self.effort.spent:
-                return
+                break
             for further in self._steps(owners):
                 self._add(tuple(further))
+        for number in numbers:
+            for second in numbers:
+                if len(self._found) >= CHOICES_MAX or self.effort.spent:
+                    return
+                if number != second:
+                    self._add(self._preferring(number, second))
+
+    def _preferring(self, first: int, second: int) -> tuple[int, ...]:
+        owners: list[int] = []
+        for takers in self.takers:
+            if first in takers:
+                owners.append(first)
+            else:
+                owners.append(second if second in takers else NOBODY)
+        return tuple(owners)
+
+    def _most_giving(self, unit: int, takers: Sequence[int]) -> list[int]:
+        worth = [(-self._given_minor(number, [unit]), number) for number in takers]
+        return [number for _, number in sorted(worth)[:TAKERS_NEARBY_MAX]]
 
     def _steps(self, start: Sequence[int]) -> list[list[int]]:
         found = [
             self._settled([NOBODY if owner == number else owner for owner in start], number)
             for number in sorted(set(start) - {NOBODY})
         ]
-        for at, takers in enumerate(self.takers):
+        for at, takers in enumerate(self._nearest):
             for number in takers:
                 if number != start[at]:
                     owners = list(start)
