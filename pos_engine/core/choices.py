@@ -53,6 +53,7 @@ class Choices:
         self.units = sorted({unit for live in lives for unit in live.units})
         members = [set(live.units) for live in lives]
         self.takers = [[number for number, inside in enumerate(members) if unit in inside] for unit in self.units]
+        self._taker_sets = [frozenset(takers) for takers in self.takers]
         self.complete = False
         self.least_minor = 0
         self._tracks = [plain_track(live, course.left) for live in lives]
@@ -172,7 +173,7 @@ class Choices:
             self.effort.step()
         piles = self._piles(owners)
         for at, owner in enumerate(owners):
-            if owner == NOBODY and any(number in piles for number in self.takers[at]):
+            if owner == NOBODY and not self._taker_sets[at].isdisjoint(piles):
                 return
         saving = 0
         for number, pile in piles.items():

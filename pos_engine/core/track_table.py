@@ -45,6 +45,8 @@ class TrackTable:
                 return
         size = len(self.states)
         self.size = size
+        # Moves looked at when the rows are filled.
+        self.cost = sum([len(states) for states in self.reached])
         self.ends = [0 if track.closed(state) else NEVER for state in self.states]
         self.rows: list[list[int]] = [self.ends] * (len(places) + 1)
 
@@ -86,7 +88,8 @@ class TrackTable:
                 best = after[state]
                 for target, gain in table[state] or ():
                     worth = gain - price + after[target]
-                    best = max(worth, best)
+                    if worth > best:  # noqa: PLR1730 - a call costs more than the rest of this, the hottest loop
+                        best = worth
                 row[state] = best
             rows.append(row)
         rows.reverse()

@@ -18,8 +18,11 @@ from pos_engine.core.tracks import Track
 WIDTHS = (4, 32, 256, 2_048)
 """States kept after a unit, in one walk after the other."""
 
-MOVES_PER_STEP = 32
-"""Moves tried for one step of effort, so that a step costs about the same here as elsewhere."""
+MOVES_PER_STEP = 128
+"""Moves looked at for one step of effort, so that a step costs about the same here as elsewhere."""
+
+WALK_COST = 4
+"""A move of the walk costs so many moves of one offer's table."""
 
 PASSES_MAX = 40
 """Rounds of finding prices for the units; each costs about as much as the narrowest walk."""
@@ -120,7 +123,7 @@ class UnitByUnit:
         counting = [(table.gain_above(prices), n) for n, table in enumerate(self.tables) if not table.track.unlimited]
         for alone, number in sorted(counting, key=_most_first):
             table = self.tables[number]
-            self.moves += 2 * len(table.places)
+            self.moves += 2 * table.cost
             more = table.gain_above(prices) if alone > 0 else 0
             if more <= 0:
                 continue
@@ -151,7 +154,7 @@ class UnitByUnit:
             bound += price
         for table in self.tables:
             bound += table.gain_above(self.prices)
-            self.moves += len(table.places)
+            self.moves += table.cost
         return bound
 
     def _better_prices(self, bound: int) -> int:
@@ -213,7 +216,7 @@ class UnitByUnit:
         after: Reached = {}
         price = self.prices[place]
         to_beat = self._to_beat()
-        self.moves += len(states) * (len(takers) + 1)
+        self.moves += WALK_COST * len(states) * (len(takers) + 1)
         for key, (bound, trail) in states.items():
             # What the state can become when nobody takes the unit.
             left_out = bound - price

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 
-from tests.benchmarks import around, evaluation, limit, pass_through, peers
+from tests.benchmarks import around, evaluation, limit, optimum, pass_through, peers
 from tests.benchmarks.timing import machine
 from tests.benchmarks.workload import load
 
-PARTS = ("core", "limit", "peers", "around", "pass-through")
+PARTS = ("core", "optimum", "limit", "peers", "around", "pass-through")
 
 
 def main() -> None:
@@ -30,6 +30,8 @@ def main() -> None:
     measured: list[evaluation.Measured] = []
     if "core" in wanted or "limit" in wanted:
         measured = evaluation.report(workload, options.seconds)
+    if "optimum" in wanted:
+        optimum.report(workload)
     if "limit" in wanted:
         limit.report(workload, measured)
     if "peers" in wanted:

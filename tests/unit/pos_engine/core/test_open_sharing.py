@@ -1,0 +1,149 @@
+"""The fast ways of the solver against the judge that tries everything; each way is counted, so that none is missed."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from hypothesis import HealthCheck, given, note, settings
+
+from pos_engine.core.alternatives import Alternatives
+from pos_engine.core.basket import Basket
+from pos_engine.core.campaign import Campaign, Offer, Reward
+from pos_engine.core.choices import Choices
+from pos_engine.core.component import ComponentSearch
+from pos_engine.core.evaluate import evaluate
+from pos_engine.core.money import Tariff
+from pos_engine.core.outcome import Outcome
+from pos_engine.core.rewards.amount import Amount
+from pos_engine.core.rewards.any_for_price import AnyForPrice
+from pos_engine.core.rewards.multi_buy import MultiBuy
+from pos_engine.core.rewards.nth_unit import NthUnit
+from pos_engine.core.rewards.percent import Percent
+from pos_engine.core.ruleset import compile_ruleset
+from pos_engine.core.turns import TurnSearch
+from pos_engine.core.unit_by_unit import UnitByUnit
+from pos_engine.core.usage import Usage
+from tests.support.oracle import best_saving
+from tests.support.pricing import ALWAYS, MOMENT, baskets, campaign_of, campaigns, line, price
+from tests.support.pricing_open import PLAIN, held_back_shops, mixed_shops, open_shops
+
+QUICK = settings(max_examples=100, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+"""Always the same examples, so that the counts of the ways taken are no matter of luck; `LONG` draws new ones."""
+
+LONG = settings(max_examples=5_000, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
+
+WAYS = {
+    "walk": (UnitByUnit, "solve"),
+    "wider prices": (UnitByUnit, "_better_prices"),
+    "held back": (Alternatives, "_hold_back"),
+    "every combination": (Alternatives, "_try_all"),
+    "winners": (ComponentSearch, "_with_winners"),
+    "turns": (TurnSearch, "search"),
+    "choices": (Choices, "found"),
+}
+
+
+@contextmanager
+def counted(*ways: str) -> Iterator[Counter[str]]:
+    """Count how often ways of the solver are taken."""
+    hits: Counter[str] = Counter()
+
+    def counting(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*args: object) -> object:
+            hits[name] += 1
+            return method(*args)
+
+        return call
+
+    with ExitStack() as stack:
+        for name in ways:
+            owner, method = WAYS[name]
+            stack.enter_context(patch.object(owner, method, counting(name, getattr(owner, method))))
+        yield hits
+
+
+def judge(shop: tuple[Campaign, ...], basket: Basket, effort: int = 200_000) -> None:
+    outcome = price(shop, basket, effort=effort)
+    best = best_saving(shop, basket)
+    note(f"solver {outcome.total_discount_minor}, judge {best}, {outcome.certificate}")
+    if outcome.certificate.optimal:
+        assert outcome.total_discount_minor == best
+    else:
+        assert outcome.total_discount_minor <= best <= outcome.total_discount_minor + outcome.certificate.gap_minor
+
+
+def judged(shops: Any, examples: settings, ways: tuple[str, ...]) -> None:
+    """Judge random shops with much effort and with little; every way named was taken."""
+
+    @examples
+    @given(shops, baskets(5))
+    def play(shop: tuple[Campaign, ...], basket: Basket) -> None:
+        judge(shop, basket)
+        judge(shop, basket, effort=2)
+
+    with counted(*ways) as hits:
+        play()
+    assert set(hits) == set(ways), f"never taken: {set(ways) - set(hits)}"
+
+
+def test_offers_that_compete_are_shared_out_as_the_judge_does() -> None:
+    judged(open_shops(3), QUICK, ("walk",))
+
+
+def test_multi_buys_among_other_offers_are_shared_out_as_the_judge_does() -> None:
+    judged(mixed_shops(3), QUICK, ("walk", "wider prices"))
+
+
+def test_a_later_spend_is_held_as_the_judge_does() -> None:
+    judged(held_back_shops(2), QUICK, ("held back", "choices", "every combination"))
+
+
+def test_winners_of_exclusive_groups_are_found_as_the_judge_does() -> None:
+    shops = campaigns(3, ("best", "best", "exclusive"), ("line",), size_min=2, rewards=PLAIN)
+    judged(shops, QUICK, ("winners", "walk"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shops", [open_shops(4), mixed_shops(4), held_back_shops(3)], ids=["open", "mixed", "held"])
+def test_at_length(shops: Any) -> None:
+    judged(shops, LONG, ("walk", "wider prices"))
+
+
+def multi_buys(units: int, rewards: tuple[Reward, ...], prices: Callable[[int], int]) -> Outcome:
+    """Overlapping multi-buys on many units, with the default effort."""
+    basket = Basket(tuple(line(f"l{n}", "abc"[n % 3], prices(n)) for n in range(units)))
+    shop = tuple(
+        campaign_of(Offer(f"o{n}", "n", ALWAYS, reward), campaign_id=f"c{n}") for n, reward in enumerate(rewards)
+    )
+    return evaluate(compile_ruleset(shop, Tariff()), basket, None, Usage(), MOMENT, explain=False)
+
+
+SIX = (MultiBuy(3), AnyForPrice(4, 900), NthUnit((0, 5000)), MultiBuy(4), MultiBuy(5, 2), AnyForPrice(3, 800))
+
+
+def test_six_overlapping_multi_buys_on_seventy_different_units_are_proven() -> None:
+    chance = random.Random(5)
+    prices = [chance.randint(50, 999) for _ in range(70)]
+    outcome = multi_buys(70, SIX, prices.__getitem__)
+    assert outcome.certificate.optimal
+
+
+def test_four_hundred_units_of_forty_prices_are_proven() -> None:
+    outcome = multi_buys(400, SIX[:5], lambda n: 100 + n % 40 * 5)
+    assert outcome.certificate.optimal
+
+
+def test_hundreds_of_percentages_and_sums_end_within_the_effort_and_near_the_bound() -> None:
+    chance = random.Random(7)
+    offers = [Offer(f"p{n}", "p", ALWAYS, Percent(chance.randrange(500, 5000, 250))) for n in range(200)]
+    offers += [Offer(f"a{n}", "a", ALWAYS, Amount(chance.randint(50, 300))) for n in range(20)]
+    basket = Basket(tuple(line(f"l{n}", "abc"[n % 3], chance.randint(99, 999)) for n in range(30)))
+    outcome = evaluate(compile_ruleset((campaign_of(*offers),), Tariff()), basket, None, Usage(), MOMENT, explain=False)
+    assert outcome.certificate.effort_used <= 1_000
+    assert outcome.certificate.gap_minor * 10 <= outcome.total_discount_minor

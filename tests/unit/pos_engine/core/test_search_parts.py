@@ -1,0 +1,182 @@
+"""The parts of the search, each against its law: bounds are never too low, what is left out is never the best."""
+
+from __future__ import annotations
+
+import itertools
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pos_engine.core.answers import Answer
+from pos_engine.core.basket import Basket
+from pos_engine.core.bound import Level, Stake, later_bounds
+from pos_engine.core.campaign import Offer, Reward
+from pos_engine.core.conditions.minimum_spend import MinimumSpend
+from pos_engine.core.effort import Effort
+from pos_engine.core.menu import best_within
+from pos_engine.core.narrowing import apart, narrowed
+from pos_engine.core.offer_parts import Selector
+from pos_engine.core.phase import Live
+from pos_engine.core.plain_tracks import Once, PercentInAll
+from pos_engine.core.rewards.amount import Amount
+from pos_engine.core.rewards.multi_buy import MultiBuy
+from pos_engine.core.rewards.percent import Percent
+from pos_engine.core.rewards.spend_ladder import LadderStep, SpendLadder
+from pos_engine.core.ruleset import compile_ruleset
+from pos_engine.core.sale import Sale
+from pos_engine.core.track_table import TrackTable
+from pos_engine.core.tracks import ByPlaces
+from pos_engine.core.unit_by_unit import UnitByUnit
+from pos_engine.core.usage import Usage
+from tests.support.pricing import ALWAYS, MOMENT, TARIFF, campaign_of, line
+
+QUICK = settings(max_examples=150, deadline=None, print_blob=True)
+PRICES = st.lists(st.sampled_from((1, 33, 50, 99, 100, 250)), min_size=1, max_size=5)
+
+
+def lives_of(offers: list[Offer], prices: list[int]) -> tuple[list[Live], Sale]:
+    """Offers on a basket of units of product a at these prices."""
+    basket = Basket(tuple(line(f"l{n}", "a", price) for n, price in enumerate(prices)))
+    sale = Sale(compile_ruleset((campaign_of(*offers),), TARIFF), basket, None, Usage(), MOMENT)
+    sale.touch()
+    made = [
+        Live(compiled, Answer(), tuple(sale.touched[compiled.number]), sale.terms_of(compiled))
+        for compiled in sale.ruleset.offers
+    ]
+    return made, sale
+
+
+def offer(number: int, reward: Reward, target: Selector = Selector()) -> Offer:
+    return Offer(f"o{number}", "o", ALWAYS, reward, target)
+
+
+def test_a_table_finds_the_most_above_any_prices() -> None:
+    @QUICK
+    @given(PRICES, st.lists(st.integers(0, 1_500_000), min_size=5, max_size=5), st.sampled_from((500, 1250, 5000)))
+    def play(prices: list[int], asked: list[int], percent_bp: int) -> None:
+        lives, sale = lives_of([offer(0, Percent(percent_bp)), offer(1, Amount(120)), offer(2, MultiBuy(2))], prices)
+        left = sale.goods.price
+        walk = sorted(range(len(left)), key=lambda unit: (-left[unit], unit))
+        places = list(range(len(left)))
+        for track in (
+            PercentInAll(lives[0], left, percent_bp, left),
+            Once(lives[1], left, 120),
+            ByPlaces(lives[2], left, (0, 10_000)),
+        ):
+            table = TrackTable(track, places, walk)
+            reward = track.live.compiled.offer.reward
+            best = 0
+            for size in range(len(walk) + 1):
+                for chosen in itertools.combinations(places, size):
+                    units = sorted(walk[place] for place in chosen)
+                    taken = reward.pick(units, left, track.live.terms)
+                    given_minor = sum(reward.amounts(taken, left, track.live.terms))
+                    best = max(best, given_minor * 10_000 - sum(asked[place] for place in chosen))
+            assert table.gain_above(asked) == best
+            assert sum(asked[place] for place in table.taken(asked)) + best >= 0
+
+    play()
+
+
+def test_narrowing_keeps_the_best_and_lets_go_what_never_is() -> None:
+    lives, sale = lives_of([offer(0, Percent(1000)), offer(1, Percent(3000)), offer(2, Amount(5, "unit"))], [100, 250])
+    kept = narrowed(lives, sale.goods.price)
+    assert kept == [[], [0, 1], []]
+    assert apart(kept) == [[1]]
+
+
+def test_narrowing_leaves_what_rounding_may_decide() -> None:
+    # 30 % of 0.99 are 29.7 and 29.5 % are 29.2 cents: with other units beside, either may be the 30 cents.
+    lives, sale = lives_of([offer(0, Percent(3000)), offer(1, Percent(2950))], [99])
+    assert narrowed(lives, sale.goods.price) == [[0], [0]]
+
+
+def test_the_walk_ends_with_a_bound_that_is_never_too_low() -> None:
+    @QUICK
+    @given(PRICES, st.integers(0, 3))
+    def play(prices: list[int], effort: int) -> None:
+        lives, sale = lives_of([offer(0, Percent(3333)), offer(1, Amount(120)), offer(2, Amount(50))], prices)
+        left = sale.goods.price
+        tracks = [PercentInAll(lives[0], left, 3333, left), Once(lives[1], left, 120), Once(lives[2], left, 50)]
+        walk = UnitByUnit(tracks, left, Effort(effort))
+        walk.solve()
+        best = 0
+        for owners in itertools.product(range(3), repeat=len(prices)):
+            total = 0
+            for number, live in enumerate(lives):
+                pile = [unit for unit, owner in enumerate(owners) if owner == number]
+                total += sum(live.compiled.offer.reward.amounts(pile, left, live.terms)) if pile else 0
+            best = max(best, total)
+        assert walk.ceiling_minor >= best
+
+    play()
+
+
+def test_the_most_within_a_room_is_that_of_all_combinations() -> None:
+    menus = st.lists(
+        st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=1, max_size=4), min_size=1, max_size=4
+    )
+
+    @QUICK
+    @given(menus, st.integers(0, 20), st.integers(0, 15))
+    def play(menus: list[list[tuple[int, int]]], room: int, least: int) -> None:
+        ordered = [sorted(menu, key=lambda plan: -plan[1]) for menu in menus]
+        weights = [[weight for weight, _ in menu] for menu in ordered]
+        savings = [[saving for _, saving in menu] for menu in ordered]
+        best = max(
+            (
+                sum(saving for _, saving in plans)
+                for plans in itertools.product(*ordered)
+                if sum(weight for weight, _ in plans) <= room
+            ),
+            default=-1,
+        )
+        chosen = best_within(weights, savings, room, least)
+        if best < least:
+            assert chosen == []
+        else:
+            assert sum(menu[number] for menu, number in zip(savings, chosen, strict=True)) == best
+            assert sum(menu[number] for menu, number in zip(weights, chosen, strict=True)) <= room
+
+    play()
+
+
+def later(*rewards_and_spends: tuple[Reward, int], group: str = "g") -> list[Offer]:
+    """Offers of the basket phase, one of them at most, from a spend after discounts on."""
+    return [
+        Offer(
+            f"o{number}",
+            "o",
+            MinimumSpend(spend, measured="after"),
+            reward,
+            phase="basket",
+            policy="exclusive",
+            exclusive_group=group,
+        )
+        for number, (reward, spend) in enumerate(rewards_and_spends)
+    ]
+
+
+def test_levels_say_what_restraint_is_worth() -> None:
+    """Up to 3.00 may come off now. 10.00 are in the basket: from 9.00 left 2.00 come off later, from 5.00 left 1.00."""
+    lives, sale = lives_of(later((Amount(200), 900), (Amount(100), 500)), [600, 400])
+    bounds = later_bounds([[], lives], sale.facts(sale.goods.price))
+    levels = bounds[1].levels(sale.goods.price, [Stake(300, 300, (0, 1))])
+    assert [(level.discount_minor, level.later_minor, level.reach_minor) for level in levels] == [
+        (300, 100, 400),
+        (100, 200, 300),
+    ]
+    assert levels[0].held_by is None
+    assert levels[1].held_by is not None
+    assert levels[1].held_by.needed_minor == 900
+
+
+def test_a_ladder_later_is_a_gift_for_each_step() -> None:
+    ladder = SpendLadder((LadderStep(500, 100), LadderStep(900, 250)))
+    offers = [Offer("o0", "o", ALWAYS, ladder, phase="basket")]
+    lives, sale = lives_of(offers, [600, 400])
+    level: Level = later_bounds([[], lives], sale.facts(sale.goods.price))[1].levels(
+        sale.goods.price, [Stake(300, 300, (0, 1))]
+    )[0]
+    # Giving up 2.00 now keeps the step of 2.50; taking all 3.00 leaves the step of 1.00.
+    assert (level.discount_minor, level.reach_minor) == (300, 400)
