@@ -212,7 +212,7 @@ def grouped_track(live: Live, left: Sequence[int]) -> Track | None:
         part = BASIS_POINTS_WHOLE if reward.percent_bp is None else reward.percent_bp
         track = BySlots(live, left, quantities, [part] * len(quantities), reward.price_minor or 0)
     elif isinstance(reward, BuyGet):
-        buyable, gettable = (units & frozenset(live.units) for units in live.terms.slot_units)
+        buyable, gettable = [units & frozenset(live.units) for units in live.terms.slot_units]
         if buyable == gettable:
             track = ByPlaces(live, left, reward.places_bp())
         elif buyable.isdisjoint(gettable):
