@@ -67,7 +67,7 @@ class Matcher:
         return self._products
 
     def products_left_out(self) -> frozenset[str]:
-        """The products that it excludes by their number."""
+        """The products that it tells from others of their kind without being listed under them."""
         return self.exclude_products
 
     def counts(self, article: Article) -> bool:
@@ -133,7 +133,9 @@ class SlotMatcher(Matcher):
 
     @override
     def products_left_out(self) -> frozenset[str]:
-        return self.exclude_products.union(*(slot.products_left_out() for slot in self.slots))
+        # A slot tells the products it names from others that the target lists with them, under a category.
+        named = [slot.listed_products for slot in self.slots]
+        return self.exclude_products.union(*[slot.products_left_out() for slot in self.slots], *named)
 
     @override
     def counts(self, article: Article) -> bool:

@@ -19,18 +19,20 @@ from pos_engine.core.choices import Choices
 from pos_engine.core.component import ComponentSearch
 from pos_engine.core.evaluate import evaluate
 from pos_engine.core.money import Tariff
+from pos_engine.core.offer_parts import Selector
 from pos_engine.core.outcome import Outcome
 from pos_engine.core.rewards.amount import Amount
 from pos_engine.core.rewards.any_for_price import AnyForPrice
 from pos_engine.core.rewards.multi_buy import MultiBuy
 from pos_engine.core.rewards.nth_unit import NthUnit
 from pos_engine.core.rewards.percent import Percent
+from pos_engine.core.rewards.slot_bundle import SlotBundle
 from pos_engine.core.ruleset import compile_ruleset
 from pos_engine.core.turns import TurnSearch
 from pos_engine.core.unit_by_unit import UnitByUnit
 from pos_engine.core.usage import Usage
 from tests.support.oracle import best_saving
-from tests.support.pricing import ALWAYS, MOMENT, baskets, campaign_of, campaigns, line, price
+from tests.support.pricing import ALWAYS, MOMENT, baskets, campaign_of, campaigns, line, price, slots
 from tests.support.pricing_open import PLAIN, held_back_shops, mixed_shops, open_shops
 
 QUICK = settings(max_examples=100, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
@@ -122,6 +124,16 @@ def multi_buys(units: int, rewards: tuple[Reward, ...], prices: Callable[[int], 
         campaign_of(Offer(f"o{n}", "n", ALWAYS, reward), campaign_id=f"c{n}") for n, reward in enumerate(rewards)
     )
     return evaluate(compile_ruleset(shop, Tariff()), basket, None, Usage(), MOMENT, explain=False)
+
+
+def test_slots_that_name_products_inside_a_category_are_seen() -> None:
+    bundle = SlotBundle(slots("ab", "ab"), percent_bp=1500)
+    shop = (
+        campaign_of(Offer("o1", "second at half price", ALWAYS, NthUnit((0, 5000)))),
+        campaign_of(Offer("o2", "bundle", ALWAYS, bundle, Selector(categories=("food",))), campaign_id="c2"),
+    )
+    basket = Basket(tuple(line(f"l{n}", "a", cost) for n, cost in enumerate((1, 1, 1, 3))))
+    assert price(shop, basket).total_discount_minor == best_saving(shop, basket) == 2
 
 
 SIX = (MultiBuy(3), AnyForPrice(4, 900), NthUnit((0, 5000)), MultiBuy(4), MultiBuy(5, 2), AnyForPrice(3, 800))
