@@ -26,8 +26,8 @@ from pos_engine.core.solve import Solver
 from pos_engine.core.usage import Usage
 
 DEFAULT_EFFORT = 1_000
-"""Steps of the exact search, about 40 µs each in plain Python. With 1,000 campaigns 997 of 1,000 real baskets are proven
-within them, nearly all in less than a hundred (docs/performance.md)."""
+"""Steps of the exact search, about 40 µs each in plain Python. With 1,000 campaigns 997 of 1,000 real baskets are
+proven within them, nearly all in less than a hundred (docs/performance.md)."""
 
 PROVEN = Certificate(optimal=True, gap_minor=0, effort_used=0)
 """Nothing had to be searched."""
