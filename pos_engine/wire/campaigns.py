@@ -55,7 +55,10 @@ class LoadedSet:
 
 
 def encode_campaign(campaign: Campaign) -> bytes:
-    """Canonical JSON: fields in the order of the class, `kind` first in conditions and rewards, no spaces."""
+    """Canonical JSON: fields in the order of the class, `kind` first in conditions and rewards, no spaces.
+
+    What stands at its default is left out, so that a till from before a field understands every campaign without it.
+    """
     return msgspec.json.encode(plain(campaign))
 
 
@@ -64,7 +67,9 @@ def plain(value: object) -> object:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         tagged: dict[str, object] = {"kind": kind_of(type(value))} if isinstance(value, Condition | Reward) else {}
         for field in dataclasses.fields(value):
-            tagged[field.name] = plain(getattr(value, field.name))
+            content = getattr(value, field.name)
+            if content != field.default:  # MISSING, where there is none, equals nothing
+                tagged[field.name] = plain(content)
         return tagged
     if isinstance(value, tuple | list):
         return [plain(item) for item in value]

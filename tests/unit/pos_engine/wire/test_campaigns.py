@@ -139,6 +139,19 @@ def test_every_kind_survives_the_round_trip_with_the_same_bytes() -> None:
     assert kinds_in(json.loads(raw)) == {*CONDITIONS, *REWARDS}
 
 
+def test_a_till_from_before_a_field_understands_what_does_not_use_it() -> None:
+    """Its document stays the one that was always sent: nothing is named that stands at its default."""
+    plain = encode_campaign(
+        Campaign("c", 1, "c", date(2026, 1, 1), date(2026, 1, 2), (Offer("o", "n", AllOf(), Percent(5)),))
+    )
+    assert not {b"returns", b"limits", b"per_period", b"target", b"exclude_brands"} & set(
+        plain.replace(b'"', b" ").split()
+    )
+    limited = Offer("o", "n", AllOf(), Percent(5), limits=Limits(uses_per_member=1))
+    body = json.loads(encode_campaign(Campaign("c", 1, "c", date(2026, 1, 1), date(2026, 1, 2), (limited,))))
+    assert body["offers"][0]["limits"] == {"uses_per_member": 1}
+
+
 def test_the_bytes_of_a_campaign_are_pinned() -> None:
     small = Campaign(
         "c", 1, "Bread", date(2026, 11, 1), date(2026, 11, 30), (Offer("o", "n", Weekdays((4,)), Percent(1000)),)
@@ -146,14 +159,7 @@ def test_the_bytes_of_a_campaign_are_pinned() -> None:
     assert encode_campaign(small) == (
         b'{"campaign_id":"c","version":1,"name":"Bread","starts_on":"2026-11-01","ends_on":"2026-11-30","offers":['
         b'{"offer_id":"o","name":"n","condition":{"kind":"weekdays","days":[4]},'
-        b'"reward":{"kind":"percent","percent_bp":1000,"units_max":null,"order":"cheapest"},'
-        b'"target":{"products":[],"categories":[],"exclude_products":[],"exclude_categories":[],'
-        b'"line_kinds":["goods","price_fixed"],"skip_already_reduced":false,"departments":[],"brands":[],"families":[],'
-        b'"attributes":[],"unit_price_min_minor":null,"unit_price_max_minor":null,"exclude_departments":[],'
-        b'"exclude_brands":[],"exclude_families":[],"exclude_attributes":[]},"phase":"line","policy":"best",'
-        b'"priority":0,"exclusive_group":"","rounding":{"scope":"offer","mode":"half_up"},'
-        b'"limits":{"uses_per_receipt":null,"uses_per_member":null,"uses_total":null,"budget_minor":null,'
-        b'"discount_max_minor":null,"unit_price_floor_minor":0,"per_period":[]}}],"returns":"share"}'
+        b'"reward":{"kind":"percent","percent_bp":1000}}]}'
     )
 
 
