@@ -26,10 +26,12 @@ def main() -> None:
     if set(wanted) == {"pass-through"}:
         return
     workload = load()
-    print(f"machine: {machine()}\nworkload: {workload.name}")
+    print(f"machine: {machine()}\nworkload: {workload.name}\nrule core: {CORE}")
     measured: list[evaluation.Measured] = []
     if "core" in wanted or "limit" in wanted:
         measured = evaluation.report(workload, options.seconds)
+    if "core" in wanted:
+        builds.report(measured, options.seconds)
     if "optimum" in wanted:
         optimum.report(workload)
     if "limit" in wanted:
