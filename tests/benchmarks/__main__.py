@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from tests.benchmarks import around, evaluation, limit, optimum, pass_through, peers
+from pos_engine import CORE
+from tests.benchmarks import around, builds, evaluation, limit, optimum, pass_through, peers
 from tests.benchmarks.timing import machine
 from tests.benchmarks.workload import load
 
@@ -27,15 +28,12 @@ def main() -> None:
         return
     workload = load()
     print(f"machine: {machine()}\nworkload: {workload.name}\nrule core: {CORE}")
-    measured: list[evaluation.Measured] = []
-    if "core" in wanted or "limit" in wanted:
-        measured = evaluation.report(workload, options.seconds)
     if "core" in wanted:
-        builds.report(measured, options.seconds)
+        builds.report(evaluation.report(workload, options.seconds), options.seconds)
     if "optimum" in wanted:
         optimum.report(workload)
     if "limit" in wanted:
-        limit.report(workload, measured)
+        limit.report(workload, options.seconds)
     if "peers" in wanted:
         peers.report(workload, options.seconds)
     if "around" in wanted:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date
@@ -20,6 +19,8 @@ from pos_engine.core.member import Member
 from pos_engine.core.moment import Moment
 from pos_engine.core.offer_parts import Limits, Selector
 from pos_engine.core.rewards.amount import Amount
+from pos_engine.core.rewards.buy_get import BuyGet
+from pos_engine.core.rewards.multi_buy import MultiBuy
 from pos_engine.core.rewards.percent import Percent
 from tests.benchmarks.workload import Deal, Goods, RealBasket, RealMember, Workload
 
@@ -62,18 +63,19 @@ def _visit(real: RealBasket, member: RealMember) -> Visit:
     return Visit(basket, Member(str(real.member), groups), moment)
 
 
-def campaigns_of(deals: Sequence[Deal], reading: Reading) -> tuple[tuple[Campaign, ...], Counter[str]]:
-    """One campaign per deal that the core can say, and how many of each kind it cannot say yet."""
-    campaigns: list[Campaign] = []
-    unsaid: Counter[str] = Counter()
-    for deal in deals:
-        offers = _offers(deal, reading)
-        if offers:
-            starts_on, ends_on = deal.starts_on or ALL_YEAR[0], deal.ends_on or ALL_YEAR[1]
-            campaigns.append(Campaign(deal.deal_id, 1, deal.deal_id, starts_on, ends_on, offers))
-        else:
-            unsaid[deal.kind] += 1
-    return tuple(campaigns), unsaid
+def campaigns_of(deals: Sequence[Deal], reading: Reading) -> tuple[Campaign, ...]:
+    """One campaign per deal."""
+    return tuple(
+        Campaign(
+            deal.deal_id,
+            1,
+            deal.deal_id,
+            deal.starts_on or ALL_YEAR[0],
+            deal.ends_on or ALL_YEAR[1],
+            _offers(deal, reading),
+        )
+        for deal in deals
+    )
 
 
 def selector_of(goods: Goods) -> Selector:
@@ -99,7 +101,16 @@ def _offers(deal: Deal, reading: Reading) -> tuple[Offer, ...]:
             _offer(deal, reading, Amount(off), spend, f"{deal.deal_id}-{number}")
             for number, (spend, off) in enumerate(steps)
         )
-    return ()
+    if deal.kind == "cheapest":
+        return (_offer(deal, reading, MultiBuy(deal.every)),)
+    return (_offer(deal, reading, _bought(deal), limits=Limits(uses_per_receipt=deal.times_max or None)),)
+
+
+def _bought(deal: Deal) -> Reward:
+    """For each `buy` units another one: the cheapest of them all, or one of the other goods the deal names."""
+    if deal.other == Goods():
+        return MultiBuy(deal.buy + 1, percent_bp=deal.percent_bp)
+    return BuyGet(selector_of(deal.goods), selector_of(deal.other), deal.buy, percent_bp=deal.percent_bp)
 
 
 def _offer(
@@ -111,7 +122,8 @@ def _offer(
     limits: Limits = Limits(),
 ) -> Offer:
     wide = deal.kind.startswith("wide_")
-    target = selector_of(deal.goods)
+    # What is bought and what is got stands in the reward's two slots.
+    target = Selector() if isinstance(reward, BuyGet) else selector_of(deal.goods)
     conditions = _conditions(deal)
     if spend_minor:
         conditions.append(MinimumSpend(spend_minor, target, "after" if wide else "before"))

@@ -59,7 +59,7 @@ def measure(workload: Workload, seconds_max: float) -> list[Measured]:
     found: list[Measured] = []
     for reading in READINGS:
         for size in SIZES:
-            ruleset = compile_ruleset(campaigns_of(workload.deals[size], reading)[0], Tariff())
+            ruleset = compile_ruleset(campaigns_of(workload.deals[size], reading), Tariff())
             timed(calls(ruleset, visits[:50], []), seconds_max / 10)
             certificates: list[Certificate] = []
             hot = timed(calls(ruleset, visits, certificates), seconds_max)
@@ -125,7 +125,7 @@ def _reasons(workload: Workload, seconds_max: float) -> None:
     visits = spread(visits_of(workload))
     rows = []
     for size in (100, 1_000):
-        ruleset = compile_ruleset(campaigns_of(workload.deals[size], "priority")[0], Tariff())
+        ruleset = compile_ruleset(campaigns_of(workload.deals[size], "priority"), Tariff())
         without = timed((partial(price, ruleset, visit) for visit in visits), seconds_max / 3)
         ledger = timed((partial(with_rows, ruleset, visit) for visit in visits), seconds_max / 3)
         full = timed((partial(price, ruleset, visit, explain=True) for visit in visits), seconds_max / 3)
@@ -139,21 +139,19 @@ def _sets(workload: Workload) -> None:
     """Compiling a set and what it keeps in memory."""
     rows = []
     for size in SIZES:
-        campaigns, unsaid = campaigns_of(workload.deals[size], "best")
+        campaigns = campaigns_of(workload.deals[size], "best")
         compiling = timed((partial(compile_ruleset, campaigns, Tariff()) for _ in range(SET_COMPILES)), 10)
         ruleset, kept = memory_of(partial(compile_ruleset, campaigns, Tariff()))
         _, documents = memory_of(partial(campaigns_of, workload.deals[size], "best"))
-        cannot = ", ".join(f"{count} {kind}" for kind, count in sorted(unsaid.items())) or "nothing"
         rows.append(
             (
                 f"{size:,}",
                 f"{len(ruleset.offers):,}",
-                cannot,
                 figure(compiling.p50 / 1000),
                 figure(kept / 1e6),
                 figure(documents / 1e6),
             )
         )
-    head = ("deals", "offers", "not sayable yet", "compile, ms", "index, MB", "campaign documents, MB")
+    head = ("deals", "offers", "compile, ms", "index, MB", "campaign documents, MB")
     table("A set of campaigns", head, rows)
     print(f"this process has had {figure(rss_max_bytes() / 1e6)} MB")

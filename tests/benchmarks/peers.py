@@ -59,7 +59,7 @@ def report(workload: Workload, seconds_max: float) -> None:
         theirs = Times(tuple(answer["sizes"][str(size)]["us"]))
         row = [f"{size:,}", f"{len(deals[size]):,}", figure(theirs.p50), figure(theirs.mean)]
         for reading in ("priority", "best"):
-            ruleset = compile_ruleset(campaigns_of(deals[size], reading)[0], Tariff())
+            ruleset = compile_ruleset(campaigns_of(deals[size], reading), Tariff())
             timed((partial(price, ruleset, visit) for visit in spread(visits)[:50]), 1)
             ours = timed((partial(price, ruleset, visits[number]) for number in numbers[: len(theirs.us)]), seconds_max)
             row += [figure(ours.mean), figure(theirs.mean / ours.mean)]

@@ -181,7 +181,7 @@ def test_real_baskets_and_members(size: int) -> None:
 
     workload = load()
     print(f"seed {SEED}")  # noqa: T201 - says how to repeat it
-    ruleset = compile_ruleset(campaigns_of(workload.deals[size], "priority")[0], Tariff())
+    ruleset = compile_ruleset(campaigns_of(workload.deals[size], "priority"), Tariff())
     ways: Counter[bool] = Counter()
     for visit in visits_of(workload)[:: 40 if size > 1_000 else 10]:
         direct = straight(ruleset, visit.basket, visit.member, Usage(), visit.moment)
