@@ -52,7 +52,7 @@ def report(workload: Workload) -> None:
     visits = spread(visits_of(workload))
     rows = []
     for size, count in SAMPLE.items():
-        ruleset = compile_ruleset(campaigns_of(workload.deals[size], "best")[0], Tariff())
+        ruleset = compile_ruleset(campaigns_of(workload.deals[size], "best"), Tariff())
         kept = Kept()
         for visit in visits[:count]:
             kept.add(ruleset, visit)
