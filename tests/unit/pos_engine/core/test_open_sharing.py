@@ -42,7 +42,7 @@ from tests.support.pricing_open import PLAIN, held_back_shops, mixed_shops, open
 QUICK = settings(max_examples=100, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 """Always the same examples, so that the counts of the ways taken are no matter of luck; `LONG` draws new ones."""
 
-LONG = settings(max_examples=5_000, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
+LONG = settings(max_examples=4_000, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
 
 WAYS = {
     "walk": (UnitByUnit, "solve"),
@@ -78,24 +78,25 @@ def counted(*ways: str) -> Iterator[Counter[str]]:
         yield hits
 
 
-def judge(shop: tuple[Campaign, ...], basket: Basket, effort: int = 200_000) -> None:
-    outcome = price(shop, basket, effort=effort)
+def judge(shop: tuple[Campaign, ...], basket: Basket) -> None:
+    """With much effort and with little."""
     best = best_saving(shop, basket)
-    note(f"solver {outcome.total_discount_minor}, judge {best}, {outcome.certificate}")
-    if outcome.certificate.optimal:
-        assert outcome.total_discount_minor == best
-    else:
-        assert outcome.total_discount_minor <= best <= outcome.total_discount_minor + outcome.certificate.gap_minor
+    for effort in (200_000, 2):
+        outcome = price(shop, basket, effort=effort)
+        note(f"effort {effort}: solver {outcome.total_discount_minor}, judge {best}, {outcome.certificate}")
+        if outcome.certificate.optimal:
+            assert outcome.total_discount_minor == best
+        else:
+            assert outcome.total_discount_minor <= best <= outcome.total_discount_minor + outcome.certificate.gap_minor
 
 
 def judged(shops: Any, examples: settings, ways: tuple[str, ...]) -> None:
-    """Judge random shops with much effort and with little; every way named was taken."""
+    """Judge random shops; every way named was taken."""
 
     @examples
     @given(shops, baskets(5))
     def play(shop: tuple[Campaign, ...], basket: Basket) -> None:
         judge(shop, basket)
-        judge(shop, basket, effort=2)
 
     with counted(*ways) as hits:
         play()
@@ -131,7 +132,7 @@ def test_every_way_is_taken_by_the_plain_core() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("shops", [open_shops(4), mixed_shops(4), held_back_shops(3)], ids=["open", "mixed", "held"])
+@pytest.mark.parametrize("shops", [open_shops(3), mixed_shops(3), held_back_shops(2)], ids=["open", "mixed", "held"])
 def test_at_length(shops: Any) -> None:
     judged(shops, LONG, ("walk", "wider prices"))
 
