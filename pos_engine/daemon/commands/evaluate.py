@@ -19,7 +19,7 @@ from pos_engine.core.usage import Usage
 from pos_engine.daemon.clock import SystemClock
 from pos_engine.daemon.pretty import explanation, receipt
 from pos_engine.wire.campaigns import decode_campaigns_file, decode_sold
-from pos_engine.wire.documents import decode_basket, decode_member, decode_outcome, decode_return, decode_usage, encode
+from pos_engine.wire.documents import decode_basket, decode_member, decode_original, decode_return, decode_usage, encode
 from pos_engine.wire.errors import DocumentError
 from pos_engine.words import LANGUAGES
 
@@ -107,7 +107,7 @@ def _undo(return_: str | None, original: str | None, sold: str | None, *, whole:
     """What a return, or the cancellation of the whole receipt, undoes of an outcome."""
     if original is None or (return_ is None) is not whole:
         _fail("a return needs both --return and --original, a cancellation --void and --original")
-    outcome = _read(original, decode_outcome)
+    outcome = _read(original, decode_original)
     if return_ is None:
         return void(outcome)
     returned = _read(return_, decode_return)
@@ -150,7 +150,10 @@ def _moment(at: str | None, zone: str | None) -> Moment:
     offset = instant.tzinfo
     if offset is None:
         _fail(f"--at: {at!r} has no offset; add Z for UTC, or one such as +01:00")
-    return moment_at(instant, place or offset)
+    try:
+        return moment_at(instant, place or offset)
+    except OverflowError:
+        _fail(f"--at: {at!r} lies outside the years 1 to 9999 in the store's zone or in UTC; check the year")
 
 
 def _fail(text: str) -> NoReturn:

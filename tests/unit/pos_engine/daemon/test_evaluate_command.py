@@ -79,6 +79,8 @@ def test_explain_leaves_standard_output_to_the_json(files: dict[str, str]) -> No
     [
         (("--at", "2026-11-23T10:00:00"), "has no offset; add Z for UTC"),
         (("--at", "yesterday"), "'yesterday' is not an ISO 8601 instant"),
+        (("--at", "0001-01-01T00:00:00+14:00"), "outside the years 1 to 9999"),
+        (("--at", "0001-01-01T00:00:00Z", "--zone", "America/New_York"), "outside the years 1 to 9999"),
         (("--zone", "Mars/Olympus"), "'Mars/Olympus' is not a time zone"),
         (("--member", "-", "--usage", "-"), "only one of the documents can come from standard input"),
         (("--member", "missing.json"), "missing.json: cannot be read: No such file or directory"),
@@ -117,3 +119,28 @@ def test_help_names_every_command_without_loading_one() -> None:
 def test_half_a_return_is_refused(arguments: tuple[str, ...]) -> None:
     result = CliRunner().invoke(main, ["evaluate", *arguments])
     assert (result.exit_code, "a return needs both" in result.output) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "unit_index", "said"),
+    [
+        (10**9, 0, "$.lines: 1000000000 units in all"),
+        (0, 0, "$.shares[0]: unit 0 of line '1' is not among the lines"),
+        (1, 7, "$.shares[0]: unit 7 of line '1' is not among the lines"),
+    ],
+)
+def test_an_original_that_contradicts_itself_is_refused(
+    tmp_path: Path, quantity: int, unit_index: int, said: str
+) -> None:
+    share = {"line_id": "1", "unit_index": unit_index, "campaign_id": "c", "campaign_version": 1, "offer_id": "o"}
+    row = {"line_id": "1", "value_minor": 100, "discount_minor": 10, "due_minor": 90, "quantity": quantity}
+    original = {
+        "total_value_minor": 100, "total_discount_minor": 10, "total_due_minor": 90, "lines": [row], "vat": [],
+        "shares": [{**share, "role": "receives", "amount_minor": 10, "vat_bp": 0, "phase": "line"}], "applied": [],
+        "reasons": [], "coupon_grants": [], "certificate": {"optimal": True, "gap_minor": 0, "effort_used": 0},
+        "ruleset_version": 0,
+    }  # fmt: skip
+    path = tmp_path / "original.json"
+    path.write_text(json.dumps(original), encoding="utf-8")
+    result = CliRunner().invoke(main, ["evaluate", "--void", "--original", str(path)])
+    assert (result.exit_code, said in result.output) == (2, True), result.output

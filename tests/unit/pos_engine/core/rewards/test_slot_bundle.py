@@ -4,10 +4,14 @@ from dataclasses import replace
 
 import pytest
 
+from pos_engine.core.basket import Basket
+from pos_engine.core.evaluate import evaluate
 from pos_engine.core.offer_parts import Limits, Selector, Slot
 from pos_engine.core.rewards.slot_bundle import SlotBundle
+from pos_engine.core.ruleset import compile_ruleset
+from pos_engine.core.usage import Usage
 from tests.support.examples import discounts, offer_of, outcome_of
-from tests.support.pricing import slots
+from tests.support.pricing import MOMENT, TARIFF, campaign_of, line, slots
 
 MEAL = offer_of(SlotBundle(slots("a", "b"), price_minor=800))
 
@@ -50,3 +54,20 @@ def test_limits() -> None:
     units = (("a", 700), ("b", 300), ("a", 700), ("b", 300))
     assert sum(discounts(replace(MEAL, limits=Limits(uses_per_receipt=1)), *units)) == 200
     assert sum(discounts(replace(MEAL, limits=Limits(budget_minor=250)), *units)) == 250
+
+
+@pytest.mark.parametrize(
+    "target", [Selector(categories=("food",)), Selector(products=("x",), departments=("d",), categories=("food",))]
+)
+def test_a_slot_knows_its_product_where_the_target_names_a_category_only(target: Selector) -> None:
+    """Products that no offer is listed under count as one; what a slot asks for is not such a product."""
+    offer = replace(MEAL, target=target)
+    assert sum(discounts(offer, ("a", 700), ("b", 300))) == 200
+
+
+def test_a_slot_knows_its_product_beside_a_slot_for_a_brand() -> None:
+    wanted = (Slot(Selector(brands=("Mill",))), Slot(Selector(products=("b",))))
+    ruleset = compile_ruleset((campaign_of(offer_of(SlotBundle(wanted, price_minor=800))),), TARIFF)
+    rows = (replace(line("1", "a", 700), brand="Mill"), line("2", "c", 300), line("3", "b", 300))
+    outcome = evaluate(ruleset, Basket(rows), None, Usage(), MOMENT)
+    assert [row.discount_minor for row in outcome.lines] == [140, 0, 60]
