@@ -76,8 +76,9 @@ def compiler() -> list[str]:
         raise CannotCompileError("there is no C compiler (Debian: gcc)")
     if not Path(sysconfig.get_path("include"), "Python.h").is_file():
         raise CannotCompileError("the headers of this Python are missing (Debian: python3-dev)")
-    if importlib.util.find_spec("mypyc") is None:
-        raise CannotCompileError("mypy is not installed in this Python")
+    for package, module in (("mypy", "mypyc"), ("setuptools", "setuptools")):
+        if importlib.util.find_spec(module) is None:
+            raise CannotCompileError(f"{package} is not installed in this Python")
     return words
 
 
