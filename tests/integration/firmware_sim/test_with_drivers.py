@@ -166,8 +166,8 @@ def test_a_scan_reaches_the_till_with_its_symbology(tmp_path: Path) -> None:
     reader = open_reader(f"serial://{tmp_path / 'scanner'}?protocol=scanner&aim=1")
     try:
         reader.open()
-        device.scan("2990000000017", "ean13")
-        assert event_of(reader, CodeScanned) == CodeScanned("ean", "2990000000017")
+        device.scan("2990000000019", "ean13")
+        assert event_of(reader, CodeScanned) == CodeScanned("ean", "2990000000019")
         device.scan("https://example.org/c/42", "qr")
         assert event_of(reader, CodeScanned) == CodeScanned("qr", "https://example.org/c/42")
     finally:

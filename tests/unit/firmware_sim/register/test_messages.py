@@ -68,7 +68,7 @@ def test_other_messages_are_the_profiles_examples(marker: str, message: bytes) -
 
 def test_a_coupon_code_and_parking_are_the_profiles_example() -> None:
     sale = SaleName("4712", "2026-11-20T10:20:00+01:00")
-    basket = RungBasket((RungLine("2001", 320),), coupons=("2990000000017",))
+    basket = RungBasket((RungLine("2001", 320),), coupons=("2990000000019",))
     ours = json.loads(REGISTER.loyalty("Rebate", "A0004", sale, basket, extras=[("Park", "1")]))
     theirs = json.loads(example("request: park"))["SaleToPOIRequest"]["LoyaltyRequest"]
     assert ours["SaleToPOIRequest"]["LoyaltyRequest"]["LoyaltyData"] == theirs["LoyaltyData"]
