@@ -7,7 +7,7 @@ prices again, every returned unit refunds what was paid for it, to the cent.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -108,14 +108,14 @@ def undo(original: Outcome, returned: Return, sold: Sold | None = None) -> Rever
     units = _chosen(original, returned, paid, gone)
     here, after = set(units), gone | set(units)
     complete = len(after) == len(paid)
+    on_top = _tax_on_top(original, sold)
     before_minor, after_minor = _dues(original, returned, sold, gone, after)
-    vat = _vat(original, here, before_minor, after_minor)
+    vat = _vat(original, here, before_minor, after_minor, on_top=on_top)
     points = tuple(_points(grant, here) for grant in original.points)
     points = tuple(grant for grant in points if grant.points)
     whole = sum(grant.points for grant in points)
     back = _points_back(original, here)
     taken = _points_taken(returned, whole, 0 if back is None else back.points)
-    on_top = _tax_on_top(original)
     return Reversal(
         refund_minor=sum(rate.due_minor + (rate.tax_minor if on_top else 0) for rate in vat),
         units=units,
@@ -186,23 +186,41 @@ def _dues(
     if with_customer > sum(cost for place, cost in prices.items() if place not in gone):
         raise ReturnRefusedError("earlier_due_minor is too low: the goods that are left never cost so much")
     if gone:
-        before_minor = _again(original, sold, gone, prices, with_customer)
+        before_minor = _brought_to(_again(original, sold, gone), prices, with_customer)
     # Nobody is asked to pay for bringing goods back, or gets more than they cost at the shelf.
     worth = sum(prices[place] for place in after - gone)
     lowest, highest = sorted((with_customer - worth, with_customer))
-    after_minor = _again(original, sold, after, prices, None)
+    after_minor = _again(original, sold, after)
     total = max(lowest, min(highest, sum(after_minor.values())))
-    return before_minor, _again(original, sold, after, prices, total)
+    fitting = _brought_to(after_minor, prices, total)
+    on_top = _tax_on_top(original, sold)
+    while on_top and total > 0 and _with_tax(original, fitting) > _with_tax(original, before_minor):
+        # Tax on top: value that moves to a higher rate must not make the return cost the customer something.
+        total -= 1
+        fitting = _brought_to(after_minor, prices, total)
+    return before_minor, fitting
 
 
-def _again(
-    original: Outcome, sold: Sold, gone: set[UnitPlace], prices: Mapping[UnitPlace, int], total_minor: int | None
-) -> Dues:
-    """What the kept units cost when they are priced again, brought to a total when one is named."""
+def _again(original: Outcome, sold: Sold, gone: set[UnitPlace]) -> Dues:
+    """What the kept units cost when they are priced again."""
     dues = kept_dues(original, sold, {(place.line_id, place.unit_index) for place in gone})
-    if total_minor is not None:
-        dues = fitted(dues, {(p.line_id, p.unit_index): cost for p, cost in prices.items()}, total_minor)
     return {UnitPlace(*place): cost for place, cost in dues.items()}
+
+
+def _brought_to(dues: Dues, prices: Dues, total_minor: int) -> Dues:
+    """The same units at another total."""
+    costs = {(place.line_id, place.unit_index): cost for place, cost in dues.items()}
+    shelf = {(place.line_id, place.unit_index): cost for place, cost in prices.items()}
+    return {UnitPlace(*place): cost for place, cost in fitted(costs, shelf, total_minor).items()}
+
+
+def _with_tax(original: Outcome, dues: Dues) -> int:
+    """What the customer pays for these units in all when tax comes on top."""
+    rates = {row.line_id: row.vat_bp for row in original.lines}
+    net: dict[int, int] = {}
+    for place, cost in dues.items():
+        net[rates[place.line_id]] = net.get(rates[place.line_id], 0) + cost
+    return sum(value + tax_on_top(value, rate) for rate, value in net.items())
 
 
 def _points_taken(returned: Return, whole: int, back: int) -> int:
@@ -212,7 +230,10 @@ def _points_taken(returned: Return, whole: int, back: int) -> int:
     return min(whole, returned.points_pending) if returned.points_policy == "pending_only" else whole
 
 
-def _tax_on_top(original: Outcome) -> bool:
+def _tax_on_top(original: Outcome, sold: Sold | None) -> bool:
+    """Whether prices are without tax. Without the sale's inputs: whether any tax came on top of what was paid."""
+    if sold is not None:
+        return not sold.tariff.prices_include_tax
     return original.total_due_minor != original.total_value_minor - original.total_discount_minor
 
 
@@ -266,11 +287,13 @@ def _chosen(
     return tuple(place for place in paid if place in chosen)
 
 
-def _vat(original: Outcome, here: set[UnitPlace], before_minor: Dues, after_minor: Dues) -> tuple[VatTotal, ...]:
+def _vat(
+    original: Outcome, here: set[UnitPlace], before_minor: Dues, after_minor: Dues, *, on_top: bool
+) -> tuple[VatTotal, ...]:
     """Per rate what goes back. Its tax is what the rate's tax falls by, so that all returns give it back exactly."""
     rates = {row.line_id: row.vat_bp for row in original.lines}
     prices = _prices(original)
-    tax_of = tax_on_top if _tax_on_top(original) else tax_inside
+    tax_of = tax_on_top if on_top else tax_inside
     found: list[VatTotal] = []
     for rate in sorted(set(rates.values())):
         value = sum(prices[place] for place in here if rates[place.line_id] == rate)

@@ -120,7 +120,7 @@ PATCHES: tuple[Patch, ...] = (
     Patch(
         6,
         "a unit that an offer picked is free for the next one",
-        "pos_engine/core/component.py",
+        "pos_engine/core/turns.py",
         "gone = turn.gone | frozenset(entry.units)",
         "gone = turn.gone",
         (f"{LAWS}::test_law_6_a_unit_is_consumed_once_a_phase_and_never_bought_and_free", f"{CORE}/test_laws.py"),

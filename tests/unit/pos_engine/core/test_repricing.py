@@ -194,3 +194,20 @@ def test_points_that_are_pending_still() -> None:
     none = undo(outcome, Return(lines, points_policy="pending_only"))
     assert (some.points_taken, some.points_missing) == (30, 70)
     assert (none.points_taken, none.points_missing) == (0, 100)
+
+
+def test_tax_on_top_never_makes_a_return_cost_something() -> None:
+    """The third unit brings the free one back, which is taxed where the other is not: the tax would rise by 2.00."""
+    three = again(Offer("o", "three for two", ALWAYS, MultiBuy(3)))
+    rows = [
+        replace(line(str(n), "a", cost), vat_bp=rate)
+        for n, (cost, rate) in enumerate(((1000, 0), (1000, 0), (999, 2000)))
+    ]
+    outcome, sold = sold_of((three,), Basket(tuple(rows)), Tariff(prices_include_tax=False))
+    assert (outcome.total_due_minor, outcome.total_discount_minor) == (2000, 999)
+    first = undo(outcome, Return((ReturnedLine("0"),)), sold)
+    due = sum(rate.due_minor for rate in first.vat)
+    rest = undo(outcome, Return((ReturnedLine("1"), ReturnedLine("2")), first.units, earlier_due_minor=due), sold)
+    assert first.refund_minor >= 0
+    assert rest.refund_minor >= 0
+    assert first.refund_minor + rest.refund_minor == 2000
