@@ -24,6 +24,8 @@ PIECE_WAIT_S = 10.0
 """How long one piece may take to be given or taken; a wireless network that is away for longer lost its connection."""
 
 LOOK_S = 1.0
+LAST_WORDS_S = 2.0
+"""How long a client that was answered early may go on sending before it reads the answer and closes."""
 IDLE_MIN_S = 1.0
 """A connection that has just come is not idle yet."""
 
@@ -111,13 +113,38 @@ class TlsGate:
             readable: list[socket.socket] = [secured]
             if not secured.pending():  # what TLS has taken from the line already, no select tells of
                 readable, _, _ = select.select([secured, inside], [], [], LOOK_S)
-            for source, sink in ((secured, inside), (inside, secured)):
-                if source in readable:
-                    piece = source.recv(PIECE_BYTES_MAX)
-                    if not piece:
-                        return
-                    sink.sendall(piece)
-                    passage.last_s = time.monotonic()
+            if secured in readable:
+                piece = secured.recv(PIECE_BYTES_MAX)
+                if not piece:
+                    return
+                try:
+                    inside.sendall(piece)
+                except OSError:  # answered and closed before it had read everything: 413
+                    _let_it_end(secured, inside)
+                    return
+            if inside in readable:
+                piece = inside.recv(PIECE_BYTES_MAX)
+                if not piece:
+                    _let_it_end(secured, inside)
+                    return
+                secured.sendall(piece)
+            if readable:
+                passage.last_s = time.monotonic()
+
+
+def _let_it_end(secured: ssl.SSLSocket, inside: socket.socket) -> None:
+    """The server has closed: its last words go out, and what the client still sends is thrown away for a moment.
+
+    Hanging up on bytes that nobody has read would reset the line, and take the answer away with it.
+    """
+    with contextlib.suppress(OSError):
+        while piece := inside.recv(PIECE_BYTES_MAX):
+            secured.sendall(piece)
+    with contextlib.suppress(OSError):
+        secured.settimeout(LAST_WORDS_S)
+        until_s = time.monotonic() + LAST_WORDS_S
+        while time.monotonic() < until_s and secured.recv(PIECE_BYTES_MAX):
+            pass
 
 
 def _hang_up(line: socket.socket) -> None:
