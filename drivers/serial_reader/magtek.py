@@ -33,9 +33,10 @@ PAYMENT_CARD = re.compile(r"(?P<number>[2-6]\d{11,18})=\d{4}\d{3}")
 
 
 def check_character(track: int, text: str) -> str:
-    """The LRC over a track with its sentinels, as a reader that is told to sends it."""
+    """The LRC over a track with its sentinels, as a reader that is told to sends it; empty for what no track holds."""
     low = LOW_BITS[track]
-    return chr(reduce(xor, (ord(character) - low for character in text)) + low)
+    codes = [ord(character) - low for character in text]
+    return chr(reduce(xor, codes) + low) if min(codes) >= 0 else ""
 
 
 def card_number(track: int, text: str) -> str:

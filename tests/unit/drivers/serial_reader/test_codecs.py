@@ -224,3 +224,8 @@ def test_a_changed_byte_is_never_another_answer(name: str, position: int, flip: 
     broken[position % len(message)] ^= flip
     found = {frame for frame in CASES[name].make().feed(bytes(broken)) if isinstance(frame, AnswerFrame)}
     assert found <= {meaning}
+
+
+def test_a_track_of_impossible_characters_is_not_read() -> None:
+    codec = MagtekCodec(track=2, lrc=True)
+    assert codec.feed(b";p\x00?\x00\x03") == (BrokenFrame("track 2 could not be read"),)
