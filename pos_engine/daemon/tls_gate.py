@@ -24,8 +24,10 @@ PIECE_WAIT_S = 10.0
 """How long one piece may take to be given or taken; a wireless network that is away for longer lost its connection."""
 
 LOOK_S = 1.0
-LAST_WORDS_S = 2.0
-"""How long a client that was answered early may go on sending before it reads the answer and closes."""
+LAST_WORDS_S = 30.0
+LAST_PAUSE_S = 2.0
+"""How long a client that was answered early may go on sending, and pause in it, before it reads and closes."""
+
 IDLE_MIN_S = 1.0
 """A connection that has just come is not idle yet."""
 
@@ -123,7 +125,7 @@ class TlsGate:
                     _let_it_end(secured, inside)
                     return
             if inside in readable:
-                piece = inside.recv(PIECE_BYTES_MAX)
+                piece = _read_answer(inside)
                 if not piece:
                     _let_it_end(secured, inside)
                     return
@@ -138,13 +140,24 @@ def _let_it_end(secured: ssl.SSLSocket, inside: socket.socket) -> None:
     Hanging up on bytes that nobody has read would reset the line, and take the answer away with it.
     """
     with contextlib.suppress(OSError):
-        while piece := inside.recv(PIECE_BYTES_MAX):
+        while piece := _read_answer(inside):
             secured.sendall(piece)
     with contextlib.suppress(OSError):
-        secured.settimeout(LAST_WORDS_S)
+        secured.settimeout(LAST_PAUSE_S)
         until_s = time.monotonic() + LAST_WORDS_S
         while time.monotonic() < until_s and secured.recv(PIECE_BYTES_MAX):
             pass
+
+
+def _read_answer(inside: socket.socket) -> bytes:
+    """What the server says next; nothing when it has closed, also when it closed on a request it had not read whole.
+
+    Linux tells of the latter as a reset (unix(7): ECONNRESET), once, after everything the server said was read.
+    """
+    try:
+        return inside.recv(PIECE_BYTES_MAX)
+    except ConnectionResetError:
+        return b""
 
 
 def _hang_up(line: socket.socket) -> None:
