@@ -10,6 +10,7 @@ from flask_babel import Babel
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import HTTPException
 
+from backoffice.campaigns.builder_routes import campaign_builder
 from backoffice.campaigns.routes import campaigns
 from backoffice.card_artwork.routes import card_artwork
 from backoffice.catalogue.routes import catalogue
@@ -62,6 +63,7 @@ def create_app(office: Office) -> Flask:
         catalogue,
         imports,
         campaigns,
+        campaign_builder,
         reports,
         tills,
         quarantine,

@@ -1,0 +1,241 @@
+"""Pages on which a campaign is built: starting one, the form with its live preview, and what its pickers offer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Final
+
+import msgspec
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from backoffice.campaigns import actions
+from backoffice.campaigns.fields import CHIPS_MAX, chips_of, texts_of
+from backoffice.campaigns.form import PRESETS, CampaignForm, form_of_preset, load_form
+from backoffice.campaigns.models import Campaign
+from backoffice.campaigns.names import Names, names_for
+from backoffice.campaigns.page_parts import campaign_or_404, local_today, sign_now
+from backoffice.campaigns.parse import Problem, parse_form
+from backoffice.campaigns.preview import QUANTITY_MAX as SAMPLE_QUANTITY_MAX
+from backoffice.campaigns.preview import Context, Preview, Sample, SampleLine, first_day_of, preview, sample_products
+from backoffice.campaigns.problems import problems_of
+from backoffice.campaigns.sentences import describe, preset_example, preset_title
+from backoffice.catalogue import services as catalogue
+from backoffice.i18n import gettext as _
+from backoffice.identity.rights import Right
+from backoffice.members import personal
+from backoffice.members.services import group_sizes, groups_of
+from backoffice.organisations.services import stores_of
+from backoffice.web.context import actor, doing, needs, read, write
+from backoffice.web.format import language
+from backoffice.web.templating import say
+from pos_engine import words
+
+campaign_builder = Blueprint("campaign_builder", __name__, template_folder="templates")
+
+SUGGESTIONS: Final = 8
+NOON_MINUTE: Final = 12 * 60
+
+
+@campaign_builder.get("/campaigns/new")
+@needs(Right.CAMPAIGNS)
+def campaign_new() -> str:
+    """Choose what to start from; with `preset`, the form filled in with it."""
+    code = request.args.get("preset", "")
+    if not code:
+        return render_template(
+            "campaigns/presets.html", presets=PRESETS, preset_title=preset_title, preset_example=preset_example
+        )
+    with read() as reader:
+        form = form_of_preset(code, local_today())
+        if form is None:
+            abort(404)
+        return _form_page(reader, None, form, [])
+
+
+@campaign_builder.post("/campaigns/new")
+@needs(Right.CAMPAIGNS)
+def campaign_create() -> str | Response | tuple[str, int]:
+    """Keep a new draft; with `publish`, publish it at once when nothing is wrong with it."""
+    start = form_of_preset(request.form.get("preset", ""), local_today())
+    if start is None:
+        abort(404)
+    return _save(None, start)
+
+
+@campaign_builder.get("/campaigns/<campaign_id>/edit")
+@needs(Right.CAMPAIGNS)
+def campaign_edit(campaign_id: str) -> str:
+    """The form of a campaign."""
+    with read() as reader:
+        campaign = campaign_or_404(reader, campaign_id)
+        return _form_page(reader, campaign, load_form(campaign.form), [])
+
+
+@campaign_builder.post("/campaigns/<campaign_id>/edit")
+@needs(Right.CAMPAIGNS)
+def campaign_save(campaign_id: str) -> str | Response | tuple[str, int]:
+    """Keep the changed form; with `publish`, publish it."""
+    with read() as reader:
+        campaign = campaign_or_404(reader, campaign_id)
+    return _save(campaign, load_form(campaign.form))
+
+
+def _save(campaign: Campaign | None, stored: CampaignForm) -> str | Response | tuple[str, int]:
+    acting, act = actor(), doing()
+    publishing = request.form.get("act") == "publish"
+    form, problems = parse_form(request.form, stored, acting.organisation.currency)
+    with read() as reader:
+        if publishing and not problems:
+            names = names_for(reader, acting.organisation_id, form)
+            problems = problems_of(form, names, local_today())
+        if problems:
+            return _form_page(reader, campaign, form, problems), 422
+
+    def work(tx: Session) -> str:
+        if campaign is None:
+            kept = actions.create_campaign(tx, act, form)
+        else:
+            kept = actions.save_form(tx, act, campaign.campaign_id, form)
+        if publishing:
+            actions.publish_campaign(tx, act, kept.campaign_id)
+        return kept.campaign_id
+
+    campaign_id = write(work)
+    if publishing:
+        sign_now()
+        say(_("“%(name)s” is published; tills that are on line take it over between two sales.", name=form.name))
+    else:
+        say(_("The draft was saved. No till knows it before you publish it."))
+    return redirect(url_for("campaigns.campaign_page", campaign_id=campaign_id))
+
+
+def _form_page(reader: Session, campaign: Campaign | None, form: CampaignForm, problems: Sequence[Problem]) -> str:
+    acting = actor()
+    names = names_for(reader, acting.organisation_id, form)
+    groups = groups_of(reader, acting.organisation_id)
+    sizes = group_sizes(reader, acting.organisation_id)
+    stores = stores_of(reader, acting.organisation_id)
+    return render_template(
+        "campaigns/edit.html",
+        campaign=campaign,
+        form=form,
+        texts=texts_of(form, acting.organisation.currency),
+        chips=chips_of(form, names),
+        long_list=len(form.products) > CHIPS_MAX,
+        groups=groups,
+        stores=stores,
+        group_choices=[(group.group_id, group.name) for group in groups],
+        audience_choices=[(each.group_id, f"{each.name} ({sizes.get(each.group_id, 0)})") for each in groups],
+        store_choices=[(store.store_id, store.name) for store in stores],
+        weekday_choices=[(str(day), words.weekday_names((day,), language())) for day in range(7)],
+        problems={problem.field: problem.text for problem in problems},
+        title=preset_title(form.preset),
+        **_preview_values(reader, campaign, form, problems, names),
+    )
+
+
+@campaign_builder.post("/campaigns/preview")
+@needs(Right.CAMPAIGNS)
+def campaign_preview() -> str:
+    """The panel beside the form: the campaign in words, and what it does to the sample basket."""
+    acting = actor()
+    campaign_id = request.form.get("campaign_id", "")
+    with read() as reader:
+        campaign = campaign_or_404(reader, campaign_id) if campaign_id else None
+        start = load_form(campaign.form) if campaign else form_of_preset(request.form.get("preset", ""), local_today())
+        if start is None:
+            abort(404)
+        form, problems = parse_form(request.form, start, acting.organisation.currency)
+        names = names_for(reader, acting.organisation_id, form)
+        values = _preview_values(reader, campaign, form, problems, names)
+    return render_template("campaigns/preview.html", form=form, **values)
+
+
+def _preview_values(
+    reader: Session, campaign: Campaign | None, form: CampaignForm, problems: Sequence[Problem], names: Names
+) -> dict[str, Any]:
+    acting = actor()
+    today = local_today()
+    named = form if form.name else msgspec.structs.replace(form, name=preset_title(form.preset))
+    found = [*problems] or problems_of(named, names, today)
+    sample = _sample(reader, form, today)
+    shown: Preview | None = None
+    if not found:
+        stores = stores_of(reader, acting.organisation_id)
+        context = Context(
+            campaign_id=campaign.campaign_id if campaign else "",
+            store_id=stores[0].store_id if stores else "",
+            zone=acting.zone,
+            tariff=acting.organisation.tariff(),
+            language=language(),
+        )
+        shown = preview(reader, acting.organisation_id, named, sample, context)
+    return {
+        "sentences": describe(form, names, acting.organisation.currency),
+        "open_problems": found,
+        "sample": sample,
+        "shown": shown,
+    }
+
+
+def _sample(reader: Session, form: CampaignForm, today: date) -> Sample:
+    """The sample basket: what somebody made of it by hand, else one that is made from the campaign each time."""
+    organisation_id = actor().organisation_id
+    fields = request.form
+    quantities = dict(zip(fields.getlist("sample_product"), fields.getlist("sample_quantity"), strict=False))
+    if quantities and (fields.get("sample_touched") or fields.get("sample_add")):
+        known = catalogue.products_by_id(reader, organisation_id, quantities)
+        lines = [SampleLine(known[each], _quantity(text)) for each, text in quantities.items() if each in known]
+    else:
+        lines = [SampleLine(product, 1) for product in sample_products(reader, organisation_id, form)]
+    added = fields.get("sample_add", "")
+    if added and added not in quantities:
+        product = catalogue.get_product(reader, organisation_id, added)
+        lines += [SampleLine(product, 1)] if product else []
+    try:
+        on = date.fromisoformat(fields["sample_on"]) if fields.get("sample_on_chosen") else first_day_of(form, today)
+    except (KeyError, ValueError):
+        on = first_day_of(form, today)
+    default_minute = NOON_MINUTE if form.from_minute is None else form.from_minute
+    hour, _colon, minute = fields.get("sample_time", "").partition(":")
+    chosen = fields.get("sample_on_chosen") and hour.isdecimal() and minute.isdecimal()
+    at = int(hour) * 60 + int(minute) if chosen else default_minute
+    posted = "sample_posted" in fields
+    return Sample(
+        lines=tuple(lines),
+        on=on,
+        minute=at % (24 * 60),
+        with_card=not posted or fields.get("sample_card") == "1",
+        with_others=posted and fields.get("sample_others") == "1",
+    )
+
+
+def _quantity(text: str) -> int:
+    return min(int(text), SAMPLE_QUANTITY_MAX) if text.isdecimal() else 1
+
+
+@campaign_builder.get("/campaigns/suggest")
+@needs(Right.READ)
+def suggest() -> str:
+    """What a picker offers for the words typed so far: categories, products or members."""
+    query, picker = request.args.get("pick", ""), request.args.get("picker", "")
+    organisation_id = actor().organisation_id
+    found: list[tuple[str, str, str, str]] = []
+    prefix = "exclude_" if picker == "exclude" else ""
+    with read() as reader:
+        if query.strip() and picker in {"target", "exclude"}:
+            nodes = catalogue.search_categories(reader, organisation_id, query, SUGGESTIONS)
+            found.extend((f"{prefix}categories", node.category_id, node.name, _("category")) for node in nodes)
+        if query.strip() and picker in {"target", "exclude", "free", "sample"}:
+            field = {"free": "free_products", "sample": "sample_add"}.get(picker, f"{prefix}products")
+            products = catalogue.search_products(reader, organisation_id, query, limit=SUGGESTIONS)
+            found.extend((field, product.product_id, product.name, product.product_id) for product in products)
+        if query.strip() and picker == "members":
+            people = personal.search(reader, organisation_id, query, limit=SUGGESTIONS)
+            found.extend(
+                ("audience_members", member.member_id, member.person.full_name, member.number) for member in people
+            )
+    return render_template("campaigns/suggest.html", found=found, query=query)
