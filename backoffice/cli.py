@@ -20,6 +20,7 @@ COMMANDS: Final = (
     "export",
     "enrol-code",
     "publish",
+    "record",
     "card-artwork",
     "send-receipt",
 )

@@ -16,7 +16,8 @@ from backoffice.tables import all_tables
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 
-def _config(connection: Connection) -> Config:
+def config(connection: Connection) -> Config:
+    """Alembic's settings for this connection."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
@@ -26,13 +27,13 @@ def _config(connection: Connection) -> Config:
 def upgrade_database(engine: Engine) -> None:
     """Run every revision that this database has not seen, all in one transaction."""
     with engine.begin() as connection:
-        command.upgrade(_config(connection), "head")
+        command.upgrade(config(connection), "head")
 
 
 def write_revision(engine: Engine, revision: str, message: str) -> None:
     """For developers: write the next revision file from the difference between models and database."""
     with engine.begin() as connection:
-        command.revision(_config(connection), message=message, rev_id=revision, autogenerate=True)
+        command.revision(config(connection), message=message, rev_id=revision, autogenerate=True)
 
 
 def differences(engine: Engine) -> list[object]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backoffice.audit.chain import append
 from backoffice.audit.models import AuditEntry
 from backoffice.clock import Clock
 from backoffice.ids import Ids
@@ -23,8 +24,9 @@ class Doing:
     ids: Ids
 
     def note(self, session: Session, action: str, subject_kind: str, subject_id: str, details: str = "") -> None:
-        """Write down one act, in the transaction that does it."""
-        session.add(
+        """Write down one act, in the transaction that does it. `details` names nobody: the record outlives a member."""
+        append(
+            session,
             AuditEntry(
                 organisation_id=self.organisation_id,
                 entry_id=self.ids.new_id(),
@@ -34,7 +36,7 @@ class Doing:
                 subject_kind=subject_kind,
                 subject_id=subject_id,
                 details=details,
-            )
+            ),
         )
 
 

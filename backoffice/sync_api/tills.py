@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,18 +12,26 @@ import msgspec
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from backoffice.audit import chain
+from backoffice.audit.services import Doing
 from backoffice.clock import Clock
+from backoffice.ids import UuidIds
 from backoffice.sync_api.changes import change_head
 from backoffice.sync_api.enrolment import sha256_hex
 from backoffice.sync_api.errors import ApiError
 from backoffice.sync_api.models import CampaignSetRow, UploadMark, Workstation
 from pos_engine.wire.sync import Heartbeat, HeartbeatAnswer
 
+RECORD_DISAGREES: Final = "record_disagrees"
+"""The act under which the record keeps that a till was told something else."""
+
 NOTES_MAX: Final = 200
 """Entries kept of each of a heartbeat's tables; a till has a handful of devices and at most hundreds of campaigns."""
 
 NOTE_LENGTH_MAX: Final = 300
 """Characters kept of one entry."""
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -110,13 +119,34 @@ def heartbeat(session: Session, clock: Clock, till: Till, beat: Heartbeat) -> He
             UploadMark.epoch == beat.epoch,
         )
     ).scalar_one_or_none()
+    _compare_records(session, clock, till, beat)
+    head = chain.head_of(session, till.organisation_id)
     return HeartbeatAnswer(
         server_time=now,
         newest_set_version=newest_set_version(session, till.organisation_id, till.store_id),
         change_head=change_head(session, till.organisation_id),
         epoch_mark=mark or 0,
         next_epoch=epoch + 1,
+        record_seq=head.seq,
+        record_seal=head.seal.hex(),
     )
+
+
+def _compare_records(session: Session, clock: Clock, till: Till, beat: Heartbeat) -> None:
+    """Write down that this till was told of an entry that the record does not hold (any more) as it was.
+
+    The till takes the new head over, so that this is said once per till: after a backup was put back, or a forgery.
+    """
+    try:
+        seen = chain.Head(beat.record_seq, bytes.fromhex(beat.record_seal))
+    except ValueError:
+        seen = chain.Head(beat.record_seq, b"")
+    if chain.knows(session, till.organisation_id, seen):
+        return
+    _log.error("the till %s was told of entry %d of the record, which is not there", till.workstation_id, seen.seq)
+    doing = Doing(till.organisation_id, till.workstation_id, clock, UuidIds())
+    details = f"entry {seen.seq}, seal {seen.seal.hex()[:64] or 'unreadable'}"
+    doing.note(session, RECORD_DISAGREES, "till", till.workstation_id, details)
 
 
 def foreign_workstation(workstation_id: str) -> ApiError:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Final
 
+from backoffice.audit import chain
 from backoffice.imports.runs import run_import
 from backoffice.loyalty.night import night
 from backoffice.office import Office
@@ -33,7 +34,15 @@ def reconcile_day(office: Office, claimed: Claim) -> str:
     differing = sum(1 for row in compared if not row.agrees)
     texts = [f"{day}: {len(compared)} compared, {differing} differ, {len(missing)} missing"]
     books = night(office, claimed.organisation_id, day)
-    return "\n".join([*texts, books, *(each.text for each in missing)])
+    return "\n".join([*texts, books, _record(office, claimed.organisation_id), *(each.text for each in missing)])
+
+
+def _record(office: Office, organisation_id: str) -> str:
+    with office.database.read() as reader:
+        found = chain.verify(reader, organisation_id)
+    if found.broken_at:
+        return f"record: ENTRY {found.broken_at} WAS CHANGED, IS MISSING OR WAS PUT IN"
+    return f"record: {found.entries} entries, none changed"
 
 
 def sign_sets(office: Office, claimed: Claim) -> str:

@@ -18,6 +18,7 @@ from pos_engine.sync.client import BackOfficeClient, LinkDownError, RefusedError
 from pos_engine.sync.enrolment import enrol_till
 from pos_engine.sync.protocol import Link, UploadPump, epoch_to_start
 from pos_engine.sync.reconciliation import ReconcileReport, compare_day, compare_due
+from pos_engine.sync.record_witness import record_told, remember_record
 from pos_engine.sync.report import Notice, TickReport
 from pos_engine.sync.set_check import SetRefusedError
 from pos_engine.sync.signed_sets import SignedSetClient
@@ -126,6 +127,7 @@ class SyncService:
 
     def _beat(self, identity: TillIdentity) -> Heartbeat:
         health = self._health()
+        record_seq, record_seal = record_told(self._journal, identity.organisation_id)
         active = self._replica.active_set()
         return Heartbeat(
             workstation_id=identity.workstation_id,
@@ -138,6 +140,8 @@ class SyncService:
             inactive_campaigns=health.inactive_campaigns,
             devices=health.devices,
             alarms={alarm: f"{notice.code}: {notice.text}" for alarm, notice in self._alarms.items()},
+            record_seq=record_seq,
+            record_seal=record_seal,
         )
 
     def _round(self, identity: TillIdentity, answer: HeartbeatAnswer) -> TickReport:
@@ -150,6 +154,7 @@ class SyncService:
         offset = answer.server_time - self._clock.now()
         self._alarms.pop("refused", None)
         self._look_at_clock(offset, notices)
+        remember_record(self._journal, identity.organisation_id, answer)
         started = epoch_to_start(answer, self._journal.epoch(), self._journal.max_seq())
         if started is not None:
             self._journal.start_epoch(started)

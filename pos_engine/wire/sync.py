@@ -289,7 +289,8 @@ class Heartbeat(Envelope, frozen=True, kw_only=True):
     """The till's state, sent every few seconds while on line.
 
     `inactive_campaigns`: campaign id → reason code. `devices`: device → state. `alarms`: what somebody should know of
-    (a refused set, quarantined receipts), code → English sentence.
+    (a refused set, quarantined receipts), code → English sentence. `record_*`: the newest entry of the back-office's
+    record that this till was told of, so that a record that was changed or cut short since is found out.
     """
 
     workstation_id: str
@@ -302,13 +303,16 @@ class Heartbeat(Envelope, frozen=True, kw_only=True):
     inactive_campaigns: Mapping[str, str] = {}
     devices: Mapping[str, str] = {}
     alarms: Mapping[str, str] = {}
+    record_seq: Count = 0
+    record_seal: str = ""
 
 
 class HeartbeatAnswer(Envelope, frozen=True, kw_only=True):
     """What the back-office knows better: its time, the newest set, the head of the change feed, the till's epoch.
 
     `epoch_mark` is the highest seq stored for this workstation and epoch; a till whose own maximum is lower was
-    restored from an old image and starts a new epoch (`next_epoch`).
+    restored from an old image and starts a new epoch (`next_epoch`). `record_seq`, `record_seal`: number and SHA-256 in
+    hex of the newest entry in the record of who did what; the till remembers them.
     """
 
     server_time: Instant
@@ -316,6 +320,8 @@ class HeartbeatAnswer(Envelope, frozen=True, kw_only=True):
     change_head: int
     epoch_mark: int
     next_epoch: int
+    record_seq: int = 0
+    record_seal: str = ""
 
 
 class ReconcileRequest(Envelope, frozen=True, kw_only=True):
