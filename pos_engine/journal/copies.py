@@ -16,10 +16,10 @@ from pathlib import Path
 
 from sqlcipher3 import dbapi2
 
+from pos_engine.journal.durable_file import claim
 from pos_engine.journal.engine import Connection, in_our_words, open_database, unlock
 from pos_engine.journal.errors import JournalError
 from pos_engine.journal.identity import current_epoch, load_identity, start_epoch
-from pos_engine.journal.journal import claim
 from pos_engine.journal.migrations import migrate, schema_steps
 
 WAL_SUFFIXES = ("-wal", "-shm")

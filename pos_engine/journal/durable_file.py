@@ -1,0 +1,115 @@
+"""The file behind the journal: one process opens it, one thread writes it, readers see committed rows only."""
+
+from __future__ import annotations
+
+import fcntl
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO, Self, TypeVar
+
+from pos_engine.journal.engine import Connection, in_our_words, open_database
+from pos_engine.journal.errors import JournalError
+from pos_engine.journal.identity import TillIdentity, need_identity
+from pos_engine.journal.migrations import migrate, schema_steps
+from pos_engine.journal.reserve import RESERVE_BYTES, Reserve
+from pos_engine.journal.writer import Writer
+from pos_engine.ports.clock import Clock, Ids
+
+T = TypeVar("T")
+
+
+class DurableFile:
+    """Thread-safe. Reads go through a connection of their own and see committed rows only."""
+
+    def __init__(self, path: Path, clock: Clock, ids: Ids, lock: BinaryIO, key: bytes | None, reserve: Reserve) -> None:
+        self._path = path
+        self._clock = clock
+        self._lock_file = lock
+        self._reserve = reserve
+        self.boot_id = str(ids.new_id())
+        self._writer = Writer(path, lambda: open_database(path, "FULL", key), reserve)
+        self._reader = open_database(path, "FULL", key, read_only=True)
+        self._reader_lock = threading.Lock()
+        self._closed = False
+
+    @classmethod
+    def open(
+        cls, path: Path, clock: Clock, ids: Ids, *, key: bytes | None = None, reserve_bytes: int = RESERVE_BYTES
+    ) -> Self:
+        """Open or create the journal and bring its schema up to date. JournalError says why not.
+
+        `key`: 32 raw bytes encrypt the file (SQLCipher); None leaves it plain. `reserve_bytes`: see Reserve.
+        """
+        lock = claim(path)
+        try:
+            connection = open_database(path, "FULL", key)
+            try:
+                migrate(connection, path, schema_steps("schema"))
+            finally:
+                connection.close()
+            reserve = Reserve(path.with_name(path.name + ".reserve"), reserve_bytes)
+            reserve.fill()
+            return cls(path, clock, ids, lock, key, reserve)
+        except BaseException:
+            lock.close()
+            raise
+
+    def close(self) -> None:
+        """Finish waiting writes, then let go of the files. Idempotent."""
+        with self._reader_lock:
+            if self._closed:
+                return
+            self._closed = True
+            self._reader.close()
+        self._writer.close()
+        self._lock_file.close()
+
+    @property
+    def reserve_held(self) -> bool:
+        """False: the disk was full and the reserve was given back. Sales go on; tell the shop to free some space."""
+        return self._reserve.held
+
+    # -- transactions -------------------------------------------------------------------------------------------
+
+    def write(self, step: Callable[[Connection], T]) -> T:
+        """Run a step in one durable transaction on the writer's thread."""
+        return self._writer.write(step)
+
+    def read(self, step: Callable[[Connection], T]) -> T:
+        """Run a step on the reading connection. It sees one consistent state of committed rows."""
+        with self._reader_lock:
+            if self._closed:
+                raise JournalError("closed", "The journal is closed: the till is shutting down.")
+            with in_our_words(self._path):
+                self._reader.execute("BEGIN")
+                try:
+                    return step(self._reader)
+                finally:
+                    self._reader.execute("ROLLBACK")
+
+    def _write_as(self, step: Callable[[Connection, TillIdentity], T]) -> T:
+        return self.write(lambda connection: step(connection, need_identity(connection)))
+
+    def _read_as(self, step: Callable[[Connection, TillIdentity], T]) -> T:
+        return self.read(lambda connection: step(connection, need_identity(connection)))
+
+
+def claim(path: Path) -> BinaryIO:
+    """One process per data folder: a lock the operating system lets go of when the process dies."""
+    try:
+        lock = path.with_name(path.name + ".lock").open("wb")
+    except OSError as error:
+        raise JournalError(
+            "cannot_open", f"{path.parent} cannot be written ({error.strerror}). Create the folder."
+        ) from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.close()
+        raise JournalError(
+            "in_use",
+            f"{path} is in use by another till program on this machine, probably the daemon. "
+            "Stop that one first (systemctl stop pos-engine), and start it again afterwards.",
+        ) from None
+    return lock
