@@ -12,15 +12,17 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from backoffice.campaigns.models import Campaign, CampaignVersion
-from backoffice.sync_api.models import Coupon, Receipt, Redemption
+from backoffice.sync_api.models import CampaignSetRow, Coupon, Receipt, Redemption
 from pos_engine import words
 from pos_engine.core.basket import Basket
 from pos_engine.core.money import Tariff
 from pos_engine.core.outcome import Outcome
+from pos_engine.core.ruleset import Ruleset, compile_ruleset
+from pos_engine.receipts.explained import explained
 from pos_engine.receipts.plain import text_of
 from pos_engine.receipts.receipt import ReceiptPaper, receipt_document
-from pos_engine.wire.campaigns import decode_campaign
-from pos_engine.wire.documents import decode_basket, decode_outcome, decode_tariff
+from pos_engine.wire.campaigns import decode_campaign, load_set
+from pos_engine.wire.documents import decode_basket, decode_tariff
 from pos_engine.wire.errors import DocumentError
 from pos_engine.wire.sync import ReceiptDocument
 
@@ -168,7 +170,7 @@ def load_receipt(
     if row is None:
         return None
     document = msgspec.json.decode(row.raw, type=ReceiptDocument)
-    outcome = decode_outcome(bytes(document.outcome))
+    outcome = explained(document, _ruleset_of(session, document))
     tariff = decode_tariff(bytes(document.tariff))
     names = offer_names(session, organisation_id, document.campaign_hashes)
     campaigns = campaign_names(session, organisation_id, {reason.campaign_id for reason in outcome.reasons})
@@ -186,6 +188,24 @@ def load_receipt(
     )
     ordered = tuple(sorted(answers, key=lambda answer: not answer.applied))
     return ReceiptView(row, document, decode_basket(bytes(document.basket)), outcome, tariff, ordered, names)
+
+
+def _ruleset_of(session: Session, document: ReceiptDocument) -> Ruleset | None:
+    """The published set a receipt was priced with; None when there was none, or it cannot be read any more."""
+    raw = session.scalar(
+        select(CampaignSetRow.raw).where(
+            CampaignSetRow.organisation_id == document.organisation_id,
+            CampaignSetRow.store_id == document.store_id,
+            CampaignSetRow.set_version == document.set_version,
+        )
+    )
+    if raw is None:
+        return None
+    try:
+        loaded = load_set(raw)
+    except DocumentError:
+        return None
+    return compile_ruleset(loaded.campaigns, loaded.tariff, loaded.document.set_version, loaded.inactive)
 
 
 def campaign_names(session: Session, organisation_id: str, campaign_ids: Iterable[str]) -> Mapping[str, str]:

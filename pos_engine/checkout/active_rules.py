@@ -10,6 +10,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from pos_engine.checkout.limits import limited
 from pos_engine.checkout.spending import NO_PROGRAMME
@@ -51,6 +52,11 @@ class CompiledSet:
     programme: Programme = NO_PROGRAMME
     asks_tender: bool = False
     _alone: dict[tuple[str, str], Ruleset] = field(default_factory=dict, compare=False)
+
+    @cached_property
+    def names_for_anybody(self) -> Mapping[str, str]:
+        """Offers that may be spoken of to everybody, by offer id."""
+        return {offer_id: offer.name for (_, offer_id), offer in self.offers.items() if not needs_coupon(offer)}
 
     def offer_name(self, campaign_id: str, offer_id: str) -> str:
         """The offer's name; the campaign's id where the set no longer says."""

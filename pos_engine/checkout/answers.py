@@ -116,7 +116,7 @@ class OfferNotes:
 class Quote:
     """What the sale costs now. Why it does (`offers`) is worked out and worded when it is first asked for.
 
-    `outcome` has no reasons; the closed sale's has.
+    `outcome` has no reasons.
     """
 
     sale_ref: str

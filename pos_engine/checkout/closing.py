@@ -64,6 +64,8 @@ def draft_of(
 ) -> ReceiptDraft:
     """The receipt before it has its numbers, with everything needed to evaluate it again. `today`: the business day.
 
+    Its reasons are not kept, they are made again when somebody looks (`receipts/explained.py`).
+
     The set's version names all campaigns; hashes are carried for those that gave something, for later returns.
     """
     outcome = priced.outcome
@@ -78,7 +80,7 @@ def draft_of(
         member=documents.encode(priced.member),
         usage=documents.encode(priced.usage),
         moment=documents.encode(priced.moment),
-        outcome=documents.encode(priced.explained),
+        outcome=documents.encode(priced.outcome),
         operator=request.operator or sale.operator,
         member_id="" if priced.member is None else priced.member.member_id,
         card_id=priced.card_id,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 import msgspec
 
-from pos_engine.checkout.active_rules import CompiledSet, coupon_series, needs_coupon
+from pos_engine.checkout.active_rules import CompiledSet, coupon_series
 from pos_engine.core.basket import Basket
 from pos_engine.core.money import Tariff
 from pos_engine.core.outcome import Outcome
@@ -16,72 +17,60 @@ from pos_engine.receipts.coupon_slip import CouponSlip, coupon_document
 from pos_engine.receipts.receipt import ReceiptPaper, receipt_document
 from pos_engine.wire.sync import MemberBody, ReceiptDocument
 
+NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
-def prints_of(
-    receipt: ReceiptDocument,
-    till: TillIdentity,
-    member: MemberBody | None,
-    rules: CompiledSet | None,
-    product_names: Mapping[str, str],
-    *,
-    copy: bool,
-) -> tuple[PrintRequest, ...]:
+
+def prints_of(paper: ReceiptPaper, rules: CompiledSet | None, *, copy: bool) -> tuple[PrintRequest, ...]:
     """What is to be printed for a receipt, in order. `rules`: the set it was priced with, for names and conditions.
 
     Copies of coupons carry no code: they are paper to look at. A void prints no coupons.
     """
-    paper = paper_of(receipt, till, member, rules, product_names)
-    document = receipt_document(paper, copy=copy)
-    requests = [PrintRequest("copy" if copy else "receipt", document)]
-    if receipt.kind == "sale":
+    requests = [PrintRequest("copy" if copy else "receipt", receipt_document(paper, copy=copy))]
+    if paper.receipt.kind == "sale":
         requests += [
             PrintRequest("copy" if copy else "coupon", coupon_document(slip, copy=copy), slip.code)
-            for slip in _slips(receipt, paper.outcome, till, paper.language, rules)
+            for slip in _slips(paper, rules)
         ]
     return tuple(requests)
 
 
 def paper_of(
     receipt: ReceiptDocument,
+    outcome: Outcome,
     till: TillIdentity,
     member: MemberBody | None,
     rules: CompiledSet | None,
-    product_names: Mapping[str, str],
+    product_names: Mapping[str, str] = NO_NAMES,
 ) -> ReceiptPaper:
-    """A receipt's own documents with the shop's and the customer's names; in the customer's language."""
+    """A receipt's own documents with the shop's and the customer's names; in the customer's language.
+
+    `outcome`: with its reasons where what the customer could have had is to be told.
+    """
     return ReceiptPaper(
         receipt=receipt,
         basket=msgspec.json.decode(receipt.basket, type=Basket),
-        outcome=msgspec.json.decode(receipt.outcome, type=Outcome),
+        outcome=outcome,
         tariff=msgspec.json.decode(receipt.tariff, type=Tariff),
         shop_name=till.organisation_name,
         store_name=till.store_name,
         zone=till.zone,
         language=till.language if member is None else member.language,
         member_name="" if member is None else member.display_name,
-        offer_names=_names(rules),
+        offer_names=NO_NAMES if rules is None else rules.names_for_anybody,
         product_names=product_names,
     )
 
 
-def _names(rules: CompiledSet | None) -> Mapping[str, str]:
-    """Offers that may be spoken of to anybody."""
-    offers = {} if rules is None else rules.offers
-    return {offer_id: offer.name for (_, offer_id), offer in offers.items() if not needs_coupon(offer)}
-
-
-def _slips(
-    receipt: ReceiptDocument, outcome: Outcome, till: TillIdentity, language: str, rules: CompiledSet | None
-) -> Iterator[CouponSlip]:
-    for grant, coupon in zip(outcome.coupon_grants, receipt.issued_coupons, strict=True):
+def _slips(paper: ReceiptPaper, rules: CompiledSet | None) -> Iterator[CouponSlip]:
+    for grant, coupon in zip(paper.outcome.coupon_grants, paper.receipt.issued_coupons, strict=True):
         if coupon.medium == "paper":
             yield CouponSlip(
-                shop_name=till.organisation_name,
+                shop_name=paper.shop_name,
                 code=coupon.coupon_id,
                 title=grant.title,
                 valid_from=coupon.valid_from,
                 valid_until=coupon.valid_until,
-                language=language,
+                language=paper.language,
                 conditions=tuple(_promised(coupon.series_id, grant.title, rules)),
             )
 

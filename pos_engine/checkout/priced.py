@@ -36,7 +36,7 @@ class Priced:
     """One evaluation: all it was made from, and what came out.
 
     `outcome` is without reasons: a register that waits for its price asks for none, and with a thousand campaigns they
-    cost more than the price. `explained` has them, for the screen and the receipt. `purse`: what the member could
+    cost more than the price. `explained` has them, for the screen. `purse`: what the member could
     settle with at that moment; None without a member.
     """
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 import msgspec
@@ -23,12 +22,16 @@ from pos_engine.journal import actions, answers, prints, sales
 from pos_engine.journal.engine import Connection
 from pos_engine.journal.journal import Journal
 from pos_engine.journal.outbox import receipt_id_of
+from pos_engine.journal.prints import PrintJob
 from pos_engine.journal.replica import Replica
 from pos_engine.journal.sales import SaleRow
 from pos_engine.ports.clock import Ids
+from pos_engine.ports.document import Document
+from pos_engine.receipts.explained import explained
 from pos_engine.receipts.hints import mentioned_products
 from pos_engine.receipts.plain import text_of
-from pos_engine.receipts.receipt import receipt_document
+from pos_engine.receipts.receipt import ReceiptPaper, receipt_document, with_hints
+from pos_engine.wire.documents import decode_outcome
 from pos_engine.wire.sync import MemberBody, ReceiptDocument
 
 
@@ -40,16 +43,15 @@ def record_closed(
     issued = issue_coupons(told, today, ids)
     draft = draft_of(sale, told, rules, request, today, issued, booked_by(told, rules, request, today))
     member = None if told.holder is None else told.holder.body
-    names = told.product_names
 
     def also(connection: Connection, receipt: ReceiptDocument) -> None:
         receipt_id = receipt_id_of(receipt)
-        requests = prints_of(receipt, desk.till, member, rules, names, copy=False)
+        requests = prints_of(paper_of(receipt, told.outcome, desk.till, member, rules), rules, copy=False)
         prints.add(connection, receipt.organisation_id, receipt_id, requests, receipt.closed_at)
         done = replace(sale.moved("recorded"), receipt_id=receipt_id, changed_at=receipt.closed_at)
         sales.save(connection, desk.till, row_of(done))
         if request.answer is not None:
-            answer = request.answer(_closed(receipt, told.explained))
+            answer = request.answer(_closed(receipt, told.outcome))
             answers.store(
                 connection,
                 receipt.organisation_id,
@@ -59,7 +61,7 @@ def record_closed(
                 receipt.closed_at,
             )
 
-    return _closed(journal.append_receipt(draft, also=[also]), told.explained)
+    return _closed(journal.append_receipt(draft, also=[also]), told.outcome)
 
 
 def closed_sale(receipt: ReceiptDocument, *, repeated: bool = False) -> ClosedSale:
@@ -137,7 +139,8 @@ def void_closed(journal: Journal, desk: Desk, sale_ref: str, operator: str) -> N
     member = None if holder is None else holder.body
 
     def also(connection: Connection, receipt: ReceiptDocument) -> None:
-        requests = prints_of(receipt, desk.till, member, rules, {}, copy=False)
+        outcome = decode_outcome(bytes(receipt.outcome))
+        requests = prints_of(paper_of(receipt, outcome, desk.till, member, rules), rules, copy=False)
         prints.add(connection, receipt.organisation_id, receipt_id_of(receipt), requests, receipt.closed_at)
         sales.save(connection, desk.till, replace(row, state="voided", changed_at=receipt.closed_at))
         actions.record(
@@ -151,8 +154,7 @@ def reprint(journal: Journal, replica: Replica, desk: Desk, receipt_id: str, ope
     """Owe a marked copy; the receipt's number on paper."""
     receipt = _receipt(journal, receipt_id)
     rules = desk.rules.pinned(receipt.set_version)
-    names = _product_names(replica, receipt)
-    requests = prints_of(receipt, desk.till, _member(replica, receipt), rules, names, copy=True)
+    requests = prints_of(_explained_paper(replica, desk, receipt, rules), rules, copy=True)
     now = desk.now()
 
     def step(connection: Connection) -> None:
@@ -166,9 +168,19 @@ def reprint(journal: Journal, replica: Replica, desk: Desk, receipt_id: str, ope
 def receipt_text(journal: Journal, replica: Replica, desk: Desk, receipt_id: str, width: int) -> str:
     """The receipt as it was printed, as text."""
     receipt = _receipt(journal, receipt_id)
-    rules = desk.rules.pinned(receipt.set_version)
-    paper = paper_of(receipt, desk.till, _member(replica, receipt), rules, _product_names(replica, receipt))
+    paper = _explained_paper(replica, desk, receipt, desk.rules.pinned(receipt.set_version))
     return text_of(receipt_document(paper), width)
+
+
+def complete(journal: Journal, replica: Replica, desk: Desk, job: PrintJob) -> Document:
+    """A printout as it goes to the printer: a receipt is told its hints only now, when no register waits for them.
+
+    One that was begun before has them already, and so has one that an earlier program laid out with its reasons.
+    """
+    receipt = journal.receipt(job.receipt_id) if job.kind == "receipt" and not job.attempts else None
+    if receipt is None or receipt.kind != "sale" or decode_outcome(bytes(receipt.outcome)).reasons:
+        return job.document
+    return with_hints(job.document, _explained_paper(replica, desk, receipt, desk.rules.pinned(receipt.set_version)))
 
 
 def recent(journal: Journal, limit: int) -> tuple[ReceiptSummary, ...]:
@@ -206,9 +218,11 @@ def _receipt(journal: Journal, receipt_id: str) -> ReceiptDocument:
     return receipt
 
 
-def _product_names(replica: Replica, receipt: ReceiptDocument) -> Mapping[str, str]:
-    outcome = msgspec.json.decode(receipt.outcome, type=Outcome)
-    return {key: product.name for key, product in replica.products(mentioned_products(outcome)).items()}
+def _explained_paper(replica: Replica, desk: Desk, receipt: ReceiptDocument, rules: CompiledSet | None) -> ReceiptPaper:
+    """The receipt as paper, with the reasons for what the customer could have had."""
+    outcome = explained(receipt, None if rules is None else rules.ruleset)
+    names = {key: product.name for key, product in replica.products(mentioned_products(outcome)).items()}
+    return paper_of(receipt, outcome, desk.till, _member(replica, receipt), rules, names)
 
 
 def _member(replica: Replica, receipt: ReceiptDocument) -> MemberBody | None:

@@ -34,9 +34,11 @@ from pos_engine.checkout.taps import Waiting
 from pos_engine.checkout.teller import Teller
 from pos_engine.core.outcome import POINTS_DISCOUNT
 from pos_engine.journal.journal import Journal
+from pos_engine.journal.prints import PrintJob
 from pos_engine.journal.replica import Replica
 from pos_engine.ports.clock import Clock, Ids
 from pos_engine.ports.devices import ReaderEvent
+from pos_engine.ports.document import Document
 
 _LOG = structlog.get_logger(__name__)
 
@@ -220,6 +222,13 @@ class CheckoutService:
         with self._lock:
             self._need()
         return records.recent(self._journal, min(limit, RECENT_MAX))
+
+    def paper(self, job: PrintJob) -> Document:
+        """A printout of this till as it goes to the printer, with what the customer could have had."""
+        with self._lock:
+            desk = self._need()
+        # Outside the lock: no register waits for the reasons of a receipt that is being printed.
+        return records.complete(self._journal, self._replica, desk, job)
 
     # -- rules and screen ---------------------------------------------------------------------------------------
 

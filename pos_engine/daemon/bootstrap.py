@@ -122,7 +122,7 @@ def build(config: Config) -> TillDaemon:
         checkout = CheckoutService(storage.journal, storage.replica, storage.clock, storage.ids, trust)
         proofs = _card_proofs(storage)
         card_pages = _card_pages(storage, checkout, proofs)
-        paper = PaperFeed(storage.journal, printed_again)
+        paper = PaperFeed(storage.journal, checkout.paper, printed_again)
         devices = _devices(storage, checkout, paper, proofs)
         health = HealthView(
             storage.journal,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import structlog
@@ -33,8 +34,12 @@ _log = structlog.get_logger(__name__)
 class PaperFeed:
     """Feeds one printer. `heard` is the print queue's `on_done`."""
 
-    def __init__(self, journal: Journal, mark_repeat: Callable[[Document], Document]) -> None:
+    def __init__(
+        self, journal: Journal, complete: Callable[[PrintJob], Document], mark_repeat: Callable[[Document], Document]
+    ) -> None:
+        """`complete` adds to a document what was not worth the register's time when it was owed."""
         self._journal = journal
+        self._complete = complete
         self._mark_repeat = mark_repeat
         self._confirmed = threading.Condition()
         self._confirmed_keys: set[str] = set()
@@ -56,8 +61,18 @@ class PaperFeed:
             job = self._journal.next_print_job() if well else None
             if job is None:
                 stop.wait(LOOK_S)
-            elif self._journal.print_begun(job.job_no):
-                self._print(job, queue, stop)
+            else:
+                document = self._completed(job)
+                if self._journal.print_begun(job.job_no, document):
+                    self._print(replace(job, document=document), queue, stop)
+
+    def _completed(self, job: PrintJob) -> Document:
+        try:
+            return self._complete(job)
+        except Exception:  # noqa: BLE001 - see below
+            # What is owed is printed in any case: the addition is a courtesy.
+            _log.exception("print_job_not_completed", job_no=job.job_no, receipt_id=job.receipt_id)
+            return job.document
 
     def _expire(self) -> None:
         """The printer is well (again)."""

@@ -39,6 +39,7 @@ from pos_engine.journal.period_usage import UsedByDay
 from pos_engine.journal.prints import PrintJob
 from pos_engine.journal.receipt_list import StoredReceipt
 from pos_engine.journal.sales import SaleRow
+from pos_engine.ports.document import Document
 from pos_engine.ports.stored_value import CardValue
 from pos_engine.wire.sync import IssuedCoupon, ReceiptDocument, UploadItem
 
@@ -230,10 +231,10 @@ class Journal(DurableFile):
         now = self._clock.now()
         return self.write(lambda c: prints.expire(c, now - age_max, now))
 
-    def print_begun(self, job_no: int) -> bool:
-        """Call before the first byte is sent. False: the job must not be printed any more."""
+    def print_begun(self, job_no: int, document: Document | None = None) -> bool:
+        """Call before the first byte is sent. False: the job must not be printed any more. `document`: what is sent."""
         now = self._clock.now()
-        return self.write(lambda c: prints.begin(c, job_no, now))
+        return self.write(lambda c: prints.begin(c, job_no, document, now))
 
     def print_done(self, job_no: int) -> None:
         """The printer confirmed the whole document."""

@@ -111,12 +111,15 @@ def waiting(connection: Connection) -> int:
     )
 
 
-def begin(connection: Connection, job_no: int, now: datetime) -> bool:
-    """About to send bytes. False: the job was voided or finished meanwhile and must not be printed."""
+def begin(connection: Connection, job_no: int, document: Document | None, now: datetime) -> bool:
+    """About to send bytes. False: the job was voided or finished meanwhile and must not be printed.
+
+    `document`: what is sent, where it says more than what was owed; a repeat sends the same again.
+    """
     row = connection.execute(
-        "UPDATE print_jobs SET state = 'printing', attempts = attempts + 1, changed_at = ?"
-        " WHERE job_no = ? AND state IN ('pending', 'printing') RETURNING 1",
-        (now.isoformat(), job_no),
+        "UPDATE print_jobs SET state = 'printing', attempts = attempts + 1, changed_at = ?,"
+        " document = coalesce(?, document) WHERE job_no = ? AND state IN ('pending', 'printing') RETURNING 1",
+        (now.isoformat(), None if document is None else encode_document(document), job_no),
     ).fetchone()
     return row is not None
 

@@ -7,7 +7,7 @@ rounding of cash and the change.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
 from pos_engine import words
@@ -75,8 +75,18 @@ def receipt_document(paper: ReceiptPaper, *, copy: bool = False) -> Document:
         if told:
             blocks += [Rule(), *told]
     blocks += _hints(paper)
-    blocks += [Space(), Text(paper.say("receipt.thanks"), align="center"), *mark, Cut()]
+    blocks += [*_farewell(paper), *mark, Cut()]
     return Document(tuple(blocks), paper.language)
+
+
+def with_hints(document: Document, paper: ReceiptPaper) -> Document:
+    """A receipt that was laid out before its reasons were known, with what the customer could have had."""
+    end = len(document.blocks) - len(_farewell(paper)) - 1
+    return replace(document, blocks=(*document.blocks[:end], *_hints(paper), *document.blocks[end:]))
+
+
+def _farewell(paper: ReceiptPaper) -> tuple[Block, ...]:
+    return Space(), Text(paper.say("receipt.thanks"), align="center")
 
 
 def _head(paper: ReceiptPaper) -> Iterator[Block]:

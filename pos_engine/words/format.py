@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -19,12 +20,45 @@ WIDE_SPACE = "\u00a0"
 
 def money_text(minor: int, currency: str, language: str) -> str:
     """An amount in minor units with its currency, `12,50 €`. The number of decimals is the currency's own."""
+    shape = _money_shape(known_language(language), currency)
+    major, rest = divmod(abs(minor), shape.unit)
+    fraction = f"{shape.decimal}{rest:0{shape.exponent}d}" if shape.exponent else ""
+    before, after = shape.negative if minor < 0 else shape.positive
+    return f"{before}{major:,}".replace(",", shape.group) + fraction + after
+
+
+@dataclass(frozen=True)
+class _MoneyShape:
+    """How a language writes a currency: what stands around the digits, between groups of three, before the decimals."""
+
+    exponent: int
+    unit: int
+    group: str
+    decimal: str
+    positive: tuple[str, str]
+    negative: tuple[str, str]
+
+
+@lru_cache(maxsize=256)
+def _money_shape(language: str, currency: str) -> _MoneyShape:
+    """Read off an example that Babel writes: a receipt has dozens of amounts, and Babel takes 40 µs for each."""
     exponent = currency_exponent(currency)
-    written = _money_pattern(known_language(language), exponent).apply(
-        Decimal(minor).scaleb(-exponent),
-        _locale(known_language(language)),
-        currency=currency,
-        currency_digits=False,
+    unit = 10**exponent
+    digits = "1234567" + "8" * exponent
+    around = []
+    for minor in (int(digits), -int(digits)):
+        written = _written_by_babel(minor, currency, language, exponent)
+        before, _, rest = written.partition("1")
+        number, last, after = rest.rpartition(digits[-1])
+        around.append((before, after))
+        group = number[0]
+        decimal = (number + last)[-exponent - 1] if exponent else ""
+    return _MoneyShape(exponent, unit, group, decimal, around[0], around[1])
+
+
+def _written_by_babel(minor: int, currency: str, language: str, exponent: int) -> str:
+    written = _money_pattern(language, exponent).apply(
+        Decimal(minor).scaleb(-exponent), _locale(language), currency=currency, currency_digits=False
     )
     # Receipt printers know the no-break space, but not the narrow one that French groups thousands with.
     return str(written).replace(NARROW_SPACE, WIDE_SPACE)

@@ -12,7 +12,6 @@ from playwright.sync_api import Browser
 from drivers import make_printer
 from firmware_sim.printer.device import SimulatedPrinter
 from firmware_sim.printer.output import ReceiptFolder
-from pos_engine.journal.journal import Journal
 from pos_engine.ports.document import Document
 from tests.support.papers import papers_in
 from tests.support.shop import ANNA_CARD, BEA_CARD, COFFEE, ROLL, RYE, Shop, line
@@ -47,21 +46,22 @@ def _documents(scratch: Path) -> list[Document]:
     shop.hold_coupon("anna-welcome", "anna")
     shop.tap(ANNA_CARD)
     first = shop.sell("4711", line("1", RYE, 480), line("2", ROLL, 60, 6), line("3", COFFEE, 320, 4))
-    wanted = list(_waiting(shop.journal))[:2]
+    wanted = list(_waiting(shop))[:2]
     shop.till.reprint(first.receipt_id, "17")
-    wanted += list(_waiting(shop.journal))[:1]
+    wanted += list(_waiting(shop))[:1]
     shop.tap(BEA_CARD)
     shop.sell("4712", line("1", RYE, 480), line("2", COFFEE, 320))
-    wanted += list(_waiting(shop.journal))[:1]
+    wanted += list(_waiting(shop))[:1]
     shop.close()
     return wanted
 
 
-def _waiting(journal: Journal) -> Iterator[Document]:
-    while (job := journal.next_print_job()) is not None:
-        journal.print_begun(job.job_no)
-        yield job.document
-        journal.print_done(job.job_no)
+def _waiting(shop: Shop) -> Iterator[Document]:
+    while (job := shop.journal.next_print_job()) is not None:
+        document = shop.till.paper(job)
+        shop.journal.print_begun(job.job_no, document)
+        yield document
+        shop.journal.print_done(job.job_no)
 
 
 def _printed(scratch: Path, documents: list[Document], columns: int = COLUMNS) -> list[Path]:

@@ -47,7 +47,8 @@ def waiting(shop: Shop) -> list[Document]:
     """What the till owes on paper now; it counts as printed afterwards."""
     documents = []
     while (job := shop.journal.next_print_job()) is not None:
-        shop.journal.print_begun(job.job_no)
+        document = shop.till.paper(job)
+        shop.journal.print_begun(job.job_no, document)
         shop.journal.print_done(job.job_no)
-        documents.append(job.document)
+        documents.append(document)
     return documents

@@ -69,7 +69,7 @@ def open_printer(journal: Journal, clock: HandClock) -> Iterator[Callable[[], Pa
 
     def begin() -> Paper:
         paper = Paper()
-        feed = PaperFeed(journal, lambda document: document)
+        feed = PaperFeed(journal, lambda job: job.document, lambda document: document)
         queue = PrintQueue("printer", paper, clock, feed.heard)
         thread = threading.Thread(target=feed.run, args=(queue, stop))
         queue.start()

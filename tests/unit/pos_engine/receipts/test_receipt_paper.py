@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -28,9 +29,10 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
 def printed(shop: Shop) -> list[PrintJob]:
     jobs = []
     while (job := shop.journal.next_print_job()) is not None:
-        shop.journal.print_begun(job.job_no)
+        document = shop.till.paper(job)
+        shop.journal.print_begun(job.job_no, document)
         shop.journal.print_done(job.job_no)
-        jobs.append(job)
+        jobs.append(replace(job, document=document))
     return jobs
 
 

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import string
 from datetime import date
+from decimal import Decimal
 from typing import get_args
 
 import pytest
+from babel import Locale
+from babel.numbers import parse_pattern
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pos_engine import words
+from pos_engine.core.money import currency_exponent
 from pos_engine.core.outcome import Reason
 from pos_engine.core.reasons import REASON_PARAMS
 from pos_engine.ports.devices import DeviceCode
 from pos_engine.sync.report import NoticeCode
-from pos_engine.words.catalogue import _catalogue
+from pos_engine.words.catalogue import LANGUAGES, _catalogue
 
 EXAMPLES: dict[str, int | str] = {
     "discount_minor": 150,
@@ -82,6 +88,20 @@ def test_every_reason_of_the_core_can_be_said(code: str, language: str) -> None:
 )
 def test_money_is_written_as_in_the_country(minor: int, currency: str, language: str, expected: str) -> None:
     assert words.money_text(minor, currency, language) == expected
+
+
+@given(
+    minor=st.integers(-(10**12), 10**12),
+    currency=st.sampled_from(["EUR", "CHF", "CZK", "CNY", "USD", "JPY", "BHD", "RSD", "GBP", "XAF"]),
+    language=st.sampled_from(LANGUAGES),
+)
+def test_an_amount_is_written_as_babel_writes_it(minor: int, currency: str, language: str) -> None:
+    exponent = currency_exponent(currency)
+    pattern = parse_pattern(Locale.parse(language).currency_formats["standard"].pattern)
+    pattern.frac_prec = (exponent, exponent)
+    value = Decimal(minor).scaleb(-exponent)
+    expected = pattern.apply(value, Locale.parse(language), currency=currency, currency_digits=False)
+    assert words.money_text(minor, currency, language) == expected.replace("\u202f", "\u00a0")
 
 
 def test_dates_weekdays_and_percentages() -> None:
