@@ -45,15 +45,16 @@ def _money_shape(language: str, currency: str) -> _MoneyShape:
     exponent = currency_exponent(currency)
     unit = 10**exponent
     digits = "1234567" + "8" * exponent
-    around = []
-    for minor in (int(digits), -int(digits)):
-        written = _written_by_babel(minor, currency, language, exponent)
-        before, _, rest = written.partition("1")
-        number, last, after = rest.rpartition(digits[-1])
-        around.append((before, after))
-        group = number[0]
-        decimal = (number + last)[-exponent - 1] if exponent else ""
-    return _MoneyShape(exponent, unit, group, decimal, around[0], around[1])
+    before, number, after = _parts(_written_by_babel(int(digits), currency, language, exponent), digits[-1])
+    before_minus, _, after_minus = _parts(_written_by_babel(-int(digits), currency, language, exponent), digits[-1])
+    decimal = number[-exponent - 1] if exponent else ""
+    return _MoneyShape(exponent, unit, number[1], decimal, (before, after), (before_minus, after_minus))
+
+
+def _parts(written: str, last_digit: str) -> tuple[str, str, str]:
+    """What stands before the number, the number from its first digit 1 to its last, what stands behind it."""
+    begin, end = written.index("1"), written.rindex(last_digit) + 1
+    return written[:begin], written[begin:end], written[end:]
 
 
 def _written_by_babel(minor: int, currency: str, language: str, exponent: int) -> str:
