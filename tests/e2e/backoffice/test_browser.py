@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from backoffice.demo.install import OWNER
 from tests.evidence import used
@@ -112,6 +112,45 @@ def test_the_sample_basket_can_be_changed(page: Page, url: str) -> None:
     page.get_by_role("button", name=re.compile("^Battery")).click()
     expect(trial).to_contain_text("Battery 70 Ah")
     expect(trial).to_contain_text("€5.00")
+
+
+def _type_while_the_preview_is_late(page: Page, picker: Locator) -> Locator:
+    """Take a line out of the sample and type into the picker before the preview has answered; the choice offered."""
+    late: list[Route] = []
+    page.route("**/campaigns/preview", lambda route: late.append(route))  # noqa: PLW0108 - Playwright marks functions
+    with page.expect_request("**/campaigns/preview"):
+        page.get_by_label("Brake pads, front").fill("0")
+    with page.expect_request("**/campaigns/preview"):
+        picker.focus()
+    picker.press_sequentially("batt")
+    battery = page.get_by_role("button", name=re.compile("^Battery"))
+    expect(battery).to_be_visible()
+    with page.expect_event("requestfinished", lambda request: request.url.endswith("/campaigns/preview")):
+        late[-1].continue_()
+    page.unroute("**/campaigns/preview")
+    return battery
+
+
+def test_a_late_preview_does_not_sweep_away_what_is_being_typed(page: Page, url: str) -> None:
+    page.goto(f"{url}/campaigns/new?preset=spend_amount")
+    page.get_by_text("Change the sample").click()
+    picker = page.get_by_label("Add a product …")
+    battery = _type_while_the_preview_is_late(page, picker)
+    expect(picker).to_have_value("batt")
+    battery.click()
+    trial = page.locator("[data-trial]")
+    expect(trial).to_contain_text("Battery 70 Ah")
+    expect(trial).not_to_contain_text("Brake pads")
+
+
+def test_words_left_in_a_picker_do_not_hold_the_preview_back(page: Page, url: str) -> None:
+    page.goto(f"{url}/campaigns/new?preset=spend_amount")
+    page.get_by_text("Change the sample").click()
+    picker = page.get_by_label("Add a product …")
+    _type_while_the_preview_is_late(page, picker)
+    expect(picker).to_have_value("batt")
+    page.get_by_label("Name, as customers read it").click()
+    expect(page.locator("[data-trial]")).to_contain_text("more needed")
 
 
 def test_a_picker_works_from_the_keyboard_alone(page: Page, url: str) -> None:
