@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pos_engine.core.document import document
 from pos_engine.core.offer_parts import Limits, Rounding, Selector, Slot
+from pos_engine.core.offline import Offline
 
 if TYPE_CHECKING:
     from pos_engine.core.answers import Answer
@@ -135,7 +136,7 @@ class Campaign:
     """A container of offers with its own dates (local, inclusive) and an immutable version.
 
     returns share: goods that come back refund what was paid for them. reprice: the goods that stay are priced again in
-    this version, and the difference is refunded.
+    this version, and the difference is refunded. offline: what is accepted while nobody can be asked.
     """
 
     campaign_id: str
@@ -145,3 +146,4 @@ class Campaign:
     ends_on: date
     offers: tuple[Offer, ...]
     returns: ReturnsPolicy = "share"
+    offline: Offline = Offline()

@@ -1,0 +1,25 @@
+"""What a campaign accepts while nobody can be asked whether a coupon, a limit or a budget was used elsewhere."""
+
+# Not compiled: documents only.
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pos_engine.core.document import document
+
+OfflinePolicy = Literal["strict", "bounded", "open", "card"]
+
+
+@document
+@dataclass(frozen=True)
+class Offline:
+    """strict: only what this till holds the right to; nothing is ever used twice, and some honest people are refused.
+
+    bounded: that, and beyond it up to `purchases` purchases at each till until it has been on line again. open:
+    whatever this till does not know to be used up. card: value on the card itself decides; nothing is counted here.
+    """
+
+    policy: OfflinePolicy = "bounded"
+    purchases: int = 10

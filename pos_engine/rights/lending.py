@@ -1,0 +1,169 @@
+"""The lender's side: the back-office, or a store's hub till. One request in, one answer out, in one transaction.
+
+`answer` is the whole of it, over a `Book` that keeps the rows: an organisation's tables, or a hub's journal.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from pos_engine.wire.rights import RIGHTS_MAX, RightAnswer, RightAsk, RightGrant, RightReturn, RightWant
+
+
+@dataclass(frozen=True)
+class Borrower:
+    """The life of a till that is lent to, and the highest turn of it that was answered."""
+
+    workstation_id: str
+    life: str
+    turn: int = 0
+
+
+@dataclass(frozen=True)
+class Loan:
+    """What one life of a borrower has of one right, in units since its start.
+
+    `spent`: what receipts are known to have used of it. A loan of a life that is over keeps what it has.
+    """
+
+    right_id: str
+    workstation_id: str
+    life: str
+    granted: int = 0
+    returned: int = 0
+    spent: int = 0
+    recalled: bool = False
+
+    @property
+    def outstanding(self) -> int:
+        """Units that may still be used over there."""
+        return max(0, self.granted - self.returned - self.spent)
+
+
+class Book(ABC):
+    """The lender's rows. All methods run in the caller's one transaction."""
+
+    @abstractmethod
+    def life(self) -> str:
+        """The lender's own life."""
+
+    @abstractmethod
+    def borrower(self, workstation_id: str) -> Borrower | None:
+        """The present life of a till; None: it never asked."""
+
+    @abstractmethod
+    def is_over(self, workstation_id: str, life: str) -> bool:
+        """Whether this life was followed by another one."""
+
+    @abstractmethod
+    def save_borrower(self, borrower: Borrower) -> None:
+        """Keep a till's turn; another life than before ends the one before."""
+
+    @abstractmethod
+    def loan(self, right_id: str, workstation_id: str, life: str) -> Loan | None:
+        """One loan."""
+
+    @abstractmethod
+    def free(self, right_id: str) -> int:
+        """Units that may be lent now; none of a right that is not known."""
+
+    @abstractmethod
+    def root(self, right_id: str, borrower: Borrower) -> str:
+        """The life to which the back-office lent the units that are lent on here."""
+
+    @abstractmethod
+    def grant(self, before: Loan, after: Loan) -> bool:
+        """Keep a loan that has grown, if the right still has that much free. False: it has not, nothing is kept."""
+
+    @abstractmethod
+    def take_back(self, before: Loan, after: Loan) -> None:
+        """Keep a loan that has shrunk: the units are free again."""
+
+    @abstractmethod
+    def recall(self, right_id: str, but: Borrower) -> None:
+        """Ask every other till in its present life for what it has free of a right. Told with their next answer."""
+
+    @abstractmethod
+    def recalled(self, borrower: Borrower, limit: int) -> Sequence[Loan]:
+        """The loans of this life that are recalled."""
+
+    @abstractmethod
+    def missing(self, right_id: str, units: int) -> None:
+        """Nothing is free of a right that is wished for. A hub asks the back-office."""
+
+
+def answer(book: Book, ask: RightAsk) -> RightAnswer:
+    """Judge a request, take back what it returns, lend what is free, recall what is not."""
+    own_life = book.life()
+    borrower = _admitted(book, ask)
+    if borrower is None:
+        return RightAnswer(turn=ask.turn, verdict="life_over", lender_life=own_life)
+    book.save_borrower(borrower)
+    if ask.lender_life not in {"", own_life}:
+        return RightAnswer(turn=ask.turn, verdict="lender_anew", lender_life=own_life)
+    touched: dict[str, Loan] = {}
+    for said in ask.returns:
+        loan = book.loan(said.right_id, borrower.workstation_id, borrower.life)
+        if loan is not None:
+            touched[said.right_id] = _taken_back(book, loan, said)
+    for want in ask.wants:
+        touched[want.right_id] = _lent(book, borrower, want)
+    for loan in book.recalled(borrower, RIGHTS_MAX):
+        touched.setdefault(loan.right_id, loan)
+    grants = tuple(
+        RightGrant(
+            right_id=loan.right_id,
+            granted=loan.granted,
+            root=book.root(loan.right_id, borrower),
+            recalled=loan.recalled,
+        )
+        for loan in touched.values()
+    )
+    return RightAnswer(turn=ask.turn, verdict="ok", lender_life=own_life, grants=grants)
+
+
+def _admitted(book: Book, ask: RightAsk) -> Borrower | None:
+    """The life that speaks, at its new turn. None: it is over, or this turn of it was answered before.
+
+    A turn that was answered before is an old message, whose answer nobody waits for, or a disk that was put back.
+    """
+    known = book.borrower(ask.workstation_id)
+    if known is not None and known.life == ask.life:
+        return replace(known, turn=ask.turn) if ask.turn > known.turn else None
+    if book.is_over(ask.workstation_id, ask.life):
+        return None
+    return Borrower(ask.workstation_id, ask.life, ask.turn)
+
+
+def _taken_back(book: Book, loan: Loan, said: RightReturn) -> Loan:
+    """The loan after a return; nobody returns what receipts have used. The recall ends when nothing is left over there.
+
+    What the borrower says it used counts for that alone: what was used is what receipts say.
+    """
+    returned = max(loan.returned, min(said.returned, loan.granted - loan.spent))
+    after = replace(loan, returned=returned)
+    after = replace(after, recalled=loan.recalled and after.outstanding > max(0, said.spent - loan.spent))
+    if after != loan:
+        book.take_back(loan, after)
+    return after
+
+
+def _lent(book: Book, borrower: Borrower, want: RightWant) -> Loan:
+    """The loan after a wish. Where the borrower does not know all it has, it is only told."""
+    loan = book.loan(want.right_id, borrower.workstation_id, borrower.life)
+    loan = loan or Loan(want.right_id, borrower.workstation_id, borrower.life)
+    if loan.granted != want.known or loan.recalled:
+        return loan
+    free = book.free(want.right_id)
+    units = min(want.units, free)
+    if units > 0:
+        after = replace(loan, granted=loan.granted + units)
+        if book.grant(loan, after):
+            loan = after
+    lacking = want.units - units
+    if lacking > 0:
+        book.recall(want.right_id, borrower)
+        book.missing(want.right_id, lacking)
+    return loan

@@ -1,0 +1,205 @@
+"""Whatever the network, the power and old disks do: strict is never used twice, bounded never beyond its bound.
+
+And the machine can find faults: each planted one is found within its time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import ClassVar, Literal
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from typing_extensions import override
+
+from pos_engine.core.offline import Offline
+from pos_engine.rights.borrowing import Lease, Link
+from pos_engine.rights.lending import Borrower
+from tests.support.rights_world import Disk, OfficeBook, RowsBook, World
+
+STRICT = Offline("strict")
+BOUNDED = Offline("bounded", 1)
+COUPON, BUDGET = "coupon|k1", "budget|o1"
+NAMES = st.integers(0, 1)
+"""Which of the two tills that a run is about: runs about a few find more than runs about all."""
+RIGHTS = st.sampled_from([COUPON, COUPON, BUDGET])
+
+
+class RightsMachine(RuleBasedStateMachine):
+    """One coupon, a budget of two units, a store with a hub and two tills, and a till elsewhere."""
+
+    world_type: ClassVar[type[World]] = World
+    offline: ClassVar[Offline] = STRICT
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world = self.world_type({COUPON: 1, BUDGET: 2}, self.offline)
+        self.about: tuple[str, str] = ("t1", "far")
+
+    @initialize(about=st.sampled_from([("t1", "far"), ("t1", "t2"), ("hub", "far"), ("hub", "t1"), ("far", "t2")]))
+    def run_is_about(self, about: tuple[str, str]) -> None:
+        self.about = about
+
+    @rule(name=NAMES, right_id=RIGHTS)
+    def price_is_told(self, name: int, right_id: str) -> None:
+        self.world.promise(self.about[name], right_id)
+
+    @rule(name=NAMES)
+    def sale_is_paid(self, name: int) -> None:
+        self.world.close(self.about[name])
+
+    @rule(name=NAMES, undisturbed=st.booleans())
+    def till_asks(self, name: int, undisturbed: bool) -> None:
+        """Its request is answered at once, or is on its way."""
+        (self.world.talk if undisturbed else self.world.send)(self.about[name])
+
+    @rule(name=NAMES, right_id=RIGHTS)
+    def right_is_fetched(self, name: int, right_id: str) -> None:
+        """A till wishes for a right, and nothing disturbs the rounds that fetch it."""
+        self.world.wants[self.about[name]][right_id] = 1
+        for speaker in (self.about[name], "hub", self.about[name]):
+            self.world.talk(speaker)
+
+    @rule(name=NAMES, right_id=RIGHTS)
+    def customer_buys(self, name: int, right_id: str) -> None:
+        """A price is told and paid at once."""
+        self.world.promise(self.about[name], right_id)
+        self.world.close(self.about[name])
+
+    @rule(data=st.data(), fate=st.sampled_from(["arrives", "arrives_and_comes_again", "is_lost"]))
+    def message(self, data: st.DataObject, fate: str) -> None:
+        """Any message that is on its way, however old."""
+        if not self.world.net:
+            return
+        index = data.draw(st.integers(0, len(self.world.net) - 1))
+        if fate == "is_lost":
+            del self.world.net[index]
+        else:
+            self.world.deliver(index, keep=fate == "arrives_and_comes_again")
+
+    @rule(name=NAMES)
+    def receipts_arrive(self, name: int) -> None:
+        self.world.upload(self.about[name])
+
+    @rule(name=NAMES, how=st.sampled_from(["clean", "power_cut"]))
+    def stops_and_starts(self, name: int, how: Literal["clean", "power_cut"]) -> None:
+        self.world.stop(self.about[name], how)
+
+    @rule(name=NAMES, cold=st.booleans())
+    def disk_is_copied(self, name: int, cold: bool) -> None:
+        self.world.take_image(self.about[name], cold=cold)
+
+    @rule(name=NAMES)
+    def copy_is_put_back(self, name: int) -> None:
+        self.world.put_back(self.about[name])
+
+    @invariant()
+    def strict_never_doubles(self) -> None:
+        assert self.offline.policy != "strict" or not self.world.doubles()
+
+    @invariant()
+    def bounded_stays_in_its_bound(self) -> None:
+        assert not self.world.beyond_bound()
+
+    @override
+    def teardown(self) -> None:
+        self.world.net.clear()
+
+
+class BoundedMachine(RightsMachine):
+    offline = BOUNDED
+
+
+LONG = settings(
+    max_examples=60, stateful_step_count=50, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
+)
+HUNT = settings(LONG, max_examples=3_000, database=None, phases=[Phase.generate], report_multiple_bugs=False)
+
+
+@pytest.mark.parametrize("machine", [RightsMachine, BoundedMachine])
+def test_no_right_is_used_twice(machine: type[RightsMachine]) -> None:
+    run_state_machine_as_test(machine, settings=LONG)
+
+
+class HomeReachable(World):
+    """Asks the home instead of holding the right: on line is good enough."""
+
+    @override
+    def may_use(self, name: str, right_id: str) -> bool:
+        return True
+
+    @override
+    def still_covered(self, name: str, uses: object) -> bool:
+        return True
+
+
+class TakesFromTheSilent(World):
+    """The back-office lends what a silent till still has."""
+
+    @override
+    def office_book(self) -> RowsBook:
+        class Impatient(OfficeBook):
+            @override
+            def recall(self, right_id: str, but: Borrower) -> None:
+                for loan in list(self.rows.loans.values()):
+                    if loan.right_id == right_id and loan.outstanding and loan.workstation_id != but.workstation_id:
+                        self.put(replace(loan, returned=loan.granted - loan.spent))
+
+        return Impatient(self)
+
+
+class ReturnsBeforeTheDrain(World):
+    """Gives back what was promised to a register."""
+
+    @override
+    def drained(self, disk: Disk, lease: Lease) -> Lease:
+        return replace(super().drained(disk, lease), promised=0, waiting=0)
+
+    @override
+    def still_covered(self, name: str, uses: object) -> bool:
+        return True
+
+
+class KeepsItsLife(World):
+    """A till that came back from a copy goes on as if nothing had been."""
+
+    @override
+    def after_start(self, disk: Disk) -> Link:
+        return replace(disk.link, confirmed=False)
+
+    @override
+    def office_book(self) -> RowsBook:
+        class Forgetful(OfficeBook):
+            @override
+            def borrower(self, workstation_id: str) -> Borrower | None:
+                known = super().borrower(workstation_id)
+                return None if known is None else replace(known, turn=-1)
+
+        return Forgetful(self)
+
+
+class UsableAtOnce(World):
+    """A right counts before its lender has answered since the start."""
+
+    @override
+    def after_start(self, disk: Disk) -> Link:
+        return replace(super().after_start(disk), confirmed=disk.clean)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        HomeReachable,
+        TakesFromTheSilent,
+        ReturnsBeforeTheDrain,
+        KeepsItsLife,
+        pytest.param(UsableAtOnce, marks=pytest.mark.slow),
+    ],
+)
+def test_planted_faults_are_found(broken: type[World]) -> None:
+    """The machine finds each of them in at most 3,000 runs of 50 steps: some hundred are enough, seconds."""
+    machine = type(f"{broken.__name__}Machine", (RightsMachine,), {"world_type": broken})
+    with pytest.raises(AssertionError):
+        run_state_machine_as_test(machine, settings=HUNT)
