@@ -26,6 +26,7 @@ from pos_engine.checkout.service import CheckoutService
 from pos_engine.checkout.tap_trust import TapTrust
 from pos_engine.core.card_trust import stricter
 from pos_engine.core.money import currency_exponent
+from pos_engine.daemon.calm import rest
 from pos_engine.daemon.card_side import JournalCounters, with_scanned_taps
 from pos_engine.daemon.card_value_api import card_value_blueprint
 from pos_engine.daemon.clock import ClockFileError, SimulatedClock, SystemClock
@@ -35,7 +36,7 @@ from pos_engine.daemon.devices import Devices, ReaderSupervisor
 from pos_engine.daemon.health import HealthView
 from pos_engine.daemon.http_api import create_app
 from pos_engine.daemon.http_guard import TokenFileError, Tokens, allowed_names, read_tokens
-from pos_engine.daemon.http_server import BindError, HttpServer, bind
+from pos_engine.daemon.http_server import BindError, HttpServer, Together, bind
 from pos_engine.daemon.ids import SystemIds
 from pos_engine.daemon.nightly import Nightly
 from pos_engine.daemon.paper import PaperFeed
@@ -43,6 +44,7 @@ from pos_engine.daemon.pass_through import PassThroughSupervisor, coupons_for_pa
 from pos_engine.daemon.print_queue import PrintQueue
 from pos_engine.daemon.register_lines import RegisterLineSupervisor
 from pos_engine.daemon.register_side import register_endpoint
+from pos_engine.daemon.register_socket import RegisterSocket
 from pos_engine.daemon.screen import CLIENTS_MAX, ScreenFeed, screen_blueprint
 from pos_engine.daemon.sync_loop import SyncLoop
 from pos_engine.daemon.till_daemon import Parts, TillDaemon
@@ -96,8 +98,8 @@ def make_sync(
     """The till's side of sync over an HTTP connection of its own. A staged set is taken over by the checkout."""
 
     def take_over(_set_version: int) -> None:
-        if checkout is not None:
-            checkout.refresh()
+        if checkout is not None and checkout.refresh():
+            rest()
 
     backoffice = HttpBackOffice()
     trusted = SignedSetClient(Path(storage.config.till.data) / "tuf", backoffice, storage.clock, storage.journal)
@@ -272,6 +274,13 @@ def _server(
         names = allowed_names(register.host, register.host_names)
         screen = screen_blueprint(checkout, feed)
         app = create_app(endpoint, health.for_status, health.receipts, names, tokens, (screen, *card_pages))
-        return bind(app, register, CLIENTS_MAX)
+        server = bind(app, register, CLIENTS_MAX)
+        if not register.unix_socket:
+            return server
+        try:
+            return Together(server, RegisterSocket(endpoint, Path(register.unix_socket)))
+        except BindError:
+            server.close()
+            raise
     except BindError as error:
         raise StartError(str(error)) from error

@@ -230,6 +230,7 @@ def _with_absolute_paths(config: Config, folder: Path) -> Config:
             token_file=absolute(register.token_file),
             tls_certificate=absolute(register.tls_certificate),
             tls_key=absolute(register.tls_key),
+            unix_socket=absolute(register.unix_socket),
             tokens={sale_id: absolute(path) for sale_id, path in register.tokens.items()},
         ),
         cards=replace(config.cards, key_files=tuple(map(absolute, config.cards.key_files))),

@@ -28,6 +28,7 @@ class RegisterSection(Section, frozen=True, kw_only=True):
     tls_key: str = ""
     host_names: tuple[str, ...] = ()
     tokens: dict[str, str] = msgspec.field(default_factory=dict)
+    unix_socket: str = ""
 
 
 class NexoSection(Section, frozen=True, kw_only=True):

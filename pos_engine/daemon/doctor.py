@@ -5,12 +5,14 @@ A till that runs holds its devices, so it is asked; only when it does not run th
 
 from __future__ import annotations
 
+import socket
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from typing import Literal
 
@@ -22,6 +24,7 @@ from pos_engine import CORE
 from pos_engine.daemon.config import Config
 from pos_engine.daemon.config_sections import PassThroughSection, RegisterSection, TillSection
 from pos_engine.daemon.data_key import DataKeyError, data_key
+from pos_engine.daemon.http_guard import REGISTER_PATH
 from pos_engine.daemon.lan import certificate_trouble
 from pos_engine.journal.engine import unlock
 from pos_engine.ports.devices import DeviceError, Printer, Reader
@@ -34,6 +37,7 @@ Verdict = Literal["ok", "warning", "bad"]
 LISTEN_S = 0.5  # a reader is listened to for so long after it was opened
 ASK_TIMEOUT_S = 3.0
 EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (how a configuration says "on every address")
+STATUS_LINE_BYTES_MAX = 200
 DATABASES = ("journal.db", "replica.db")
 
 
@@ -81,6 +85,8 @@ def examine(config: Config, drivers: Drivers) -> Iterator[Finding]:
     answer = _ask_running_till(config.register)
     if isinstance(answer, ReportedTill):
         yield Finding("till", "ok", "runs and answers")
+        if config.register.unix_socket:
+            yield _register_socket(config.register.unix_socket)
         yield _enrolment(answer)
         for device in answer.devices:
             yield _reported(device)
@@ -157,6 +163,25 @@ def _ask_running_till(register: RegisterSection) -> ReportedTill | Finding:
         return Finding("till", "bad", f"cannot be asked: {error}. See token_file and tls_certificate in [register].")
     except (httpx.HTTPError, msgspec.DecodeError) as error:
         return Finding("till", "bad", f"{url} does not answer as a till ({error}). Is another program on this port?")
+
+
+def _register_socket(path: str) -> Finding:
+    """Whether registers on this machine are served. A question that is no message is answered with its status."""
+    subject = "register socket"
+    try:
+        with socket.socket(socket.AF_UNIX) as asked:
+            asked.settimeout(ASK_TIMEOUT_S)
+            asked.connect(path)
+            asked.sendall(f"GET {REGISTER_PATH} HTTP/1.0\r\n\r\n".encode())
+            status_line = asked.makefile("rb").readline(STATUS_LINE_BYTES_MAX).split()
+    except PermissionError:
+        text = f"{path} may not be opened by this user. Put the register's user into the socket's group."
+        return Finding(subject, "warning", text)
+    except OSError as error:
+        return Finding(subject, "bad", f"{path} does not answer ({error}). Restart the till; see unix_socket.")
+    if status_line[1:2] == [str(HTTPStatus.METHOD_NOT_ALLOWED.value).encode()]:
+        return Finding(subject, "ok", f"{path} answers")
+    return Finding(subject, "bad", f"{path} is served by another program. Choose another path in [register].")
 
 
 def _headers(register: RegisterSection) -> dict[str, str]:

@@ -6,6 +6,7 @@ import ssl
 import tempfile
 import threading
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from flask import Flask
@@ -28,6 +29,9 @@ REQUEST_END_WAIT_S = 5.0
 
 IDLE_S = 60
 """How long a connection may be silent before it is closed; a register opens another."""
+
+
+WsgiApp = Callable[..., Iterable[bytes]]
 
 
 class HttpServer(ABC):
@@ -57,7 +61,7 @@ def bind(app: Flask, register: RegisterSection, streams_max: int) -> HttpServer:
     try:
         if register.tls_certificate:
             return _TlsServer(app, register, threads)
-        return _PlainServer(app, threads, host=register.host, port=register.port)
+        return PlainServer(app, threads, host=register.host, port=register.port)
     except OSError as error:
         where = f"{register.host} port {register.port}"
         text = f"cannot listen on {where}: {error}. Is another daemon running? See [register] in the configuration."
@@ -84,8 +88,10 @@ class _UnixServer(_MakesRoom, UnixWSGIServer):  # type: ignore[misc]
     """On a Unix socket, for the gate with TLS in front of it."""
 
 
-class _PlainServer(HttpServer):
-    def __init__(self, app: Flask, threads: int, **where: object) -> None:
+class PlainServer(HttpServer):
+    """Waitress on one address."""
+
+    def __init__(self, app: WsgiApp, threads: int, **where: object) -> None:
         """`where`: waitress' words for the address."""
         settings = Adjustments(
             threads=threads,
@@ -117,6 +123,29 @@ class _PlainServer(HttpServer):
         self._server.trigger.pull_trigger(lambda: wasyncore.close_all(self._server._map))  # noqa: SLF001 - no other way
 
 
+class Together(HttpServer):
+    """One server on the network or on loopback, and one on a socket of this machine, begun and ended together."""
+
+    def __init__(self, main: HttpServer, local: HttpServer) -> None:
+        self._main = main
+        self._local = local
+
+    @property
+    @override
+    def port(self) -> int:
+        return self._main.port
+
+    @override
+    def serve(self) -> None:
+        threading.Thread(target=self._local.serve, name="register socket", daemon=True).start()
+        self._main.serve()
+
+    @override
+    def close(self) -> None:
+        self._local.close()
+        self._main.close()
+
+
 class _TlsServer(HttpServer):
     """The same server behind a gate that speaks TLS; the socket between them lies in a folder that nobody else sees."""
 
@@ -126,7 +155,7 @@ class _TlsServer(HttpServer):
         self._folder = tempfile.TemporaryDirectory(prefix="pos-engine-")
         inner = Path(self._folder.name) / "http"
         self._gate = TlsGate((register.host, register.port), context, inner)
-        self._behind = _PlainServer(app, threads, unix_socket=str(inner), unix_socket_perms="600", url_scheme="https")
+        self._behind = PlainServer(app, threads, unix_socket=str(inner), unix_socket_perms="600", url_scheme="https")
 
     @property
     @override

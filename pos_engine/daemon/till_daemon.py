@@ -10,6 +10,7 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from pos_engine.checkout.service import CheckoutService
+from pos_engine.daemon.calm import calm
 from pos_engine.daemon.devices import Devices
 from pos_engine.daemon.health import HealthView
 from pos_engine.daemon.http_server import HttpServer
@@ -66,6 +67,7 @@ class TillDaemon:
     def start(self) -> None:
         """Start every thread; the register is answered last, when everything else is there."""
         self._parts.checkout.refresh()  # a set that was staged before the daemon stopped
+        calm()
         self._parts.devices.start()
         printer = self._parts.devices.printer
         if printer is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 import msgspec
 
@@ -36,7 +37,13 @@ _DECODER = msgspec.json.Decoder(TillIdentity)
 def load_identity(connection: Connection) -> TillIdentity | None:
     """The till's identity; None before it was enrolled."""
     row = connection.execute("SELECT body FROM identity").fetchone()
-    return None if row is None else _DECODER.decode(row[0])
+    return None if row is None else _decoded(row[0])
+
+
+@lru_cache(maxsize=2)
+def _decoded(body: bytes) -> TillIdentity:
+    """Every question to the journal begins with whose it is: the same bytes are read once."""
+    return _DECODER.decode(body)
 
 
 def need_identity(connection: Connection) -> TillIdentity:

@@ -148,6 +148,8 @@ def _product(
         raise wrong("message_invalid", f"{path}.ProductCode", f"needs 1 to {PRODUCT_CODE_LENGTH_MAX} printable letters")
     ean = str(item.ean_upc or "").strip()[:PRODUCT_CODE_LENGTH_MAX]
     label = read_scale_label(ean, patterns) or read_scale_label(code, patterns)
+    if label is None and ean in {"", code}:
+        return code, None
     candidates = [code, ean] + ([label.article, label.article.lstrip("0")] if label else [])
     for candidate in candidates:
         if candidate and is_product(candidate):
