@@ -46,7 +46,7 @@ def test_a_sale_over_the_socket_is_the_sale_over_the_port(daemon: DaemonProcess)
         commit = loyalty("Award", "b", "1", [BREAD], 8.10)
         first = client.post("/nexo", json=commit)
         assert told(first.json())[0] == "Success"
-        assert daemon.post(commit).json() == first.json()  # one register, one answer, whichever way it asks
+        assert daemon.post(first.request.content).json() == first.json()  # one register, one answer, whichever way it asks
         assert client.get("/nexo").status_code == 405
         assert client.get("/api/status").status_code == 404
         assert client.get("/").status_code == 404
