@@ -76,7 +76,7 @@ def create_app(office: Office) -> Flask:
 
 
 def _install_sync(app: Flask, csrf: CSRFProtect, office: Office) -> None:
-    """The tills' side: bearer tokens instead of cookies, hence no CSRF tokens."""
+    """The tills' side: signed requests instead of cookies, hence no CSRF tokens."""
     blueprint = sync_blueprint(SyncServices(office.database, office.clock, office.set_repository))
     csrf.exempt(blueprint)
     app.register_blueprint(blueprint)

@@ -19,6 +19,7 @@ COMMANDS: Final = (
     "import",
     "export",
     "enrol-code",
+    "enrol-confirm",
     "publish",
     "record",
     "card-artwork",

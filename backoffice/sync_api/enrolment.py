@@ -1,4 +1,7 @@
-"""How a till gets its identity: a single-use code, shown to staff once, traded for a token within 15 minutes."""
+"""How a till gets its identity: a single-use code, shown to staff once, traded for it within 15 minutes.
+
+The till shows its public key with the code. It may do nothing yet: `till_keys` lets an administrator confirm the key.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ from backoffice.organisations.models import Organisation, Store
 from backoffice.slugs import new_slug
 from backoffice.sync_api.errors import ApiError
 from backoffice.sync_api.models import EnrolmentCode, Workstation
+from backoffice.sync_api.till_keys import add_waiting_key
 from pos_engine.wire.sync import EnrolAnswer, EnrolRequest
 
 CODE_LIFE: Final = timedelta(minutes=15)
@@ -28,12 +32,11 @@ CODE_ALPHABET: Final = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 CODE_LENGTH: Final = 8
 """40 bits: with ten tries a minute for 15 minutes the chance to guess one of ten open codes is 1 in 700 million."""
 
-TOKEN_BYTES: Final = 32
 NAME_LENGTH_MAX: Final = 100
 
 
 def sha256_hex(text: str) -> str:
-    """How codes and tokens are kept: both are long and random, so that a plain hash cannot be reversed."""
+    """How codes are kept: they are random and short-lived, so that a plain hash gives nothing away in time."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -46,7 +49,7 @@ def create_enrolment_code(
 ) -> str:
     """Make a code for a till of a store and return it, like `ABCD-EFGH`; it is shown once and kept as a hash.
 
-    The name of a till that exists in this store renews that till: a new token, a new epoch, the old token is dead.
+    The name of a till that exists in this store renews that till: a new epoch, and a new key once it is confirmed.
     A new till's id is a short form of its name, because it stands on every receipt.
     InputError: an unknown store, or a name that is empty or too long.
     """
@@ -112,8 +115,8 @@ def enrol(session: Session, clock: Clock, request: EnrolRequest, trusted_root: s
     ).scalar_one_or_none()
     if taken is None:
         raise _wrong_code()
-    token = secrets.token_urlsafe(TOKEN_BYTES)
-    workstation = _make_or_renew(session, clock, row, token)
+    workstation = _make_or_renew(session, clock, row)
+    add_waiting_key(session, clock, row.organisation_id, workstation.workstation_id, request.public_key)
     organisation = session.get_one(Organisation, row.organisation_id)
     store = session.get_one(Store, (row.organisation_id, row.store_id))
     return EnrolAnswer(
@@ -123,7 +126,6 @@ def enrol(session: Session, clock: Clock, request: EnrolRequest, trusted_root: s
         store_name=store.name,
         workstation_id=workstation.workstation_id,
         epoch=workstation.epoch,
-        token=token,
         zone=store.zone,
         language=organisation.language,
         tariff=msgspec.Raw(msgspec.json.encode(organisation.tariff())),
@@ -150,7 +152,7 @@ def _wrong_code() -> ApiError:
     )
 
 
-def _make_or_renew(session: Session, clock: Clock, row: EnrolmentCode, token: str) -> Workstation:
+def _make_or_renew(session: Session, clock: Clock, row: EnrolmentCode) -> Workstation:
     workstation = session.get(Workstation, (row.organisation_id, row.workstation_id))
     if workstation is None:
         workstation = Workstation(
@@ -158,8 +160,8 @@ def _make_or_renew(session: Session, clock: Clock, row: EnrolmentCode, token: st
             workstation_id=row.workstation_id,
             store_id=row.store_id,
             name=row.workstation_name,
-            token_sha256="",
             epoch=0,
+            state="waiting",
             enrolled_at=clock.now(),
             last_seen_at=None,
         )
@@ -167,9 +169,7 @@ def _make_or_renew(session: Session, clock: Clock, row: EnrolmentCode, token: st
     elif (workstation.store_id, workstation.name) != (row.store_id, row.workstation_name):
         # Two codes made in the same instant can have found the same free id; the till that came first has it.
         raise _wrong_code()
-    workstation.token_sha256 = sha256_hex(token)
     workstation.epoch += 1
-    workstation.state = "active"
     workstation.enrolled_at = clock.now()
     session.flush()
     return workstation

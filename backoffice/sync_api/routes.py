@@ -1,6 +1,6 @@
 """`/sync/v1/*`: HTTP around the services of this package. Refusals are `{"code", "text"}`, never a page.
 
-No cookie is looked at here and no session made: a till proves itself by its bearer token in every request, so that
+No cookie is looked at here and no session made: a till proves itself by the signature on every request, so that
 cross-site requests have nothing to ride on.
 """
 
@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeVar
+from urllib.parse import quote
 
 import msgspec
 from flask import Blueprint, Response, request
@@ -19,12 +20,13 @@ from werkzeug.exceptions import HTTPException
 
 from backoffice.clock import Clock
 from backoffice.db import Database, asks_for_retry, run_in_tx
-from backoffice.sync_api import changes, enrolment, reconciliation, tills, upload
+from backoffice.sync_api import changes, enrolment, reconciliation, request_auth, tills, upload
 from backoffice.sync_api.errors import ApiError
 from backoffice.sync_api.limits import BODY_BYTES_MAX, AttemptLimiter, inflate
 from backoffice.sync_api.signed_sets import SetRepository
 from backoffice.sync_api.signing import sign_published
 from backoffice.sync_api.tills import Till
+from pos_engine.wire.http_signature import SignedRequest
 from pos_engine.wire.sync import (
     WIRE_VERSION,
     EnrolRequest,
@@ -79,6 +81,7 @@ def _add_up(blueprint: Blueprint, services: SyncServices) -> None:
     def enrol() -> Response:
         limiter.count(request.remote_addr or "", clock.now())
         document = _document(EnrolRequest)
+        request_auth.require_possession(clock, _signed_request(), document.public_key)
         with services.database.read() as session:
             organisation_id = enrolment.open_code(session, clock, document.code).organisation_id
         root = services.repository.trusted_root(organisation_id, clock.now())
@@ -126,11 +129,20 @@ def _add_down(blueprint: Blueprint, services: SyncServices) -> None:
 
 
 def _till(services: SyncServices) -> Till:
-    """The till this request comes from. ApiError 401: no token, or nobody's."""
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        raise ApiError(401, "token_missing", "The request carries no bearer token. Enrol this till.")
-    return _read(services, lambda session: tills.authenticate(session, token.strip()))
+    """The till this request comes from. ApiError 401: it is not signed, or not by a till that may come in."""
+    signed = _signed_request()
+    return _read(services, lambda session: request_auth.authenticate(session, services.clock, signed))
+
+
+def _signed_request() -> SignedRequest:
+    """The request as it was signed: path and query as they travelled, the body as it came over the line."""
+    return SignedRequest(
+        method=request.method,
+        path=quote(request.script_root + request.path, safe="/!$&'()*+,;=:@~"),
+        query=request.query_string.decode("latin-1"),
+        headers={name.lower(): value for name, value in request.headers.items()},
+        body=_body_as_sent() or None,
+    )
 
 
 def _read(services: SyncServices, work: Callable[[Session], _Result]) -> _Result:
@@ -138,8 +150,8 @@ def _read(services: SyncServices, work: Callable[[Session], _Result]) -> _Result
         return work(session)
 
 
-def _body() -> bytes:
-    """The body, unpacked, within bounds. ApiError 413, 400 or 415."""
+def _body_as_sent() -> bytes:
+    """The body as it came over the line, within bounds. ApiError 413."""
     if request.content_length is not None and request.content_length > BODY_BYTES_MAX:
         raise ApiError(413, "too_large", f"The body has more than {BODY_BYTES_MAX} bytes.")
     request.max_content_length = BODY_BYTES_MAX  # a body of unstated length is cut off here too
@@ -147,6 +159,12 @@ def _body() -> bytes:
     body = request.get_data()
     if len(body) > BODY_BYTES_MAX:
         raise ApiError(413, "too_large", f"The body has more than {BODY_BYTES_MAX} bytes.")
+    return body
+
+
+def _body() -> bytes:
+    """The body, unpacked, within bounds. ApiError 413, 400 or 415."""
+    body = _body_as_sent()
     encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
     if encoding == "gzip":
         return inflate(body)
@@ -194,7 +212,7 @@ def _add_error_handlers(blueprint: Blueprint, clock: Clock) -> None:
         server_time = clock.now() if error.status == 401 else None  # noqa: PLR2004 - HTTP's number for "who are you?"
         response = _answer(ErrorAnswer(code=error.code, text=error.text, server_time=server_time), error.status)
         if error.status == 401:  # noqa: PLR2004
-            response.headers["WWW-Authenticate"] = 'Bearer realm="sync"'
+            response.headers["WWW-Authenticate"] = 'Signature realm="sync"'
         return response
 
     @blueprint.errorhandler(HTTPException)

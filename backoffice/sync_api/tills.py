@@ -17,9 +17,9 @@ from backoffice.audit.services import Doing
 from backoffice.clock import Clock
 from backoffice.ids import UuidIds
 from backoffice.sync_api.changes import change_head
-from backoffice.sync_api.enrolment import sha256_hex
 from backoffice.sync_api.errors import ApiError
 from backoffice.sync_api.models import CampaignSetRow, UploadMark, Workstation
+from backoffice.sync_api.till_keys import WaitingKey, waiting_keys
 from pos_engine.wire.sync import Heartbeat, HeartbeatAnswer
 
 RECORD_DISAGREES: Final = "record_disagrees"
@@ -36,7 +36,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Till:
-    """The till that a request comes from, as its token proves."""
+    """The till that a request comes from, as its signature proves."""
 
     organisation_id: str
     workstation_id: str
@@ -45,7 +45,10 @@ class Till:
 
 @dataclass(frozen=True)
 class TillState:
-    """One till on the publish page. `newest_set_version`: what it should have; received and active: what it has."""
+    """One till on the publish page. `newest_set_version`: what it should have; received and active: what it has.
+
+    `waiting_key`: the key that somebody has to confirm before the till may exchange anything with it.
+    """
 
     workstation_id: str
     name: str
@@ -60,22 +63,7 @@ class TillState:
     devices: Mapping[str, str]
     inactive_campaigns: Mapping[str, str]
     alarms: Mapping[str, str]
-
-
-def authenticate(session: Session, token: str) -> Till:
-    """The till that owns a bearer token. ApiError 401: nobody does, or it was revoked."""
-    row = session.execute(
-        select(Workstation.organisation_id, Workstation.workstation_id, Workstation.store_id, Workstation.state).where(
-            Workstation.token_sha256 == sha256_hex(token)
-        )
-    ).one_or_none()
-    if row is None or row.state != "active":
-        raise ApiError(
-            401,
-            "token_unknown",
-            "This till is not known here, or was revoked. It keeps selling; enrol it again to exchange data.",
-        )
-    return Till(row.organisation_id, row.workstation_id, row.store_id)
+    waiting_key: WaitingKey | None
 
 
 def revoke(session: Session, organisation_id: str, workstation_id: str) -> None:
@@ -151,7 +139,7 @@ def _compare_records(session: Session, clock: Clock, till: Till, beat: Heartbeat
 
 def foreign_workstation(workstation_id: str) -> ApiError:
     """The refusal of a till that names another one as its own."""
-    return ApiError(403, "foreign_workstation", f"The token does not belong to the till {workstation_id!r}.")
+    return ApiError(403, "foreign_workstation", f"The request was not signed by the till {workstation_id!r}.")
 
 
 def newest_set_version(session: Session, organisation_id: str, store_id: str) -> int:
@@ -174,6 +162,7 @@ def till_states(session: Session, organisation_id: str) -> Sequence[TillState]:
         .group_by(CampaignSetRow.store_id)
     )
     newest = dict(rows_of_newest.all())
+    waiting = {key.workstation_id: key for key in waiting_keys(session, organisation_id)}
     rows = session.scalars(
         select(Workstation)
         .where(Workstation.organisation_id == organisation_id)
@@ -194,6 +183,7 @@ def till_states(session: Session, organisation_id: str) -> Sequence[TillState]:
             devices=_read(row.devices),
             inactive_campaigns=_read(row.inactive_campaigns),
             alarms=_read(row.alarms),
+            waiting_key=waiting.get(row.workstation_id),
         )
         for row in rows
     ]

@@ -17,6 +17,7 @@ from backoffice.sync_api.coupon_doubles import double_redemptions
 from backoffice.sync_api.enrolment import create_enrolment_code
 from backoffice.sync_api.quarantine import kept_uploads
 from backoffice.sync_api.reconciliation import missing_reconciliations, reconciliations
+from backoffice.sync_api.till_keys import confirm_key, refuse_key
 from backoffice.sync_api.tills import revoke, till_states
 from backoffice.web.context import actor, doing, needs, office, read, write
 from backoffice.web.csv_out import csv_response
@@ -108,6 +109,29 @@ def enrolment_code() -> str | tuple[str, int]:
     except InputError as refused:
         return render_template("tills/list.html", **_values(), code="", error=str(refused)), 422
     return render_template("tills/list.html", **_values(), code=code, error="", url=request.url_root.rstrip("/"))
+
+
+@tills.post("/tills/keys/<key_id>/<any(confirm, refuse):decision>")
+@needs(Right.TILLS)
+def till_key(key_id: str, decision: str) -> Response | tuple[str, int]:
+    """Let a till in whose fingerprint was compared, or never let this key in."""
+    acting = doing()
+    decide, action = (confirm_key, "till_key_confirmed") if decision == "confirm" else (refuse_key, "till_key_refused")
+
+    def work(tx: Any) -> str:  # noqa: ANN401 - a Session
+        workstation_id = decide(tx, acting.clock, acting.organisation_id, key_id, acting.actor)
+        acting.note(tx, action, "till", workstation_id, key_id)
+        return workstation_id
+
+    try:
+        workstation_id = write(work)
+    except InputError as refused:
+        return render_template("tills/list.html", **_values(), code="", error=str(refused)), 422
+    if decision == "confirm":
+        say(_("%(name)s is let in. It fetches members and campaigns by itself.", name=workstation_id))
+    else:
+        say(_("The key of %(name)s was refused. Nobody comes in with it.", name=workstation_id))
+    return redirect(url_for("tills.till_list"))
 
 
 @tills.post("/tills/<workstation_id>/revoke")

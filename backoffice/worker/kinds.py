@@ -7,12 +7,14 @@ from datetime import date
 from typing import Final
 
 from backoffice.audit import chain
+from backoffice.db import run_in_tx
 from backoffice.imports.runs import run_import
 from backoffice.loyalty.night import night
 from backoffice.office import Office
 from backoffice.organisations.models import Organisation
 from backoffice.sync_api.reconciliation import missing_reconciliations, reconciliations
 from backoffice.sync_api.signing import sign_published
+from backoffice.sync_api.till_keys import tidy_enrolments
 from backoffice.worker.services import Claim
 
 RECONCILE: Final = "reconcile"
@@ -24,7 +26,10 @@ Runner = Callable[[Office, Claim], str]
 
 
 def reconcile_day(office: Office, claimed: Claim) -> str:
-    """The end of one business day: what was compared, what differs, which tills are missing, what the ledger did."""
+    """The end of one business day: what was compared, what differs, which tills are missing, what the ledger did.
+
+    Codes and keys that can do nothing any more are forgotten by the way.
+    """
     day = date.fromisoformat(claimed.due_key)
     with office.database.read() as reader:
         compared = [
@@ -34,6 +39,8 @@ def reconcile_day(office: Office, claimed: Claim) -> str:
     differing = sum(1 for row in compared if not row.agrees)
     texts = [f"{day}: {len(compared)} compared, {differing} differ, {len(missing)} missing"]
     books = night(office, claimed.organisation_id, day)
+    now = office.clock.now()
+    run_in_tx(office.database.write, lambda tx: tidy_enrolments(tx, now, claimed.organisation_id))
     return "\n".join([*texts, books, _record(office, claimed.organisation_id), *(each.text for each in missing)])
 
 

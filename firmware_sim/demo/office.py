@@ -52,3 +52,7 @@ class DemoOffice:
         if found is None:
             raise DemoError(f"backoffice enrol-code printed no code but {printed.strip()!r}")
         return found.group()
+
+    def let_in(self, programs: Programs, fingerprint: str) -> None:
+        """Confirm the key of the till that shows this fingerprint."""
+        programs.run("backoffice-enrol-confirm", self._command("enrol-confirm", fingerprint), SET_UP_WAIT_S)

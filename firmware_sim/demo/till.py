@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from firmware_sim.cards.slot import CardSlot
-from firmware_sim.demo.programs import Programs, fetch
+from firmware_sim.demo.programs import DemoError, Programs, fetch
 from firmware_sim.line.orders import OrderSocket, Simulator
 from firmware_sim.printer.device import SimulatedPrinter
 from firmware_sim.printer.output import ReceiptFolder
@@ -20,6 +21,8 @@ from firmware_sim.register.simulated_register import SimulatedRegister
 COLUMNS = 42
 READY_WAIT_S = 60.0
 SETTLE_WAIT_S = 60.0
+ENROL_WAIT_S = 300.0
+FINGERPRINT = re.compile(r"\b[A-Z2-7]{4}(-[A-Z2-7]{4}){4}\b")
 CONFIG = """# Written by the demo; it is written anew at each start.
 [till]
 data = "data"
@@ -96,13 +99,16 @@ class DemoTill:
             encoding="utf-8",
         )
 
-    def enrol(self, programs: Programs, office_url: str, code: str) -> None:
-        """Make it a till of its store."""
-        programs.run(
-            f"{self.plan.name}-enrol",
-            ["pos_engine", "enrol", "--config", str(self.config_path), "--url", office_url, "--code", code],
-            wait_s=300,
-        )
+    def enrol(self, programs: Programs, office_url: str, code: str, let_in: Callable[[str], None]) -> None:
+        """Make it a till of its store: it shows a fingerprint, which is let in, and fetches its data."""
+        arguments = ["pos_engine", "enrol", "--config", str(self.config_path)]
+        known = ["--url", office_url, "--code", code, "--no-wait"]
+        shown = programs.run(f"{self.plan.name}-enrol", [*arguments, *known], wait_s=ENROL_WAIT_S)
+        found = FINGERPRINT.search(shown)
+        if found is None:
+            raise DemoError(f"pos-engine enrol showed no fingerprint but {shown.strip()!r}")
+        let_in(found.group())
+        programs.run(f"{self.plan.name}-first-data", arguments, wait_s=ENROL_WAIT_S)
 
     def start(self, programs: Programs) -> None:
         """Start the daemon and wait until its readers and printer are well."""

@@ -101,7 +101,7 @@ def make_sync(
         if checkout is not None and checkout.refresh():
             rest()
 
-    backoffice = HttpBackOffice()
+    backoffice = HttpBackOffice(storage.clock)
     trusted = SignedSetClient(Path(storage.config.till.data) / "tuf", backoffice, storage.clock, storage.journal)
     return SyncService(
         storage.journal,

@@ -28,7 +28,9 @@ _SCREEN_HEALTH: Mapping[DeviceState, ScreenHealth] = {
     "missing": "error",
 }
 _NEXO_PRINTER: Mapping[str, str] = {"printer_paper_out": "NoPaper", "printer_paper_near_end": "PaperLow"}
-_FOR_CASHIERS: frozenset[NoticeCode] = frozenset({*get_args(SetCode), "clock_wrong", "refused", "till_unknown"})
+_FOR_CASHIERS: frozenset[NoticeCode] = frozenset(
+    {*get_args(SetCode), "clock_wrong", "refused", "till_unknown", "till_waits"}
+)
 """What somebody in the shop can mend or must report. The rest mends itself, or is seen to in the back-office."""
 
 

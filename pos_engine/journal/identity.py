@@ -11,23 +11,32 @@ import msgspec
 from pos_engine.core.money import Tariff
 from pos_engine.journal.engine import Connection
 from pos_engine.journal.errors import JournalError
+from pos_engine.wire.http_signature import fingerprint_of, public_key_of
 
 
 @dataclass(frozen=True)
 class TillIdentity:
-    """What enrolment told this till. `zone`: IANA name, `language`: ISO 639-1, `trusted_root`: TUF's root as text."""
+    """What enrolment told this till. `zone`: IANA name, `language`: ISO 639-1, `trusted_root`: TUF's root as text.
+
+    `signing_key`: the till's own Ed25519 private key as base64; empty where it was enrolled before there were any.
+    """
 
     organisation_id: str
     organisation_name: str
     store_id: str
     store_name: str
     workstation_id: str
-    token: str
     zone: str
     language: str
     tariff: Tariff
     backoffice_url: str
     trusted_root: str
+    signing_key: str = ""
+
+    @property
+    def fingerprint(self) -> str:
+        """What an administrator compares before the till may do anything; empty without a key."""
+        return fingerprint_of(public_key_of(self.signing_key)) if self.signing_key else ""
 
 
 _ENCODER = msgspec.json.Encoder(order="deterministic")

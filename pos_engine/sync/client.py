@@ -38,12 +38,12 @@ class BackOfficeClient(ABC):
     """The back-office as the till sees it. Methods raise LinkDownError or RefusedError after a bounded time."""
 
     @abstractmethod
-    def point_at(self, url: str, token: str) -> None:
-        """Speak to this back-office under this bearer token from now on. An empty token: before enrolment."""
+    def point_at(self, url: str, signing_key: str) -> None:
+        """Speak to this back-office from now on, and sign every request with this private key."""
 
     @abstractmethod
     def enrol(self, request: EnrolRequest) -> EnrolAnswer:
-        """Trade a single-use code for an identity and a token."""
+        """Trade a single-use code, and show a key, for an identity that waits to be confirmed."""
 
     @abstractmethod
     def heartbeat(self, beat: Heartbeat) -> HeartbeatAnswer:

@@ -1,4 +1,7 @@
-"""Becoming a till: a single-use code is traded for an identity, and what belonged to another shop is forgotten."""
+"""Becoming a till: a key is made, a code is traded for an identity, what belonged to another shop is forgotten.
+
+The till may do nothing with its identity before an administrator confirmed the key's fingerprint.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from pos_engine.journal.journal import Journal
 from pos_engine.journal.replica import Replica
 from pos_engine.sync.client import BackOfficeClient
 from pos_engine.sync.signed_sets import SignedSetClient
+from pos_engine.wire.http_signature import new_signing_key, public_key_of
 from pos_engine.wire.sync import EnrolAnswer, EnrolRequest
 
 
@@ -24,15 +28,17 @@ def enrol_till(
 ) -> TillIdentity:
     """Trade a code for an identity and keep it. EnrolError, LinkDownError or RefusedError: nothing has changed here."""
     former = journal.identity()
-    backoffice.point_at(url, "")
+    signing_key = new_signing_key()
+    backoffice.point_at(url, signing_key)
     answer = backoffice.enrol(
         EnrolRequest(
             code=code.strip(),
             former_workstation_id=former.workstation_id if former is not None else "",
             outbox_count=journal.outbox_count(),
+            public_key=public_key_of(signing_key),
         )
     )
-    identity = _identity(answer, url)
+    identity = _identity(answer, url, signing_key)
     _check_root(answer.trusted_root)
     if former is None or former.organisation_id != identity.organisation_id or former.store_id != identity.store_id:
         replica.start_over()
@@ -44,7 +50,7 @@ def enrol_till(
     return identity
 
 
-def _identity(answer: EnrolAnswer, url: str) -> TillIdentity:
+def _identity(answer: EnrolAnswer, url: str, signing_key: str) -> TillIdentity:
     try:
         tariff = msgspec.json.decode(answer.tariff, type=Tariff)
     except msgspec.MsgspecError as error:
@@ -55,12 +61,12 @@ def _identity(answer: EnrolAnswer, url: str) -> TillIdentity:
         store_id=answer.store_id,
         store_name=answer.store_name,
         workstation_id=answer.workstation_id,
-        token=answer.token,
         zone=answer.zone,
         language=answer.language,
         tariff=tariff,
         backoffice_url=url.rstrip("/"),
         trusted_root=answer.trusted_root,
+        signing_key=signing_key,
     )
 
 

@@ -1,9 +1,15 @@
-"""The back-office over HTTP: bearer token, gzip both ways, bounded times and sizes, no redirects, no proxy."""
+"""The back-office over HTTP: signed requests, gzip both ways, bounded times and sizes, no redirects, no proxy.
+
+A till's clock may be wrong by years. Signatures carry a time, so the till signs by its clock corrected by what the
+back-office said of its own: a refusal for the time is answered once by signing again.
+"""
 
 from __future__ import annotations
 
 import gzip
 from collections.abc import Iterator, Mapping
+from contextlib import closing
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import TypeVar
 
@@ -11,7 +17,9 @@ import httpx
 import msgspec
 from typing_extensions import override
 
+from pos_engine.ports.clock import Clock
 from pos_engine.sync.client import BackOfficeClient, LinkDownError, RefusedError
+from pos_engine.wire.http_signature import SignedRequest, signature_headers
 from pos_engine.wire.sync import (
     ChangePage,
     EnrolAnswer,
@@ -43,9 +51,11 @@ _Answer = TypeVar("_Answer", bound=msgspec.Struct)
 class HttpBackOffice(BackOfficeClient):
     """One connection pool to one back-office. Used by one thread at a time."""
 
-    def __init__(self, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(self, clock: Clock, transport: httpx.BaseTransport | None = None) -> None:
         """`transport` replaces the network (a fault injector in tests, a Unix socket); None: plain HTTP(S)."""
-        # trust_env is off because a proxy from the environment would receive the till's token.
+        self._clock = clock
+        self._offset = timedelta()
+        # trust_env is off because a proxy from the environment would read the shop's receipts.
         self._http = httpx.Client(
             timeout=TIMEOUT,
             transport=transport,
@@ -55,16 +65,16 @@ class HttpBackOffice(BackOfficeClient):
             limits=httpx.Limits(max_connections=2, max_keepalive_connections=1),
         )
         self._url = ""
-        self._token = ""
+        self._signing_key = ""
 
     def close(self) -> None:
         """Give the connections back."""
         self._http.close()
 
     @override
-    def point_at(self, url: str, token: str) -> None:
+    def point_at(self, url: str, signing_key: str) -> None:
         self._url = url.rstrip("/")
-        self._token = token
+        self._signing_key = signing_key
 
     @override
     def enrol(self, request: EnrolRequest) -> EnrolAnswer:
@@ -107,16 +117,48 @@ class HttpBackOffice(BackOfficeClient):
         headers: Mapping[str, str] | None = None,
     ) -> Iterator[bytes]:
         """Send one request and yield the body of a good answer; bad ones become LinkDownError or RefusedError."""
-        head = dict(headers or {})
-        if self._token:
-            head["Authorization"] = f"Bearer {self._token}"
         try:
-            with self._http.stream(method, f"{self._url}/sync/v1/{path}", content=content, headers=head) as response:
+            yield from self._send(method, path, content, headers)
+        except RefusedError as error:
+            if error.code != "signature_time" or error.server_time is None:
+                raise
+            self._offset = error.server_time - self._clock.now()
+            yield from self._send(method, path, content, headers)
+
+    def _send(
+        self, method: str, path: str, content: bytes | None, headers: Mapping[str, str] | None
+    ) -> Iterator[bytes]:
+        try:
+            request = self._http.build_request(
+                method, f"{self._url}/sync/v1/{path}", content=content, headers=dict(headers or {})
+            )
+            request.headers.update(self._signature(request, content))
+            response = self._http.send(request, stream=True)
+            with closing(response):
                 if response.status_code != HTTPStatus.OK:
                     _raise_for(response.status_code, b"".join(_bounded(response)))
                 yield from _bounded(response)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise LinkDownError(f"{self._url}: {type(error).__name__} {error}".rstrip()) from error
+
+    def _signature(self, request: httpx.Request, content: bytes | None) -> dict[str, str]:
+        if not self._signing_key:
+            raise RefusedError(
+                HTTPStatus.UNAUTHORIZED,
+                "key_missing",
+                "This till was enrolled before tills signed their requests. It keeps selling; enrol it again under "
+                "its name to exchange data.",
+            )
+        path, _, query = request.url.raw_path.decode("ascii").partition("?")
+        signed = SignedRequest(request.method, path, query, {}, content or None)
+        return signature_headers(signed, self._signing_key, self._now())
+
+    def _now(self) -> datetime:
+        """The back-office's time as far as this till knows it; the till's own where the sum is beyond all calendars."""
+        try:
+            return self._clock.now() + self._offset
+        except OverflowError:
+            return self._clock.now()
 
 
 def _bounded(response: httpx.Response) -> Iterator[bytes]:

@@ -68,7 +68,7 @@ def compare_day(journal: Journal, backoffice: BackOfficeClient, clock: Clock, bu
     waiting = journal.outbox_count()
     if waiting:
         return ReconcileReport(business_day, now, "receipts_wait", (f"{waiting} receipts are not uploaded yet",))
-    backoffice.point_at(identity.backoffice_url, identity.token)
+    backoffice.point_at(identity.backoffice_url, identity.signing_key)
     totals = journal.day_totals(business_day)
     try:
         answer = backoffice.reconcile(

@@ -33,6 +33,7 @@ NoticeCode = (
         "set_unreachable",
         "till_restored",
         "till_unknown",
+        "till_waits",
     ]
 )
 """Everything sync has to tell. `pos_engine.words` has a sentence `sync.<code>` for each."""

@@ -94,7 +94,7 @@ class SyncService:
                 return TickReport("not_enrolled")
             if not self._link.may_try(self._clock.monotonic_ms()):
                 return TickReport("waiting", more=self._journal.outbox_count() > 0)
-            self._backoffice.point_at(identity.backoffice_url, identity.token)
+            self._backoffice.point_at(identity.backoffice_url, identity.signing_key)
             try:
                 answer = self._backoffice.heartbeat(self._beat(identity))
             except LinkDownError as error:
@@ -102,7 +102,7 @@ class SyncService:
                 return TickReport("off_line", more=True, notices=(Notice("backoffice_unreachable", str(error)),))
             except RefusedError as error:
                 self._link.failed(self._clock.monotonic_ms())
-                return self._refused(error)
+                return self._refused(identity, error)
             self._link.answered()
             return self._round(identity, answer)
 
@@ -225,9 +225,9 @@ class SyncService:
         notices.append(_clock_notice(offset))
         self._alarms["clock"] = notices[-1]
 
-    def _refused(self, error: RefusedError) -> TickReport:
+    def _refused(self, identity: TillIdentity, error: RefusedError) -> TickReport:
         offset: timedelta | None = None
-        notices = [_refusal(error)]
+        notices = [_refusal(error) if error.code != "till_waits" else _waits_notice(identity)]
         self._alarms["refused"] = notices[0]
         if error.server_time is not None:
             offset = error.server_time - self._clock.now()
@@ -245,6 +245,12 @@ def _refusal(error: RefusedError) -> Notice:
     if error.status == HTTPStatus.UNAUTHORIZED:
         return Notice("till_unknown", error.text)
     return Notice("refused", f"{error.code}: {error.text}")
+
+
+def _waits_notice(identity: TillIdentity) -> Notice:
+    fingerprint = identity.fingerprint
+    text = f"This till waits to be confirmed in the back-office, under the fingerprint {fingerprint}."
+    return Notice("till_waits", text, {"fingerprint": fingerprint})
 
 
 def _clock_notice(offset: timedelta) -> Notice:

@@ -37,6 +37,7 @@ from backoffice.settings import Settings
 from backoffice.sync_api.enrolment import create_enrolment_code
 from backoffice.sync_api.publishing import publish
 from backoffice.sync_api.signing import sign_published
+from backoffice.sync_api.till_keys import confirm_key, waiting_key
 from pos_engine.checkout.answers import ClosedSale
 from pos_engine.checkout.requests import CommitRequest, QuoteRequest, RegisterLine
 from pos_engine.checkout.service import CheckoutService
@@ -139,6 +140,15 @@ class OfficeBench:
             lambda tx: create_enrolment_code(tx, self.clock, self.organisation_id, store_id, name),
         )
 
+    def confirm(self, fingerprint: str) -> None:
+        """Let the till in that shows this fingerprint."""
+
+        def work(tx: Session) -> None:
+            _, key = waiting_key(tx, [self.organisation_id], fingerprint)
+            confirm_key(tx, self.clock, self.organisation_id, key.key_id, OWNER)
+
+        run_in_tx(self.office.database.write, work)
+
 
 @contextmanager
 def csrf_free(app: Flask) -> Iterator[None]:
@@ -178,10 +188,10 @@ class SellingTill:
         self.journal = Journal.open(folder / "journal.db", self.clock, ids, reserve_bytes=4096)
         self.replica = Replica.open(folder / "replica.db")
         transport = httpx.HTTPTransport() if url else httpx.WSGITransport(app=bench.app)
-        self.backoffice = HttpBackOffice(transport)
+        self.backoffice = HttpBackOffice(bench.clock, transport)
         sets = SignedSetClient(folder / "tuf", self.backoffice, self.clock, self.journal)
         self.sync = SyncService(self.journal, self.replica, self.backoffice, sets, self.clock)
-        self.sync.enrol(url or "http://backoffice.test", bench.enrolment_code())
+        bench.confirm(self.sync.enrol(url or "http://backoffice.test", bench.enrolment_code()).fingerprint)
         self.sync_until_quiet()
         self.checkout = CheckoutService(self.journal, self.replica, self.clock, ids)
         self._sales = 0

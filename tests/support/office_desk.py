@@ -154,6 +154,14 @@ class Office:
         assert found, page.text
         return found[0]
 
+    def confirm_till(self, fingerprint: str) -> None:
+        """Compare a till's fingerprint with the one on the page of tills, and let the till in."""
+        page = self.page("/tills")
+        row = next(row for row in page.html.split("<tr>") if fingerprint in row)
+        found = re.search(r'action="(/tills/keys/[0-9a-f]{64}/confirm)"', row)
+        assert found, page.text
+        self.submit(page, re.escape(found[1]))
+
     def block_card(self, number: str, card_id: str, *, block: bool = True) -> None:
         """Block a member's card on the member's page, or let it be good again."""
         members = self.page(f"/members?q={number}")

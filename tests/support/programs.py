@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -20,6 +21,13 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def fingerprint_in(printed: str) -> str:
+    """The fingerprint that `pos-engine enrol` shows."""
+    found = re.search(r"\b[A-Z2-7]{4}(-[A-Z2-7]{4}){4}\b", printed)
+    assert found, printed
+    return found[0]
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -32,6 +32,7 @@ from backoffice.sync_api.models import Quarantine, Receipt
 from backoffice.sync_api.publishing import PublishReport, publish
 from backoffice.sync_api.routes import SyncServices, sync_blueprint
 from backoffice.sync_api.signed_sets import SetRepository
+from backoffice.sync_api.till_keys import confirm_key, waiting_key
 from pos_engine.core.basket import Basket, BasketLine
 from pos_engine.core.campaign import Campaign, Offer
 from pos_engine.core.conditions.member_known import MemberKnown
@@ -96,6 +97,15 @@ class Office:
             self.database.write,
             lambda s: create_enrolment_code(s, self.clock, self.organisation_id, store_id or self.store_id, name),
         )
+
+    def confirm(self, fingerprint: str) -> None:
+        """Let the till in that shows this fingerprint, as an administrator does."""
+
+        def work(session: Session) -> None:
+            _, key = waiting_key(session, [self.organisation_id], fingerprint)
+            confirm_key(session, self.clock, self.organisation_id, key.key_id, "anna")
+
+        run_in_tx(self.database.write, work)
 
     def put_campaign(self, campaign_id: str, percent_bp: int, version: int = 1) -> None:
         """Make a campaign live, as the campaign pages do."""
@@ -238,7 +248,7 @@ class Till:
     def open(self) -> None:
         self.journal = Journal.open(self.folder / "journal.db", self.clock, self.ids, reserve_bytes=0)
         self.replica = Replica.open(self.folder / "replica.db")
-        self.backoffice = HttpBackOffice(self.line)
+        self.backoffice = HttpBackOffice(self.clock, self.line)
         sets = SignedSetClient(self.folder / "tuf", self.backoffice, self.clock, self.journal)
         self.sync = SyncService(
             self.journal, self.replica, self.backoffice, sets, self.clock, on_set_staged=self.staged.append
@@ -250,7 +260,7 @@ class Till:
         self.backoffice.close()
 
     def enrol(self, name: str = "Till 1") -> Till:
-        self.sync.enrol(self.url, self.office.code(name))
+        self.office.confirm(self.sync.enrol(self.url, self.office.code(name)).fingerprint)
         return self
 
     def sell(self, sale_ref: str, draft: ReceiptDraft | None = None) -> ReceiptDocument:

@@ -19,6 +19,9 @@ from pos_engine.wire.sync import IssuedCoupon
 DAY = date(2026, 11, 23)
 """A Monday."""
 
+SIGNING_KEY = "n4Ni+HpISpVObnQMW0wOhCKROaIKqKtW/2ZYb2p9KcU="
+"""The private key of RFC 9421, B.1.4: everybody knows it."""
+
 
 class HandClock(Clock):
     """Shows what it is told; monotonic time moves with it, never back."""
@@ -65,12 +68,12 @@ def an_identity(workstation_id: str = "till-1", organisation_id: str = "org", la
         store_id="store-1",
         store_name="Corner Bakery, Main Street 1",
         workstation_id=workstation_id,
-        token="token",
         zone="Europe/Berlin",
         language=language,
         tariff=Tariff(currency="EUR", unknown_vat_bp=1900),
         backoffice_url="http://127.0.0.1:8080",
         trusted_root="{}",
+        signing_key=SIGNING_KEY,
     )
 
 

@@ -17,7 +17,7 @@ from firmware_sim.register.simulated_register import Sale, SimulatedRegister
 from tests.evidence import used
 from tests.support.daemon import DaemonProcess, run_program
 from tests.support.office_desk import Office
-from tests.support.programs import free_port
+from tests.support.programs import fingerprint_in, free_port
 from tests.support.shop_clock import ShopClock
 from tests.support.shop_list import CARDS, basket_of
 from tests.support.waiting import wait_for
@@ -85,8 +85,11 @@ class TillCounter:
         """Make it a till of the store."""
         self.daemon.configure()
         code = office.enrolment_code(self.name)
-        arguments = ["enrol", "--config", str(self.daemon.config), "--url", office.url, "--code", code]
-        done = run_program(*arguments)
+        config = ("--config", str(self.daemon.config))
+        shown = run_program("enrol", *config, "--url", office.url, "--code", code, "--no-wait")
+        assert shown.returncode == 0, shown.stderr
+        office.confirm_till(fingerprint_in(shown.stdout))
+        done = run_program("enrol", *config)
         assert done.returncode == 0, done.stderr
 
     def start(self) -> None:

@@ -5,7 +5,14 @@ from __future__ import annotations
 from backoffice.sync_api.models.changes import ChangeCounter, ChangeRow
 from backoffice.sync_api.models.coupons import Coupon, CouponRedemption, OfferUsage
 from backoffice.sync_api.models.receipts import Quarantine, Receipt, ReceiptLine, Redemption
-from backoffice.sync_api.models.tills import CampaignSetRow, EnrolmentCode, Reconciliation, UploadMark, Workstation
+from backoffice.sync_api.models.tills import (
+    CampaignSetRow,
+    EnrolmentCode,
+    Reconciliation,
+    TillKey,
+    UploadMark,
+    Workstation,
+)
 
 __all__ = [
     "CampaignSetRow",
@@ -20,6 +27,7 @@ __all__ = [
     "ReceiptLine",
     "Reconciliation",
     "Redemption",
+    "TillKey",
     "UploadMark",
     "Workstation",
 ]

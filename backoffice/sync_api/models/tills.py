@@ -17,7 +17,9 @@ _TILL = (
 
 
 class Workstation(Base):
-    """A till. state: active or revoked. `epoch` is the highest one it was given or was seen to use.
+    """A till. state: waiting (no key was confirmed yet), active or revoked.
+
+    `epoch` is the highest one it was given or was seen to use.
 
     The lower half is what its last heartbeat said: `devices`, `inactive_campaigns` and `alarms` are JSON objects of
     text; `clock_offset_ms` is the back-office's time minus the till's (positive: the till is slow).
@@ -26,7 +28,6 @@ class Workstation(Base):
     __tablename__ = "workstation"
     __table_args__ = (
         ForeignKeyConstraint(*_STORE),
-        Index("ix_workstation_token_sha256", "token_sha256", unique=True),
         Index("ix_workstation_store", "organisation_id", "store_id", "name"),
     )
 
@@ -34,7 +35,6 @@ class Workstation(Base):
     workstation_id: Mapped[str] = mapped_column(Id, primary_key=True)
     store_id: Mapped[str] = mapped_column(Id)
     name: Mapped[str] = mapped_column(String(100))
-    token_sha256: Mapped[str] = mapped_column(String(64))
     epoch: Mapped[int]
     state: Mapped[str] = mapped_column(String(16), default="active")
     enrolled_at: Mapped[datetime]
@@ -46,6 +46,29 @@ class Workstation(Base):
     devices: Mapped[str] = mapped_column(Text, default="{}")
     inactive_campaigns: Mapped[str] = mapped_column(Text, default="{}")
     alarms: Mapped[str] = mapped_column(Text, default="{}")
+
+
+class TillKey(Base):
+    """A public key that a till showed at enrolment, as base64. state: waiting, active, refused or retired.
+
+    `key_id` is the key's SHA-256 in hex, and what a request names it by. `decided_by`: who confirmed or refused it.
+    """
+
+    __tablename__ = "till_key"
+    __table_args__ = (
+        ForeignKeyConstraint(*_TILL),
+        Index("ix_till_key_key_id", "key_id", unique=True),
+        Index("ix_till_key_till", "organisation_id", "workstation_id"),
+    )
+
+    organisation_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    key_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    workstation_id: Mapped[str] = mapped_column(Id)
+    public_key: Mapped[str] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(String(16))
+    asked_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[str] = mapped_column(String(254))
 
 
 class EnrolmentCode(Base):

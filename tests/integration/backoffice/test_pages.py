@@ -320,6 +320,22 @@ def test_enrolling_and_shutting_out_a_till(bench: OfficeBench, till: SellingTill
     assert till.sync.tick().state != "on_line"
 
 
+def test_a_till_is_let_in_by_its_fingerprint(bench: OfficeBench, till: SellingTill) -> None:
+    client = bench.client()
+    identity = till.sync.enrol("http://backoffice.test", bench.enrolment_code("Till 9"))
+    page = client.get("/tills").text
+    assert identity.fingerprint in page
+    assert "waits to be confirmed" in page
+    found = re.search(r'action="(/tills/keys/[0-9a-f]{64})/confirm"', page)
+    assert found
+    assert bench.client("clerk").post(f"{found[1]}/confirm").status_code in {400, 403}
+    assert till.sync.tick().state == "refused"
+    assert "is let in" in post(client, f"{found[1]}/confirm")
+    bench.clock.forward(timedelta(seconds=30))
+    assert till.sync.tick().state == "on_line"
+    assert f"{found[1]}/refuse" not in client.get("/tills").text
+
+
 def test_somebody_is_let_in_taken_out_and_back_in(bench: OfficeBench) -> None:
     client = bench.client()
     page = post(client, "/people", email="New@Example.org", role="clerk", password="a long sentence")

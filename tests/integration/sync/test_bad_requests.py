@@ -13,12 +13,15 @@ from typing import Any
 import msgspec
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from backoffice.db import run_in_tx
 from backoffice.organisations.services import create_organisation, create_store
 from backoffice.sync_api.changes import record_change
 from backoffice.sync_api.tills import revoke
 from pos_engine.core.money import Tariff
+from pos_engine.wire.http_signature import new_signing_key, public_key_of
+from tests.support.signing import SigningClient
 from tests.support.sync_bench import Office, Till
 from tests.support.till import HandClock
 
@@ -38,10 +41,11 @@ def till(tmp_path: Path, office: Office) -> Iterator[Till]:
 
 
 @pytest.fixture
-def head(till: Till) -> dict[str, str]:
+def signed(office: Office, till: Till) -> SigningClient:
+    """The till's own requests, bent as a test wants them and then signed."""
     identity = till.journal.identity()
     assert identity is not None
-    return {"Authorization": f"Bearer {identity.token}"}
+    return SigningClient(office.app, identity.signing_key, office.clock)
 
 
 @pytest.fixture
@@ -81,8 +85,8 @@ BAD_BODIES = {
 
 @pytest.mark.parametrize("path", ["receipts", "heartbeat", "reconcile", "enrol"])
 @pytest.mark.parametrize("name", BAD_BODIES)
-def test_bodies_that_are_not_the_document(http: FlaskClient, head: dict[str, str], path: str, name: str) -> None:
-    answer = http.post(f"/sync/v1/{path}", data=BAD_BODIES[name], headers=head)
+def test_bodies_that_are_not_the_document(signed: SigningClient, path: str, name: str) -> None:
+    answer = signed.post(f"/sync/v1/{path}", data=BAD_BODIES[name])
     assert answer.status_code == 400, answer.text
     assert set(answer.json or {}) == {"code", "text", "server_time"}
 
@@ -98,8 +102,8 @@ def test_bodies_that_are_not_the_document(http: FlaskClient, head: dict[str, str
         {"epoch": 1},
     ],
 )
-def test_items_without_a_sound_number(http: FlaskClient, head: dict[str, str], till: Till, item: object) -> None:
-    answer = http.post("/sync/v1/receipts", json=a_batch(till, items=[item]), headers=head)
+def test_items_without_a_sound_number(signed: SigningClient, till: Till, item: object) -> None:
+    answer = signed.post("/sync/v1/receipts", json=a_batch(till, items=[item]))
     assert (answer.status_code, (answer.json or {})["code"]) == (400, "bad_document")
 
 
@@ -117,11 +121,11 @@ def test_items_without_a_sound_number(http: FlaskClient, head: dict[str, str], t
     ],
 )
 def test_an_item_that_is_no_receipt_is_set_aside_and_the_till_is_told(
-    http: FlaskClient, head: dict[str, str], till: Till, office: Office, raw: str
+    signed: SigningClient, till: Till, office: Office, raw: str
 ) -> None:
     item = an_item(raw=raw, sha256=hashlib.sha256(raw.encode()).hexdigest())
     batch = a_batch(till, items=[item])
-    for answer in [http.post("/sync/v1/receipts", json=batch, headers=head) for _ in range(2)]:
+    for answer in [signed.post("/sync/v1/receipts", json=batch) for _ in range(2)]:
         assert answer.status_code == 200, answer.text
         (said,) = (answer.json or {})["items"]
         assert (said["status"], bool(said["text"])) == ("quarantined", True)
@@ -129,36 +133,46 @@ def test_an_item_that_is_no_receipt_is_set_aside_and_the_till_is_told(
     assert len(office.aside()) == 1
 
 
-def test_batches_that_are_empty_or_too_long(http: FlaskClient, head: dict[str, str], till: Till) -> None:
-    answer = http.post("/sync/v1/receipts", json=a_batch(till), headers=head)
+def test_batches_that_are_empty_or_too_long(signed: SigningClient, till: Till) -> None:
+    answer = signed.post("/sync/v1/receipts", json=a_batch(till))
     assert (answer.status_code, (answer.json or {})["code"]) == (400, "no_items")
     items = [an_item(seq=seq) for seq in range(1, 502)]
-    answer = http.post("/sync/v1/receipts", json=a_batch(till, items=items), headers=head)
+    answer = signed.post("/sync/v1/receipts", json=a_batch(till, items=items))
     assert (answer.status_code, (answer.json or {})["code"]) == (413, "too_many_items")
 
 
-def test_gzip_bombs_and_broken_gzip(http: FlaskClient, head: dict[str, str], till: Till) -> None:
-    packed = head | {"Content-Encoding": "gzip"}
+def test_gzip_bombs_and_broken_gzip(signed: SigningClient, till: Till) -> None:
+    packed = {"Content-Encoding": "gzip"}
     bomb = gzip.compress(b"[" + b"0," * 10_000_000)
     assert len(bomb) < 1_000_000
-    assert http.post("/sync/v1/receipts", data=bomb, headers=packed).status_code == 413
+    assert signed.post("/sync/v1/receipts", data=bomb, headers=packed).status_code == 413
     good = gzip.compress(json.dumps(a_batch(till, items=[an_item()])).encode())
-    assert http.post("/sync/v1/receipts", data=good, headers=packed).status_code == 200
+    assert signed.post("/sync/v1/receipts", data=good, headers=packed).status_code == 200
     for broken in (b"plain", good[:-9], good + b"x"):
-        answer = http.post("/sync/v1/receipts", data=broken, headers=packed)
+        answer = signed.post("/sync/v1/receipts", data=broken, headers=packed)
         assert (answer.status_code, (answer.json or {})["code"]) == (400, "not_gzip")
-    answer = http.post("/sync/v1/receipts", data=good, headers=head | {"Content-Encoding": "br"})
+    answer = signed.post("/sync/v1/receipts", data=good, headers={"Content-Encoding": "br"})
     assert answer.status_code == 415
-    answer = http.post("/sync/v1/receipts", data=b" " * (5 * 1024 * 1024), headers=head)
+    answer = signed.post("/sync/v1/receipts", data=b" " * (5 * 1024 * 1024))
     assert (answer.status_code, (answer.json or {})["code"]) == (413, "too_large")
 
 
 def test_who_is_not_known_is_told_the_time(http: FlaskClient, till: Till, office: Office) -> None:
-    for value in ("", "Bearer", "Bearer nobody", "Basic abc", "Bearer " + "x" * 5_000):
-        answer = http.post("/sync/v1/heartbeat", json={}, headers={"Authorization": value})
+    stranger = SigningClient(office.app, new_signing_key(), office.clock)
+    stranger.post("/sync/v1/heartbeat", json={})
+    bent = stranger.last_headers
+    for headers in (
+        {},
+        {"Authorization": "Bearer " + "x" * 5_000},
+        {"Signature": bent["Signature"]},
+        {"Signature-Input": bent["Signature-Input"], "Signature": "till=:AAAA:"},
+        {"Signature-Input": "x" * 5_000, "Signature": bent["Signature"]},
+        bent,
+    ):
+        answer = http.post("/sync/v1/heartbeat", json={}, headers=headers)
         assert answer.status_code == 401
         assert (answer.json or {})["server_time"]
-        assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+        assert answer.headers["WWW-Authenticate"].startswith("Signature")
     identity = till.journal.identity()
     assert identity is not None
     run_in_tx(office.database.write, lambda s: revoke(s, office.organisation_id, identity.workstation_id))
@@ -168,8 +182,8 @@ def test_who_is_not_known_is_told_the_time(http: FlaskClient, till: Till, office
     assert (report.state, report.clock_offset_ms, till.journal.outbox_count()) == ("refused", 0, 1)
 
 
-def test_a_till_cannot_speak_for_another(http: FlaskClient, head: dict[str, str], till: Till) -> None:
-    answer = http.post("/sync/v1/receipts", json=a_batch(till, workstation_id="other", items=[an_item()]), headers=head)
+def test_a_till_cannot_speak_for_another(signed: SigningClient, till: Till) -> None:
+    answer = signed.post("/sync/v1/receipts", json=a_batch(till, workstation_id="other", items=[an_item()]))
     assert (answer.status_code, (answer.json or {})["code"]) == (403, "foreign_workstation")
 
 
@@ -200,10 +214,10 @@ def test_tills_of_another_organisation_see_and_change_nothing_here(tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    "query", ["cursor=-1", "cursor=x", "cursor=1.5", "cursor=99999999999999999999", "limit=٣", "cursor=", "limit=1e3"]
+    "query", ["cursor=-1", "cursor=x", "cursor=1.5", "cursor=99999999999999999999", "limit=%D9%A3", "cursor=", "limit=1e3"]
 )
-def test_cursors_that_are_no_numbers(http: FlaskClient, head: dict[str, str], query: str) -> None:
-    assert http.get(f"/sync/v1/changes?{query}", headers=head).status_code == 400
+def test_cursors_that_are_no_numbers(signed: SigningClient, query: str) -> None:
+    assert signed.get(f"/sync/v1/changes?{query}").status_code == 400
 
 
 @pytest.mark.parametrize(
@@ -218,22 +232,30 @@ def test_cursors_that_are_no_numbers(http: FlaskClient, head: dict[str, str], qu
         "",
     ],
 )
-def test_paths_that_are_not_files_of_this_till(http: FlaskClient, head: dict[str, str], path: str) -> None:
-    answer = http.get(f"/sync/v1/{path}", headers=head)
+def test_paths_that_are_not_files_of_this_till(signed: SigningClient, path: str) -> None:
+    answer = signed.get(f"/sync/v1/{path}")
     assert answer.status_code in {404, 308}, answer.text
 
 
-def test_codes_work_once_for_fifteen_minutes_and_guessing_is_slow(http: FlaskClient, office: Office) -> None:
+def test_codes_work_once_for_fifteen_minutes_and_guessing_is_slow(office: Office) -> None:
     late = office.code("Till 2")
     office.clock.forward(timedelta(minutes=15))
-    assert http.post("/sync/v1/enrol", json={"code": late}).status_code == 403
+
+    def tried(code: str, public_key: str = "") -> TestResponse:
+        key = new_signing_key()
+        client = SigningClient(office.app, key, office.clock)
+        return client.post("/sync/v1/enrol", json={"code": code, "public_key": public_key or public_key_of(key)})
+
+    assert tried(late).status_code == 403
     code = office.code("Till 3")
-    answer = http.post("/sync/v1/enrol", json={"code": f" {code.lower().replace('-', ' ')}"})
+    answer = tried(f" {code.lower().replace('-', ' ')}")
     assert answer.status_code == 200
     assert msgspec.json.decode(answer.data)["epoch"] == 1
-    again = http.post("/sync/v1/enrol", json={"code": code})
+    again = tried(code)
     assert (again.status_code, (again.json or {})["code"]) == (403, "code_not_valid")
-    statuses = [http.post("/sync/v1/enrol", json={"code": "AAAA-AAAA"}).status_code for _ in range(12)]
-    assert statuses == [403] * 7 + [429] * 5
+    somebody_elses = tried(office.code("Till 4"), public_key_of(new_signing_key()))
+    assert (somebody_elses.status_code, (somebody_elses.json or {})["code"]) == (401, "signature_bad")
+    statuses = [tried("AAAA-AAAA").status_code for _ in range(12)]
+    assert statuses == [403] * 6 + [429] * 6
     office.clock.forward(timedelta(minutes=1))
-    assert http.post("/sync/v1/enrol", json={"code": "AAAA-AAAA"}).status_code == 403
+    assert tried("AAAA-AAAA").status_code == 403

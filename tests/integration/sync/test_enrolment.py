@@ -47,7 +47,7 @@ def test_the_id_is_the_name_in_short_and_nobody_gets_it_twice(enrolled: Enrolled
 def test_a_renewed_till_keeps_its_id(enrolled: Enrolled) -> None:
     first, again = enrolled("Till 1"), enrolled("Till 1")
     assert again.workstation_id == first.workstation_id
-    assert again.token != first.token
+    assert again.signing_key != first.signing_key
 
 
 def test_an_unused_code_keeps_its_id_for_its_name(office: Office, enrolled: Enrolled) -> None:

@@ -196,7 +196,7 @@ def test_renewing_a_till_keeps_its_name_and_its_waiting_receipts(tmp_path: Path,
     assert before is not None
     assert after is not None
     assert before.workstation_id == after.workstation_id
-    assert before.token != after.token
+    assert before.signing_key != after.signing_key
     assert till.journal.epoch() == 2
     till.sell("b")
     till.sync_until_quiet()

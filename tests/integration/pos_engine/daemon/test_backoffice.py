@@ -12,6 +12,7 @@ from waitress.server import create_server
 
 from tests.support.daemon import DaemonProcess, run_program
 from tests.support.nexo import BREAD, loyalty, told
+from tests.support.programs import fingerprint_in
 from tests.support.sync_bench import Office
 from tests.support.till import HandClock
 from tests.support.waiting import wait_for
@@ -68,9 +69,13 @@ def test_what_was_sold_without_a_line_arrives_once_and_a_new_set_arrives_by_itse
     line = Line(office)
     daemon = DaemonProcess(tmp_path, "[sync]\nevery_s = 1\n", shown=office.clock.now())
     daemon.configure()
-    enrolled = run_program("enrol", "--config", str(daemon.config), "--url", line.url, "--code", office.code())
+    config = ("--config", str(daemon.config))
+    enrolled = run_program("enrol", *config, "--url", line.url, "--code", office.code(), "--no-wait")
     assert enrolled.returncode == 0, enrolled.stderr
     assert "of Main Street (Corner Bakery)" in enrolled.stdout
+    office.confirm(fingerprint_in(enrolled.stdout))
+    fetched = run_program("enrol", *config)
+    assert "Campaign set" in fetched.stdout, fetched.stderr
     daemon.start()
     try:
         wait_for("the line", lambda: daemon.status()["link"]["state"] == "on_line")
