@@ -28,9 +28,7 @@ def command(context: click.Context, fingerprint: str, organisation: str) -> None
                 if organisation
                 else list(reader.scalars(select(Organisation.organisation_id)))
             )
-            waiting = [
-                (organisation_id, key) for organisation_id in whose for key in waiting_keys(reader, organisation_id)
-            ]
+            waiting = [key for organisation_id in whose for key in waiting_keys(reader, organisation_id)]
         if not fingerprint:
             for key in waiting:
                 click.echo(f"{key.fingerprint}  {key.workstation_id}")

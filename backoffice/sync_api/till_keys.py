@@ -82,6 +82,11 @@ def waiting_keys(session: Session, organisation_id: str) -> Sequence[WaitingKey]
     return [WaitingKey(row.workstation_id, row.key_id, fingerprint_of(row.public_key), row.asked_at) for row in rows]
 
 
+def knows_key(session: Session, organisation_id: str, key_id: str) -> bool:
+    """Whether a till of this organisation ever showed this key, whatever became of it."""
+    return session.get(TillKey, (organisation_id, key_id)) is not None
+
+
 def waiting_key(session: Session, organisation_ids: Sequence[str], fingerprint: str) -> tuple[str, WaitingKey]:
     """The organisation and waiting key of a fingerprint as it was typed. InputError: none has it, and what waits."""
     waiting = [(whose, key) for whose in organisation_ids for key in waiting_keys(session, whose)]

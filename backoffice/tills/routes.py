@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Final
 
@@ -17,7 +18,7 @@ from backoffice.sync_api.coupon_doubles import double_redemptions
 from backoffice.sync_api.enrolment import create_enrolment_code
 from backoffice.sync_api.quarantine import kept_uploads
 from backoffice.sync_api.reconciliation import missing_reconciliations, reconciliations
-from backoffice.sync_api.till_keys import confirm_key, refuse_key
+from backoffice.sync_api.till_keys import confirm_key, knows_key, refuse_key
 from backoffice.sync_api.tills import revoke, till_states
 from backoffice.web.context import actor, doing, needs, office, read, write
 from backoffice.web.csv_out import csv_response
@@ -111,12 +112,27 @@ def enrolment_code() -> str | tuple[str, int]:
     return render_template("tills/list.html", **_values(), code=code, error="", url=request.url_root.rstrip("/"))
 
 
-@tills.post("/tills/keys/<key_id>/<any(confirm, refuse):decision>")
+@tills.post("/tills/keys/<key_id>/confirm")
 @needs(Right.TILLS)
-def till_key(key_id: str, decision: str) -> Response | tuple[str, int]:
-    """Let a till in whose fingerprint was compared, or never let this key in."""
+def till_key_confirm(key_id: str) -> Response | tuple[str, int]:
+    """Let the till in whose fingerprint was compared."""
+    text = _("%(name)s is let in. It fetches members and campaigns by itself.", name="%(name)s")
+    return _decide(key_id, confirm_key, "till_key_confirmed", text)
+
+
+@tills.post("/tills/keys/<key_id>/refuse")
+@needs(Right.TILLS)
+def till_key_refuse(key_id: str) -> Response | tuple[str, int]:
+    """Never let this key in."""
+    text = _("The key of %(name)s was refused. Nobody comes in with it.", name="%(name)s")
+    return _decide(key_id, refuse_key, "till_key_refused", text)
+
+
+def _decide(key_id: str, decide: Callable[..., str], action: str, text: str) -> Response | tuple[str, int]:
     acting = doing()
-    decide, action = (confirm_key, "till_key_confirmed") if decision == "confirm" else (refuse_key, "till_key_refused")
+    with read() as reader:
+        if not knows_key(reader, acting.organisation_id, key_id):
+            abort(404)
 
     def work(tx: Any) -> str:  # noqa: ANN401 - a Session
         workstation_id = decide(tx, acting.clock, acting.organisation_id, key_id, acting.actor)
@@ -127,10 +143,7 @@ def till_key(key_id: str, decision: str) -> Response | tuple[str, int]:
         workstation_id = write(work)
     except InputError as refused:
         return render_template("tills/list.html", **_values(), code="", error=str(refused)), 422
-    if decision == "confirm":
-        say(_("%(name)s is let in. It fetches members and campaigns by itself.", name=workstation_id))
-    else:
-        say(_("The key of %(name)s was refused. Nobody comes in with it.", name=workstation_id))
+    say(text % {"name": workstation_id})
     return redirect(url_for("tills.till_list"))
 
 

@@ -20,7 +20,8 @@ from backoffice.db import run_in_tx
 from backoffice.identity.models import Grant
 from backoffice.imports.runs import start_run
 from backoffice.members.models import Card
-from backoffice.sync_api.models import Quarantine
+from backoffice.sync_api.models import Quarantine, TillKey
+from pos_engine.wire.http_signature import new_signing_key, public_key_of
 from tests.support.office import OfficeBench, SellingTill, csrf_free
 
 OPEN = {"static", "security.login", "security.logout", "identity.choose_language"}
@@ -64,10 +65,20 @@ def values(shop: OfficeBench) -> dict[str, str]:
         text="not a receipt",
         received_at=shop.clock.now(),
     )
-    run_in_tx(shop.office.database.write, lambda tx: tx.add(kept))
+    key = TillKey(
+        organisation_id=shop.organisation_id,
+        key_id="0" * 64,
+        workstation_id=workstation_id,
+        public_key=public_key_of(new_signing_key()),
+        state="waiting",
+        asked_at=shop.clock.now(),
+        decided_by="",
+    )
+    run_in_tx(shop.office.database.write, lambda tx: tx.add_all([kept, key]))
     return {
         "raw_sha256": kept.raw_sha256,
         "member_id": card.member_id,
+        "key_id": key.key_id,
         "entry_id": "adjustment:none",
         "card_id": card.card_id,
         "product_id": product.product_id,

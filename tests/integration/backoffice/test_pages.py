@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import stat
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
