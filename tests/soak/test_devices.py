@@ -145,6 +145,24 @@ class Cashier(threading.Thread):
         return not self.register.kept
 
 
+class Gauge(threading.Thread):
+    """Looks at the daemon's memory, threads and files as it runs; its figures are printed at the end."""
+
+    def __init__(self, pid: int, stop: threading.Event, seconds: float) -> None:
+        super().__init__(name="gauge", daemon=True)
+        self._pid, self._stop_looking, self._every_s = pid, stop, max(1.0, seconds / 30)
+        self.seen: list[tuple[int, int, int]] = []
+
+    @override
+    def run(self) -> None:
+        while not self._stop_looking.wait(self._every_s):
+            self.seen.append((memory_kb(self._pid), *size(self._pid)))
+
+    def told(self) -> str:
+        """Thirty looks at most, each as megabytes/threads/files."""
+        return " ".join(f"{memory / 1000:.1f}/{threads}/{files}" for memory, threads, files in self.seen)
+
+
 def memory_kb(pid: int) -> int:
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS"))
@@ -193,23 +211,28 @@ def test_a_till_whose_devices_fail_at_random(tmp_path: Path) -> None:
     for cashier in cashiers:
         cashier.start()
     pid = bench.daemon.pid
-    begin, warm_kb = time.monotonic(), 0
+    gauge = Gauge(pid, stop, SECONDS)
+    gauge.start()
+    begin, warm_kb, misfortunes = time.monotonic(), 0, 0
     while (passed := time.monotonic() - begin) < SECONDS:
         if not warm_kb and passed > SECONDS * WARM_UP_SHARE:
             warm_kb = memory_kb(pid)
         chance.choice(bench.misfortunes(chance))()
+        misfortunes += 1
         bench.touch(chance)
         stop.wait(CHAOS_EVERY_S * chance.random())
         if chance.random() < 0.6:
             bench.mend()
     bench.mend()
     stop.set()
+    print(f"{misfortunes} misfortunes; MB/threads/files: {gauge.told()}")  # noqa: T201
     for cashier in cashiers:
         cashier.join(60)
         assert not cashier.is_alive(), cashier.name
         cashier.finish()
     _all_is_well(bench)
     threads, files = size(pid)
+    print(f"warm {warm_kb} kB, at the end {memory_kb(pid)} kB, {threads} threads, {files} files")  # noqa: T201
     assert memory_kb(pid) - warm_kb < GROWTH_KB_MAX
     assert threads < 60
     assert files < 120
