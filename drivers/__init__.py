@@ -126,9 +126,9 @@ def make_pass_through(register_path: str, printer: str, encoding: str) -> PassTh
     parsed = parse_printer(printer)
     if not isinstance(parsed, EscposSerialAddress):
         raise AddressError(f"{printer!r}: a printer behind a pass-through is on a serial line: escpos-serial://")
-    from drivers.pass_through.pump import SerialPassThrough  # noqa: PLC0415
+    from drivers.pass_through.process import PassThroughProcess  # noqa: PLC0415
 
-    return SerialPassThrough(register_path, parsed, encoding)
+    return PassThroughProcess(register_path, printer, parsed, encoding)
 
 
 def printed_text(data: bytes, encoding: str) -> list[tuple[str, ...]]:

@@ -14,7 +14,9 @@ import contextlib
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from firmware_sim.cards.card import GET_DATA, NO_INFORMATION, READER_CLASS, SimulatedCard
 
@@ -40,11 +42,25 @@ class CardFaults:
         self.delay_s = 0.0
 
 
+@dataclass
+class Talk:
+    """What was said between reader and card since it was put down. `began_s` and `ended_s` are `time.perf_counter`.
+
+    `in_card_s`: the part of it that the card took, its delays included.
+    """
+
+    began_s: float = 0.0
+    ended_s: float = 0.0
+    in_card_s: float = 0.0
+    commands: int = 0
+
+
 class CardInField:
     """One card on one slot of the virtual reader, from insertion to removal, in a thread of its own."""
 
     def __init__(self, card: SimulatedCard, host: str, port: int, faults: CardFaults) -> None:
         self.card = card
+        self.talk = Talk()
         self._address = (host, port)
         self._faults = faults
         self._gone = threading.Event()
@@ -115,7 +131,7 @@ class CardInField:
             if message == ASK_ATR:
                 _send(connection, self.card.atr)
                 continue
-            answer = self._answer(message)
+            answer = self._timed_answer(message)
             if answer is None:
                 self.card.power_off()
                 self._gone.set()
@@ -125,6 +141,16 @@ class CardInField:
                 with self._changed:
                     self._uid_reads += 1
                     self._changed.notify_all()
+
+    def _timed_answer(self, command: bytes) -> bytes | None:
+        asked_s = time.perf_counter()
+        answer = self._answer(command)
+        talk = self.talk
+        talk.ended_s = time.perf_counter()
+        talk.began_s = talk.began_s or asked_s
+        talk.in_card_s += talk.ended_s - asked_s
+        talk.commands += 1
+        return answer
 
     def _answer(self, command: bytes) -> bytes | None:
         if self._faults.tear:

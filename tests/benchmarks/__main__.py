@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 
 from pos_engine import CORE
-from tests.benchmarks import around, builds, evaluation, limit, optimum, pass_through, peers
+from tests.benchmarks import around, builds, evaluation, limit, optimum, pass_through, peers, taps
 from tests.benchmarks.timing import machine
 from tests.benchmarks.workload import load
 
-PARTS = ("core", "optimum", "limit", "peers", "around", "pass-through")
+PARTS = ("core", "optimum", "limit", "peers", "around", "taps", "pass-through")
 
 
 def main() -> None:
@@ -38,6 +38,8 @@ def main() -> None:
         peers.report(workload, options.seconds)
     if "around" in wanted:
         around.report(workload)
+    if "taps" in wanted:
+        taps.report(workload)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What stands around the core: documents, the journal on this disk, the daemon over loopback HTTP, a card in a sale."""
+"""What stands around the core: documents, the journal on this disk, and the daemon over loopback HTTP."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.benchmarks.campaigns import Visit, campaigns_of, visits_of
 from tests.benchmarks.evaluation import price
 from tests.benchmarks.timing import Times, figure, table, timed, waited
 from tests.benchmarks.workload import FOLDER, Workload
-from tests.support import nexo, shop
+from tests.support import nexo
 from tests.support.daemon import DaemonProcess, fill
 from tests.support.till import HandClock, OrderedIds, a_draft, an_identity
 
@@ -48,7 +48,6 @@ def report(workload: Workload) -> None:
         for name, times in _daemon(workload, visit, place / "till"):
             rest = times.p50 - sync.p50
             rows.append((*_row(name, times), f"{figure(rest / 1000)} ms beyond one fdatasync"))
-        rows.append(_row("tap → quote on the screen, card time 0, 5 campaigns", waited(_taps(place / "shop"))))
     table("Around the core (µs)", ("what", "p50", "p99", "ratio"), [(*row, "")[:4] for row in rows])
 
 
@@ -133,16 +132,3 @@ def _daemon(workload: Workload, visit: Visit, folder: Path) -> Iterator[tuple[st
         yield "register request → durable receipt, the same", Times(tuple(commits))
     finally:
         process.stop()
-
-
-def _taps(folder: Path) -> Iterator[Callable[[], object]]:
-    """A card read in an open sale, until the screen shows the new price."""
-    folder.mkdir()
-    till = shop.Shop(folder)
-    try:
-        for number in range(CALLS):
-            till.ring(f"sale-{number}", shop.line("1", shop.RYE, 1000), shop.line("2", shop.COFFEE, 300))
-            yield partial(till.tap, shop.ANNA_CARD)
-            till.till.void(f"sale-{number}", "bench")
-    finally:
-        till.close()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
+import signal
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -152,6 +154,46 @@ def test_a_plug_that_was_pulled_is_told_and_comes_back(cable: Cable) -> None:
     printed = len(cable.paper.printed())
     cable.send(RECEIPT + CUT)
     assert cable.paper.wait_printed(printed + 1, WAIT_S)
+
+
+def test_the_process_on_the_cable_is_started_again_when_it_dies(cable: Cable) -> None:
+    first = child_of(cable.daemon.pid)
+    os.kill(first, signal.SIGKILL)
+    wait_for("another process", lambda: child_of(cable.daemon.pid) not in (0, first))
+    wait_for("the cable", lambda: cable.daemon.status()["devices"][0]["state"] == "ok")
+    printed = len(cable.paper.printed())
+    cable.send(RECEIPT + CUT)
+    assert cable.paper.wait_printed(printed + 1, WAIT_S)
+    assert "Come again" in cable.paper.printed()[-1].text
+
+
+def test_paper_comes_while_the_till_hangs_and_without_a_coupon(cable: Cable) -> None:
+    before, printed = len(cable.daemon.receipts()), len(cable.paper.printed())
+    os.kill(cable.daemon.pid, signal.SIGSTOP)
+    try:
+        cable.send(RECEIPT + CUT)
+        assert cable.paper.wait_printed(printed + 1, WAIT_S)
+    finally:
+        os.kill(cable.daemon.pid, signal.SIGCONT)
+    assert "Come again" not in cable.paper.printed()[-1].text
+    wait_for("the sale, booked late", lambda: len(cable.daemon.receipts()) == before + 1)
+
+
+def test_the_lines_are_free_when_the_till_was_killed(cable: Cable) -> None:
+    last = child_of(cable.daemon.pid)
+    cable.daemon.restart()
+    wait_for("the end of the process before", lambda: not Path(f"/proc/{last}").exists())
+    wait_for("the cable", lambda: cable.daemon.status()["devices"][0]["state"] == "ok")
+
+
+def child_of(pid: int) -> int:
+    """The one process that the daemon has started; 0 when there is none."""
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            state, parent = status.read_text().rpartition(")")[2].split()[:2]
+            if int(parent) == pid and state != "Z":
+                return int(status.parent.name)
+    return 0
 
 
 def test_a_fiscal_printer_is_refused_until_somebody_has_looked(tmp_path: Path) -> None:
