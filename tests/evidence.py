@@ -16,8 +16,12 @@ from pos_engine import CORE
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-KINDS = ("pcscd", "pseudo-terminal", "http", "chromium", "power cut", "postgresql", "compiled-core", "judge")
-"""`judge`: a program that is not ours, in `make interop`."""
+KINDS = (
+    "pcscd", "pseudo-terminal", "http", "chromium", "postgresql", "compiled-core", "power-cut", "forgetful-disk",
+    "judge", "emupos",
+)  # fmt: skip
+"""`power-cut`: images of what was surely on the disk. `forgetful-disk`: the daemon on a file system that drops what was
+not synced. `judge`: a program that is not ours, in `make interop`; `emupos`: the one of them that needs Python 3.13."""
 
 _used: Counter[tuple[str, str]] = Counter()
 _outcomes: Counter[tuple[str, str]] = Counter()

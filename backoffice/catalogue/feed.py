@@ -46,6 +46,7 @@ def tell_products(session: Session, organisation_id: str, product_ids: Sequence[
                         brand=row.brand,
                         family=row.family,
                         attributes=tuple(word for word in row.attributes.split("|") if word),
+                        lowest_price_minor=row.lowest_price_minor,
                     )
                 ),
             )

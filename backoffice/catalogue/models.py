@@ -28,7 +28,7 @@ class Category(Base):
 class Product(Base):
     """What is sold. `price_minor` is the shelf price (None: the register knows); `vat_bp` None: the stated rate.
 
-    `attributes` are words that offers may ask for, separated by `|`.
+    `attributes` are words that offers may ask for, separated by `|`. No offer goes below `lowest_price_minor`; 0: none.
     """
 
     __tablename__ = "product"
@@ -49,5 +49,6 @@ class Product(Base):
     brand: Mapped[str] = mapped_column(String(64), default="", server_default="")
     family: Mapped[str] = mapped_column(String(64), default="", server_default="")
     attributes: Mapped[str] = mapped_column(String(400), default="", server_default="")
+    lowest_price_minor: Mapped[int] = mapped_column(default=0, server_default="0")
     search_text: Mapped[str] = mapped_column(String(400), default="")
     updated_at: Mapped[datetime]

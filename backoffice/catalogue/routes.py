@@ -69,12 +69,13 @@ def product_csv() -> Response:
             for row in page:
                 price = "" if row.price_minor is None else decimal_text(row.price_minor, digits)
                 vat = "" if row.vat_bp is None else decimal_text(row.vat_bp, 2)
-                yield (row.product_id, row.name, row.category_id, price, vat, row.line_kind, *_traits(row))
+                lowest = decimal_text(row.lowest_price_minor, digits) if row.lowest_price_minor else ""
+                yield (row.product_id, row.name, row.category_id, price, vat, row.line_kind, *_traits(row), lowest)
             if not page:
                 return
             after = (page[-1].name, page[-1].product_id)
 
-    header = ("product", "name", "category", "price", "vat_percent", "kind", *services.TRAITS)
+    header = ("product", "name", "category", "price", "vat_percent", "kind", *services.TRAITS, "lowest_price")
     return csv_response("products.csv", header, rows())
 
 
@@ -137,6 +138,7 @@ def _form_of(product: Product) -> MultiDict[str, str]:
             "category_id": product.category_id or "",
             "price": fmt.amount_input(product.price_minor, currency),
             "vat": "" if product.vat_bp is None else decimal_text(product.vat_bp, 2),
+            "lowest_price": fmt.amount_input(product.lowest_price_minor or None, currency),
             "line_kind": product.line_kind,
             **dict(zip(services.TRAITS, _traits(product), strict=True)),
         }
@@ -156,6 +158,7 @@ def product_input(form: MultiDict[str, str], product_id: str) -> ProductInput:
         brand=form.get("brand", "").strip(),
         family=form.get("family", "").strip(),
         attributes=services.joined_words(form.get("attributes", "")),
+        lowest_price_minor=fmt.parse_amount(form.get("lowest_price", ""), actor().organisation.currency) or 0,
     )
 
 

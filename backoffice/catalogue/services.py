@@ -28,7 +28,7 @@ NAME_LENGTH_MAX: Final = 200
 class ProductInput:
     """What the product form says. `price_minor` None: the register knows the price.
 
-    `attributes` are words that offers may ask for, separated by `|`.
+    `attributes` are words that offers may ask for, separated by `|`. No offer goes below `lowest_price_minor`.
     """
 
     product_id: str
@@ -41,6 +41,7 @@ class ProductInput:
     brand: str = ""
     family: str = ""
     attributes: str = ""
+    lowest_price_minor: int = 0
 
 
 TRAITS: Final = {"department": 64, "brand": 64, "family": 64, "attributes": 400}
@@ -142,6 +143,7 @@ def save_product(session: Session, doing: Doing, values: ProductInput) -> Produc
     product.price_minor = values.price_minor
     product.vat_bp = values.vat_bp
     product.line_kind = values.line_kind
+    product.lowest_price_minor = values.lowest_price_minor
     for trait in TRAITS:
         setattr(product, trait, getattr(values, trait))
     product.search_text = product_search_text(values.product_id, values.name)
@@ -163,13 +165,21 @@ def check_product(values: ProductInput, categories: Mapping[str, Category] | Ite
         raise InputError(f"there is no category {values.category_id}")
     if values.line_kind not in LINE_KINDS:
         raise InputError(f"{values.line_kind!r} is not a kind; the kinds are {', '.join(LINE_KINDS)}")
-    if values.price_minor is not None and not 0 <= values.price_minor <= PRICE_MINOR_MAX:
-        raise InputError("a price cannot be negative or above 1,000,000.00", "price")
+    _check_prices(values)
     if values.vat_bp is not None and not 0 <= values.vat_bp <= VAT_BP_MAX:
         raise InputError("a VAT rate lies between 0 and 100 %", "vat")
     for trait, most in TRAITS.items():
         if len(getattr(values, trait)) > most:
             raise InputError(f"{trait}: at most {most} characters", trait)
+
+
+def _check_prices(values: ProductInput) -> None:
+    if values.price_minor is not None and not 0 <= values.price_minor <= PRICE_MINOR_MAX:
+        raise InputError("a price cannot be negative or above 1,000,000.00", "price")
+    if not 0 <= values.lowest_price_minor <= PRICE_MINOR_MAX:
+        raise InputError("a lowest price cannot be negative or above 1,000,000.00", "lowest_price")
+    if values.price_minor is not None and values.lowest_price_minor > values.price_minor:
+        raise InputError("the lowest price is above the shelf price", "lowest_price")
 
 
 def joined_words(text: str) -> str:

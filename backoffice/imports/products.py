@@ -49,6 +49,7 @@ class ProductImporter(Importer):
         Column("brand", ("brand", "marke", "marque", "marca")),
         Column("family", ("family", "familie", "famille")),
         Column("attributes", ("attributes", "merkmale")),
+        Column("lowest_price", ("lowest_price", "lowest price", "mindestpreis", "prix minimum", "prezzo minimo")),
     )  # fmt: skip
 
     @override
@@ -78,6 +79,7 @@ class ProductImporter(Importer):
             brand=cells.get("brand", ""),
             family=cells.get("family", ""),
             attributes=services.joined_words(cells.get("attributes", "")),
+            lowest_price_minor=_cell(cells, "lowest_price", lambda text: parse_amount(text, self.tariff.currency)) or 0,
         )
         try:
             services.check_product(values, self._categories.values())
@@ -121,6 +123,7 @@ class ProductImporter(Importer):
                         "price_minor": values.price_minor,
                         "vat_bp": values.vat_bp,
                         "line_kind": values.line_kind,
+                        "lowest_price_minor": values.lowest_price_minor,
                         **{trait: getattr(values, trait) for trait in services.TRAITS},
                         "search_text": services.product_search_text(values.product_id, values.name),
                         "updated_at": now,

@@ -7,8 +7,9 @@ its bytes and tells the till. Unknown fields are ignored on purpose: a newer til
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 
@@ -72,6 +73,18 @@ class _Outcome(msgspec.Struct, frozen=True):
     points: tuple[_Grant, ...] = ()
 
 
+class _Left(msgspec.Struct, frozen=True):
+    per_period: tuple[object, ...] = ()
+
+
+class _Usage(msgspec.Struct, frozen=True):
+    offers: Mapping[_Key, _Left] = {}
+
+
+_PERIODS: Final = b'"per_period":[{'
+"""What the usage of a receipt says when one of its offers is limited per day, week or month: most have none."""
+
+
 class _Version(msgspec.Struct, frozen=True):
     wire_version: int
 
@@ -85,6 +98,8 @@ class ReadReceipt:
     document: ReceiptDocument
     basket: _Basket
     outcome: _Outcome
+    limited_by_period: frozenset[str] = frozenset()
+    """Ids of the offers whose uses are limited per day, week or month."""
 
     @property
     def key(self) -> tuple[int, int]:
@@ -121,10 +136,18 @@ def read_item(till: Till, item: UploadItem) -> ReadReceipt | Rejected:
         document = msgspec.json.decode(raw, type=ReceiptDocument)
         basket = msgspec.json.decode(document.basket, type=_Basket)
         outcome = msgspec.json.decode(document.outcome, type=_Outcome)
+        limited = _limited_by_period(document.usage)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         return Rejected(item, raw, "unreadable", f"The receipt cannot be read: {error}")
-    read = ReadReceipt(item, raw, document, basket, outcome)
+    read = ReadReceipt(item, raw, document, basket, outcome, limited)
     return _whose(till, read) or _sound(read) or read
+
+
+def _limited_by_period(usage: msgspec.Raw) -> frozenset[str]:
+    if _PERIODS not in bytes(usage):
+        return frozenset()
+    offers = msgspec.json.decode(usage, type=_Usage).offers
+    return frozenset(offer_id for offer_id, left in offers.items() if left.per_period)
 
 
 def _whose(till: Till, read: ReadReceipt) -> Rejected | None:

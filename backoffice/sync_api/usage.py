@@ -14,6 +14,7 @@ from backoffice.sync_api.changes import Entry, record_changes
 from backoffice.sync_api.models import OfferUsage
 from backoffice.sync_api.reading import ReadReceipt
 from backoffice.sync_api.tills import Till
+from backoffice.sync_api.usage_days import count_days, days_of
 from pos_engine.wire.sync import OfferUsageBody
 
 
@@ -48,10 +49,12 @@ def count_usage(session: Session, till: Till, reads: Sequence[ReadReceipt]) -> N
         for (offer_id, member_id), (uses, discount_minor) in added.items()
     ]
     execute_many(session, statement, rows)
+    count_days(session, till, reads)
     _tell_tills(session, till, set(added))
 
 
 def _tell_tills(session: Session, till: Till, touched: set[tuple[str, str]]) -> None:
+    days = days_of(session, till, touched)
     sums = session.execute(
         select(OfferUsage.offer_id, OfferUsage.member_id, OfferUsage.uses, OfferUsage.discount_minor).where(
             OfferUsage.organisation_id == till.organisation_id,
@@ -72,6 +75,7 @@ def _tell_tills(session: Session, till: Till, touched: set[tuple[str, str]]) -> 
                     workstation_id=till.workstation_id,
                     uses=row.uses,
                     discount_minor=row.discount_minor,
+                    days=days.get((row.offer_id, row.member_id), ()),
                 )
             ),
         )

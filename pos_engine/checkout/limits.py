@@ -1,10 +1,11 @@
 """What is left of limits and budgets before a sale: the offer's limit minus what other tills and this one have used.
 
-Limits of a day, week or month count the uses at this till: the news of other tills does not say on which day.
+Limits of a day, week or month count by business day; what other tills used today is known as far as their news came.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from pos_engine.core.campaign import Offer
@@ -16,7 +17,6 @@ from pos_engine.journal.period_usage import UsedByDay
 from pos_engine.journal.replica import Replica
 
 _NOTHING = Used()
-_NEVER = UsedByDay()
 
 
 def limited(offers: tuple[Offer, ...]) -> dict[str, Limits]:
@@ -41,7 +41,11 @@ def usage_left(
     others = replica.offer_usage(limits, member_id, but_workstation_id=workstation_id)
     own = journal.used(limits, member_id)
     timed = [offer_id for offer_id, limit in limits.items() if limit.per_period]
-    by_day = journal.used_by_day(timed, member_id, _earliest(today)) if timed else {}
+    days: list[Mapping[str, UsedByDay]] = []
+    if timed:
+        since = _earliest(today)
+        days.append(journal.used_by_day(timed, member_id, since))
+        days.append(replica.used_by_day(timed, member_id, since, but_workstation_id=workstation_id))
     left = {}
     for offer_id, limit in limits.items():
         there, here = others.get(offer_id, _NOTHING), own.get(offer_id, _NOTHING)
@@ -49,7 +53,9 @@ def usage_left(
             member_uses=_minus(limit.uses_per_member, there.member_uses + here.member_uses) if member_id else None,
             total_uses=_minus(limit.uses_total, there.total_uses + here.total_uses),
             budget_minor=_minus(limit.budget_minor, there.discount_minor + here.discount_minor),
-            per_period=_left_of_periods(limit, by_day.get(offer_id, _NEVER), member_id, today),
+            per_period=_left_of_periods(
+                limit, [known[offer_id] for known in days if offer_id in known], member_id, today
+            ),
         )
     return Usage(left)
 
@@ -58,13 +64,12 @@ def _earliest(today: date) -> date:
     return min(period_start("week", today), period_start("month", today))
 
 
-def _left_of_periods(limits: Limits, used: UsedByDay, member_id: str, today: date) -> tuple[PeriodLimit, ...]:
+def _left_of_periods(limits: Limits, used: Sequence[UsedByDay], member_id: str, today: date) -> tuple[PeriodLimit, ...]:
+    def gone(limit: PeriodLimit) -> int:
+        return sum(days.since(period_start(limit.period, today), limit.counted) for days in used)
+
     return tuple(
-        PeriodLimit(
-            max(0, limit.uses - used.since(period_start(limit.period, today), limit.counted)),
-            limit.period,
-            limit.counted,
-        )
+        PeriodLimit(max(0, limit.uses - gone(limit)), limit.period, limit.counted)
         for limit in limits.per_period
         if member_id or limit.counted == "total"
     )

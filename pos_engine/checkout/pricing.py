@@ -220,4 +220,6 @@ def _basket_line(line: RegisterLine, product: ProductBody | None, programme: Pro
         brand=known.brand,
         family=known.family,
         attributes=known.attributes,
+        # A lowest price is one of a piece; what is weighed has a price of its own on every label.
+        unit_price_floor_minor=0 if line.measure else known.lowest_price_minor,
     )

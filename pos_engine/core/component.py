@@ -9,6 +9,7 @@ from pos_engine.core.claims import EMPTY, Plan, plan_of
 from pos_engine.core.course import Course
 from pos_engine.core.effort import Effort
 from pos_engine.core.facts import Facts
+from pos_engine.core.grouped import Grouped, by_price_may_miss
 from pos_engine.core.open_sharing import OpenSharing, is_open
 from pos_engine.core.phase import Live, give
 from pos_engine.core.turns import TurnSearch
@@ -33,6 +34,11 @@ class ComponentSearch:
 
     def best_plan(self) -> Plan:
         """The plan that saves most in this phase."""
+        plan = self._found()
+        self._admit_floors(plan.saving_minor)
+        return plan
+
+    def _found(self) -> Plan:
         first = self.component[0].compiled.offer
         if len(self.component) == 1 and first.policy != "stack":
             return self._alone(self.component[0])
@@ -48,7 +54,16 @@ class ComponentSearch:
         turns = TurnSearch(self.component, self.course, self.facts, self.effort)
         plans = turns.all_plans(least_minor)
         self.missed_minor = max(self.missed_minor, turns.missed_minor)
+        self._admit_floors(plans[0].saving_minor if plans else 0)
         return plans
+
+    def _admit_floors(self, saving_minor: int) -> None:
+        """Own up to what multi-buys, which put units together by price, may miss among articles with own floors."""
+        rewards = [(live, live.compiled.offer.reward) for live in self.component]
+        if any(isinstance(reward, Grouped) and by_price_may_miss(live.units, live.terms) for live, reward in rewards):
+            most = sum([reward.saving_max(live.units, self.course.left, live.terms) for live, reward in rewards])
+            if most > saving_minor:
+                self.missed_minor = max(self.missed_minor, most)
 
     def _by_turns(self) -> Plan:
         turns = TurnSearch(self.component, self.course, self.facts, self.effort)

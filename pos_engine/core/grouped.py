@@ -7,7 +7,7 @@ needed; a unit is in one application only. What cannot complete an application s
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from typing_extensions import override
 
@@ -77,7 +77,18 @@ class Grouped(Reward):
 
     @override
     def saving_max(self, units: Sequence[int], left: Sequence[int], terms: Terms) -> int:
+        terms = without_own_floors(units, terms)
         return sum(amounts_of(self.arrange(units, left, terms), left, terms))
+
+
+def by_price_may_miss(units: Sequence[int], terms: Terms) -> bool:
+    """Whether another arrangement may save more than the one by price: an article has a higher floor than the rest."""
+    return bool(terms.floors) and any(terms.floors[unit] > terms.floor_minor for unit in units)
+
+
+def without_own_floors(units: Sequence[int], terms: Terms) -> Terms:
+    """Terms under which the arrangement by price is the best there is, for bounds."""
+    return replace(terms, floors=()) if by_price_may_miss(units, terms) else terms
 
 
 def amounts_of(arrangement: Arrangement, left: Sequence[int], terms: Terms) -> list[int]:

@@ -62,13 +62,14 @@ def _put(change: Change) -> tuple[str, tuple[object, ...]]:
             return "INSERT OR REPLACE INTO balances VALUES (?, ?, ?)", (change.entity_id, balance.account_id, raw)
         case _:
             usage = _USAGE.decode(raw)
-            return "INSERT OR REPLACE INTO offer_usage VALUES (?, ?, ?, ?, ?, ?)", (
+            return "INSERT OR REPLACE INTO offer_usage VALUES (?, ?, ?, ?, ?, ?, ?)", (
                 change.entity_id,
                 usage.offer_id,
                 usage.member_id,
                 usage.workstation_id,
                 usage.uses,
                 usage.discount_minor,
+                msgspec.json.encode(usage.days),
             )
 
 

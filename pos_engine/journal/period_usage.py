@@ -1,4 +1,4 @@
-"""What this till's receipts used of offers on each business day, for limits per day, week and month.
+"""What receipts used of offers on each business day, for limits per day, week and month; here counted: this till's own.
 
 Law: a void takes its uses back from the business day of its sale, so that a limit of today is free again only when it
 was used today.
@@ -71,6 +71,11 @@ def used_by_day(
         " AND offer_id IN (SELECT value FROM json_each(?))",
         (organisation_id, since.isoformat(), member_id, json_list(offer_ids)),
     )
+    return by_day(rows)
+
+
+def by_day(rows: Iterable[tuple[str, str, str, int]]) -> Mapping[str, UsedByDay]:
+    """Rows of offer, member (empty: everybody), business day and uses, per offer."""
     found: dict[str, tuple[dict[date, int], dict[date, int]]] = {}
     for offer_id, whose, day, uses in rows:
         total, member = found.setdefault(offer_id, ({}, {}))

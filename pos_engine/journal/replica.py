@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,6 +20,7 @@ from pos_engine.journal.effects import Used, json_list
 from pos_engine.journal.engine import Connection, immediate, in_our_words, open_database
 from pos_engine.journal.errors import JournalError
 from pos_engine.journal.migrations import migrate, schema_steps
+from pos_engine.journal.period_usage import UsedByDay, by_day
 from pos_engine.wire.sync import BalanceBody, CardBody, ChangePage, CouponBody, MemberBody, ProductBody
 
 T = TypeVar("T")
@@ -185,6 +187,22 @@ class Replica:
             ).fetchall()
         )
         return {row[0]: Used(*row[1:]) for row in rows}
+
+    def used_by_day(
+        self, offer_ids: Iterable[str], member_id: str, since: date, *, but_workstation_id: str
+    ) -> Mapping[str, UsedByDay]:
+        """What all other tills used of these offers from a business day on; offers never used are left out."""
+        values = (member_id, but_workstation_id, json_list(offer_ids), since.isoformat())
+        rows = self._read(
+            lambda c: c.execute(
+                "SELECT offer_id, member_id, json_extract(each.value, '$.day') AS day,"
+                " sum(json_extract(each.value, '$.uses')) FROM offer_usage, json_each(CAST(days AS TEXT)) AS each"
+                " WHERE member_id IN ('', ?) AND workstation_id <> ?"
+                " AND offer_id IN (SELECT value FROM json_each(?)) AND day >= ? GROUP BY 1, 2, 3",
+                values,
+            ).fetchall()
+        )
+        return by_day(rows)
 
     # -- campaign sets ------------------------------------------------------------------------------------------
 

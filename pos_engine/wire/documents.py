@@ -16,6 +16,7 @@ from pos_engine.core.outcome import Outcome
 from pos_engine.core.returns import Exchange, Return, Reversal
 from pos_engine.core.usage import Usage
 from pos_engine.wire.bounds import LINES_MAX, UNITS_MAX
+from pos_engine.wire.check_outcome import check_outcome
 from pos_engine.wire.decode import decode, parse
 from pos_engine.wire.errors import DocumentError
 from pos_engine.wire.tariff import check_tariff
@@ -77,26 +78,10 @@ def decode_outcome(raw: bytes) -> Outcome:
 
 
 def decode_original(raw: bytes) -> Outcome:
-    """An outcome that goods come back from: its size is plausible and its ledger speaks of its own units."""
+    """An outcome that goods come back from: it adds up in itself, to the cent."""
     outcome = decode(raw, Outcome)
-    check_ledger(outcome)
+    check_outcome(outcome)
     return outcome
-
-
-def check_ledger(outcome: Outcome) -> None:
-    """Refuse an outcome with a line id twice, too many units, or a ledger row of a unit that was not sold."""
-    quantities: dict[str, int] = {}
-    for index, line in enumerate(outcome.lines):
-        if line.line_id in quantities:
-            raise DocumentError(f"$.lines[{index}].line_id", f"{line.line_id!r} is already the id of another line")
-        quantities[line.line_id] = line.quantity
-    units = sum(quantities.values())
-    if units > UNITS_MAX:
-        raise DocumentError("$.lines", f"{units} units in all; at most {UNITS_MAX} are allowed")
-    for index, share in enumerate(outcome.shares):
-        if not 0 <= share.unit_index < quantities.get(share.line_id, 0):
-            text = f"unit {share.unit_index} of line {share.line_id!r} is not among the lines"
-            raise DocumentError(f"$.shares[{index}]", text)
 
 
 def decode_tariff(raw: bytes) -> Tariff:

@@ -149,10 +149,19 @@ class CouponBody(msgspec.Struct, frozen=True, kw_only=True):
     redeemed_by: tuple[str, ...] = ()
 
 
+class DayUses(msgspec.Struct, frozen=True, kw_only=True):
+    """Uses on one business day."""
+
+    day: date
+    uses: Amount
+
+
 class OfferUsageBody(msgspec.Struct, frozen=True, kw_only=True):
     """How often one till's receipts used an offer, in all (`member_id` empty) and per member.
 
     A till adds the rows of the *other* workstations to what its own journal counts, so that nothing counts twice.
+    `days`: of an offer that is limited per day, week or month, the uses of the last month's business days. A till that
+    does not know the field yet counts its own uses of a period only.
     """
 
     offer_id: str
@@ -160,10 +169,14 @@ class OfferUsageBody(msgspec.Struct, frozen=True, kw_only=True):
     workstation_id: str
     uses: int
     discount_minor: int
+    days: tuple[DayUses, ...] = ()
 
 
 class ProductBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A product of the shop's catalogue. Categories run from the widest to the narrowest."""
+    """A product of the shop's catalogue. Categories run from the widest to the narrowest.
+
+    `lowest_price_minor`: no offer makes a piece cheaper than that; 0: there is no such price.
+    """
 
     product_id: str
     name: str
@@ -174,6 +187,7 @@ class ProductBody(msgspec.Struct, frozen=True, kw_only=True):
     brand: str = ""
     family: str = ""
     attributes: tuple[str, ...] = ()
+    lowest_price_minor: Annotated[int, msgspec.Meta(ge=0, le=2**53)] = 0
 
 
 class Tender(msgspec.Struct, frozen=True, kw_only=True):

@@ -116,7 +116,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emupos]:
 
 @pytest.fixture
 def emupos(running: Emupos) -> Emupos:
-    used("judge", "emupos, a receipt printer")
+    used("emupos", "a receipt printer")
     return replace(running, before=frozenset(running.receipts()))
 
 

@@ -145,7 +145,7 @@ def test_no_power_cut_loses_or_damages_anything(file: str, shard: int, tmp_path:
     assert not judge.faults, judge.faults[:10]
     assert counts(operations)["w journal.db"] > 100, "the WAL was copied into the database at least once"
     assert judge.tally["acknowledged receipts looked for"] > IMAGES * 10
-    used("power cut", f"SQLite {dbapi2.sqlite_version}, {file}")
+    used("power-cut", f"SQLite {dbapi2.sqlite_version}, {file}")
 
 
 def test_a_till_that_syncs_less_is_found_out(tmp_path: Path, fast_folder: Path) -> None:

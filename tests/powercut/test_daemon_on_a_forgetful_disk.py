@@ -121,4 +121,4 @@ def test_every_answered_receipt_is_there_after_every_power_cut(disk: ForgetfulDi
     assert daemon.stop() == 0
     assert sorted(row["sequence_no"] for row in rows) == list(range(number - len(rows) + 1, number + 1))
     print(f"{CUTS} power cuts, {number} sales, each there once")  # noqa: T201
-    used("power cut", "the daemon on a disk that forgets")
+    used("forgetful-disk", "the daemon under power cuts")

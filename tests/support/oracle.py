@@ -8,7 +8,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 from pos_engine.core.basket import Basket
 from pos_engine.core.campaign import PHASES, Campaign, Condition, Offer
@@ -16,47 +15,44 @@ from pos_engine.core.conditions.all_of import AllOf
 from pos_engine.core.conditions.coupon_presented import CouponPresented
 from pos_engine.core.conditions.minimum_spend import MinimumSpend
 from pos_engine.core.grouped import Grouped
-from pos_engine.core.offer_parts import Rounding, Selector
+from pos_engine.core.offer_parts import Selector
 from pos_engine.core.rewards.amount import Amount
-from pos_engine.core.rewards.fixed_unit_price import FixedUnitPrice
 from pos_engine.core.rewards.free_product import FreeProduct
 from pos_engine.core.rewards.multi_buy import MultiBuy
 from pos_engine.core.rewards.percent import Percent
-from pos_engine.core.rewards.spend_ladder import SpendLadder
+from pos_engine.core.rewards.percent_of_shelf import PercentOfShelf
+from tests.support.oracle_amounts import Thing, amounts, pick, room
 from tests.support.oracle_groups import best_groups
 
 
 @dataclass(frozen=True)
 class State:
-    """Costs left per unit, which campaign owns which coupon, which offer won the exclusive group."""
+    """Costs left per unit, which campaign owns which coupon, which exclusive groups have their winner."""
 
     left: tuple[int, ...]
     owners: tuple[tuple[str, str], ...]
-    group_won: bool
+    won: frozenset[str]
 
 
-@dataclass(frozen=True)
-class Thing:
-    """One unit."""
+Pair = tuple[str, Offer]
+"""A campaign's id and its offer."""
 
-    product: str
-    price: int
-    categories: tuple[str, ...]
-    vat: int
+Gift = tuple[str, Offer, dict[int, int]]
+"""What an offer takes off which units; 0 where a unit only had to be there."""
 
 
 def best_saving(campaigns: Sequence[Campaign], basket: Basket) -> int:
     """The most that any legal way of applying the offers saves."""
     things = sorted(
         (
-            Thing(row.product_id, row.unit_price_minor, row.categories, row.vat_bp or 0)
+            Thing(row.product_id, row.unit_price_minor, row.categories, row.vat_bp or 0, row.unit_price_floor_minor)
             for row in basket.lines
             for _ in range(row.quantity)
         ),
-        key=lambda t: (t.product, t.price, t.vat, t.categories),
+        key=lambda t: (t.product, t.price, t.vat, t.categories, t.floor),
     )
     coupons = sorted(c.coupon_id for c in basket.presented_coupons)
-    states = {State(tuple(t.price for t in things), (), False)}
+    states = {State(tuple(t.price for t in things), (), frozenset())}
     owned = [(campaign.campaign_id, offer) for campaign in campaigns for offer in campaign.offers]
     for phase in PHASES:
         here = [(owner, offer) for owner, offer in owned if offer.phase == phase]
@@ -100,93 +96,6 @@ def _needs_coupon(condition: Condition) -> bool:
     return isinstance(condition, CouponPresented) or any(_needs_coupon(part) for part in condition.parts())
 
 
-def _round(value: Fraction, rounding: Rounding) -> int:
-    return int(value) if rounding.mode == "down" else int(value + Fraction(1, 2))
-
-
-def _split(total: int, weights: dict[int, int], rooms: dict[int, int]) -> dict[int, int]:
-    """Largest remainder under ceilings, by the book."""
-    given = dict.fromkeys(weights, 0)
-    todo = [key for key in weights if rooms[key] > 0]
-    while total > 0:
-        whole = sum(weights[key] for key in todo)
-        exact = {key: Fraction(total * weights[key], whole) for key in todo}
-        part = {key: int(exact[key]) for key in todo}
-        order = sorted(todo, key=lambda key: (-(exact[key] - part[key]), todo.index(key)))
-        for key in order[: total - sum(part.values())]:
-            part[key] += 1
-        if all(part[key] <= rooms[key] for key in todo):
-            return {**given, **part}
-        for key in [key for key in todo if part[key] >= rooms[key]]:
-            given[key] = rooms[key]
-            total -= rooms[key]
-            todo.remove(key)
-    return given
-
-
-def _spread(total: int, weights: dict[int, int], rooms: dict[int, int], things: Sequence[Thing]) -> dict[int, int]:
-    rates = sorted({things[unit].vat for unit in weights})
-    by_rate = {rate: [unit for unit in weights if things[unit].vat == rate] for rate in rates}
-    parts = _split(
-        total,
-        {rate: sum(weights[u] for u in by_rate[rate] if rooms[u]) for rate in rates},
-        {rate: sum(rooms[u] for u in by_rate[rate]) for rate in rates},
-    )
-    amounts: dict[int, int] = {}
-    for rate in rates:
-        units = by_rate[rate]
-        amounts.update(_split(parts[rate], {u: weights[u] for u in units}, {u: rooms[u] for u in units}))
-    return amounts
-
-
-def _pick(offer: Offer, units: list[int], left: Sequence[int], things: Sequence[Thing]) -> list[int]:
-    reward = offer.reward
-    if isinstance(reward, Percent):
-        if reward.units_max is None:
-            return units
-        sign = 1 if reward.order == "cheapest" else -1
-        return sorted(units, key=lambda u: (sign * left[u], u))[: reward.units_max]
-    if isinstance(reward, FreeProduct):
-        mine = [u for u in units if things[u].product in reward.product_ids]
-        return sorted(mine, key=lambda u: (-left[u], u))[: reward.quantity]
-    if isinstance(reward, FixedUnitPrice):
-        units = [u for u in units if left[u] > reward.price_minor]
-    each = isinstance(reward, FixedUnitPrice) or (isinstance(reward, Amount) and reward.per == "unit")
-    if each and offer.limits.uses_per_receipt is not None:
-        return sorted(units, key=lambda u: (-left[u], u))[: offer.limits.uses_per_receipt]
-    return units
-
-
-def _amounts(offer: Offer, taken: list[int], left: Sequence[int], things: Sequence[Thing]) -> dict[int, int]:
-    reward, limits = offer.reward, offer.limits
-    rooms = {u: max(0, left[u] - limits.unit_price_floor_minor) for u in taken}
-    weights = {u: left[u] for u in taken}
-    caps = [cap for cap in (limits.budget_minor, limits.discount_max_minor) if cap is not None]
-    ceiling = min([*caps, sum(rooms.values())])
-    if isinstance(reward, SpendLadder):
-        spend = sum(weights.values())
-        steps = [step for step in reward.steps if step.from_minor <= spend]
-        given = 0
-        if steps:
-            part = Fraction(spend * steps[-1].percent_bp, 10_000)
-            given = steps[-1].amount_minor + _round(part, offer.rounding)
-        return _spread(min(given, ceiling), weights, rooms, things)
-    if isinstance(reward, Amount) and reward.per == "offer":
-        return _spread(min(reward.amount_minor, ceiling), weights, rooms, things)
-    if isinstance(reward, Amount):
-        wishes = {u: min(reward.amount_minor, rooms[u]) for u in taken}
-    elif isinstance(reward, FixedUnitPrice):
-        wishes = {u: max(0, min(left[u] - reward.price_minor, rooms[u])) for u in taken}
-    else:
-        part = Fraction(reward.percent_bp, 10_000) if isinstance(reward, Percent) else Fraction(1)
-        if offer.rounding.scope == "offer":
-            wanted = _round(sum(weights.values()) * part, offer.rounding)
-            return _spread(min(wanted, ceiling), weights, rooms, things)
-        wishes = {u: min(_round(left[u] * part, offer.rounding), rooms[u]) for u in taken}
-    total = min(sum(wishes.values()), ceiling)
-    return wishes if total == sum(wishes.values()) else _spread(total, wishes, wishes, things)
-
-
 def _gift(
     offer: Offer,
     free: Sequence[int],
@@ -195,52 +104,80 @@ def _gift(
     things: Sequence[Thing],
     coupons: list[str],
 ) -> dict[int, int]:
-    room = [u for u in free if _touches(offer, things[u]) and left[u] - max(0, offer.limits.unit_price_floor_minor) > 0]
+    roomy = [u for u in free if _touches(offer, things[u]) and room(offer, u, left, things) > 0]
     if isinstance(offer.reward, Grouped):
-        return best_groups(offer, room, left, lambda selector, unit: _matches(selector, things[unit]))
-    taken = _pick(offer, room, left, things)
+        rooms = {u: room(offer, u, left, things) for u in roomy}
+        return best_groups(offer, roomy, left, rooms, lambda selector, unit: _matches(selector, things[unit]))
+    taken = pick(offer, roomy, left, things)
     if isinstance(offer.reward, FreeProduct):
         while taken and not _holds(offer.condition, start, things, coupons, set(taken)):
             taken = taken[:-1]
-    return _amounts(offer, taken, left, things) if taken else {}
+    return amounts(offer, taken, left, things) if taken else {}
 
 
 def _is_limited(offer: Offer) -> bool:
     if isinstance(offer.reward, MultiBuy):
         return offer.reward.grouping == "basket"
     return isinstance(offer.reward, FreeProduct) or (
-        isinstance(offer.reward, Percent) and offer.reward.units_max is not None
+        isinstance(offer.reward, Percent | PercentOfShelf | Amount) and offer.reward.units_max is not None
     )
 
 
-def _phase(
-    state: State, offers: Sequence[tuple[str, Offer]], things: Sequence[Thing], coupons: list[str]
-) -> Iterator[State]:
+def _merchant_order(pair: Pair) -> tuple[int, str]:
+    return (-pair[1].priority, pair[1].offer_id)
+
+
+def _phase(state: State, offers: Sequence[Pair], things: Sequence[Thing], coupons: list[str]) -> Iterator[State]:
     """Every state this phase can end in: every set of offers, every order, every split of shared units."""
     live = [pair for pair in offers if _holds(pair[1].condition, state.left, things, coupons, set())]
-    stack = sorted((p for p in live if p[1].policy == "stack"), key=lambda p: (-p[1].priority, p[1].offer_id))
-    alone = [pair for pair in live if pair[1].policy != "stack"]
+    first = _merchant_first(state, live, things, coupons)
+    stack = sorted((p for p in live if p[1].policy == "stack"), key=_merchant_order)
+    alone = [pair for pair in live if pair[1].policy in {"best", "exclusive"}]
     pools = [[*c] for size in range(len(stack) + 1) for c in itertools.combinations(stack, size)]
     for pool in pools:
         claims = [[pair] for pair in alone] + ([pool] if pool else [])
         for size in range(len(claims) + 1):
             for order in itertools.permutations(claims, size):
-                exclusive = sum(pair[1].policy == "exclusive" for claim in order for pair in claim)
-                if exclusive + state.group_won <= 1 or exclusive == 0:
-                    yield from _play(state, order, things, coupons)
+                groups = [o.exclusive_group for claim in order for _, o in claim if o.policy == "exclusive"]
+                if len(set(groups)) == len(groups) and not state.won & set(groups):
+                    yield from _play(state, first, order, things, coupons)
+
+
+def _merchant_first(state: State, live: Sequence[Pair], things: Sequence[Thing], coupons: list[str]) -> list[Gift]:
+    """Offers of policy priority give in the merchant's order, each once, out of the units that are left to it."""
+    gifts: list[Gift] = []
+    gone: set[int] = set()
+    owners = dict(state.owners)
+    for owner, offer in sorted((p for p in live if p[1].policy == "priority"), key=_merchant_order):
+        free = [u for u in range(len(things)) if u not in gone]
+        gift = _gift(offer, free, state.left, state.left, things, coupons)
+        mine = owners if not _needs_coupon(offer.condition) else _with_coupon(owners, owner, coupons)
+        if any(gift.values()) and mine is not None:
+            gifts.append((owner, offer, gift))
+            gone |= set(gift)
+            owners = mine
+    return gifts
+
+
+def _with_coupon(owners: dict[str, str], owner: str, coupons: list[str]) -> dict[str, str] | None:
+    """The owners of coupons after one more campaign used one; None when no coupon is left for it."""
+    if owner in owners.values():
+        return owners
+    spare = [coupon for coupon in coupons if coupon not in owners]
+    return {**owners, spare[0]: owner} if spare else None
 
 
 def _play(
-    state: State, order: Sequence[list[tuple[str, Offer]]], things: Sequence[Thing], coupons: list[str]
+    state: State, first: list[Gift], order: Sequence[list[Pair]], things: Sequence[Thing], coupons: list[str]
 ) -> Iterator[State]:
     start = state.left
-    gone: set[int] = set()
+    gone = {unit for _, _, gift in first for unit in gift}
     claimed: set[int] = set()
-    gifts: list[tuple[str, Offer, dict[int, int]]] = []
-    sharing: list[list[tuple[str, Offer]]] = []
+    gifts = list(first)
+    sharing: list[list[Pair]] = []
 
-    def may(claim: list[tuple[str, Offer]], unit: int) -> bool:
-        return any(_touches(o, things[unit]) and start[unit] > o.limits.unit_price_floor_minor for _, o in claim)
+    def may(claim: list[Pair], unit: int) -> bool:
+        return any(_touches(o, things[unit]) and room(o, unit, start, things) > 0 for _, o in claim)
 
     for claim in order:
         owner, offer = claim[0]
@@ -277,19 +214,18 @@ def _take(left: list[int], gift: dict[int, int]) -> None:
         left[unit] -= amount
 
 
-def _settled(
-    state: State, left: list[int], gifts: Sequence[tuple[str, Offer, dict[int, int]]], coupons: list[str]
-) -> Iterator[State]:
+def _settled(state: State, left: list[int], gifts: Sequence[Gift], coupons: list[str]) -> Iterator[State]:
     """The end state, when there are coupons enough for the campaigns that used one."""
     owners = dict(state.owners)
-    won = state.group_won
+    won = set(state.won)
     for owner, offer, gift in gifts:
         if not any(gift.values()):
             continue
-        won = won or offer.policy == "exclusive"
-        if _needs_coupon(offer.condition) and owner not in owners.values():
-            spare = [coupon for coupon in coupons if coupon not in owners]
-            if not spare:
+        if offer.policy == "exclusive":
+            won.add(offer.exclusive_group)
+        if _needs_coupon(offer.condition):
+            with_one = _with_coupon(owners, owner, coupons)
+            if with_one is None:
                 return
-            owners[spare[0]] = owner
-    yield State(tuple(left), tuple(sorted(owners.items())), won)
+            owners = with_one
+    yield State(tuple(left), tuple(sorted(owners.items())), frozenset(won))

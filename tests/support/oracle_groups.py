@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from pos_engine.core.campaign import Offer
@@ -20,11 +20,13 @@ Application = tuple[tuple[int, ...], tuple[int, ...]]
 Matches = Callable[[Selector, int], bool]
 
 
-def best_groups(offer: Offer, pile: Sequence[int], left: Sequence[int], matches: Matches) -> dict[int, int]:
-    """What the units of the best arrangement get; units that are only needed get 0."""
+def best_groups(
+    offer: Offer, pile: Sequence[int], left: Sequence[int], rooms: Mapping[int, int], matches: Matches
+) -> dict[int, int]:
+    """What the units of the best arrangement get; units that are only needed get 0. `rooms`: what may be taken off."""
     reward = offer.reward
     if isinstance(reward, MultiBuy) and reward.grouping == "basket":
-        return _amounts(offer, [_of_basket(reward, offer, pile, left)], left)
+        return _amounts(offer, [_of_basket(reward, offer, pile, left)], left, rooms)
     if isinstance(reward, SlotBundle | BuyGet):
         for slot in reward.slots():
             assert slot.quantity >= 1
@@ -36,7 +38,7 @@ def best_groups(offer: Offer, pile: Sequence[int], left: Sequence[int], matches:
             same = all(matches(reward.buy, u) and matches(reward.get, u) for u in pile)
             if not _fair(reward, chosen, left, matches, same=same):
                 continue
-        given = _amounts(offer, chosen, left)
+        given = _amounts(offer, chosen, left, rooms)
         if sum(given.values()) > sum(best.values()):
             best = given
     return best
@@ -111,17 +113,18 @@ def _fair(reward: BuyGet, chosen: Sequence[Application], left: Sequence[int], ma
     return all(left[g] <= left[b] for bought, got in pairs for g in got for b in bought if matches(reward.get, b))
 
 
-def _amounts(offer: Offer, chosen: Sequence[Application], left: Sequence[int]) -> dict[int, int]:
+def _amounts(
+    offer: Offer, chosen: Sequence[Application], left: Sequence[int], rooms: Mapping[int, int]
+) -> dict[int, int]:
     """The amounts of one choice. Within one phase only their sum and the consumed units matter."""
     reward, limits = offer.reward, offer.limits
     units = [u for group, _ in chosen for u in group]
-    rooms = {u: max(0, left[u] - limits.unit_price_floor_minor) for u in units}
     parts = {u: part for group, places in chosen for u, part in zip(group, places, strict=True)}
     caps = [cap for cap in (limits.budget_minor, limits.discount_max_minor) if cap is not None]
     fixed = reward.price_minor if isinstance(reward, AnyForPrice | SlotBundle) else None
     half = Fraction(0) if offer.rounding.mode == "down" else Fraction(1, 2)
     if fixed is not None:
-        total = max(0, min(sum(left[u] for u in units) - fixed * len(chosen), sum(rooms.values())))
+        total = max(0, min(sum(left[u] for u in units) - fixed * len(chosen), sum(rooms[u] for u in units)))
     elif offer.rounding.scope == "offer":
         total = int(sum(Fraction(left[u] * parts[u], 10_000) for u in units) + half)
         total = min(total, sum(rooms[u] for u in units if parts[u]))

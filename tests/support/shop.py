@@ -40,6 +40,7 @@ from pos_engine.wire.sync import (
     Change,
     ChangePage,
     CouponBody,
+    DayUses,
     MemberBody,
     OfferUsageBody,
     ProductBody,
@@ -212,9 +213,14 @@ class Shop:
         body = CouponBody(coupon_id=coupon_id, series_id="welcome", campaign_id="welcome", member_id=member_id)
         self.put("coupon", coupon_id, msgspec.structs.replace(body, **fields))
 
-    def used_elsewhere(self, offer_id: str, uses: int, member_id: str = "") -> None:
+    def used_elsewhere(self, offer_id: str, uses: int, member_id: str = "", days: tuple[DayUses, ...] = ()) -> None:
         body = OfferUsageBody(
-            offer_id=offer_id, member_id=member_id, workstation_id="till-2", uses=uses, discount_minor=uses * 50
+            offer_id=offer_id,
+            member_id=member_id,
+            workstation_id="till-2",
+            uses=uses,
+            discount_minor=uses * 50,
+            days=days,
         )
         self.put("offer_usage", f"{offer_id}:{member_id}:till-2", body)
 

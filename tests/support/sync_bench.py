@@ -40,6 +40,7 @@ from pos_engine.core.money import Tariff
 from pos_engine.core.offer_parts import Selector
 from pos_engine.core.outcome import AppliedOffer, Certificate, LineTotal, Outcome, UnitShare
 from pos_engine.core.rewards.percent import Percent
+from pos_engine.core.usage import Usage
 from pos_engine.journal.journal import Journal
 from pos_engine.journal.outbox import ReceiptDraft
 from pos_engine.journal.replica import Replica
@@ -290,6 +291,7 @@ def draft_of(
     coupons: tuple[str, ...] = (),
     issued: Iterable[IssuedCoupon] = (),
     business_day: date = DAY,
+    usage: Usage | None = None,
 ) -> ReceiptDraft:
     """A receipt of one line at 10.00; with a discount when `discount_minor` is not 0. A void negates its amounts."""
     sign = -1 if kind == "void" else 1
@@ -321,7 +323,7 @@ def draft_of(
         tariff=msgspec.json.encode(Tariff()),
         basket=msgspec.json.encode(basket),
         member=b"null",
-        usage=b"{}",
+        usage=msgspec.json.encode(usage or Usage()),
         moment=b"{}",
         outcome=msgspec.json.encode(outcome),
         kind="void" if kind == "void" else "sale",

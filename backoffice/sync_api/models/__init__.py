@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from backoffice.sync_api.models.changes import ChangeCounter, ChangeRow
-from backoffice.sync_api.models.coupons import Coupon, CouponRedemption, OfferUsage
+from backoffice.sync_api.models.coupons import Coupon, CouponRedemption, OfferUsage, OfferUsageDay
 from backoffice.sync_api.models.receipts import Quarantine, Receipt, ReceiptLine, Redemption
 from backoffice.sync_api.models.tills import (
     CampaignSetRow,
@@ -22,6 +22,7 @@ __all__ = [
     "CouponRedemption",
     "EnrolmentCode",
     "OfferUsage",
+    "OfferUsageDay",
     "Quarantine",
     "Receipt",
     "ReceiptLine",

@@ -60,6 +60,24 @@ class CouponRedemption(Base):
     discount_minor: Mapped[int]
 
 
+class OfferUsageDay(Base):
+    """The same of one business day, for offers that are limited per day, week or month; days long past are deleted."""
+
+    __tablename__ = "offer_usage_day"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organisation_id", "workstation_id"], ["workstation.organisation_id", "workstation.workstation_id"]
+        ),
+    )
+
+    organisation_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    offer_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    member_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    workstation_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    business_day: Mapped[date] = mapped_column(primary_key=True)
+    uses: Mapped[int]
+
+
 class OfferUsage(Base):
     """How often one till's receipts used one offer, in all (`member_id` empty) and per member."""
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from typing_extensions import override
 
-from pos_engine.core.grouped import Arrangement, Grouped, amounts_of, by_places, falling, mean_gain
+from pos_engine.core.grouped import Arrangement, Grouped, amounts_of, by_places, falling, mean_gain, without_own_floors
 from pos_engine.core.terms import Terms
 
 
@@ -65,4 +65,5 @@ class MultiBuy(Grouped):
         # Cheapest of the basket: a part of the units can save more than all of them, but never more than grouped.
         if self.grouping == "customer" or self.order == "dearest":
             return super().saving_max(units, left, terms)
+        terms = without_own_floors(units, terms)
         return sum(amounts_of(by_places(self.places_bp(), units, left, terms), left, terms))

@@ -114,8 +114,8 @@ def test_only_the_first_mistakes_are_kept_but_all_are_counted(bench: OfficeBench
 
 
 def test_products_come_in_with_price_vat_and_category_by_name_or_id(bench: OfficeBench) -> None:
-    heading = "Artikel;Bezeichnung;Warengruppe;Preis;MwSt;Art\n"
-    text = heading + "8001;Vollkornbrot;bread;4,90;7 %;\n8002;Tee;Drinks;3.20;19;Ware\n"
+    heading = "Artikel;Bezeichnung;Warengruppe;Preis;MwSt;Art;Mindestpreis\n"
+    text = heading + "8001;Vollkornbrot;bread;4,90;7 %;;4,50\n8002;Tee;Drinks;3.20;19;Ware;\n"
     assert check(bench, "products", text).summary == {"new": 2}
     take(bench, "products", text)
     with bench.office.database.read() as reader:
@@ -126,6 +126,12 @@ def test_products_come_in_with_price_vat_and_category_by_name_or_id(bench: Offic
     told = {change.entity_id: msgspec.json.decode(change.body, type=ProductBody) for change in newest}
     assert told["8001"].categories == ("food", "bread")
     assert told["8002"].categories == ("food", "drinks")
+    assert [told[product_id].lowest_price_minor for product_id in ("8001", "8002")] == [450, 0]
+
+
+def test_a_lowest_price_above_the_shelf_price_is_refused(bench: OfficeBench) -> None:
+    text = "product,name,price,lowest_price\n1,x,4.00,4.01\n2,x,4.00,4.00\n3,x,,9.00\n"
+    assert [(row, column) for row, column, _value in issues(check(bench, "products", text))] == [(2, "lowest_price")]
 
 
 def test_wrong_products_are_named(bench: OfficeBench) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from pos_engine.core.campaign import Offer
@@ -9,6 +11,7 @@ from pos_engine.core.conditions.all_of import AllOf
 from pos_engine.core.conditions.member_known import MemberKnown
 from pos_engine.core.offer_parts import Limits, PeriodLimit, Selector
 from pos_engine.core.rewards.percent import Percent
+from pos_engine.wire.sync import DayUses
 from tests.support.shop import ANNA_CARD, BEA_CARD, COFFEE, Shop, a_campaign, a_set, line
 
 CUP = line("1", COFFEE, 300)
@@ -70,3 +73,20 @@ def test_it_survives_a_power_cut(shop: Shop) -> None:
     assert sold(shop, "s1") == 30
     shop.restart()
     assert sold(shop, "s2") == 0
+
+
+def test_what_another_till_used_today_counts_here(shop: Shop) -> None:
+    publish(shop, PeriodLimit(1), PeriodLimit(3, "week", "total"))
+    today = shop.clock.now().date()
+    used = (DayUses(day=today - timedelta(days=7), uses=9), DayUses(day=today, uses=1))
+    shop.used_elsewhere("happy", 10, days=used)
+    shop.used_elsewhere("happy", 10, "anna", days=used)
+    assert [sold(shop, "s1", ANNA), sold(shop, "s2", BEA)] == [0, 30]
+    shop.days_later(1)
+    assert [sold(shop, "s3", ANNA), sold(shop, "s4", BEA)] == [30, 0]
+
+
+def test_a_till_whose_news_carries_no_days_counts_its_own(shop: Shop) -> None:
+    publish(shop, PeriodLimit(1, "day", "total"), members=False)
+    shop.used_elsewhere("happy", 4)
+    assert [sold(shop, "s1"), sold(shop, "s2")] == [30, 0]

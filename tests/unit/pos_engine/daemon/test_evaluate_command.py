@@ -125,7 +125,7 @@ def test_half_a_return_is_refused(arguments: tuple[str, ...]) -> None:
     ("quantity", "unit_index", "said"),
     [
         (10**9, 0, "$.lines: 1000000000 units in all"),
-        (0, 0, "$.shares[0]: unit 0 of line '1' is not among the lines"),
+        (0, 0, "$.lines[0].value_minor: 100 is not the price of 0 equal units"),
         (1, 7, "$.shares[0]: unit 7 of line '1' is not among the lines"),
     ],
 )

@@ -1,0 +1,101 @@
+"""On which business days receipts used offers that are limited per day, week or month: kept as long as a month can ask.
+
+Law: a void takes its uses back from the business day of its sale, as the till that wrote it does.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from datetime import date, timedelta
+from typing import Final
+
+from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy.orm import Session
+
+from backoffice.bulk import execute_many, upsert
+from backoffice.sync_api.models import OfferUsageDay, Receipt
+from backoffice.sync_api.reading import ReadReceipt
+from backoffice.sync_api.tills import Till
+from pos_engine.wire.sync import DayUses
+
+DAYS_KEPT: Final = 62
+"""A month has at most 31 days; a till whose clock was set back must not lose the month it is in."""
+
+Key = tuple[str, str]
+"""Offer, and member or empty."""
+
+
+def count_days(session: Session, till: Till, reads: Sequence[ReadReceipt]) -> None:
+    """Add what these receipts used of such offers on their business days."""
+    timed = [read for read in reads if read.limited_by_period]
+    sales_days = _days_of_sales(session, till, [read for read in timed if read.document.kind == "void"])
+    added: dict[tuple[str, str, date], int] = defaultdict(int)
+    for read in timed:
+        day = sales_days.get(read.document.sale_ref) if read.document.kind == "void" else None
+        for applied in read.outcome.applied:
+            if applied.offer_id in read.limited_by_period:
+                for member_id in {"", read.document.member_id}:
+                    added[applied.offer_id, member_id, day or read.document.business_day] += applied.uses
+    if not added:
+        return
+    oldest = max(read.document.business_day for read in timed) - timedelta(days=DAYS_KEPT)
+    session.execute(
+        delete(OfferUsageDay).where(*_of(till, {key[:2] for key in added}), OfferUsageDay.business_day < oldest)
+    )
+    insert = upsert(session, OfferUsageDay)
+    statement = insert.on_conflict_do_update(
+        index_elements=["organisation_id", "offer_id", "member_id", "workstation_id", "business_day"],
+        set_={"uses": OfferUsageDay.uses + insert.excluded.uses},
+    )
+    rows = [
+        {
+            "organisation_id": till.organisation_id,
+            "offer_id": offer_id,
+            "member_id": member_id,
+            "workstation_id": till.workstation_id,
+            "business_day": day,
+            "uses": uses,
+        }
+        for (offer_id, member_id, day), uses in added.items()
+    ]
+    execute_many(session, statement, rows)
+
+
+def days_of(session: Session, till: Till, keys: AbstractSet[Key]) -> Mapping[Key, tuple[DayUses, ...]]:
+    """What is kept of these offers and members at one till, oldest day first; days that came to nothing left out."""
+    rows = session.execute(
+        select(OfferUsageDay.offer_id, OfferUsageDay.member_id, OfferUsageDay.business_day, OfferUsageDay.uses)
+        .where(*_of(till, keys), OfferUsageDay.uses != 0)
+        .order_by(OfferUsageDay.business_day)
+    )
+    found: dict[Key, list[DayUses]] = defaultdict(list)
+    for row in rows:
+        found[row.offer_id, row.member_id].append(DayUses(day=row.business_day, uses=row.uses))
+    return {key: tuple(days) for key, days in found.items() if key in keys}
+
+
+def _of(till: Till, keys: AbstractSet[Key]) -> tuple[ColumnElement[bool], ...]:
+    offers, members = {offer_id for offer_id, _ in keys}, {member_id for _, member_id in keys}
+    return (
+        OfferUsageDay.organisation_id == till.organisation_id,
+        OfferUsageDay.workstation_id == till.workstation_id,
+        OfferUsageDay.offer_id.in_(offers),
+        OfferUsageDay.member_id.in_(members),
+    )
+
+
+def _days_of_sales(session: Session, till: Till, voids: Sequence[ReadReceipt]) -> Mapping[str, date]:
+    """Business days of the sales that these voids take back, by the sale's reference."""
+    if not voids:
+        return {}
+    rows = session.execute(
+        select(Receipt.sale_ref, Receipt.business_day).where(
+            Receipt.organisation_id == till.organisation_id,
+            Receipt.workstation_id == till.workstation_id,
+            Receipt.kind == "sale",
+            Receipt.sale_ref.in_({read.document.sale_ref for read in voids}),
+        )
+    )
+    return {row.sale_ref: row.business_day for row in rows}
