@@ -20,6 +20,7 @@ from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from typing_extensions import override
 
 from backoffice.engines import READ_ONLY, postgresql_engine, sqlite_engine
+from backoffice.vault import SESSION_KEY, Vault
 
 TX_ATTEMPTS_MAX: Final = 6
 """A transaction is tried this often; with the waits below that is at most about 0.6 s beyond the busy timeouts."""
@@ -75,11 +76,13 @@ class Base(DeclarativeBase):
 class Database:
     """One engine and its two session factories: `write` begins with the write lock, `read` does not."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, vault: Vault | None = None) -> None:
+        """`vault`: the keys of personal data; without one everything else can be done."""
         self.engine = engine
-        self.write: sessionmaker[Session] = sessionmaker(engine, expire_on_commit=False)
+        info = {SESSION_KEY: vault}
+        self.write: sessionmaker[Session] = sessionmaker(engine, expire_on_commit=False, info=info)
         self.read: sessionmaker[Session] = sessionmaker(
-            engine.execution_options(**{READ_ONLY: True}), expire_on_commit=False, autoflush=False
+            engine.execution_options(**{READ_ONLY: True}), expire_on_commit=False, autoflush=False, info=info
         )
 
     def close(self) -> None:
@@ -87,14 +90,14 @@ class Database:
         self.engine.dispose()
 
 
-def open_database(address: Path | str) -> Database:
+def open_database(address: Path | str, vault: Vault | None = None) -> Database:
     """Open an SQLite file (made when missing) or the PostgreSQL database of a URL `postgresql://user@host/name`.
 
     DatabaseError says why not, and what to do.
     """
     if isinstance(address, Path):
-        return Database(sqlite_engine(address))
-    return Database(postgresql_engine(address))
+        return Database(sqlite_engine(address), vault)
+    return Database(postgresql_engine(address), vault)
 
 
 def asks_for_retry(error: DBAPIError) -> bool:

@@ -12,22 +12,27 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Engine
 
 from backoffice.tables import all_tables
+from backoffice.vault import Vault
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 
-def config(connection: Connection) -> Config:
+def config(connection: Connection, vault: Vault | None = None) -> Config:
     """Alembic's settings for this connection."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
+    config.attributes["vault"] = vault
     return config
 
 
-def upgrade_database(engine: Engine) -> None:
-    """Run every revision that this database has not seen, all in one transaction."""
+def upgrade_database(engine: Engine, vault: Vault | None = None) -> None:
+    """Run every revision that this database has not seen, all in one transaction.
+
+    `vault` is needed where personal data that were kept in the clear must be sealed.
+    """
     with engine.begin() as connection:
-        command.upgrade(config(connection), "head")
+        command.upgrade(config(connection, vault), "head")
 
 
 def write_revision(engine: Engine, revision: str, message: str) -> None:

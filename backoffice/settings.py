@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import secrets
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from typing import Final
 
 DATA_VARIABLE: Final = "BACKOFFICE_DATA"
 DATABASE_VARIABLE: Final = "BACKOFFICE_DATABASE_URL"
+KEY_FILE_VARIABLE: Final = "BACKOFFICE_PERSONAL_DATA_KEY_FILE"
+PERSONAL_DATA_KEY: Final = "personal-data"
 SECRET_BYTES: Final = 32
 
 
@@ -40,6 +43,16 @@ class Settings:
         for folder in (self.data, self.uploads):
             folder.mkdir(parents=True, exist_ok=True)
             folder.chmod(0o700)
+
+    def personal_data_key(self) -> bytes:
+        """The key that members' keys are wrapped with: 32 bytes as base64url (RFC 4648) in a file.
+
+        The file is `secrets/personal-data` of the data folder, made at first use, or the one that the environment
+        variable names, which several machines with one database share.
+        """
+        named = os.environ.get(KEY_FILE_VARIABLE)
+        text = Path(named).read_text("ascii").strip() if named else self.secret(PERSONAL_DATA_KEY)
+        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
     def secret(self, name: str) -> str:
         """A secret of this installation, made at first use and kept in a file that only its owner can read."""

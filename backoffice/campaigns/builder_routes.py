@@ -25,7 +25,7 @@ from backoffice.campaigns.sentences import describe, preset_example, preset_titl
 from backoffice.catalogue import services as catalogue
 from backoffice.i18n import gettext as _
 from backoffice.identity.rights import Right
-from backoffice.members import personal
+from backoffice.members.search import search
 from backoffice.members.services import group_sizes, groups_of
 from backoffice.organisations.services import stores_of
 from backoffice.web.context import actor, doing, needs, read, write
@@ -234,7 +234,7 @@ def suggest() -> str:
             products = catalogue.search_products(reader, organisation_id, query, limit=SUGGESTIONS)
             found.extend((field, product.product_id, product.name, product.product_id) for product in products)
         if query.strip() and picker == "members":
-            people = personal.search(reader, organisation_id, query, limit=SUGGESTIONS)
+            people = search(reader, organisation_id, query, limit=SUGGESTIONS)
             found.extend(
                 ("audience_members", member.member_id, member.person.full_name, member.number) for member in people
             )

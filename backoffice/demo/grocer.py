@@ -171,11 +171,8 @@ def _members(session: Session, doing: Doing, folder: Path) -> dict[int, str]:
             for household, member_id in ids.items()
         ],
     )
-    persons = [
-        personal.row_of(doing.organisation_id, member_id, str(household), Person(last_name=f"Household {household}"))
-        for household, member_id in ids.items()
-    ]
-    personal.replace_many(session, persons)
+    persons = [(member_id, Person(last_name=f"Household {household}")) for household, member_id in ids.items()]
+    personal.save_many(session, doing.organisation_id, persons)
     _groups(session, doing, folder, ids)
     cards = [
         own

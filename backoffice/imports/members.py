@@ -19,7 +19,7 @@ from backoffice.imports.table import Column
 from backoffice.members import personal
 from backoffice.members.card_ids import canonical_card_id
 from backoffice.members.feed import tell_cards, tell_members
-from backoffice.members.models import Card, Member, MemberInGroup, MemberPerson
+from backoffice.members.models import Card, Member, MemberInGroup, MemberKey, MemberPerson, MemberWord
 from backoffice.members.personal import FIELD_LENGTHS_MAX, Person
 from backoffice.members.services import LANGUAGES, NUMBER_LENGTH_MAX, create_group, groups_of
 from backoffice.sync_api.models import ChangeRow
@@ -160,7 +160,7 @@ class MemberImporter(Importer):
             cards = [card for _member_id, record in chunk for card in record.cards if card not in self._cards]
             tell_cards(session, self.organisation_id, cards)
             if start in STATISTICS_AFTER:
-                refresh_statistics(session, Member, MemberPerson, MemberInGroup, Card, ChangeRow)
+                refresh_statistics(session, Member, MemberPerson, MemberKey, MemberWord, MemberInGroup, Card, ChangeRow)
             progress(start + len(chunk))
         doing.note(session, "members_imported", "import", "", str(len(records)))
 
@@ -188,11 +188,7 @@ class MemberImporter(Importer):
             session.execute(insert(Member), new)
         if changed:
             session.execute(update(Member), changed)
-        persons = [
-            personal.row_of(self.organisation_id, member_id, record.number, record.person)
-            for member_id, record in chunk
-        ]
-        personal.replace_many(session, persons)
+        personal.save_many(session, self.organisation_id, [(member_id, record.person) for member_id, record in chunk])
         regrouped = [(member_id, record.groups) for member_id, record in chunk if record.groups is not None]
         known = [member_id for member_id, record in chunk if record.member_id and record.groups is not None]
         if known:

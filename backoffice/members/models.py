@@ -1,13 +1,13 @@
 """Members, their groups and cards; the personal data stand apart in one table.
 
-Only `backoffice.members.personal` reads and writes the table `member_person`, so that encryption has one place.
+Only `backoffice.members.personal` reads and writes who somebody is, so that encryption has one place.
 """
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backoffice.db import Base, Id
@@ -28,28 +28,59 @@ class Member(Base):
     updated_at: Mapped[datetime]
 
 
+class MemberKey(Base):
+    """The key under which a member's fields are sealed, wrapped by the installation's key; destroyed on erasure."""
+
+    __tablename__ = "member_key"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organisation_id", "member_id"], ["member.organisation_id", "member.member_id"], ondelete="CASCADE"
+        ),
+    )
+
+    organisation_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    member_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    wrapped: Mapped[bytes] = mapped_column(LargeBinary(128))
+
+
 class MemberPerson(Base):
-    """Who the member is. `search_text` holds the normalised words that the instant search looks at."""
+    """Who the member is, sealed under the member's key: the JSON of a `backoffice.members.personal.Person`."""
 
     __tablename__ = "member_person"
     __table_args__ = (
         ForeignKeyConstraint(
             ["organisation_id", "member_id"], ["member.organisation_id", "member.member_id"], ondelete="CASCADE"
         ),
-        Index("ix_member_person_name", "organisation_id", "last_name", "first_name", "member_id"),
     )
 
     organisation_id: Mapped[str] = mapped_column(Id, primary_key=True)
     member_id: Mapped[str] = mapped_column(Id, primary_key=True)
-    first_name: Mapped[str] = mapped_column(String(100), default="")
-    last_name: Mapped[str] = mapped_column(String(100), default="")
-    email: Mapped[str] = mapped_column(String(254), default="")
-    phone: Mapped[str] = mapped_column(String(40), default="")
-    street: Mapped[str] = mapped_column(String(200), default="")
-    postcode: Mapped[str] = mapped_column(String(20), default="")
-    town: Mapped[str] = mapped_column(String(100), default="")
-    birthday: Mapped[date | None] = mapped_column(default=None)
-    search_text: Mapped[str] = mapped_column(String(800), default="")
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class MemberWord(Base):
+    """Keyed marks of the beginnings of a member's words, by which staff find a member.
+
+    Without a foreign key: its index over members would double the table. `backoffice.members.personal` takes the
+    marks away with the person.
+    """
+
+    __tablename__ = "member_word"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    organisation_id: Mapped[str] = mapped_column(Id, ForeignKey("organisation.organisation_id"), primary_key=True)
+    mark: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    member_id: Mapped[str] = mapped_column(Id, primary_key=True)
+
+
+class ErasedMember(Base):
+    """That a member was erased, and when: so that a backup from before that is put back is erased again."""
+
+    __tablename__ = "erased_member"
+
+    organisation_id: Mapped[str] = mapped_column(Id, ForeignKey("organisation.organisation_id"), primary_key=True)
+    member_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    erased_at: Mapped[datetime]
 
 
 class MemberGroup(Base):

@@ -1,21 +1,25 @@
-"""The repository of personal data: the only module that reads and writes the table `member_person`."""
+"""The repository of personal data: the only module that reads and writes who a member is.
+
+In the database stand a sealed document per member, its wrapped key, and keyed marks of the words it is found by
+(`backoffice.vault`); everything in the clear lives no longer than a request.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import and_, func, or_, select, tuple_
+import msgspec
+from sqlalchemy import and_, bindparam, delete, func, select
 from sqlalchemy.orm import Session
 
 from backoffice.bulk import execute_many, upsert
-from backoffice.members.card_ids import NUMBERED, UID_BYTES
-from backoffice.members.models import Card, Member, MemberInGroup, MemberPerson
-from backoffice.text import search_patterns, search_text
+from backoffice.members.models import Member, MemberKey, MemberPerson, MemberWord
+from backoffice.members.words import beginnings_of, words_of
+from backoffice.vault import Vault, seal, unseal, vault_of
 
-SEARCH_TEXT_MAX: Final = 800
 FIELD_LENGTHS_MAX: Final = {
     "first_name": 100,
     "last_name": 100,
@@ -25,9 +29,7 @@ FIELD_LENGTHS_MAX: Final = {
     "postcode": 20,
     "town": 100,
 }
-"""Characters each text field takes; the same as the columns'."""
-CARD_DIGITS_MIN: Final = 6
-"""Fewer characters are not taken for a part of a card id."""
+"""Characters each text field takes."""
 ROWS_PER_STATEMENT: Final = 500
 """Ids in one IN list; SQLite takes 32,766 parameters, PostgreSQL plans short lists faster."""
 
@@ -56,132 +58,148 @@ class Person:
         initial = f"{self.last_name[:1]}." if self.last_name else ""
         return f"{self.first_name} {initial}".strip() if self.first_name else self.last_name
 
-
-@dataclass(frozen=True)
-class FoundMember:
-    """A row of the member list."""
-
-    member_id: str
-    number: str
-    person: Person
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words staff may search by; a phone number is one word of its digits."""
+        digits = "".join(character for character in self.phone if character.isdigit())
+        return words_of((self.first_name, self.last_name, self.email, digits, self.postcode, self.town))
 
 
-@dataclass(frozen=True)
-class Position:
-    """Where a page of the list ended: the sort key of its last row."""
-
-    last_name: str
-    first_name: str
-    member_id: str
+_NOBODY: Final = Person()
+_DECODER: Final = msgspec.json.Decoder(Person)
+_ENCODER: Final = msgspec.json.Encoder()
 
 
-def row_of(organisation_id: str, member_id: str, number: str, person: Person) -> dict[str, object]:
-    """A person as a row of the table, with the words that the search looks at."""
-    digits = "".join(character for character in person.phone if character.isdigit())
-    words = (person.first_name, person.last_name, person.email, digits, person.postcode, person.town, number)
-    return {
-        "organisation_id": organisation_id,
-        "member_id": member_id,
-        "first_name": person.first_name,
-        "last_name": person.last_name,
-        "email": person.email,
-        "phone": person.phone,
-        "street": person.street,
-        "postcode": person.postcode,
-        "town": person.town,
-        "birthday": person.birthday,
-        "search_text": search_text(words, SEARCH_TEXT_MAX),
-    }
-
-
-def save(session: Session, organisation_id: str, member_id: str, number: str, person: Person) -> None:
+def save(session: Session, organisation_id: str, member_id: str, person: Person) -> None:
     """Write one person, new or known."""
-    session.merge(MemberPerson(**row_of(organisation_id, member_id, number, person)))
+    save_many(session, organisation_id, [(member_id, person)])
+
+
+def save_many(session: Session, organisation_id: str, persons: Sequence[tuple[str, Person]]) -> None:
+    """Write persons by member id, in place of what is known of the same members, who must exist."""
+    vault = vault_of(session)
     session.flush()
+    for start in range(0, len(persons), ROWS_PER_STATEMENT):
+        chunk = dict(persons[start : start + ROWS_PER_STATEMENT])
+        keys = _keys(session, vault, organisation_id, chunk)
+        before = load(session, organisation_id, keys) if keys else {}
+        fresh = {member_id: vault.new_key() for member_id in chunk if member_id not in keys}
+        execute_many(
+            session,
+            upsert(session, MemberKey),
+            [
+                _row(organisation_id, member_id, wrapped=vault.wrap(key, _key_place(organisation_id, member_id)))
+                for member_id, key in fresh.items()
+            ],
+        )
+        keys |= fresh
+        insert = upsert(session, MemberPerson)
+        execute_many(
+            session,
+            insert.on_conflict_do_update(
+                index_elements=["organisation_id", "member_id"], set_={"sealed": insert.excluded.sealed}
+            ),
+            [
+                _row(
+                    organisation_id,
+                    member_id,
+                    sealed=seal(keys[member_id], _encoded(person), _person_place(organisation_id, member_id)),
+                )
+                for member_id, person in chunk.items()
+            ],
+        )
+        _mark_words(session, vault, organisation_id, before, chunk)
 
 
-def replace_many(session: Session, rows: Sequence[dict[str, object]]) -> None:
-    """Write many persons (rows of `row_of`), in place of what is known of the same members."""
-    keys = ["organisation_id", "member_id"]
-    insert = upsert(session, MemberPerson)
-    newest = {
-        column.name: insert.excluded[column.name] for column in MemberPerson.__table__.columns if not column.primary_key
-    }
-    execute_many(session, insert.on_conflict_do_update(index_elements=keys, set_=newest), rows)
+def _mark_words(
+    session: Session, vault: Vault, organisation_id: str, before: Mapping[str, Person], after: Mapping[str, Person]
+) -> None:
+    added: list[dict[str, Any]] = []
+    gone: list[dict[str, Any]] = []
+    for member_id, person in after.items():
+        old = _beginnings(before.get(member_id, _NOBODY))
+        new = _beginnings(person)
+        added += [
+            _row(organisation_id, member_id, mark=vault.mark(organisation_id, word)) for word in sorted(new - old)
+        ]
+        gone += [_row(organisation_id, member_id, mark=vault.mark(organisation_id, word)) for word in sorted(old - new)]
+    _delete_marks(session, gone)
+    execute_many(session, upsert(session, MemberWord).on_conflict_do_nothing(), added)
+
+
+def _delete_marks(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    if rows:
+        statement = delete(MemberWord).where(
+            MemberWord.organisation_id == bindparam("organisation_id"),
+            MemberWord.mark == bindparam("mark"),
+            MemberWord.member_id == bindparam("member_id"),
+        )
+        session.connection().execute(statement, rows)
+
+
+def _beginnings(person: Person) -> frozenset[str]:
+    return beginnings_of(person.words)
 
 
 def load(session: Session, organisation_id: str, member_ids: Iterable[str]) -> Mapping[str, Person]:
-    """Persons by member id; members without a person are missing."""
+    """Persons by member id; members without a person, or erased, are missing."""
     ids = list(member_ids)
     found: dict[str, Person] = {}
     for start in range(0, len(ids), ROWS_PER_STATEMENT):
-        rows = session.scalars(
-            select(MemberPerson).where(
-                MemberPerson.organisation_id == organisation_id,
-                MemberPerson.member_id.in_(ids[start : start + ROWS_PER_STATEMENT]),
-            )
+        chunk = ids[start : start + ROWS_PER_STATEMENT]
+        rows = session.execute(sealed_rows(organisation_id).where(MemberPerson.member_id.in_(chunk)))
+        vault = vault_of(session)
+        found.update(
+            (member_id, opened(vault, organisation_id, member_id, wrapped, sealed))
+            for member_id, wrapped, sealed in rows
         )
-        found.update((row.member_id, _person(row)) for row in rows)
     return found
 
 
 def load_all(session: Session, organisation_id: str) -> Mapping[str, Person]:
     """Every person of the organisation by member id; for imports, which compare with all of them."""
-    rows = session.scalars(
-        select(MemberPerson).where(MemberPerson.organisation_id == organisation_id).execution_options(yield_per=2_000)
+    vault = vault_of(session)
+    rows = session.execute(sealed_rows(organisation_id).execution_options(yield_per=2_000))
+    return {
+        member_id: opened(vault, organisation_id, member_id, wrapped, sealed) for member_id, wrapped, sealed in rows
+    }
+
+
+def sealed_rows(organisation_id: str) -> Any:  # noqa: ANN401 - a select of three columns
+    """Member id, wrapped key and sealed person of an organisation's members, to be narrowed and opened."""
+    return (
+        select(MemberPerson.member_id, MemberKey.wrapped, MemberPerson.sealed)
+        .join(
+            MemberKey,
+            and_(
+                MemberKey.organisation_id == MemberPerson.organisation_id,
+                MemberKey.member_id == MemberPerson.member_id,
+            ),
+        )
+        .where(MemberPerson.organisation_id == organisation_id)
     )
-    return {row.member_id: _person(row) for row in rows}
 
 
-def search(
-    session: Session,
-    organisation_id: str,
-    query: str,
-    *,
-    group_id: str = "",
-    after: Position | None = None,
-    limit: int = 50,
-) -> list[FoundMember]:
-    """Members whose words begin with every word of the query, or whose card id contains it; by name, page by page."""
-    person = MemberPerson
-    statement = (
-        select(Member, person)
-        .join(person, and_(person.organisation_id == Member.organisation_id, person.member_id == Member.member_id))
-        .where(Member.organisation_id == organisation_id, person.organisation_id == organisation_id)
-        .order_by(person.last_name, person.first_name, person.member_id)
-        .limit(limit)
-    )
-    patterns = search_patterns(query)
-    if patterns:
-        by_words = and_(*(person.search_text.like(pattern, escape="\\") for pattern in patterns))
-        card_digits = _card_digits(query)
-        by_card = Member.member_id.in_(
-            select(Card.member_id).where(
-                Card.organisation_id == organisation_id, Card.card_id.contains(card_digits, autoescape=True)
-            )
-        )
-        statement = statement.where(or_(by_words, by_card) if len(card_digits) >= CARD_DIGITS_MIN else by_words)
-    if group_id:
-        statement = statement.where(
-            Member.member_id.in_(
-                select(MemberInGroup.member_id).where(
-                    MemberInGroup.organisation_id == organisation_id, MemberInGroup.group_id == group_id
-                )
-            )
-        )
-    if after is not None:
-        statement = statement.where(
-            tuple_(person.last_name, person.first_name, person.member_id)
-            > tuple_(after.last_name, after.first_name, after.member_id)
-        )
-    return [FoundMember(row[0].member_id, row[0].number, _person(row[1])) for row in session.execute(statement)]
+def opened(vault: Vault, organisation_id: str, member_id: str, wrapped: bytes, sealed: bytes) -> Person:
+    """A sealed person in the clear. VaultError: it was sealed elsewhere or changed."""
+    key = vault.unwrap(wrapped, _key_place(organisation_id, member_id))
+    return _DECODER.decode(unseal(key, sealed, _person_place(organisation_id, member_id)))
 
 
-def _card_digits(query: str) -> str:
-    """What of a query may be a part of a card id: without the technology in front, and without separators."""
-    head, colon, tail = query.partition(":")
-    technology = head.strip().casefold() in UID_BYTES.keys() | NUMBERED
-    return "".join(character for character in (tail if colon and technology else query).upper() if character.isalnum())
+def check_key(session: Session, vault: Vault) -> None:
+    """VaultError when the first member's key was wrapped by another installation's key."""
+    row = session.execute(select(MemberKey.organisation_id, MemberKey.member_id, MemberKey.wrapped).limit(1)).first()
+    if row is not None:
+        vault.unwrap(row.wrapped, _key_place(row.organisation_id, row.member_id))
+
+
+def forget(session: Session, organisation_id: str, member_id: str) -> None:
+    """Destroy a member's key, and with it what every copy of the person says; take the words away."""
+    vault = vault_of(session)
+    known = load(session, organisation_id, [member_id]).get(member_id, _NOBODY)
+    _mark_words(session, vault, organisation_id, {member_id: known}, {member_id: _NOBODY})
+    for table in (MemberPerson, MemberKey):
+        session.execute(delete(table).where(table.organisation_id == organisation_id, table.member_id == member_id))
 
 
 def count(session: Session, organisation_id: str) -> int:
@@ -189,5 +207,27 @@ def count(session: Session, organisation_id: str) -> int:
     return session.scalar(select(func.count()).where(Member.organisation_id == organisation_id)) or 0
 
 
-def _person(row: MemberPerson) -> Person:
-    return Person(row.first_name, row.last_name, row.email, row.phone, row.street, row.postcode, row.town, row.birthday)
+def _keys(session: Session, vault: Vault, organisation_id: str, member_ids: Iterable[str]) -> dict[str, bytes]:
+    rows = session.execute(
+        select(MemberKey.member_id, MemberKey.wrapped).where(
+            MemberKey.organisation_id == organisation_id, MemberKey.member_id.in_(list(member_ids))
+        )
+    )
+    return {member_id: vault.unwrap(wrapped, _key_place(organisation_id, member_id)) for member_id, wrapped in rows}
+
+
+def _encoded(person: Person) -> bytes:
+    said = {field.name: getattr(person, field.name) for field in fields(person) if getattr(person, field.name)}
+    return _ENCODER.encode(said)
+
+
+def _row(organisation_id: str, member_id: str, **values: Any) -> dict[str, Any]:  # noqa: ANN401 - column values
+    return {"organisation_id": organisation_id, "member_id": member_id, **values}
+
+
+def _key_place(organisation_id: str, member_id: str) -> str:
+    return f"member_key:{organisation_id}:{member_id}:wrapped"
+
+
+def _person_place(organisation_id: str, member_id: str) -> str:
+    return f"member_person:{organisation_id}:{member_id}:sealed"

@@ -19,7 +19,8 @@ from backoffice.identity.rights import Right
 from backoffice.loyalty.views import accounts_of
 from backoffice.members import personal, services
 from backoffice.members.card_ids import canonical_card_id
-from backoffice.members.personal import Person, Position
+from backoffice.members.personal import Person
+from backoffice.members.search import page_of_all, search
 from backoffice.members.services import LANGUAGES, MemberInput
 from backoffice.reports import receipts as receipt_reports
 from backoffice.web.context import actor, doing, needs, office, read, write
@@ -30,6 +31,7 @@ members = Blueprint("members", __name__, template_folder="templates")
 
 PAGE_ROWS: Final = 50
 RECEIPTS_SHOWN: Final = 20
+CSV_ROWS_AT_ONCE: Final = 500
 
 
 @members.get("/members")
@@ -37,12 +39,10 @@ RECEIPTS_SHOWN: Final = 20
 def member_list() -> str:
     """The list with instant search; htmx asks for the rows alone."""
     query, group_id = request.args.get("q", ""), request.args.get("group", "")
-    after = None
-    if "after" in request.args:
-        after = Position(*(request.args.get(name, "") for name in ("last", "first", "after")))
+    after = request.args.get("after", "")
     with read() as reader:
         organisation_id = actor().organisation_id
-        rows = personal.search(reader, organisation_id, query, group_id=group_id, after=after, limit=PAGE_ROWS + 1)
+        rows = search(reader, organisation_id, query, group_id=group_id, after=after, limit=PAGE_ROWS + 1)
         values = {
             "rows": rows[:PAGE_ROWS],
             "more": len(rows) > PAGE_ROWS,
@@ -66,10 +66,10 @@ def member_csv() -> Response:
     query, group_id = request.args.get("q", ""), request.args.get("group", "")
 
     def rows() -> Iterator[tuple[Cell, ...]]:
-        after: Position | None = None
+        before = ""
         while True:
             with read() as reader:
-                page = personal.search(reader, organisation_id, query, group_id=group_id, after=after, limit=500)
+                page, before = page_of_all(reader, organisation_id, query, group_id, before, CSV_ROWS_AT_ONCE)
                 ids = [row.member_id for row in page]
                 groups = services.groups_of_members(reader, organisation_id, ids)
                 cards = services.cards_of_members(reader, organisation_id, ids)
@@ -88,10 +88,8 @@ def member_csv() -> Response:
                     "|".join(groups.get(row.member_id, ())),
                     "|".join(card.card_id for card in cards.get(row.member_id, ()) if card.state == "active"),
                 )
-            if not page:
+            if not before:
                 return
-            last = page[-1]
-            after = Position(last.person.last_name, last.person.first_name, last.member_id)
 
     header = ("number", "first_name", "last_name", "email", "phone", "street", "postcode", "town", "birthday")
     return csv_response("members.csv", (*header, "groups", "cards"), rows())

@@ -63,7 +63,7 @@ def create_member(session: Session, doing: Doing, values: MemberInput) -> Member
     )
     session.add(member)
     session.flush()
-    personal.save(session, doing.organisation_id, member_id, number, values.person)
+    personal.save(session, doing.organisation_id, member_id, values.person)
     _set_groups(session, doing.organisation_id, member_id, values.group_ids)
     doing.note(session, "member_added", "member", member_id)
     tell_members(session, doing.organisation_id, [member_id])
@@ -83,7 +83,7 @@ def update_member(session: Session, doing: Doing, member_id: str, values: Member
     member.number = number
     member.language = values.language
     member.updated_at = doing.clock.now()
-    personal.save(session, doing.organisation_id, member_id, number, values.person)
+    personal.save(session, doing.organisation_id, member_id, values.person)
     _set_groups(session, doing.organisation_id, member_id, values.group_ids)
     doing.note(session, "member_changed", "member", member_id)
     tell_members(session, doing.organisation_id, [member_id])

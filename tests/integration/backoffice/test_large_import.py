@@ -8,6 +8,7 @@ from backoffice.db import run_in_tx
 from backoffice.errors import InputError
 from backoffice.imports.runs import apply_file, check_file
 from backoffice.members import personal
+from backoffice.members.search import search
 from backoffice.sync_api.changes import change_head
 from tests.support.office import OfficeBench
 
@@ -39,9 +40,9 @@ def test_a_hundred_thousand_members(bench: OfficeBench) -> None:
     with bench.office.database.read() as reader:
         assert personal.count(reader, bench.organisation_id) == ROWS + 12
         assert change_head(reader, bench.organisation_id) == before + 2 * ROWS
-        found = personal.search(reader, bench.organisation_id, "109999")
+        found = search(reader, bench.organisation_id, "109999")
         assert [row.number for row in found] == ["109999"]
-        assert len(personal.search(reader, bench.organisation_id, "", group_id="vip", limit=51)) == 51
+        assert len(search(reader, bench.organisation_id, "", group_id="vip", limit=51)) == 51
 
 
 def test_one_wrong_row_at_the_end_keeps_all_of_them_out(bench: OfficeBench) -> None:

@@ -71,7 +71,7 @@ def receipt_id(bench: OfficeBench, till: SellingTill) -> str:
         member = tx.get_one(Member, (bench.organisation_id, card.member_id))
         member.language = "cs"
         person = personal.Person("Přemysl", "Šťastný", email="premysl@example.org")
-        personal.save(tx, bench.organisation_id, member.member_id, member.number, person)
+        personal.save(tx, bench.organisation_id, member.member_id, person)
 
     run_in_tx(bench.office.database.write, give_an_address)
     return closed.receipt_id

@@ -1,0 +1,180 @@
+"""Finding members: by the beginnings of words, the member number, or a part of a card id.
+
+The database narrows by keyed marks of three, five or eight letters; what it offers is opened, newest first, and
+compared with the whole words of the query.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import and_, exists, or_, select, union
+from sqlalchemy.orm import Session
+
+from backoffice.members import personal
+from backoffice.members.card_ids import NUMBERED, UID_BYTES
+from backoffice.members.models import Card, Member, MemberInGroup, MemberKey, MemberPerson, MemberWord
+from backoffice.members.personal import Person
+from backoffice.members.words import beginning_to_look_for, matches, query_words, words_of
+from backoffice.vault import Vault, vault_of
+
+CARD_DIGITS_MIN: Final = 6
+"""Fewer characters are not taken for a part of a card id."""
+OPENED_AT_ONCE: Final = 1_000
+OPENED_MAX: Final = 20_000
+"""Persons opened for one search, some tenths of a second; who is not among them needs a longer word."""
+FOUND_MAX: Final = 500
+BY_NAME_MAX: Final = 2_000
+"""A list without a query is in the order of names up to so many members, newest first beyond."""
+_LAST_CHARACTER: Final = "\U0010ffff"
+
+
+@dataclass(frozen=True)
+class FoundMember:
+    """A row of the member list."""
+
+    member_id: str
+    number: str
+    person: Person
+
+
+def search(
+    session: Session, organisation_id: str, query: str, *, group_id: str = "", after: str = "", limit: int = 50
+) -> list[FoundMember]:
+    """One page of the members that match every word of the query, by name; `after`: the last id of the page before."""
+    words = query_words(query)
+    if not words and _more_than(session, organisation_id, group_id, BY_NAME_MAX):
+        return _newest_first(session, organisation_id, words, group_id, after, limit)
+    found = {row.member_id: row for row in _by_card(session, organisation_id, query, group_id)}
+    most = FOUND_MAX if words else BY_NAME_MAX
+    looked, before = 0, ""
+    while looked < OPENED_MAX and len(found) < most:
+        chunk = _newest_first(session, organisation_id, words, group_id, before, OPENED_AT_ONCE)
+        found |= {row.member_id: row for row in chunk if _matches(row, words)}
+        looked += len(chunk)
+        if len(chunk) < OPENED_AT_ONCE:
+            break
+        before = chunk[-1].member_id
+    rows = sorted(found.values(), key=lambda row: (row.person.last_name, row.person.first_name, row.member_id))
+    start = next((place + 1 for place, row in enumerate(rows) if row.member_id == after), 0)
+    return rows[start : start + limit]
+
+
+def page_of_all(
+    session: Session, organisation_id: str, query: str, group_id: str, before: str, limit: int
+) -> tuple[list[FoundMember], str]:
+    """The matching ones of the next so many members, newest first, and where to go on; empty at the end."""
+    words = query_words(query)
+    by_card = {row.member_id: row for row in _by_card(session, organisation_id, query, group_id)}
+    chunk = _newest_first(session, organisation_id, words, group_id, before, limit)
+    rows = [row for row in chunk if row.member_id not in by_card and _matches(row, words)]
+    first = [] if before else list(by_card.values())
+    return first + rows, chunk[-1].member_id if len(chunk) == limit else ""
+
+
+def _matches(row: FoundMember, words: Sequence[str]) -> bool:
+    return matches((*row.person.words, *words_of([row.number])), words)
+
+
+def _newest_first(
+    session: Session, organisation_id: str, words: Sequence[str], group_id: str, before: str, limit: int
+) -> list[FoundMember]:
+    """Members that may match, newest first: ids of members are in the order of time."""
+    ids = select(Member.member_id).where(Member.organisation_id == organisation_id)
+    vault = vault_of(session)
+    for place, word in enumerate(
+        sorted((each for each in words if beginning_to_look_for(each)), key=len, reverse=True)
+    ):
+        mark = vault.mark(organisation_id, beginning_to_look_for(word))
+        ids = ids.where(_carries(organisation_id, mark, word) if place else _is_among(organisation_id, mark, word))
+    ids = _in_group(ids, organisation_id, group_id)
+    if before:
+        ids = ids.where(Member.member_id < before)
+    return _opened(session, vault, organisation_id, ids.order_by(Member.member_id.desc()).limit(limit))
+
+
+def _is_among(organisation_id: str, mark: int, word: str) -> Any:  # noqa: ANN401 - a condition
+    """The rarest word: its members are taken from the marks, and from the numbers that begin so."""
+    by_mark = select(MemberWord.member_id).where(MemberWord.organisation_id == organisation_id, MemberWord.mark == mark)
+    by_number = select(Member.member_id).where(Member.organisation_id == organisation_id, _number_begins(word))
+    return Member.member_id.in_(union(by_mark, by_number))
+
+
+def _carries(organisation_id: str, mark: int, word: str) -> Any:  # noqa: ANN401 - a condition
+    """A further word: looked up for each member that the rarest one left."""
+    marked = exists().where(
+        MemberWord.organisation_id == organisation_id,
+        MemberWord.mark == mark,
+        MemberWord.member_id == Member.member_id,
+    )
+    return or_(marked, _number_begins(word))
+
+
+def _number_begins(word: str) -> Any:  # noqa: ANN401 - a condition
+    """Numbers are compared as they are written, in small and in capital letters: that uses their index."""
+    spellings = dict.fromkeys((word, word.upper()))
+    return or_(*(and_(Member.number >= each, Member.number < each + _LAST_CHARACTER) for each in spellings))
+
+
+def _by_card(session: Session, organisation_id: str, query: str, group_id: str) -> list[FoundMember]:
+    digits = _card_digits(query)
+    if len(digits) < CARD_DIGITS_MIN:
+        return []
+    owners = select(Card.member_id).where(
+        Card.organisation_id == organisation_id, Card.card_id.contains(digits, autoescape=True)
+    )
+    ids = select(Member.member_id).where(Member.organisation_id == organisation_id, Member.member_id.in_(owners))
+    ids = _in_group(ids, organisation_id, group_id).order_by(Member.member_id.desc()).limit(FOUND_MAX)
+    return _opened(session, vault_of(session), organisation_id, ids)
+
+
+def _in_group(ids: Any, organisation_id: str, group_id: str) -> Any:  # noqa: ANN401 - a select of one column
+    if not group_id:
+        return ids
+    members = select(MemberInGroup.member_id).where(
+        MemberInGroup.organisation_id == organisation_id, MemberInGroup.group_id == group_id
+    )
+    return ids.where(Member.member_id.in_(members))
+
+
+def _more_than(session: Session, organisation_id: str, group_id: str, most: int) -> bool:
+    ids = _in_group(
+        select(Member.member_id).where(Member.organisation_id == organisation_id), organisation_id, group_id
+    )
+    return len(session.execute(ids.limit(most + 1)).all()) > most
+
+
+def _opened(session: Session, vault: Vault, organisation_id: str, ids: Any) -> list[FoundMember]:  # noqa: ANN401
+    """These members in the clear, in the order of the ids."""
+    chosen = ids.subquery()
+    rows = session.execute(
+        select(Member.member_id, Member.number, MemberKey.wrapped, MemberPerson.sealed)
+        .join(chosen, chosen.c.member_id == Member.member_id)
+        .outerjoin(
+            MemberKey,
+            and_(MemberKey.organisation_id == Member.organisation_id, MemberKey.member_id == Member.member_id),
+        )
+        .outerjoin(
+            MemberPerson,
+            and_(MemberPerson.organisation_id == Member.organisation_id, MemberPerson.member_id == Member.member_id),
+        )
+        .where(Member.organisation_id == organisation_id)
+        .order_by(Member.member_id.desc())
+    )
+    return [
+        FoundMember(
+            member_id,
+            number,
+            personal.opened(vault, organisation_id, member_id, wrapped, sealed) if wrapped and sealed else Person(),
+        )
+        for member_id, number, wrapped, sealed in rows
+    ]
+
+
+def _card_digits(query: str) -> str:
+    """What of a query may be a part of a card id: without the technology in front, and without separators."""
+    head, colon, tail = query.partition(":")
+    technology = head.strip().casefold() in UID_BYTES.keys() | NUMBERED
+    return "".join(character for character in (tail if colon and technology else query).upper() if character.isalnum())
