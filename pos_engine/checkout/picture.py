@@ -17,11 +17,13 @@ from pos_engine.checkout.taps import Waiting
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What the screen shows besides sales."""
+    """What the screen shows besides sales. `card_value`: this till can take value from cards."""
 
     devices: tuple[DeviceNote, ...] = ()
     offline: bool = False
     outbox_count: int = 0
+    card_value: bool = False
+    card_doubts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,8 @@ def picture(
         offline=surroundings.offline,
         outbox_count=surroundings.outbox_count,
         zone=current.zone or desk.till.zone,
+        card_value=surroundings.card_value,
+        card_doubts=surroundings.card_doubts,
     )
 
 

@@ -58,7 +58,8 @@ class DeviceNote:
 class ScreenState:
     """The whole screen. `version` grows with every change, so that a listener can drop what is stale.
 
-    `zone`: the store's time zone (IANA name), for the times that are shown.
+    `zone`: the store's time zone (IANA name), for the times that are shown. `card_value`: this till can take value from
+    cards; `card_doubts`: moves on cards of which nobody knows yet whether they happened, in words.
     """
 
     version: int
@@ -82,3 +83,5 @@ class ScreenState:
     offline: bool = False
     outbox_count: int = 0
     zone: str = "UTC"
+    card_value: bool = False
+    card_doubts: tuple[str, ...] = ()

@@ -18,6 +18,7 @@ from pos_engine.checkout import records
 from pos_engine.checkout.accounts import Reach
 from pos_engine.checkout.answers import ClosedSale, Quote, ReceiptSummary, SaleStatus, Severity
 from pos_engine.checkout.card_value import CardPayError, CardValueDesk, check_tenders
+from pos_engine.checkout.card_window import CardNews
 from pos_engine.checkout.desk import Desk
 from pos_engine.checkout.errors import CheckoutError
 from pos_engine.checkout.phrases import say
@@ -262,6 +263,14 @@ class CheckoutService:
         """Value on cards can be taken from now on; sales settled with it are held against what cards gave."""
         with self._lock:
             self._card_value = desk
+
+    def note_card_news(self, news: CardNews) -> None:
+        """What came of value on a card, for the screen."""
+        with self._lock:
+            self._surroundings = replace(self._surroundings, card_value=True, card_doubts=news.doubts)
+            if news.message is not None:
+                self._teller.message = news.message
+        self._publish()
 
     def confirm_holder(self, card_id: str) -> None:
         """The holder of a card gave a second factor; it counts until the card's next tap."""

@@ -22,12 +22,13 @@ from drivers import (
     open_reader,
 )
 from pos_engine.checkout.card_value import CardValueDesk
+from pos_engine.checkout.card_window import CardWindow
 from pos_engine.checkout.service import CheckoutService
 from pos_engine.checkout.tap_trust import TapTrust
 from pos_engine.core.card_trust import stricter
 from pos_engine.core.money import currency_exponent
 from pos_engine.daemon.calm import rest
-from pos_engine.daemon.card_side import JournalCounters, with_scanned_taps
+from pos_engine.daemon.card_side import JournalCounters, OnEvent, with_doubts_settled, with_scanned_taps
 from pos_engine.daemon.card_value_api import card_value_blueprint
 from pos_engine.daemon.clock import ClockFileError, SimulatedClock, SystemClock
 from pos_engine.daemon.config import Config
@@ -45,7 +46,7 @@ from pos_engine.daemon.print_queue import PrintQueue
 from pos_engine.daemon.register_lines import RegisterLineSupervisor
 from pos_engine.daemon.register_side import register_endpoint
 from pos_engine.daemon.register_socket import RegisterSocket
-from pos_engine.daemon.screen import CLIENTS_MAX, ScreenFeed, screen_blueprint
+from pos_engine.daemon.screen import CLIENTS_MAX, ScreenFeed, card_screen_blueprint, screen_blueprint
 from pos_engine.daemon.sync_loop import SyncLoop
 from pos_engine.daemon.till_daemon import Parts, TillDaemon
 from pos_engine.journal.errors import JournalError
@@ -123,9 +124,10 @@ def build(config: Config) -> TillDaemon:
         trust = TapTrust(stricter(config.cards.trust))
         checkout = CheckoutService(storage.journal, storage.replica, storage.clock, storage.ids, trust)
         proofs = _card_proofs(storage)
-        card_pages = _card_pages(storage, checkout, proofs)
+        window = _card_window(storage, checkout, proofs)
+        card_pages = () if window is None else (card_value_blueprint(window), card_screen_blueprint(window))
         paper = PaperFeed(storage.journal, checkout.paper, printed_again)
-        devices = _devices(storage, checkout, paper, proofs)
+        devices = _devices(storage, _on_event(checkout, proofs, window), paper, proofs)
         health = HealthView(
             storage.journal,
             storage.replica,
@@ -180,18 +182,25 @@ def _card_proofs(storage: Storage) -> CardProofs | None:
         raise StartError(f"[[reader]] address: {error}") from error
 
 
-def _card_pages(storage: Storage, checkout: CheckoutService, proofs: CardProofs | None) -> tuple[Blueprint, ...]:
-    """Requests about value on cards, where this till can take it."""
+def _card_window(storage: Storage, checkout: CheckoutService, proofs: CardProofs | None) -> CardWindow | None:
+    """Value on cards, where this till can take it."""
     if proofs is None or proofs.value is None:
-        return ()
+        return None
     desk = CardValueDesk(storage.journal, proofs.value, storage.ids)
     checkout.use_card_value(desk)
-    return (card_value_blueprint(desk, storage.journal, checkout.card_with_key),)
+    return CardWindow(desk, storage.journal, checkout.note_card_news, checkout.card_with_key)
 
 
-def _devices(storage: Storage, checkout: CheckoutService, paper: PaperFeed, proofs: CardProofs | None) -> Devices:
+def _on_event(checkout: CheckoutService, proofs: CardProofs | None, window: CardWindow | None) -> OnEvent:
+    """What is done with what readers see."""
+    on_event: OnEvent = checkout.reader_event
+    if window is not None:
+        on_event = with_doubts_settled(window, on_event)
+    return on_event if proofs is None else with_scanned_taps(proofs.prover.scanned, on_event)
+
+
+def _devices(storage: Storage, on_event: OnEvent, paper: PaperFeed, proofs: CardProofs | None) -> Devices:
     prover = None if proofs is None else proofs.prover
-    on_event = checkout.reader_event if prover is None else with_scanned_taps(prover.scanned, checkout.reader_event)
     try:
         readers = [
             ReaderSupervisor(reader.name, open_reader(reader.address, prover), on_event, storage.clock)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import structlog
 from typing_extensions import override
 
+from pos_engine.checkout.card_window import CardWindow
 from pos_engine.journal.errors import JournalError
 from pos_engine.journal.journal import Journal
 from pos_engine.ports.card_proof import TapCounters
@@ -44,5 +45,16 @@ def with_scanned_taps(scanned: Scanned, on_event: OnEvent) -> OnEvent:
             on_event(reader, CardRefused(found))
         else:
             on_event(reader, event)
+
+    return handle
+
+
+def with_doubts_settled(window: CardWindow, on_event: OnEvent) -> OnEvent:
+    """A card that proves its key is asked at once what became of moves that were in doubt."""
+
+    def handle(reader: str, event: ReaderEvent) -> None:
+        on_event(reader, event)
+        if isinstance(event, CardPresented) and event.card.proof == "key":
+            window.tapped(event.card.card_id)
 
     return handle

@@ -16,14 +16,13 @@ import msgspec
 from flask import Blueprint, Response, request
 
 from pos_engine import words
-from pos_engine.checkout.card_value import CardPayError, CardValueDesk, Moved
+from pos_engine.checkout.card_value import CardPayError, Moved
+from pos_engine.checkout.card_window import CardWindow
 from pos_engine.journal.errors import JournalError
-from pos_engine.journal.journal import Journal
 
 REFUSED, UNUSABLE = 409, 400
 AMOUNT_MINOR_MAX = 10_000_000
 REFERENCE_MAX = 100
-LANGUAGE_BEFORE_ENROLMENT = "en"
 
 _Text = Annotated[str, msgspec.Meta(max_length=REFERENCE_MAX)]
 
@@ -52,38 +51,34 @@ class ValueAnswer(msgspec.Struct, frozen=True, kw_only=True):
     decided: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
-Work = Callable[[CardValueDesk, ValueRequest, str, str], ValueAnswer]
+Work = Callable[[CardWindow, ValueRequest], ValueAnswer]
 
 
-def card_value_blueprint(desk: CardValueDesk, journal: Journal, card_with_key: Callable[[], str]) -> Blueprint:
+def card_value_blueprint(window: CardWindow) -> Blueprint:
     """The four requests. The application it is mounted in guards who may ask."""
     blueprint = Blueprint("card_value", __name__, url_prefix="/api/card-value")
     for path, work in WORKS.items():
-        view = partial(_answer, desk, journal, card_with_key, work)
+        view = partial(_answer, window, work)
         blueprint.add_url_rule(path, path.strip("/"), view, methods=["POST"])
     return blueprint
 
 
-def _answer(desk: CardValueDesk, journal: Journal, card_with_key: Callable[[], str], work: Work) -> Response:
-    till = journal.identity()
-    language = LANGUAGE_BEFORE_ENROLMENT if till is None else till.language
+def _answer(window: CardWindow, work: Work) -> Response:
     try:
         wanted = msgspec.json.decode(request.get_data(cache=False), type=ValueRequest)
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
         return _json({"code": "message_invalid", "text": str(error)}, UNUSABLE)
-    card_id = wanted.card_id or card_with_key()
-    if till is None or not card_id:
-        return _refused("card_absent", language)
     try:
-        return _json(work(desk, wanted, card_id, till.tariff.currency))
+        return _json(work(window, wanted))
     except CardPayError as error:
-        return _refused(error.code, language)
+        return _refused(error.code, window.language)
     except JournalError as error:
         return _json({"code": error.code, "text": error.text}, REFUSED)
 
 
-def _look(desk: CardValueDesk, _wanted: ValueRequest, card_id: str, _currency: str) -> ValueAnswer:
-    seen, decided = desk.look(card_id)
+def _look(window: CardWindow, wanted: ValueRequest) -> ValueAnswer:
+    card_id = window.card(wanted.card_id)
+    seen, decided = window.look(card_id)
     return ValueAnswer(
         card_id=card_id,
         currency=seen.currency,
@@ -92,18 +87,20 @@ def _look(desk: CardValueDesk, _wanted: ValueRequest, card_id: str, _currency: s
     )
 
 
-def _pay(desk: CardValueDesk, wanted: ValueRequest, card_id: str, currency: str) -> ValueAnswer:
-    moved = desk.pay(wanted.sale_ref, card_id, wanted.amount_minor, currency, wanted.operator)
-    return _moved(moved, card_id, currency)
+def _pay(window: CardWindow, wanted: ValueRequest) -> ValueAnswer:
+    card_id = window.card(wanted.card_id)
+    return _moved(window.pay(wanted.sale_ref, card_id, wanted.amount_minor, wanted.operator), card_id, window.currency)
 
 
-def _top_up(desk: CardValueDesk, wanted: ValueRequest, card_id: str, currency: str) -> ValueAnswer:
-    moved = desk.top_up(wanted.sale_ref, card_id, wanted.amount_minor, currency, wanted.operator)
-    return _moved(moved, card_id, currency)
+def _top_up(window: CardWindow, wanted: ValueRequest) -> ValueAnswer:
+    card_id = window.card(wanted.card_id)
+    moved = window.top_up(wanted.sale_ref, card_id, wanted.amount_minor, wanted.operator)
+    return _moved(moved, card_id, window.currency)
 
 
-def _give_back(desk: CardValueDesk, wanted: ValueRequest, card_id: str, currency: str) -> ValueAnswer:
-    return _moved(desk.give_back(wanted.sale_ref, wanted.operator), card_id, currency)
+def _give_back(window: CardWindow, wanted: ValueRequest) -> ValueAnswer:
+    card_id = window.card(wanted.card_id)
+    return _moved(window.give_back(wanted.sale_ref, wanted.operator), card_id, window.currency)
 
 
 def _moved(moved: Moved, card_id: str, currency: str) -> ValueAnswer:

@@ -40,9 +40,9 @@ from tests.support.sim_wire import UID, sim_card
 
 CAMPAIGNS = 1_000
 LINES = 10
-SERIAL_TAPS = 120
-AWAY_S = 1.6
-"""A serial tag reader never says that a tag is gone: the till takes 1.5 s of silence for that."""
+SERIAL_TAPS = 100
+AWAY_S = 2.5
+"""A serial tag reader never says that a tag is gone: the till takes 1.5 s of silence for that, a busy till more."""
 CARD_TAPS = 40
 """Each needs a second and a half: the virtual reader looks for cards every 0.4 s."""
 FRAME_MS = 14 * 10 / 9_600 * 1000

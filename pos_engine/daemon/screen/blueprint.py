@@ -1,7 +1,8 @@
 """The pages of the cashier screen, as a Flask blueprint to be mounted at `/`.
 
 `GET /` the page · `GET /events` server-sent events with the drawn screen · `GET /screen/receipts`, `/screen/parked`
-lists · `POST /screen/offer`, `/screen/points`, `/screen/park`, `/screen/resume`, `/screen/reprint` what a tap does.
+lists · `POST /screen/offer`, `/screen/points`, `/screen/park`, `/screen/resume`, `/screen/reprint`, and
+`/screen/card-value` where cards carry value: what a tap does.
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ from collections.abc import Callable, Iterator
 
 from flask import Blueprint, Response, abort, current_app, render_template, request
 
+from pos_engine import words
+from pos_engine.checkout.card_value import CardPayError
+from pos_engine.checkout.card_window import CardWindow
 from pos_engine.checkout.errors import CheckoutError
 from pos_engine.checkout.screen import ScreenState
 from pos_engine.daemon.screen.feed import HEARTBEAT_S, ScreenFeed, TooManyClientsError
@@ -43,16 +47,34 @@ def screen_blueprint(
         "screen", __name__, template_folder="templates", static_folder="static", static_url_path="/screen/static"
     )
 
-    @blueprint.before_request
-    def refuse_foreign_taps() -> None:
-        if request.method == "POST" and not is_own_page(request):
-            abort(Response("Only the till's own page may do that.", 403, mimetype="text/plain"))
-
+    blueprint.before_request(_refuse_foreign_taps)
     blueprint.after_request(harden)
     _add_pages(blueprint, source)
     _add_stream(blueprint, feed, heartbeat_s)
     _add_taps(blueprint, source)
     return blueprint
+
+
+def card_screen_blueprint(window: CardWindow) -> Blueprint:
+    """`POST /screen/card-value`: what lies on the card that proved itself last; the screen says it."""
+    blueprint = Blueprint("card_screen", __name__)
+
+    blueprint.before_request(_refuse_foreign_taps)
+
+    @blueprint.post("/screen/card-value")
+    def card_value() -> Response:
+        try:
+            window.look()
+        except CardPayError as error:
+            return Response(words.text(f"card_value.{error.code}", window.language), REFUSED, mimetype="text/plain")
+        return Response(status=204)
+
+    return blueprint
+
+
+def _refuse_foreign_taps() -> None:
+    if request.method == "POST" and not is_own_page(request):
+        abort(Response("Only the till's own page may do that.", 403, mimetype="text/plain"))
 
 
 def _add_pages(blueprint: Blueprint, source: ScreenSource) -> None:

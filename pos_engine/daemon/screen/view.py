@@ -116,6 +116,7 @@ class ScreenView:
     offline: str
     parked_count: int
     points: PointsField | None = None
+    card_value: bool = False
 
 
 SYMBOLS: dict[Severity, str] = {"info": "i", "good": "✓", "warning": "!", "error": "✕"}
@@ -139,6 +140,7 @@ def screen_view(state: ScreenState, speech: Speech) -> ScreenView:
         offline=speech.text("off_line_help", count=state.outbox_count) if state.offline else "",
         parked_count=len(state.parked),
         points=_points_field(state),
+        card_value=state.card_value and state.member is not None and state.mode != "closed",
     )
 
 
@@ -159,6 +161,7 @@ def _banners(state: ScreenState, speech: Speech) -> tuple[Banner, ...]:
     banners = []
     if state.message is not None:
         banners.append(_banner(state.message.severity, state.message.text))
+    banners += [_banner("error", doubt) for doubt in state.card_doubts]
     banners += [_banner(_device_severity(device), device.text) for device in state.devices if _is_trouble(device)]
     banners += [_banner("warning", coupon.text) for coupon in state.coupons if not coupon.accepted]
     if state.inactive_campaigns:

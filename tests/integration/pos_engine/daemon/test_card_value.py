@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from drivers.cards.exchange import Wire
@@ -63,6 +65,14 @@ def ask(till: DaemonProcess, what: str, **body: Any) -> tuple[int, dict[str, Any
     return answer.status_code, answer.json()
 
 
+def screen(till: DaemonProcess) -> str:
+    return html.unescape(till.client.get("/").text)
+
+
+def tap(till: DaemonProcess, origin: str = "") -> httpx.Response:
+    return till.client.post("/screen/card-value", headers={"Origin": origin or f"http://127.0.0.1:{till.port}"})
+
+
 def wait_known(till: DaemonProcess) -> None:
     wait_for("the card's value", lambda: ask(till, "look")[0] == 200)
 
@@ -80,6 +90,7 @@ def test_a_sale_paid_from_the_card_also_when_the_card_is_torn_away(till: DaemonP
     assert ask(till, "pay", sale_ref="S1", amount_minor=100)[1]["code"] == "card_value_low"
     code, topped = ask(till, "top-up", sale_ref="T1", amount_minor=5_000)
     assert (code, topped["balance_minor"]) == (200, 5_000)
+    assert "€50.00 put on the card; €50.00 is on it now" in screen(till)
     quote = till.post(loyalty("Rebate", "q1", "S1", [BREAD])).json()
     assert told(quote)[0] == "Success"
     assert award(till, "a1", "card_value:8.10")[0] == "Failure", "the register says so, the card has given nothing"
@@ -87,13 +98,20 @@ def test_a_sale_paid_from_the_card_also_when_the_card_is_torn_away(till: DaemonP
     code, doubt = ask(till, "pay", sale_ref=SALE, amount_minor=DUE)
     assert (code, doubt["code"]) == (409, "card_in_doubt")
     assert "never charged twice" in doubt["text"]
+    assert "Not known yet: €8.10 on card …D4E5F6 for sale S1" in screen(till), (
+        "it stays there, whatever comes in between"
+    )
     assert award(till, "a2", "card_value:8.10")[0] == "Failure", "nothing is granted on a timeout"
     till.restart()
+    assert "Not known yet: €8.10" in screen(till), "also when the till was started anew"
     slot.insert(field.card)
+    wait_for("the card's word, which nobody has to ask for", lambda: "Not known yet" not in screen(till))
     wait_known(till)
     code, paid = ask(till, "pay", sale_ref=SALE, amount_minor=DUE)
     assert (code, paid["amount_minor"]) == (200, DUE)
+    assert "The card has paid €8.10 for this sale already" in screen(till)
     assert ask(till, "look")[1]["balance_minor"] == 5_000 - DUE
+    assert "On the card: €41.90" in screen(till)
     assert award(till, "a3", "cash:8.10")[0] == "Failure", "the card has paid, the register must say so"
     assert award(till, "a4", "card_value:8.10")[0] == "Success"
     assert [receipt["total_due_minor"] for receipt in till.receipts()] == [DUE]
@@ -106,6 +124,16 @@ def test_a_card_that_cannot_prove_itself_is_nobodys(till: DaemonProcess, slot: C
     code, refused = ask(till, "pay", sale_ref="S1", card_id=CARD, amount_minor=100)
     assert (code, refused["code"]) == (409, "card_not_genuine")
     assert ask(till, "look")[1]["code"] == "card_absent", "it has proved nothing, so it is no card to pay with"
+
+
+def test_the_cashier_asks_what_is_on_a_card(till: DaemonProcess, slot: CardSlot) -> None:
+    assert tap(till).status_code == 409
+    slot.insert(card().card)
+    wait_known(till)
+    assert 'data-post="/screen/card-value"' in screen(till)
+    assert tap(till).status_code == 204
+    assert "On the card: €0.00" in screen(till)
+    assert tap(till, "https://evil.example").status_code == 403
 
 
 def test_what_is_no_request_is_told(till: DaemonProcess) -> None:
