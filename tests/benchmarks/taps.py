@@ -26,7 +26,7 @@ from drivers.cards.issue import CardOrder, issue_card
 from drivers.cards.key_files import write_keys
 from drivers.cards.keys import TILL_ROLES_DEFAULT, key_set
 from firmware_sim.cards.private_pcscd import PcscUnavailableError, PrivatePcscd
-from firmware_sim.cards.slot import CardSlot
+from firmware_sim.cards.slot import SETTLE_S, CardSlot
 from firmware_sim.readers.serial_reader import SerialReader
 from pos_engine.journal.replica import Replica
 from pos_engine.wire.sync import Change, ChangePage, ProductBody
@@ -44,7 +44,7 @@ SERIAL_TAPS = 100
 AWAY_S = 2.5
 """A serial tag reader never says that a tag is gone: the till takes 1.5 s of silence for that, a busy till more."""
 CARD_TAPS = 40
-"""Each needs a second and a half: the virtual reader looks for cards every 0.4 s."""
+"""The virtual reader looks for cards every 0.4 s; a card that comes and goes in between is not seen."""
 FRAME_MS = 14 * 10 / 9_600 * 1000
 """An RDM6300's 14 bytes at 9,600 baud: what a real line takes and a pseudo-terminal does not."""
 COMMAND_S = 0.012
@@ -229,6 +229,7 @@ def _card(counter: Counter, screen: Screen, slot: CardSlot, name: str) -> tuple[
             whole.append(seen_s - lying.talk.began_s)
             in_card.append(lying.talk.in_card_s)
             slot.remove()
+        time.sleep(SETTLE_S)
     return _row(name, whole, in_card, [a - b for a, b in zip(whole, in_card, strict=True)])
 
 
