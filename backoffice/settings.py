@@ -13,15 +13,22 @@ DATA_VARIABLE: Final = "BACKOFFICE_DATA"
 DATABASE_VARIABLE: Final = "BACKOFFICE_DATABASE_URL"
 KEY_FILE_VARIABLE: Final = "BACKOFFICE_PERSONAL_DATA_KEY_FILE"
 PERSONAL_DATA_KEY: Final = "personal-data"
+MAIL_SERVER_VARIABLE: Final = "BACKOFFICE_MAIL_SERVER"
+MAIL_SENDER_VARIABLE: Final = "BACKOFFICE_MAIL_SENDER"
 SECRET_BYTES: Final = 32
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The data folder, and what lies where in it. `database_url`: PostgreSQL instead of the SQLite file there."""
+    """The data folder, and what lies where in it. `database_url`: PostgreSQL instead of the SQLite file there.
+
+    `mail_server` (a URL, see `receipt_mail.smtp`) and `mail_sender` (an address): empty where no mail is sent.
+    """
 
     data: Path
     database_url: str = ""
+    mail_server: str = ""
+    mail_sender: str = ""
 
     @property
     def database(self) -> Path | str:

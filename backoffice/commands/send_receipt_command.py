@@ -6,7 +6,8 @@ import click
 
 from backoffice.commands.common import chosen_organisation, opened, organisation_option
 from backoffice.receipt_mail.services import receipt_mail
-from backoffice.receipt_mail.smtp import MAIL_SENDER_VARIABLE, MAIL_SERVER_VARIABLE, send
+from backoffice.receipt_mail.smtp import send
+from backoffice.settings import MAIL_SENDER_VARIABLE, MAIL_SERVER_VARIABLE
 
 
 @click.command("send-receipt")

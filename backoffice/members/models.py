@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, LargeBinary, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backoffice.db import Base, Id
@@ -24,6 +24,8 @@ class Member(Base):
     number: Mapped[str] = mapped_column(String(64))
     language: Mapped[str] = mapped_column(String(8), default="en")
     tier: Mapped[str] = mapped_column(String(32), default="")
+    receipts_by_mail: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """The member asked for every receipt by e-mail."""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 

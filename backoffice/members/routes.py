@@ -19,6 +19,7 @@ from backoffice.identity.rights import Right
 from backoffice.loyalty.views import accounts_of
 from backoffice.members import personal, services
 from backoffice.members.card_ids import canonical_card_id
+from backoffice.members.models import Member
 from backoffice.members.personal import Person
 from backoffice.members.search import page_of_all, search
 from backoffice.members.services import LANGUAGES, MemberInput
@@ -176,7 +177,7 @@ def member_edit(member_id: str) -> str | Response | tuple[str, int]:
         groups = services.groups_of(reader, organisation_id)
         chosen = services.groups_of_member(reader, organisation_id, member_id)
     error = ""
-    form = _form_of(member.number, member.language, person)
+    form = _form_of(member, person)
     if request.method == "POST":
         form, chosen = request.form, tuple(request.form.getlist("groups"))
         try:
@@ -199,9 +200,11 @@ def member_edit(member_id: str) -> str | Response | tuple[str, int]:
     return (page, 422) if error else page
 
 
-def _form_of(number: str, language: str, person: Person) -> MultiDict[str, str]:
+def _form_of(member: Member, person: Person) -> MultiDict[str, str]:
     fields = {name: str(getattr(person, name) or "") for name in person.__dataclass_fields__}
-    return MultiDict({**fields, "number": number, "language": language})
+    if member.receipts_by_mail:
+        fields["receipts_by_mail"] = "yes"
+    return MultiDict({**fields, "number": member.number, "language": member.language})
 
 
 def member_input(form: MultiDict[str, str]) -> MemberInput:
@@ -222,6 +225,7 @@ def member_input(form: MultiDict[str, str]) -> MemberInput:
         number=form.get("number", "").strip(),
         language=form.get("language", "en"),
         group_ids=tuple(form.getlist("groups")),
+        receipts_by_mail="receipts_by_mail" in form,
     )
 
 

@@ -32,6 +32,8 @@ class MemberInput:
     number: str = ""
     language: str = "en"
     group_ids: tuple[str, ...] = ()
+    receipts_by_mail: bool | None = None
+    """None leaves it as it is: a file with members says nothing about it."""
 
 
 def get_member(session: Session, organisation_id: str, member_id: str) -> Member | None:
@@ -58,6 +60,7 @@ def create_member(session: Session, doing: Doing, values: MemberInput) -> Member
         number=number,
         language=values.language,
         tier="",
+        receipts_by_mail=bool(values.receipts_by_mail),
         created_at=now,
         updated_at=now,
     )
@@ -82,6 +85,8 @@ def update_member(session: Session, doing: Doing, member_id: str, values: Member
         raise InputError(f"member number {number} is taken; choose another one")
     member.number = number
     member.language = values.language
+    if values.receipts_by_mail is not None:
+        member.receipts_by_mail = values.receipts_by_mail
     member.updated_at = doing.clock.now()
     personal.save(session, doing.organisation_id, member_id, values.person)
     _set_groups(session, doing.organisation_id, member_id, values.group_ids)
@@ -90,6 +95,8 @@ def update_member(session: Session, doing: Doing, member_id: str, values: Member
 
 
 def _check(session: Session, organisation_id: str, values: MemberInput) -> None:
+    if values.receipts_by_mail and not values.person.email:
+        raise InputError("receipts by e-mail need an e-mail address")
     if len(values.number.strip()) > NUMBER_LENGTH_MAX:
         raise InputError(f"a member number has at most {NUMBER_LENGTH_MAX} characters")
     if values.language not in LANGUAGES:

@@ -32,12 +32,8 @@ def receipt_mail(
     InputError when there is no such receipt, or no address. The same receipt to the same address has the same
     Message-ID, so that a repeat is known as one.
     """
-    parts = RECEIPT_ID.fullmatch(receipt_id)
-    if parts is None:
-        raise InputError(f"“{receipt_id}” is not a receipt's number as it is printed, like till-1:1:42")
     organisation_id = organisation.organisation_id
-    key = (parts[1], int(parts[2]), int(parts[3]))
-    view = load_receipt(session, organisation_id, key, organisation.language)
+    view = load_receipt(session, organisation_id, receipt_key(receipt_id), organisation.language)
     if view is None:
         raise InputError(f"No receipt {receipt_id} has arrived here.")
     member_id = view.row.member_id
@@ -59,6 +55,14 @@ def receipt_mail(
         return receipt_message(receipt_document(paper), envelope)
     except PdfError as error:
         raise InputError(str(error)) from error
+
+
+def receipt_key(receipt_id: str) -> tuple[str, int, int]:
+    """Till, epoch and sequence of a receipt's number as it is printed. InputError."""
+    parts = RECEIPT_ID.fullmatch(receipt_id)
+    if parts is None:
+        raise InputError(f"“{receipt_id}” is not a receipt's number as it is printed, like till-1:1:42")
+    return parts[1], int(parts[2]), int(parts[3])
 
 
 def _address(text: str, receipt_id: str) -> str:

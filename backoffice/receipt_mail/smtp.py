@@ -17,8 +17,11 @@ from backoffice.errors import InputError
 
 TIMEOUT_S: Final = 20.0
 PORTS: Final = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
-MAIL_SERVER_VARIABLE: Final = "BACKOFFICE_MAIL_SERVER"
-MAIL_SENDER_VARIABLE: Final = "BACKOFFICE_MAIL_SENDER"
+TRY_LATER_FROM, TRY_LATER_BEFORE = 400, 500  # RFC 5321, 4.2.1: 4yz is a trouble that passes
+
+
+class MailDelayedError(InputError):
+    """The server cannot take the message now; later it may."""
 
 
 def send(server_url: str, message: EmailMessage) -> None:
@@ -33,9 +36,15 @@ def send(server_url: str, message: EmailMessage) -> None:
                 connection.login(unquote(parts.username), unquote(parts.password or ""))
             connection.send_message(message)
     except smtplib.SMTPRecipientsRefused as error:
-        raise InputError(f"{where} does not take mail for {message['To']}: {_words(error)}") from error
+        code = next(iter(error.recipients.values()))[0]
+        text = f"{where} does not take mail for {message['To']}: {_words(error)}"
+        raise (MailDelayedError if _passes(code) else InputError)(text) from error
     except (OSError, smtplib.SMTPException) as error:
-        raise InputError(f"The mail server {where} did not take the message: {_words(error)}") from error
+        # what is no answer of the server (it is off, the line was cut) passes as well; SMTPException is an OSError
+        refused = isinstance(error, smtplib.SMTPResponseException | smtplib.SMTPNotSupportedError)
+        for_good = refused and not _passes(getattr(error, "smtp_code", 0))
+        text = f"The mail server {where} did not take the message: {_words(error)}"
+        raise (InputError if for_good else MailDelayedError)(text) from error
 
 
 def _parsed(server_url: str) -> SplitResult:
@@ -54,6 +63,10 @@ def _connected(parts: SplitResult) -> smtplib.SMTP:
     if parts.scheme == "smtps":
         return smtplib.SMTP_SSL(host, port, timeout=TIMEOUT_S, context=ssl.create_default_context())
     return smtplib.SMTP(host, port, timeout=TIMEOUT_S)
+
+
+def _passes(code: int) -> bool:
+    return TRY_LATER_FROM <= code < TRY_LATER_BEFORE
 
 
 def _words(error: Exception) -> str:

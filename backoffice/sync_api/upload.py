@@ -22,6 +22,7 @@ from backoffice.bulk import execute_many, upsert
 from backoffice.clock import Clock
 from backoffice.db import asks_for_retry
 from backoffice.loyalty.booking import book_receipts
+from backoffice.receipt_mail.planning import plan_receipt_mails
 from backoffice.sync_api.coupons import settle_coupons
 from backoffice.sync_api.errors import ApiError
 from backoffice.sync_api.marks import advance_marks
@@ -135,6 +136,7 @@ def _try(
             settle_coupons(session, till.organisation_id, reads, now)
             count_usage(session, till, reads)
             book_receipts(session, till.organisation_id, reads, now)
+            plan_receipt_mails(session, till.organisation_id, reads, now)
     except DBAPIError as error:
         if asks_for_retry(error) or error.connection_invalidated:
             raise

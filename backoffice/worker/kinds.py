@@ -12,6 +12,8 @@ from backoffice.imports.runs import run_import
 from backoffice.loyalty.night import night
 from backoffice.office import Office
 from backoffice.organisations.models import Organisation
+from backoffice.receipt_mail.automatic import mail_receipt
+from backoffice.receipt_mail.planning import RECEIPT_MAIL
 from backoffice.sync_api.reconciliation import missing_reconciliations, reconciliations
 from backoffice.sync_api.signing import sign_published
 from backoffice.sync_api.till_keys import tidy_enrolments
@@ -20,7 +22,6 @@ from backoffice.worker.services import Claim
 RECONCILE: Final = "reconcile"
 SIGN: Final = "sign"
 IMPORT: Final = "import"
-
 
 Runner = Callable[[Office, Claim], str]
 
@@ -61,5 +62,10 @@ def sign_sets(office: Office, claimed: Claim) -> str:
     return "signed" if signed else "still fresh"
 
 
-RUNNERS: Final[Mapping[str, Runner]] = {RECONCILE: reconcile_day, SIGN: sign_sets, IMPORT: run_import}
+RUNNERS: Final[Mapping[str, Runner]] = {
+    RECONCILE: reconcile_day,
+    SIGN: sign_sets,
+    IMPORT: run_import,
+    RECEIPT_MAIL: mail_receipt,
+}
 """Kind → function. A function may run twice for the same job, and must not mind."""

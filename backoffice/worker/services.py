@@ -21,6 +21,8 @@ from backoffice.worker.models import Job
 CLAIM_LIFE: Final = timedelta(minutes=30)
 """A running job that is older was cut off; the longest real one (a large import) takes a few minutes."""
 ATTEMPTS_MAX: Final = 5
+PAUSES: Final = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6))
+"""Before each next attempt of a job that could not be done now: a mail server's short or long trouble."""
 RESULT_LENGTH_MAX: Final = 4_000
 
 
@@ -32,6 +34,11 @@ class Claim:
     job_id: str
     kind: str
     due_key: str
+    attempt: int = 1
+
+
+class TryLaterError(Exception):
+    """A job could not be done now for a reason that passes; the text says which."""
 
 
 def plan(session: Session, ids: Ids, organisation_id: str, kind: str, due_key: str, run_at: datetime) -> bool:
@@ -69,6 +76,7 @@ def claim(session: Session, clock: Clock) -> Claim | None:
     ).first()
     if job is None:
         return None
+    attempt = job.attempts + 1
     won = session.execute(
         update(Job)
         .where(
@@ -77,11 +85,11 @@ def claim(session: Session, clock: Clock) -> Claim | None:
             Job.state == job.state,
             Job.attempts == job.attempts,
         )
-        .values(state="running", started_at=now, attempts=job.attempts + 1)
+        .values(state="running", started_at=now, attempts=attempt)
         .returning(Job.job_id)
         .execution_options(synchronize_session=False)
     ).first()
-    return Claim(job.organisation_id, job.job_id, job.kind, job.due_key) if won else None
+    return Claim(job.organisation_id, job.job_id, job.kind, job.due_key, attempt) if won else None
 
 
 def finish(session: Session, clock: Clock, claimed: Claim, state: str, result: str) -> None:
@@ -90,6 +98,20 @@ def finish(session: Session, clock: Clock, claimed: Claim, state: str, result: s
         update(Job)
         .where(Job.organisation_id == claimed.organisation_id, Job.job_id == claimed.job_id)
         .values(state=state, finished_at=clock.now(), result=result[:RESULT_LENGTH_MAX])
+        .execution_options(synchronize_session=False)
+    )
+
+
+def try_later(session: Session, clock: Clock, claimed: Claim, why: str) -> None:
+    """Let a job wait for its next attempt, longer each time; after the last one it has failed."""
+    if claimed.attempt >= ATTEMPTS_MAX:
+        finish(session, clock, claimed, "failed", why)
+        return
+    pause = PAUSES[min(claimed.attempt, len(PAUSES)) - 1]
+    session.execute(
+        update(Job)
+        .where(Job.organisation_id == claimed.organisation_id, Job.job_id == claimed.job_id)
+        .values(state="waiting", run_at=clock.now() + pause, result=why[:RESULT_LENGTH_MAX])
         .execution_options(synchronize_session=False)
     )
 

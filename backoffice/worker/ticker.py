@@ -21,7 +21,7 @@ from backoffice.office import Office
 from backoffice.organisations.models import Organisation, Store
 from backoffice.worker.kinds import RECONCILE, RUNNERS, SIGN
 from backoffice.worker.models import Job
-from backoffice.worker.services import Claim, claim, finish, plan
+from backoffice.worker.services import Claim, TryLaterError, claim, finish, plan, try_later
 
 TICK_SECONDS: Final = 2
 JOBS_PER_TICK_MAX: Final = 20
@@ -67,6 +67,10 @@ def run_one(office: Office, claimed: Claim) -> None:
     """Run a claimed job and write down how it went; a failure is kept with its reason and never stops the worker."""
     try:
         result = RUNNERS[claimed.kind](office, claimed)
+    except TryLaterError as reason:
+        why = str(reason)
+        run_in_tx(office.database.write, lambda tx: try_later(tx, office.clock, claimed, why))
+        return
     except InputError as refused:
         state, result = "failed", str(refused)
     except Exception as error:  # noqa: BLE001 - one job's fault is not the next one's

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
@@ -16,9 +19,14 @@ from backoffice.db import run_in_tx
 from backoffice.errors import InputError
 from backoffice.members import personal
 from backoffice.members.models import Card, Member
+from backoffice.members.services import MemberInput, update_member
+from backoffice.office import Office
 from backoffice.organisations.models import Organisation
+from backoffice.receipt_mail.planning import RECEIPT_MAIL
 from backoffice.receipt_mail.services import receipt_mail
 from backoffice.receipt_mail.smtp import send
+from backoffice.worker.models import Job
+from backoffice.worker.ticker import tick
 from tests.support.office import OfficeBench, SellingTill, card_of
 from tests.support.programs import free_port
 from tests.support.scanning import lines_of
@@ -27,14 +35,17 @@ SENDER = "Bakery <shop@example.org>"
 
 
 class Mailbox:
-    """Takes every message but those for `nobody@…`."""
+    """Takes every message but those for `nobody@…`; `busy` answers what a server in trouble says."""
 
     def __init__(self) -> None:
         self.messages: list[EmailMessage] = []
+        self.busy = False
 
     async def handle_RCPT(  # noqa: N802 (the library's name)
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: object
     ) -> str:
+        if self.busy:
+            return "451 try again later"
         if address.startswith("nobody@"):
             return "550 no such mailbox"
         envelope.rcpt_tos.append(address)
@@ -151,3 +162,114 @@ def test_a_server_that_refuses_or_is_not_there(bench: OfficeBench, server: str, 
     for wrong in ("http://x", "smtp://", "smtp://h:99999"):
         with pytest.raises(InputError, match="must be like"):
             send(wrong, made(bench, receipt_id))
+
+
+def wants_receipts(bench: OfficeBench, number: int, *, wanted: bool = True, email: str = "ada@example.org") -> None:
+    """What staff do on the member's form."""
+    with bench.office.database.read() as reader:
+        card = reader.get_one(Card, (bench.organisation_id, card_of(number)))
+        member = reader.get_one(Member, (bench.organisation_id, card.member_id))
+    person = personal.Person("Ada", "Post", email=email)
+    values = MemberInput(person, member.number, "de", receipts_by_mail=wanted)
+    run_in_tx(bench.office.database.write, lambda tx: update_member(tx, bench.doing, member.member_id, values))
+
+
+def mailing(bench: OfficeBench, server: str) -> Office:
+    return replace(bench.office, settings=replace(bench.office.settings, mail_server=server, mail_sender=SENDER))
+
+
+def jobs(bench: OfficeBench) -> list[tuple[str, str, str]]:
+    with bench.office.database.read() as reader:
+        rows = reader.scalars(select(Job).where(Job.kind == RECEIPT_MAIL).order_by(Job.due_key))
+        return [(row.due_key, row.state, row.result) for row in rows]
+
+
+def test_a_member_who_asked_gets_every_receipt_once_and_nobody_else(
+    bench: OfficeBench, till: SellingTill, mailbox: Mailbox, server: str
+) -> None:
+    wants_receipts(bench, 3)
+    till.sync_until_quiet()
+    mine = [till.sell(("5001", 980, 1), card_id=card_of(3)).receipt_id for _ in range(2)]
+    till.sell(("5001", 980, 1), card_id=card_of(4))
+    till.sell(("5001", 980, 1))
+    till.sync_until_quiet()
+    till.sync_until_quiet()
+    tick(mailing(bench, server))
+    tick(mailing(bench, server))
+    assert jobs(bench) == [(receipt_id, "done", "sent") for receipt_id in mine]
+    assert [message["To"] for message in mailbox.messages] == ["ada@example.org"] * 2
+    assert len({message["Message-ID"] for message in mailbox.messages}) == 2
+    assert all(message["Subject"].startswith("Ihr Beleg") for message in mailbox.messages)
+
+
+def test_a_server_in_trouble_is_asked_again_and_a_refusal_is_final(
+    bench: OfficeBench, till: SellingTill, mailbox: Mailbox, server: str
+) -> None:
+    wants_receipts(bench, 3)
+    till.sync_until_quiet()
+    receipt_id = till.sell(("5001", 980, 1), card_id=card_of(3)).receipt_id
+    till.sync_until_quiet()
+    office = mailing(bench, server)
+    mailbox.busy = True
+    tick(office)
+    ((_, state, why),) = jobs(bench)
+    assert (state, "451 try again later" in why) == ("waiting", True)
+    tick(office)
+    assert jobs(bench)[0][1] == "waiting", "not before its time"
+    mailbox.busy = False
+    bench.clock.forward(timedelta(minutes=2))
+    tick(office)
+    assert jobs(bench) == [(receipt_id, "done", "sent")]
+    assert len(mailbox.messages) == 1
+    wants_receipts(bench, 3, email="nobody@example.org")
+    till.sell(("5001", 980, 1), card_id=card_of(3))
+    till.sync_until_quiet()
+    tick(office)
+    assert "550 no such mailbox" in jobs(bench)[-1][2]
+    assert jobs(bench)[-1][1] == "failed"
+
+
+def test_who_no_longer_wants_them_or_has_no_server_gets_none(
+    bench: OfficeBench, till: SellingTill, mailbox: Mailbox, server: str
+) -> None:
+    wants_receipts(bench, 3)
+    till.sync_until_quiet()
+    till.sell(("5001", 980, 1), card_id=card_of(3))
+    till.sync_until_quiet()
+    tick(bench.office)
+    assert "BACKOFFICE_MAIL_SERVER" in jobs(bench)[0][2]
+    till.sell(("5001", 980, 1), card_id=card_of(3))
+    till.sync_until_quiet()
+    wants_receipts(bench, 3, wanted=False)
+    tick(mailing(bench, server))
+    assert jobs(bench)[-1][1:] == ("done", "no longer wanted")
+    assert mailbox.messages == []
+
+
+def test_a_server_that_stays_away_is_given_up_at_last(bench: OfficeBench, till: SellingTill) -> None:
+    wants_receipts(bench, 3)
+    till.sync_until_quiet()
+    till.sell(("5001", 980, 1), card_id=card_of(3))
+    till.sync_until_quiet()
+    office = mailing(bench, f"smtp+plain://127.0.0.1:{free_port()}")
+    states = []
+    for _ in range(6):
+        tick(office)
+        states.append(jobs(bench)[0][1])
+        bench.clock.forward(timedelta(hours=7))
+    assert states == ["waiting"] * 4 + ["failed"] * 2
+
+
+def test_the_form_has_a_tick_and_wants_an_address_for_it(bench: OfficeBench) -> None:
+    client = bench.client()
+    page = client.get("/members/new").text
+    assert 'name="receipts_by_mail"' in page
+    token = re.findall(r'name="csrf_token" value="([^"]+)"', page)
+    form = {"first_name": "Eva", "last_name": "Neu", "receipts_by_mail": "yes", "csrf_token": token[0] if token else ""}
+    refused = client.post("/members/new", data=form)
+    assert refused.status_code == 422
+    assert "receipts by e-mail need an e-mail address" in refused.text
+    saved = client.post("/members/new", data=form | {"email": "eva@example.org"})
+    assert saved.status_code == 302
+    edited = client.get(saved.headers["Location"] + "/edit").text
+    assert 'name="receipts_by_mail" value="yes" checked' in edited
