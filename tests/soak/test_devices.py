@@ -10,6 +10,7 @@ import os
 import random
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -41,6 +42,7 @@ WARM_UP_SHARE = 0.3
 """Memory is compared from then on: caches and the answer book have filled."""
 GROWTH_KB_MAX = 24_000
 """For a minute; the answer book may take 4 MB, the allocator's arenas the rest. Half an hour may take no more."""
+RARE_MAX = 20
 BASKETS = (
     RungBasket((RungLine("2001", 320),)),
     RungBasket((RungLine("2001", 320), RungLine("4001", 900))),
@@ -239,7 +241,17 @@ def test_a_till_whose_devices_fail_at_random(tmp_path: Path) -> None:
     assert bench.daemon.stop() == 0
     for device in (bench.tag, bench.chip, bench.stripe, bench.scanner, bench.printer, bench.cable):
         device.close()
+    _print_log(bench)
     _every_receipt_is_right(bench, cashiers)
+
+
+def _print_log(bench: Bench) -> None:
+    """How often what was logged, and what is rare in full: where to begin when something was not right."""
+    counts = Counter((str(entry.get("event"))[:60], str(entry.get("code", ""))) for entry in bench.daemon.log)
+    print(f"log: {dict(counts)}")  # noqa: T201
+    for entry in bench.daemon.log:
+        if counts[str(entry.get("event"))[:60], str(entry.get("code", ""))] <= RARE_MAX:
+            print(entry)  # noqa: T201
 
 
 def _all_is_well(bench: Bench) -> None:
@@ -262,7 +274,11 @@ def _every_receipt_is_right(bench: Bench, cashiers: list[Cashier]) -> None:
     finally:
         journal.close()
     told = {receipt_id: paid for cashier in cashiers for receipt_id, paid in cashier.closed.items()}
-    refused = [answer.code for cashier in cashiers for _, answer in cashier.register.refused_later]
+    refused = [
+        (cashier.name, sale.name.transaction_id, sale.own_prices, sale.to_pay_minor, answer.notices)
+        for cashier in cashiers
+        for sale, answer in cashier.register.refused_later
+    ]
     print(f"{len(booked)} receipts, {len(told)} told, refused later: {refused}")  # noqa: T201
     assert len(told) > SECONDS / 4
     assert told.items() <= booked.items()
