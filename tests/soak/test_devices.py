@@ -43,6 +43,7 @@ WARM_UP_SHARE = 0.3
 GROWTH_KB_MAX = 24_000
 """For a minute; the answer book may take 4 MB, the allocator's arenas the rest. Half an hour may take no more."""
 RARE_MAX = 20
+NUMBERS_OF_A_REGISTER = 100_000_000
 BASKETS = (
     RungBasket((RungLine("2001", 320),)),
     RungBasket((RungLine("2001", 320), RungLine("4001", 900))),
@@ -107,10 +108,15 @@ class Bench:
 class Cashier(threading.Thread):
     """Sells at one register until the end; what was not answered is finished when all is well."""
 
-    def __init__(self, address: str, name: str, stop: threading.Event, seed: int) -> None:
-        super().__init__(name=f"cashier {name}", daemon=True)
+    def __init__(self, address: str, number: int, stop: threading.Event, seed: int) -> None:
+        super().__init__(name=f"cashier {number}", daemon=True)
+        # Registers at one till number their sales apart (I6): two that count from the same clock meet now and then.
         self.register = SimulatedRegister(
-            address, name, now=lambda: datetime(2026, 11, 20, 10, 15, tzinfo=UTC), patience=0.5
+            address,
+            f"register-{number}",
+            now=lambda: datetime(2026, 11, 20, 10, 15, tzinfo=UTC),
+            first_number=(number + 1) * NUMBERS_OF_A_REGISTER,
+            patience=0.5,
         )
         self._stop_selling = stop
         self._chance = random.Random(seed)
@@ -209,7 +215,7 @@ def test_a_till_whose_devices_fail_at_random(tmp_path: Path) -> None:
         f"tcp://127.0.0.1:{tcp_port}",
         f"serial://{sim / 'cable-register'}",
     )
-    cashiers = [Cashier(address, f"register-{number}", stop, SEED + number) for number, address in enumerate(addresses)]
+    cashiers = [Cashier(address, number, stop, SEED + number) for number, address in enumerate(addresses)]
     for cashier in cashiers:
         cashier.start()
     pid = bench.daemon.pid
