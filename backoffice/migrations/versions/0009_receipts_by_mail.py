@@ -12,12 +12,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Bring the tables to this revision."""
-    with op.batch_alter_table("member", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("receipts_by_mail", sa.Boolean(), server_default=sa.false(), nullable=False))
+    """Bring the tables to this revision. Not in a batch: a table made anew takes along what refers to it."""
+    op.add_column("member", sa.Column("receipts_by_mail", sa.Boolean(), server_default=sa.false(), nullable=False))
 
 
 def downgrade() -> None:
     """Take this revision back."""
-    with op.batch_alter_table("member", schema=None) as batch_op:
-        batch_op.drop_column("receipts_by_mail")
+    op.drop_column("member", "receipts_by_mail")
