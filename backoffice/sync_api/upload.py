@@ -29,6 +29,7 @@ from backoffice.sync_api.marks import advance_marks
 from backoffice.sync_api.models import Quarantine, Receipt
 from backoffice.sync_api.projections import insert_receipts
 from backoffice.sync_api.reading import ReadReceipt, Rejected, read_item
+from backoffice.sync_api.rights import count_rights
 from backoffice.sync_api.tills import Till, foreign_workstation
 from backoffice.sync_api.usage import count_usage
 from pos_engine.wire.sync import ItemAnswer, UploadAnswer, UploadBatch, UploadItem
@@ -135,6 +136,7 @@ def _try(
             insert_receipts(session, reads, batch, now)
             settle_coupons(session, till.organisation_id, reads, now)
             count_usage(session, till, reads)
+            count_rights(session, reads)
             book_receipts(session, till.organisation_id, reads, now)
             plan_receipt_mails(session, till.organisation_id, reads, now)
     except DBAPIError as error:

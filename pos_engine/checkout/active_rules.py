@@ -21,6 +21,7 @@ from pos_engine.core.conditions.coupon_presented import CouponPresented
 from pos_engine.core.conditions.tender import Tender
 from pos_engine.core.money import Tariff
 from pos_engine.core.offer_parts import Limits
+from pos_engine.core.offline import Offline
 from pos_engine.core.programme import Programme
 from pos_engine.core.ruleset import Ruleset, compile_ruleset
 from pos_engine.journal.identity import TillIdentity
@@ -37,7 +38,8 @@ PINNED_MAX = 8
 class CompiledSet:
     """A campaign set ready to price with. `hashes`: campaign id → SHA-256 of its body as published.
 
-    `asks_tender`: whether any offer depends on how the sale is settled.
+    `asks_tender`: whether any offer depends on how the sale is settled. `policies`: by campaign, what it accepts off
+    line. `series`, `campaign_of`: the campaign of a coupon series, of an offer.
     """
 
     set_version: int
@@ -51,6 +53,9 @@ class CompiledSet:
     limits: dict[str, Limits]
     programme: Programme = NO_PROGRAMME
     asks_tender: bool = False
+    policies: Mapping[str, Offline] = field(default_factory=dict)
+    series: Mapping[str, str] = field(default_factory=dict)
+    campaign_of: Mapping[str, str] = field(default_factory=dict)
     _alone: dict[tuple[str, str], Ruleset] = field(default_factory=dict, compare=False)
 
     @cached_property
@@ -186,6 +191,9 @@ class ActiveRules:
             limits=limited(tuple(offers.values())),
             programme=loaded.programme or NO_PROGRAMME,
             asks_tender=any(asks_tender(offer.condition) for offer in offers.values()),
+            policies={campaign.campaign_id: campaign.offline for campaign in loaded.campaigns},
+            series={s: campaign_id for (campaign_id, _), o in offers.items() for s in coupon_series(o.condition)},
+            campaign_of={offer_id: campaign_id for campaign_id, offer_id in offers},
         )
 
     def _remember(self, compiled: CompiledSet) -> CompiledSet:

@@ -13,8 +13,11 @@ from pos_engine.wire.sync import IssuedCoupon, Tender, ToldBalance
 
 Severity = Literal["info", "good", "warning", "error"]
 SaleState = Literal["open", "identified", "quoted", "tendered", "closed", "voided"]
-CouponVerdict = Literal["accepted", "unreadable", "unknown", "expired", "not_yet", "used", "other_member", "cancelled"]
-"""cancelled: the receipt that gave the coupon out was voided. other_member: it is held by somebody else's card."""
+CouponVerdict = Literal[
+    "accepted", "unreadable", "unknown", "expired", "not_yet", "used", "other_member", "cancelled", "not_confirmed"
+]
+"""cancelled: the receipt that gave the coupon out was voided. other_member: it is held by somebody else's card.
+not_confirmed: it may have been used elsewhere, and its campaign accepts nothing that this till holds no right to."""
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from pos_engine.core.outcome import CouponGrant, Outcome, PointsShare, PointsSpe
 from pos_engine.journal.outbox import ReceiptDraft
 from pos_engine.ports.clock import Ids
 from pos_engine.wire import documents
-from pos_engine.wire.sync import IssuedCoupon, ReceiptDocument
+from pos_engine.wire.sync import IssuedCoupon, ReceiptDocument, RightUse
 
 
 def issue_coupons(priced: Priced, today: date, ids: Ids) -> tuple[IssuedCoupon, ...]:
@@ -88,6 +88,7 @@ def draft_of(
         issued_coupons=issued,
         bookings=booked.bookings,
         balances=booked.balances,
+        rights=priced.uses,
     )
 
 
@@ -126,6 +127,7 @@ def void_draft(receipt: ReceiptDocument, business_day: date, operator: str, purs
         issued_coupons=receipt.issued_coupons,
         bookings=undone,
         balances=() if purse is None else told_balances(purse, undone),
+        rights=tuple(RightUse(use.right_id, use.campaign_id, -use.units, use.root) for use in receipt.rights),
     )
 
 

@@ -10,6 +10,7 @@ import msgspec
 
 from pos_engine.checkout.accounts import Reach
 from pos_engine.checkout.active_rules import ActiveRules, CompiledSet
+from pos_engine.checkout.at_hand import AtHand
 from pos_engine.checkout.cards import Holder, holder_of
 from pos_engine.checkout.coupons import Coupons
 from pos_engine.checkout.priced import Priced
@@ -36,6 +37,7 @@ class Desk:
         till: TillIdentity,
         reach: Reach,
         trust: TapTrust,
+        at_hand: AtHand,
     ) -> None:
         self._journal = journal
         self._replica = replica
@@ -44,7 +46,7 @@ class Desk:
         self.till = till
         self.rules = ActiveRules(journal, replica, till)
         self.coupons = Coupons(journal, replica)
-        self.pricing = Pricing(journal, replica, clock, till, self.coupons, reach, trust)
+        self.pricing = Pricing(journal, replica, clock, till, self.coupons, reach, trust, at_hand)
 
     @property
     def language(self) -> str:

@@ -19,6 +19,7 @@ from pos_engine.core.outcome import Outcome
 from pos_engine.core.ruleset import Ruleset
 from pos_engine.core.usage import Usage
 from pos_engine.wire import documents
+from pos_engine.wire.sync import RightUse
 
 
 class QuotedInputs(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,6 +30,7 @@ class QuotedInputs(msgspec.Struct, frozen=True, kw_only=True):
     member: msgspec.Raw
     usage: msgspec.Raw
     moment: msgspec.Raw
+    uses: tuple[RightUse, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Priced:
 
     `outcome` is without reasons: a register that waits for its price asks for none, and with a thousand campaigns they
     cost more than the price. `explained` has them, for the screen. `purse`: what the member could
-    settle with at that moment; None without a member.
+    settle with at that moment; None without a member. `uses`: the rights that the price rests on.
     """
 
     card_id: str
@@ -51,6 +53,7 @@ class Priced:
     names_of: Callable[[Outcome], Mapping[str, str]]
     coupons: tuple[CouponAnswer, ...] = ()
     purse: Purse | None = None
+    uses: tuple[RightUse, ...] = ()
 
     @cached_property
     def explained(self) -> Outcome:
@@ -71,4 +74,5 @@ class Priced:
             member=msgspec.Raw(documents.encode(self.member)),
             usage=msgspec.Raw(documents.encode(self.usage)),
             moment=msgspec.Raw(documents.encode(self.moment)),
+            uses=self.uses,
         )

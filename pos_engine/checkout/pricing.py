@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pos_engine.checkout.accounts import Accounts, Reach, visits_of
 from pos_engine.checkout.active_rules import CompiledSet
+from pos_engine.checkout.at_hand import AtHand, Facts
 from pos_engine.checkout.cards import Holder
 from pos_engine.checkout.coupons import Coupons
 from pos_engine.checkout.errors import CheckoutError
@@ -19,7 +20,7 @@ from pos_engine.checkout.spending import Purse, covers_discount, spending_for
 from pos_engine.checkout.tap_trust import TapTrust
 from pos_engine.core.basket import Basket, BasketLine, LineKind
 from pos_engine.core.evaluate import evaluate
-from pos_engine.core.member import Member
+from pos_engine.core.member import HeldCoupon, Member
 from pos_engine.core.moment import moment_at
 from pos_engine.core.outcome import Outcome
 from pos_engine.core.programme import Programme
@@ -71,7 +72,9 @@ class Pricing:
         coupons: Coupons,
         reach: Reach,
         trust: TapTrust,
+        at_hand: AtHand,
     ) -> None:
+        self._at_hand = at_hand
         self._journal = journal
         self._replica = replica
         self._clock = clock
@@ -85,28 +88,41 @@ class Pricing:
         """The sale as it is now, at this instant."""
         moment = moment_at(self._clock.now(), ZoneInfo(rules.zone or self._identity.zone))
         member_id = "" if holder is None else holder.body.member_id
-        handed = self._coupons.hand_over(sale.codes, member_id, moment.local_date, self._identity.language)
+        today, language = moment.local_date, self._identity.language
+        known = Facts(
+            self._coupons.held_by(member_id) if member_id else (),
+            self._coupons.hand_over(sale.codes, member_id, today, language),
+            usage_left(rules.limits, self._journal, self._replica, self._identity.workstation_id, member_id, today),
+        )
+        facts, rows = self._at_hand.look(rules, known, member_id, sale.sale_ref, today, language)
         purse = self.purse(holder, rules)
         basket = Basket(
             lines=self._basket_lines(sale.lines, rules.programme),
             store_id=self._identity.store_id,
             workstation_id=self._identity.workstation_id,
             channel=sale.channel,
-            presented_coupons=handed.presented,
+            presented_coupons=facts.handed.presented,
             declined_offer_ids=sale.declined,
             chosen_products=dict(sale.chosen_products),
             at_register_price=sale.at_register_price,
             tender=sale.tender,
             points_spending=None if purse is None else spending_for(purse, sale.points_wanted),
         )
-        member = None if holder is None else self._member(holder, purse)
-        usage = usage_left(
-            rules.limits, self._journal, self._replica, self._identity.workstation_id, member_id, moment.local_date
-        )
-        outcome = evaluate(rules.ruleset, basket, member, usage, moment, explain=False)
-        card_id = "" if holder is None else holder.card_id
+        member = None if holder is None else self._member(holder, purse, facts.held)
+        outcome = evaluate(rules.ruleset, basket, member, facts.usage, moment, explain=False)
         return Priced(
-            card_id, holder, rules.ruleset, basket, member, usage, moment, outcome, self._names, handed.answers, purse
+            "" if holder is None else holder.card_id,
+            holder,
+            rules.ruleset,
+            basket,
+            member,
+            facts.usage,
+            moment,
+            outcome,
+            self._names,
+            facts.handed.answers,
+            purse,
+            self._at_hand.uses(rules, outcome, member_id, rows),
         )
 
     def purse(self, holder: Holder | None, rules: CompiledSet) -> Purse | None:
@@ -147,7 +163,14 @@ class Pricing:
             outcome,
             self._names,
             purse=self.purse(holder, rules),
+            uses=inputs.uses,
         )
+
+    def to_close(self, priced: Priced, rules: CompiledSet, sale_ref: str) -> Priced | None:
+        """A price with the rights that its receipt uses up; None when they are no longer at hand."""
+        member_id = "" if priced.member is None else priced.member.member_id
+        uses = self._at_hand.to_close(rules, priced.outcome, member_id, sale_ref)
+        return None if uses is None else replace(priced, uses=uses)
 
     def still_holds(self, priced: Priced, rules: CompiledSet) -> bool:
         """Whether coupons, limits and points that this price used up are still there: another sale may be faster."""
@@ -176,14 +199,14 @@ class Pricing:
     def _names(self, outcome: Outcome) -> Mapping[str, str]:
         return {key: product.name for key, product in self._replica.products(mentioned_products(outcome)).items()}
 
-    def _member(self, holder: Holder, purse: Purse | None) -> Member:
+    def _member(self, holder: Holder, purse: Purse | None, held: tuple[HeldCoupon, ...]) -> Member:
         body = holder.body
         visits = visits_of({} if purse is None else purse.accounts)
         return Member(
             member_id=body.member_id,
             groups=body.groups,
             tier=body.tier,
-            held_coupons=self._coupons.held_by(body.member_id),
+            held_coupons=held,
             card_technology=holder.card_id.partition(":")[0],
             segments=body.segments,
             birth_month=body.birth_month,

@@ -118,6 +118,7 @@ def row_of(sale: Sale) -> SaleRow:
         receipt_id=sale.receipt_id,
         changed_at=sale.changed_at,
         document=_ENCODER.encode(document),
+        promises=() if told is None or sale.state in {"closed", "voided"} else told.uses,
     )
 
 

@@ -17,6 +17,7 @@ from pos_engine import words
 from pos_engine.checkout import records
 from pos_engine.checkout.accounts import Reach
 from pos_engine.checkout.answers import ClosedSale, Quote, ReceiptSummary, SaleStatus, Severity
+from pos_engine.checkout.at_hand import AtHand
 from pos_engine.checkout.card_value import CardPayError, CardValueDesk, check_tenders
 from pos_engine.checkout.card_window import CardNews
 from pos_engine.checkout.desk import Desk
@@ -37,9 +38,11 @@ from pos_engine.core.outcome import POINTS_DISCOUNT
 from pos_engine.journal.journal import Journal
 from pos_engine.journal.prints import PrintJob
 from pos_engine.journal.replica import Replica
+from pos_engine.journal.rights_held import HeldRights
 from pos_engine.ports.clock import Clock, Ids
 from pos_engine.ports.devices import ReaderEvent
 from pos_engine.ports.document import Document
+from pos_engine.rights.wished import Wishes
 
 _LOG = structlog.get_logger(__name__)
 
@@ -53,9 +56,20 @@ class CheckoutService:
     """Thread-safe; the only writer of sales. Every refusal is a CheckoutError; a failing disk is a JournalError."""
 
     def __init__(
-        self, journal: Journal, replica: Replica, clock: Clock, ids: Ids, trust: TapTrust | None = None
+        self,
+        journal: Journal,
+        replica: Replica,
+        clock: Clock,
+        ids: Ids,
+        trust: TapTrust | None = None,
+        rights: tuple[HeldRights, Wishes] | None = None,
     ) -> None:
-        """`trust`: what cards may do here; None: the table as it is."""
+        """`trust`: what cards may do here; None: the table as it is.
+
+        `rights`: what this till holds, and where its sales wish for more; None: nobody fetches any.
+        """
+        held, wishes = rights or (HeldRights(journal, ids), Wishes())
+        self._at_hand = AtHand(held, wishes)
         self._journal = journal
         self._replica = replica
         self._clock = clock
@@ -340,7 +354,9 @@ class CheckoutService:
         if self._desk is None:
             till = self._journal.identity()
             if till is not None:
-                self._desk = Desk(self._journal, self._replica, self._clock, till, self._reach, self._trust)
+                self._desk = Desk(
+                    self._journal, self._replica, self._clock, till, self._reach, self._trust, self._at_hand
+                )
                 self._desk.rules.refresh()
                 self._shelf.restore(self._desk)
         return self._desk

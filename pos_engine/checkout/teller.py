@@ -129,7 +129,9 @@ class Teller:
         sale.moved("tender")
         rules = desk.rules_of(sale)
         if sale.told is not None and rules is not None and desk.pricing.still_holds(sale.told, rules):
-            return sale, sale.told, rules
+            covered = desk.pricing.to_close(sale.told, rules, sale.sale_ref)
+            if covered is not None:
+                return sale, covered, rules
         quote = self.tell(desk, sale)
         due = words.money_text(quote.total_due_minor, quote.currency, desk.language)
         self.message = say(desk.language, "warning", "checkout.price_changed", due=due)

@@ -15,7 +15,8 @@ from pos_engine.core.document import document
 class HeldCoupon:
     """A coupon that a member's card carries (V2): reading the card is enough to redeem it.
 
-    Dates are local and inclusive. `uses_left` counts what is still open; zero means redeemed.
+    Dates are local and inclusive. `uses_left` counts what is still open; zero means redeemed, or with `unconfirmed`
+    that nobody can be asked now whether it was.
     """
 
     coupon_id: str
@@ -23,6 +24,7 @@ class HeldCoupon:
     valid_from: date | None = None
     valid_until: date | None = None
     uses_left: int = 1
+    unconfirmed: bool = False
 
 
 @document

@@ -44,6 +44,7 @@ COUPON_NOT_PRESENTED = "coupon_not_presented"
 COUPON_NOT_YET_VALID = "coupon_not_yet_valid"
 COUPON_EXPIRED = "coupon_expired"
 COUPON_REDEEMED = "coupon_redeemed"
+COUPON_NOT_CONFIRMED = "coupon_not_confirmed"
 COUPON_USED_BY_OTHER = "coupon_used_by_other"
 
 MISSING_SPEND = "missing_spend"
@@ -102,6 +103,7 @@ REASON_PARAMS: dict[str, tuple[str, ...]] = {
     COUPON_NOT_YET_VALID: ("coupon_id", "valid_on"),
     COUPON_EXPIRED: ("coupon_id", "expired_on"),
     COUPON_REDEEMED: ("coupon_id",),
+    COUPON_NOT_CONFIRMED: ("coupon_id",),
     COUPON_USED_BY_OTHER: ("winner_offer_id", "winner_name"),
     MISSING_SPEND: ("missing_minor", "minimum_minor"),
     MISSING_UNITS: ("missing",),

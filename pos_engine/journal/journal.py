@@ -24,6 +24,7 @@ from pos_engine.journal import (
     prints,
     receipt_list,
     retention,
+    rights,
     rule_sets,
     sales,
 )
@@ -108,6 +109,7 @@ class Journal(DurableFile):
         effects.record(connection, receipt, receipt_id_of(receipt), outcome, undone_id)
         period_usage.record(connection, receipt, outcome, undone_id)
         accounts.record(connection, receipt)
+        rights.record(connection, receipt)
         rule_sets.mark_used(connection, receipt)
         if undone_id:
             prints.void_of_receipt(connection, receipt.organisation_id, undone_id, receipt.closed_at)

@@ -15,7 +15,7 @@ from pos_engine.core.outcome import Outcome
 from pos_engine.journal.engine import Connection
 from pos_engine.journal.errors import JournalError
 from pos_engine.journal.identity import TillIdentity, current_epoch
-from pos_engine.wire.sync import IssuedCoupon, ReceiptDocument, Tender, ToldBalance, UploadItem
+from pos_engine.wire.sync import IssuedCoupon, ReceiptDocument, RightUse, Tender, ToldBalance, UploadItem
 
 ITEM_OVERHEAD_BYTES = 160
 """JSON around one receipt in a batch: keys, epoch, seq and a 64-character hash."""
@@ -43,6 +43,7 @@ class ReceiptDraft:
     issued_coupons: tuple[IssuedCoupon, ...] = ()
     bookings: tuple[Booking, ...] = ()
     balances: tuple[ToldBalance, ...] = ()
+    rights: tuple[RightUse, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,7 @@ def append(
         issued_coupons=draft.issued_coupons,
         bookings=draft.bookings,
         balances=draft.balances,
+        rights=draft.rights,
     )
     _insert(connection, receipt, outcome)
     _count(connection, receipt, outcome)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pos_engine.journal import accounts
+from pos_engine.journal import accounts, rights
 from pos_engine.journal.engine import Connection
 
 RECEIPT_DAYS_DEFAULT = 90
@@ -73,4 +73,5 @@ def prune(
         " WHERE e.organisation_id = campaign_bodies.organisation_id AND e.sha256 = campaign_bodies.sha256)"
     ).rowcount
     accounts.prune(connection)
+    rights.prune(connection)
     return Pruned(receipts, sales, print_jobs, answers, sets, bodies)

@@ -7,11 +7,16 @@ from datetime import datetime
 
 from pos_engine.journal.engine import Connection
 from pos_engine.journal.identity import TillIdentity
+from pos_engine.journal.rights import keep_promises
+from pos_engine.wire.sync import RightUse
 
 
 @dataclass(frozen=True)
 class SaleRow:
-    """One sale. `document` is the checkout's own JSON; the journal only keeps it."""
+    """One sale. `document` is the checkout's own JSON; the journal only keeps it.
+
+    `promises`: the rights that the price told to the register rests on; written, not read back.
+    """
 
     sale_ref: str
     state: str
@@ -20,6 +25,7 @@ class SaleRow:
     receipt_id: str
     changed_at: datetime
     document: bytes
+    promises: tuple[RightUse, ...] = ()
 
 
 _SELECT = (
@@ -45,6 +51,7 @@ def save(connection: Connection, identity: TillIdentity, row: SaleRow) -> None:
             row.document,
         ),
     )
+    keep_promises(connection, identity, row.sale_ref, row.promises)
 
 
 def forget(connection: Connection, identity: TillIdentity, sale_ref: str) -> None:
@@ -53,6 +60,7 @@ def forget(connection: Connection, identity: TillIdentity, sale_ref: str) -> Non
         "DELETE FROM sales WHERE organisation_id = ? AND workstation_id = ? AND sale_ref = ?",
         (identity.organisation_id, identity.workstation_id, sale_ref),
     )
+    keep_promises(connection, identity, sale_ref, ())
 
 
 def load(connection: Connection, identity: TillIdentity, sale_ref: str) -> SaleRow | None:

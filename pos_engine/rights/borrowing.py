@@ -70,6 +70,14 @@ class Link:
 
 
 @dataclass(frozen=True)
+class Wish:
+    """Units that a till would like to have, of a right of a campaign."""
+
+    units: int
+    campaign_id: str = ""
+
+
+@dataclass(frozen=True)
 class Asked:
     """A request that is about to be sent: what must be on the disk before (`link`, `leases`), and the document."""
 
@@ -90,7 +98,7 @@ def begin_again(link: Link, new_life: str) -> Link:
     return Link(link.workstation_id, new_life, link.lender)
 
 
-def make_ask(link: Link, leases: Mapping[str, Lease], wants: Mapping[str, int]) -> Asked:
+def make_ask(link: Link, leases: Mapping[str, Lease], wants: Mapping[str, Wish]) -> Asked:
     """The next request. `leases`: all that are recalled or not heard of, and those of the rights wished for.
 
     What is given back counts as gone from the moment the caller has written `Asked.leases` down.
@@ -106,9 +114,14 @@ def make_ask(link: Link, leases: Mapping[str, Lease], wants: Mapping[str, int]) 
         if lease.recalled or lease.returned > lease.heard
     ]
     asked_for = [
-        RightWant(right_id=right_id, units=units, known=kept[right_id].granted if right_id in kept else 0)
-        for right_id, units in wants.items()
-        if units > 0 and not (right_id in kept and kept[right_id].recalled)
+        RightWant(
+            right_id=right_id,
+            units=wish.units,
+            known=kept[right_id].granted if right_id in kept else 0,
+            campaign_id=wish.campaign_id,
+        )
+        for right_id, wish in wants.items()
+        if wish.units > 0 and not (right_id in kept and kept[right_id].recalled)
     ]
     ask = RightAsk(
         workstation_id=link.workstation_id,

@@ -15,19 +15,7 @@ from pos_engine.core.offer_parts import Limits
 from pos_engine.core.offline import Offline
 from pos_engine.core.outcome import AppliedOffer
 from pos_engine.rights.ids import budget_right, coupon_right, member_right, uses_right
-
-
-@dataclass(frozen=True)
-class Use:
-    """A receipt or a price uses so many units of a right of a campaign. `root` empty: it rests on no lease.
-
-    A void gives them back by a negative number.
-    """
-
-    right_id: str
-    campaign_id: str
-    units: int
-    root: str = ""
+from pos_engine.wire.sync import RightUse
 
 
 @dataclass(frozen=True)
@@ -56,7 +44,7 @@ def ceiling(hand: Hand, right_id: str, campaign_id: str, offline: Offline, known
 
 def uses_of(
     applied: Iterable[AppliedOffer], limits: Mapping[str, Limits], policies: Mapping[str, Offline], member_id: str
-) -> tuple[Use, ...]:
+) -> tuple[RightUse, ...]:
     """What an outcome uses of rights that somebody counts, not yet resting on anything.
 
     `policies`: by campaign; one that is not named is as by default.
@@ -76,23 +64,23 @@ def uses_of(
         for right_id, units in wanted:
             key = (right_id, offer.campaign_id)
             found[key] = found.get(key, 0) + units
-    return tuple(Use(right_id, campaign_id, units) for (right_id, campaign_id), units in found.items() if units)
+    return tuple(RightUse(right_id, campaign_id, units) for (right_id, campaign_id), units in found.items() if units)
 
 
-def rested(uses: Iterable[Use], usable: Mapping[str, int], roots: Mapping[str, str]) -> tuple[Use, ...]:
+def rested(uses: Iterable[RightUse], usable: Mapping[str, int], roots: Mapping[str, str]) -> tuple[RightUse, ...]:
     """The same uses, each resting on a lease that covers the whole of it, else on nothing."""
     left = dict(usable)
-    found: list[Use] = []
+    found: list[RightUse] = []
     for use in uses:
         if 0 < use.units <= left.get(use.right_id, 0):
             left[use.right_id] -= use.units
-            found.append(Use(use.right_id, use.campaign_id, use.units, roots[use.right_id]))
+            found.append(RightUse(use.right_id, use.campaign_id, use.units, roots[use.right_id]))
         else:
             found.append(use)
     return tuple(found)
 
 
-def covers(hand: Hand, uses: Iterable[Use], policies: Mapping[str, Offline]) -> bool:
+def covers(hand: Hand, uses: Iterable[RightUse], policies: Mapping[str, Offline]) -> bool:
     """Whether a price may still be closed: every use of it is in this hand, or its campaign lets it rest on nothing."""
     left = dict(hand.usable)
     for use in uses:

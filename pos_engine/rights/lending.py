@@ -66,15 +66,15 @@ class Book(ABC):
         """One loan."""
 
     @abstractmethod
-    def free(self, right_id: str) -> int:
-        """Units that may be lent now; none of a right that is not known."""
+    def free(self, want: RightWant) -> int:
+        """Units of the right that may be lent now; none of a right that is not known."""
 
     @abstractmethod
     def root(self, right_id: str, borrower: Borrower) -> str:
         """The life to which the back-office lent the units that are lent on here."""
 
     @abstractmethod
-    def grant(self, before: Loan, after: Loan) -> bool:
+    def grant(self, want: RightWant, before: Loan, after: Loan) -> bool:
         """Keep a loan that has grown, if the right still has that much free. False: it has not, nothing is kept."""
 
     @abstractmethod
@@ -90,8 +90,8 @@ class Book(ABC):
         """The loans of this life that are recalled."""
 
     @abstractmethod
-    def missing(self, right_id: str, units: int) -> None:
-        """Nothing is free of a right that is wished for. A hub asks the back-office."""
+    def missing(self, want: RightWant, units: int) -> None:
+        """So many units that were wished for are not free. A hub asks the back-office."""
 
 
 def answer(book: Book, ask: RightAsk) -> RightAnswer:
@@ -156,14 +156,14 @@ def _lent(book: Book, borrower: Borrower, want: RightWant) -> Loan:
     loan = loan or Loan(want.right_id, borrower.workstation_id, borrower.life)
     if loan.granted != want.known or loan.recalled:
         return loan
-    free = book.free(want.right_id)
+    free = book.free(want)
     units = min(want.units, free)
     if units > 0:
         after = replace(loan, granted=loan.granted + units)
-        if book.grant(loan, after):
+        if book.grant(want, loan, after):
             loan = after
     lacking = want.units - units
     if lacking > 0:
         book.recall(want.right_id, borrower)
-        book.missing(want.right_id, lacking)
+        book.missing(want, lacking)
     return loan

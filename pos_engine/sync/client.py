@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from datetime import datetime
 
+from pos_engine.wire.rights import RightAnswer, RightAsk
 from pos_engine.wire.sync import (
     ChangePage,
     EnrolAnswer,
@@ -60,6 +61,10 @@ class BackOfficeClient(ABC):
     @abstractmethod
     def reconcile(self, request: ReconcileRequest) -> ReconcileAnswer:
         """Compare both sides' counts of one business day."""
+
+    @abstractmethod
+    def rights(self, ask: RightAsk) -> RightAnswer:
+        """Wish for rights, give some back, hear what is lent."""
 
     @abstractmethod
     def download(self, path: str) -> Iterator[bytes]:

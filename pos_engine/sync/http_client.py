@@ -20,6 +20,7 @@ from typing_extensions import override
 from pos_engine.ports.clock import Clock
 from pos_engine.sync.client import BackOfficeClient, LinkDownError, RefusedError
 from pos_engine.wire.http_signature import SignedRequest, signature_headers
+from pos_engine.wire.rights import RightAnswer, RightAsk
 from pos_engine.wire.sync import (
     ChangePage,
     EnrolAnswer,
@@ -96,6 +97,10 @@ class HttpBackOffice(BackOfficeClient):
     @override
     def reconcile(self, request: ReconcileRequest) -> ReconcileAnswer:
         return self._post("reconcile", request, ReconcileAnswer)
+
+    @override
+    def rights(self, ask: RightAsk) -> RightAnswer:
+        return self._post("rights", ask, RightAnswer)
 
     @override
     def download(self, path: str) -> Iterator[bytes]:

@@ -12,18 +12,20 @@ RIGHTS_MAX = 500
 """Rights in one request or answer; the rest comes with the next one."""
 
 RightId = Annotated[str, msgspec.Meta(max_length=200)]
-Life = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+Life = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
 
 
 class RightWant(msgspec.Struct, frozen=True, kw_only=True):
     """So many more units are wished for. `known`: what the borrower knows it was granted in all.
 
-    A lender that has granted more than that says so instead: its last answer was lost.
+    A lender that has granted more than that says so instead: its last answer was lost. `campaign_id`: where to look the
+    limit up.
     """
 
     right_id: RightId
     units: Count
     known: Count = 0
+    campaign_id: Annotated[str, msgspec.Meta(max_length=64)] = ""
 
 
 class RightReturn(msgspec.Struct, frozen=True, kw_only=True):

@@ -224,12 +224,25 @@ class ToldBalance(msgspec.Struct, frozen=True, kw_only=True):
     provisional: bool = False
 
 
+class RightUse(msgspec.Struct, frozen=True):
+    """A receipt used so many units of a right (`pos_engine/rights`) of a campaign; a void gives them back, negative.
+
+    `root`: the life to which the back-office lent them; empty: they rested on no lease, as the campaign allows.
+    """
+
+    right_id: str
+    campaign_id: str
+    units: Amount
+    root: str = ""
+
+
 class ReceiptDocument(Envelope, frozen=True, kw_only=True):
     """A closed sale with everything needed to evaluate it again: the unit of upload and of replay.
 
     Redemptions are inside `outcome`. `basket`, `member`, `usage`, `moment`, `outcome` are the core's documents as raw
     JSON, exactly as they were evaluated. Key on paper: store, workstation, business_day, sequence_no.
-    `bookings`: what it does to the member's accounts; `balances`: what the member was told of them.
+    `bookings`: what it does to the member's accounts; `balances`: what the member was told of them. `rights`: what it
+    used of rights that are lent.
     """
 
     organisation_id: str
@@ -259,6 +272,7 @@ class ReceiptDocument(Envelope, frozen=True, kw_only=True):
     issued_coupons: tuple[IssuedCoupon, ...] = ()
     bookings: tuple[Booking, ...] = ()
     balances: tuple[ToldBalance, ...] = ()
+    rights: tuple[RightUse, ...] = ()
 
 
 class UploadItem(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,9 +17,10 @@ from typing_extensions import override
 from pos_engine.core.offline import Offline
 from pos_engine.rights import borrowing
 from pos_engine.rights.borrowing import Lease, Link
-from pos_engine.rights.covering import Hand, Use, ceiling, covers, rested
+from pos_engine.rights.covering import Hand, ceiling, covers, rested
 from pos_engine.rights.lending import Book, Borrower, Loan, answer
-from pos_engine.wire.rights import RightAnswer, RightAsk
+from pos_engine.wire.rights import RightAnswer, RightAsk, RightWant
+from pos_engine.wire.sync import RightUse
 
 HUB = "hub"
 OFFICE = "office"
@@ -61,8 +62,8 @@ class RowsBook(Book):
         return self.rows.loans.get((right_id, workstation_id, life))
 
     @override
-    def grant(self, before: Loan, after: Loan) -> bool:
-        if after.granted - before.granted > self.free(after.right_id):
+    def grant(self, want: RightWant, before: Loan, after: Loan) -> bool:
+        if after.granted - before.granted > self.free(want):
             return False
         self.put(after)
         return True
@@ -93,7 +94,7 @@ class RowsBook(Book):
 @dataclass
 class Receipt:
     number: int
-    uses: tuple[Use, ...]
+    uses: tuple[RightUse, ...]
 
 
 @dataclass
@@ -102,7 +103,7 @@ class Disk:
 
     link: Link
     leases: dict[str, Lease] = field(default_factory=dict)
-    promises: dict[str, tuple[Use, ...]] = field(default_factory=dict)
+    promises: dict[str, tuple[RightUse, ...]] = field(default_factory=dict)
     waiting: list[Receipt] = field(default_factory=list)
     receipts: int = 0
     clean: bool = False
@@ -198,7 +199,7 @@ class World:
             return
         self.sales += 1
         roots = {r: lease.root for r, lease in disk.leases.items()}
-        uses = rested((Use(right_id, CAMPAIGN, 1),), self.hand(name).usable, roots)
+        uses = rested((RightUse(right_id, CAMPAIGN, 1),), self.hand(name).usable, roots)
         disk.promises[f"s{self.sales}"] = uses
 
     def used_here(self, disk: Disk, right_id: str) -> bool:
@@ -222,7 +223,7 @@ class World:
             self.sold.append(Sold(name, use.right_id, loose=not use.root))
             self.loose_since_contact[name] += not use.root
 
-    def still_covered(self, name: str, uses: tuple[Use, ...]) -> bool:
+    def still_covered(self, name: str, uses: tuple[RightUse, ...]) -> bool:
         disk = self.disks[name]
         held = {r: self.drained(disk, lease).held if disk.link.confirmed else 0 for r, lease in disk.leases.items()}
         hand = Hand(held, self.hand(name).loose)
@@ -244,7 +245,9 @@ class World:
 
     def send(self, name: str) -> None:
         disk = self.disks[name]
-        asked = borrowing.make_ask(disk.link, self.returnable_kept(name), dict(self.wants[name]))
+        asked = borrowing.make_ask(
+            disk.link, self.returnable_kept(name), {r: borrowing.Wish(units) for r, units in self.wants[name].items()}
+        )
         disk.link = asked.link
         disk.leases |= {r: replace(x, promised=0, waiting=0, lent=0) for r, x in asked.leases.items()}
         self.wants[name].clear()
@@ -339,7 +342,8 @@ class OfficeBook(RowsBook):
         return "office-1"
 
     @override
-    def free(self, right_id: str) -> int:
+    def free(self, want: RightWant) -> int:
+        right_id = want.right_id
         rested_uses = sum(loan.spent for key, loan in self.rows.loans.items() if key[0] == right_id)
         loose = self.world.known_used[right_id] - rested_uses
         return max(0, self.world.totals.get(right_id, 0) - self.lent(right_id) - loose)
@@ -349,7 +353,7 @@ class OfficeBook(RowsBook):
         return borrower.life
 
     @override
-    def missing(self, right_id: str, units: int) -> None:
+    def missing(self, want: RightWant, units: int) -> None:
         return None
 
 
@@ -364,7 +368,8 @@ class HubBook(RowsBook):
         return self.disk.link.life
 
     @override
-    def free(self, right_id: str) -> int:
+    def free(self, want: RightWant) -> int:
+        right_id = want.right_id
         lease = self.disk.leases.get(right_id)
         if lease is None or lease.recalled or not self.disk.link.confirmed:
             return 0
@@ -375,5 +380,5 @@ class HubBook(RowsBook):
         return self.disk.link.life
 
     @override
-    def missing(self, right_id: str, units: int) -> None:
-        self.world.wants[HUB][right_id] = units
+    def missing(self, want: RightWant, units: int) -> None:
+        self.world.wants[HUB][want.right_id] = units

@@ -1,0 +1,147 @@
+"""The rights of one till, on its disk: its side of asking and hearing, and what its sales may rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from pos_engine.journal import rights
+from pos_engine.journal.engine import Connection
+from pos_engine.journal.errors import JournalError
+from pos_engine.journal.identity import TillIdentity, load_identity
+from pos_engine.journal.journal import Journal
+from pos_engine.journal.rights import HandRows
+from pos_engine.ports.clock import Ids
+from pos_engine.rights.borrowing import OFFICE, Link, Wish, begin_again, hear, make_ask, rights_named
+from pos_engine.rights.covering import Hand
+from pos_engine.wire.rights import RightAnswer, RightAsk
+
+_ENDED = "rights.ended_properly"
+"""Note that is there while no program works with the rights. A start that does not find it begins new lives."""
+
+NOTHING = HandRows(Hand({}, {}), {})
+
+
+class HeldRights:
+    """Thread-safe by the journal. `lender`: whom this till asks; it is told once, before the first sale."""
+
+    def __init__(self, journal: Journal, ids: Ids, lender: str = OFFICE) -> None:
+        self._journal = journal
+        self._ids = ids
+        self._started = False
+        self.lender = lender
+        try:
+            self._start()
+        except JournalError:
+            # A full disk: nothing is confirmed in this start, so nothing counts; it is tried again before asking.
+            return
+
+    def close(self) -> None:
+        """The program ends properly: nothing of what it did is unknown to this disk."""
+        if self._started:
+            self._journal.set_note(_ENDED, "yes")
+
+    def hand(self, right_ids: Iterable[str], sale_ref: str, *, closing: bool = False) -> HandRows:
+        """What a sale may rest on now."""
+        wanted = tuple(right_ids)
+        if not wanted:
+            return NOTHING
+
+        def step(connection: Connection) -> HandRows:
+            till = load_identity(connection)
+            if till is None:
+                return NOTHING
+            return rights.hand(connection, till, self.lender, self._journal.boot_id, wanted, sale_ref, closing=closing)
+
+        return self._journal.read(step)
+
+    def ask(self, wants: Mapping[str, Wish], *, poll: bool) -> RightAsk | None:
+        """The next request, durable before it is sent; None when there is nothing to say.
+
+        `poll`: also ask what is recalled, where anything is held.
+        """
+        if not self._started:
+            self._start()
+
+        def step(connection: Connection) -> RightAsk | None:
+            till = load_identity(connection)
+            if till is None:
+                return None
+            link = self._link(connection, till)
+            known = rights.leases(connection, till, self.lender, None)
+            known |= rights.leases(connection, till, self.lender, wants)
+            idle = not wants and not known and link.confirmed
+            if idle and not (poll and self._holds(connection, till)):
+                return None
+            if not wants and not link.confirmed and not self._holds(connection, till):
+                return None
+            asked = make_ask(link, known, wants)
+            rights.save_link(connection, till, asked.link, self._journal.boot_id)
+            rights.save_leases(connection, till, self.lender, asked.leases)
+            return asked.ask
+
+        return self._journal.write(step)
+
+    def hear(self, ask: RightAsk, answer: RightAnswer) -> bool:
+        """Take an answer in; whether anything can be used now that could not before."""
+
+        def step(connection: Connection) -> bool:
+            till = load_identity(connection)
+            if till is None:
+                return False
+            link = self._link(connection, till)
+            known = rights.leases(connection, till, self.lender, rights_named(ask, answer))
+            heard = hear(link, known, ask, answer)
+            if heard.over or heard.anew:
+                rights.forget_leases(connection, till, self.lender)
+            after = begin_again(link, self._new_life(till)) if heard.over else heard.link
+            rights.save_link(connection, till, after, self._journal.boot_id)
+            rights.save_leases(connection, till, self.lender, heard.leases)
+            rights.recall_lent(connection, till, heard.leases)
+            before = {right_id: lease.held for right_id, lease in known.items()}
+            fresh = any(lease.held > before.get(right_id, 0) for right_id, lease in heard.leases.items())
+            return fresh or (after.confirmed and not link.confirmed)
+
+        return self._journal.write(step)
+
+    def begin_life(self) -> None:
+        """This disk turned out to be an old one: it holds nothing any more."""
+
+        def step(connection: Connection) -> None:
+            till = load_identity(connection)
+            if till is not None:
+                self._begin(connection, till)
+
+        self._journal.write(step)
+
+    def _start(self) -> None:
+        def step(connection: Connection) -> None:
+            proper = connection.execute("DELETE FROM notes WHERE key = ? RETURNING 1", (_ENDED,)).fetchone()
+            till = load_identity(connection)
+            if proper is None and till is not None:
+                self._begin(connection, till)
+
+        self._journal.write(step)
+        self._started = True
+
+    def _begin(self, connection: Connection, till: TillIdentity) -> None:
+        lenders = connection.execute(
+            "SELECT lender FROM rights_links WHERE organisation_id = ? AND workstation_id = ?",
+            (till.organisation_id, till.workstation_id),
+        ).fetchall()
+        for (lender,) in lenders:
+            rights.forget_leases(connection, till, lender)
+            rights.save_link(connection, till, Link(till.workstation_id, self._new_life(till), lender), "")
+
+    def _link(self, connection: Connection, till: TillIdentity) -> Link:
+        found = rights.load_link(connection, till, self.lender, self._journal.boot_id)
+        return found or Link(till.workstation_id, self._new_life(till), self.lender)
+
+    def _holds(self, connection: Connection, till: TillIdentity) -> bool:
+        row = connection.execute(
+            "SELECT 1 FROM rights_leases WHERE organisation_id = ? AND workstation_id = ? AND lender = ? LIMIT 1",
+            (till.organisation_id, till.workstation_id, self.lender),
+        ).fetchone()
+        return row is not None
+
+    def _new_life(self, till: TillIdentity) -> str:
+        return f"{till.workstation_id}/{self._ids.new_id().hex}"
