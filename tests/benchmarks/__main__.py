@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from pos_engine import CORE
-from tests.benchmarks import around, builds, evaluation, limit, optimum, pass_through, peers, taps
+from tests.benchmarks import around, builds, evaluation, limit, medusa, optimum, pass_through, python_peers, taps
 from tests.benchmarks.timing import machine
 from tests.benchmarks.workload import load
 
@@ -35,7 +35,8 @@ def main() -> None:
     if "limit" in wanted:
         limit.report(workload, options.seconds)
     if "peers" in wanted:
-        peers.report(workload, options.seconds)
+        medusa.report(workload, options.seconds)
+        python_peers.report(workload, options.seconds)
     if "around" in wanted:
         around.report(workload)
     if "taps" in wanted:

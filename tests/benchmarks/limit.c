@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { PERCENT, AMOUNT, UNIT_OFF };
+enum { PERCENT, AMOUNT, UNIT_OFF, MULTI_BUY };
 enum { OFFERS_MAX = 32768, UNITS_MAX = 4096, WORDS = OFFERS_MAX / 64 };
 
 typedef struct {
@@ -17,6 +17,7 @@ typedef struct {
     int32_t coupon;                  /* index of the coupon that must be presented, or -1 */
     uint64_t groups, campaigns;      /* bits; the member must have one of each set, 0: nothing asked */
     int32_t wide;
+    int32_t every, times_max;  /* multi-buy: the last of every so many units, the dearest first, is `value` off; 0: any times */
 } offer_t;
 
 typedef struct {
@@ -65,6 +66,31 @@ static int on(int32_t n, int32_t line) {
     return line < 64 ? lines_of[n] >> line & 1 : line < 320 ? lines_beyond[n][(line >> 6) - 1] >> (line & 63) & 1 : 0;
 }
 
+/* The free units of the lines by falling price, in groups of `every`: the cheapest of each is `value` basis points off. */
+static int64_t multi_buy(int32_t n, const offer_t *o, const line_t *l, int32_t line_count, char *gone, int32_t *taken) {
+    int32_t order[UNITS_MAX], count = 0, units = 0;
+    for (int32_t i = 0; i < line_count; i++) {
+        if (gone[i] || !on(n, i)) continue;
+        int32_t at = count++;
+        for (; at > 0 && l[order[at - 1]].price < l[i].price; at--) order[at] = order[at - 1];
+        order[at] = i;
+        units += l[i].quantity - taken[i];
+    }
+    int32_t groups = units / o->every;
+    if (o->times_max && groups > o->times_max) groups = o->times_max;
+    int32_t left = groups * o->every, place = 0;
+    int64_t reduced = 0;
+    for (int32_t k = 0; k < count && left > 0; k++) {
+        int32_t i = order[k], used = l[i].quantity - taken[i];
+        if (used > left) used = left;
+        reduced += (int64_t)l[i].price * ((place + used) / o->every - place / o->every);
+        place += used;
+        left -= used;
+        if ((taken[i] += used) == l[i].quantity) gone[i] = 1;
+    }
+    return (reduced * o->value * 2 + 10000) / 20000;
+}
+
 /* What one basket costs less, in cents. */
 static int64_t discount(const basket_t *b, const line_t *lines, const int32_t *coupons, const offer_t *offers,
                         const int32_t *wide, int32_t wide_count, const postings_t *by_product,
@@ -97,6 +123,10 @@ static int64_t discount(const basket_t *b, const line_t *lines, const int32_t *c
                 if (dearest < 0 || l[i].price > l[dearest].price) dearest = i;
             }
             if (dearest < 0 || all < o->spend_min) continue;
+            if (o->kind == MULTI_BUY) {
+                saved += multi_buy(n, o, l, b->line_count, gone, taken);
+                continue;
+            }
             if (o->kind == UNIT_OFF) {
                 saved += o->value < l[dearest].price ? o->value : l[dearest].price;
                 if (++taken[dearest] == l[dearest].quantity) gone[dearest] = 1;

@@ -18,17 +18,14 @@ from pos_engine.core.ruleset import compile_ruleset
 from tests.benchmarks.campaigns import campaigns_of, visits_of
 from tests.benchmarks.evaluation import price, spread
 from tests.benchmarks.timing import Times, figure, table, timed
-from tests.benchmarks.workload import FOLDER, SIZES, Deal, RealBasket, Workload
+from tests.benchmarks.workload import FOLDER, SIZES, Deal, Goods, RealBasket, Workload
 
 SOURCE = Path(__file__).with_name("limit.c")
 EPOCH = date(1970, 1, 1).toordinal()
 COMPARED = 300
 """Baskets whose totals are compared at each size."""
 
-UNSAID_KINDS = frozenset({"bxgy", "cheapest"})
-"""Multi-buys, which the loop knows nothing of: beside it the core is measured without them too."""
-
-PERCENT, AMOUNT, UNIT_OFF = range(3)
+PERCENT, AMOUNT, UNIT_OFF, MULTI_BUY = range(4)
 
 
 class Offer(ctypes.Structure):
@@ -39,7 +36,7 @@ class Offer(ctypes.Structure):
         *((name, ctypes.c_int32) for name in ("weekdays", "from_minute", "until_minute", "coupon")),
         ("groups", ctypes.c_uint64),
         ("campaigns", ctypes.c_uint64),
-        ("wide", ctypes.c_int32),
+        *((name, ctypes.c_int32) for name in ("wide", "every", "times_max")),
     )
 
 
@@ -70,6 +67,7 @@ class Step:
     kind: int
     value: int
     spend_minor: int
+    every: int = 0
 
 
 class Keys(dict[int, int]):
@@ -98,7 +96,16 @@ def steps_of(deals: Sequence[Deal]) -> list[Step]:
         elif deal.kind in {"ladder", "wide_ladder"}:
             for number, (spend, off) in enumerate(sorted(deal.steps, reverse=True)):
                 steps.append(Step(deal.rank, f"{deal.deal_id}-{number}", deal, AMOUNT, off, spend))
+        elif deal.kind == "cheapest":
+            steps.append(Step(deal.rank, deal.deal_id, deal, MULTI_BUY, 10_000, 0, deal.every))
+        elif is_said(deal):
+            steps.append(Step(deal.rank, deal.deal_id, deal, MULTI_BUY, deal.percent_bp, 0, deal.buy + 1))
     return sorted(steps, key=lambda step: (step.rank, step.offer_id))
+
+
+def is_said(deal: Deal) -> bool:
+    """Whether the loop knows this deal: all but multi-buys that give other goods than are bought."""
+    return deal.other == Goods()
 
 
 class Limit:
@@ -137,6 +144,8 @@ class Limit:
             groups=bits(deal.groups),
             campaigns=0 if deal.coupon or not deal.campaign else bits((deal.campaign,)),
             wide=int(deal.kind.startswith("wide_")),
+            every=step.every,
+            times_max=deal.times_max,
         )
 
     @staticmethod
@@ -211,7 +220,7 @@ def report(workload: Workload, seconds_max: float) -> None:
     visits = visits_of(workload)
     rows = []
     for size in SIZES:
-        deals = [deal for deal in workload.deals[size] if deal.kind not in UNSAID_KINDS]
+        deals = [deal for deal in workload.deals[size] if is_said(deal)]
         saved, times, mean_us = Limit(compiled, workload, deals).run()
         ruleset = compile_ruleset(campaigns_of(deals, "priority"), Tariff())
         step = max(1, len(visits) // COMPARED)
