@@ -155,12 +155,13 @@ def main() -> None:
     """Answer the job on standard input."""
     job = json.load(sys.stdin)
     set_up()
-    from oscar.apps.offer.models import ConditionalOffer  # noqa: PLC0415
+    from oscar.apps.offer.models import Benefit, Condition, ConditionalOffer, Range  # noqa: PLC0415
 
     shop = Shop(job["baskets"])
     sizes: dict[str, Any] = {}
     for size, deals in job["sets"].items():
-        ConditionalOffer.objects.all().delete()
+        for kind in (ConditionalOffer, Benefit, Condition, Range):
+            kind.objects.all().delete()
         for deal in deals:
             shop.offer_of(deal)
         us: list[float] = []

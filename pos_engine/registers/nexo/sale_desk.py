@@ -112,9 +112,12 @@ class SaleDesk:
         if quote.price_minor != paid_minor:
             return make_answer(self._amount_differs(asked, quote))
 
+        stored: list[StoredAnswer] = []
+
         def answer(closed: ClosedSale) -> StoredAnswer:
             card = asked.presented.card
-            return make_answer(commit_response(closed, request.sale_data, asked.items, card, quote))
+            stored.append(make_answer(commit_response(closed, request.sale_data, asked.items, card, quote)))
+            return stored[-1]
 
         request_to_close = CommitRequest(
             sale_ref=asked.sale_ref,
@@ -124,7 +127,9 @@ class SaleDesk:
             answer=answer,
         )
         try:
-            return answer(self._checkout.commit(request_to_close))
+            closed = self._checkout.commit(request_to_close)
+            # What was stored with the receipt is what is told; a sale that was closed before stored nothing now.
+            return stored[-1] if stored else answer(closed)
         except CheckoutError as error:
             new_quote = self._checkout.status(asked.sale_ref).quote
             if error.code != "total_differs" or new_quote is None:
