@@ -93,12 +93,11 @@ class Shop:
 
     def offer_of(self, deal: dict[str, Any]) -> Any:
         """A deal as oscar stores it: a range, a condition and a benefit on it."""
-        from oscar.apps.offer.models import Benefit, Condition, ConditionalOffer, Range  # noqa: PLC0415
+        from oscar.apps.offer.models import Benefit, Condition, ConditionalOffer, Range, RangeProduct  # noqa: PLC0415
 
         goods = Range.objects.create(name=deal["id"], includes_all_products=deal["wide"])
-        for name in deal["products"]:
-            if name in self.products:
-                goods.add_product(self.products[name])
+        known = [self.products[name] for name in deal["products"] if name in self.products]
+        RangeProduct.objects.bulk_create(RangeProduct(range=goods, product=product) for product in known)
         for name in deal["categories"] + deal["departments"]:
             if name in self.categories:
                 goods.included_categories.add(self.categories[name])
