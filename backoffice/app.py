@@ -20,6 +20,7 @@ from backoffice.identity import security
 from backoffice.identity.routes import identity
 from backoffice.imports.routes import imports
 from backoffice.loyalty.routes import loyalty
+from backoffice.members.privacy_routes import privacy
 from backoffice.members.routes import members
 from backoffice.office import Office
 from backoffice.reports.routes import reports
@@ -58,6 +59,7 @@ def create_app(office: Office) -> Flask:
     for blueprint in (
         identity,
         members,
+        privacy,
         loyalty,
         card_artwork,
         catalogue,
