@@ -37,7 +37,8 @@ ADA = Person(
     "Londinium",
     date(1815, 12, 10),
 )
-CLEAR = ("Ada", "Lovelace", "lovelace", "analytical", "7946", "Secret Lane", "Londinium", "1815")
+CLEAR = ("Lovelace", "lovelace", "analytical", "Secret Lane", "Londinium")
+"""Long enough not to stand by chance among random bytes and numbers."""
 
 
 def add(bench: OfficeBench, person: Person) -> str:
@@ -68,7 +69,7 @@ def test_nor_does_the_file_nor_what_is_left_of_an_older_state(bench: OfficeBench
     folder = bench.office.settings.data
     raw = b"".join(path.read_bytes() for path in folder.glob("backoffice.db*"))
     # the change feed says "Ada L." to the tills, as it must; everything else is sealed
-    assert [word for word in CLEAR[1:] if word.encode() in raw] == []
+    assert [word for word in CLEAR if word.encode() in raw] == []
 
 
 def test_a_person_comes_back_whole_and_is_found_by_every_kind_of_word(bench: OfficeBench) -> None:
