@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 
@@ -27,6 +28,8 @@ def command(context: click.Context, host: str, port: int, threads: int, with_wor
         server = create_server(create_app(office), host=host, port=port, threads=threads, ident=None)
         worker = start_worker(office) if with_worker else None
         click.echo(f"back-office: http://{host}:{server.effective_port}/")
+        # What was made up to here stays to the end: the collector need not walk over it between two requests.
+        gc.freeze()
         try:
             _run(server)
         finally:

@@ -7,10 +7,9 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from backoffice.bulk import execute_many
+from backoffice.bulk import count_while_small, insert_tuples
 from backoffice.sync_api.clock_correction import corrected_close
 from backoffice.sync_api.models import Receipt, ReceiptLine, Redemption
 from backoffice.sync_api.reading import ReadReceipt
@@ -22,69 +21,117 @@ _OPERATOR_LENGTH = 100
 
 Row = dict[str, Any]
 
+_KEY = ("organisation_id", "workstation_id", "epoch", "seq")
+_RECEIPT = (
+    *_KEY,
+    "sha256",
+    "raw",
+    "store_id",
+    "business_day",
+    "sequence_no",
+    "sale_ref",
+    "kind",
+    "member_id",
+    "card_id",
+    "operator",
+    "set_version",
+    "closed_at_claimed",
+    "closed_at",
+    "received_at",
+    "clock_suspect",
+    "total_value_minor",
+    "total_discount_minor",
+    "total_due_minor",
+)
+_LINE = (
+    *_KEY,
+    "line_id",
+    "product_id",
+    "name",
+    "quantity",
+    "value_minor",
+    "discount_minor",
+    "due_minor",
+    "vat_bp",
+)
+_REDEMPTION = (
+    *_KEY,
+    "campaign_id",
+    "campaign_version",
+    "offer_id",
+    "uses",
+    "discount_minor",
+    "touched_value_minor",
+    "coupon_ids",
+)
+
 
 def insert_receipts(session: Session, reads: Sequence[ReadReceipt], batch: UploadBatch, received_at: datetime) -> None:
     """Insert receipts that are known to be new, with everything reports read. Call inside a savepoint."""
-    execute_many(session, insert(Receipt), [_receipt_row(read, batch, received_at) for read in reads])
-    execute_many(session, insert(ReceiptLine), [row for read in reads for row in _line_rows(read)])
-    execute_many(session, insert(Redemption), [row for read in reads for row in _redemption_rows(read)])
+    insert_tuples(session, Receipt, _RECEIPT, (_receipt_row(read, batch, received_at) for read in reads))
+    count_while_small(session, Receipt)
+    insert_tuples(session, ReceiptLine, _LINE, (row for read in reads for row in _line_rows(read)))
+    insert_tuples(session, Redemption, _REDEMPTION, (row for read in reads for row in _redemption_rows(read)))
 
 
 def receipt_key(read: ReadReceipt) -> Row:
     """The primary key of a receipt as columns."""
-    return {
-        "organisation_id": read.document.organisation_id,
-        "workstation_id": read.document.workstation_id,
-        "epoch": read.item.epoch,
-        "seq": read.item.seq,
-    }
+    return dict(zip(_KEY, _key(read), strict=True))
 
 
-def _receipt_row(read: ReadReceipt, batch: UploadBatch, received_at: datetime) -> Row:
+def _key(read: ReadReceipt) -> tuple[str, str, int, int]:
+    return read.document.organisation_id, read.document.workstation_id, read.item.epoch, read.item.seq
+
+
+def _receipt_row(read: ReadReceipt, batch: UploadBatch, received_at: datetime) -> tuple[Any, ...]:
     document = read.document
     corrected = corrected_close(document, batch, received_at)
-    return receipt_key(read) | {
-        "sha256": read.item.sha256,
-        "raw": read.raw,
-        "store_id": document.store_id,
-        "business_day": document.business_day,
-        "sequence_no": document.sequence_no,
-        "sale_ref": document.sale_ref[:_NAME_LENGTH],
-        "kind": document.kind,
-        "member_id": document.member_id[:_PRODUCT_LENGTH],
-        "card_id": document.card_id[:_PRODUCT_LENGTH],
-        "operator": document.operator[:_OPERATOR_LENGTH],
-        "set_version": document.set_version,
-        "closed_at_claimed": document.closed_at,
-        "closed_at": corrected.closed_at,
-        "received_at": received_at,
-        "clock_suspect": corrected.suspect,
-        "total_value_minor": read.outcome.total_value_minor,
-        "total_discount_minor": read.outcome.total_discount_minor,
-        "total_due_minor": read.outcome.total_due_minor,
-    }
+    return (
+        *_key(read),
+        read.item.sha256,
+        read.raw,
+        document.store_id,
+        document.business_day,
+        document.sequence_no,
+        document.sale_ref[:_NAME_LENGTH],
+        document.kind,
+        document.member_id[:_PRODUCT_LENGTH],
+        document.card_id[:_PRODUCT_LENGTH],
+        document.operator[:_OPERATOR_LENGTH],
+        document.set_version,
+        document.closed_at,
+        corrected.closed_at,
+        received_at,
+        corrected.suspect,
+        read.outcome.total_value_minor,
+        read.outcome.total_discount_minor,
+        read.outcome.total_due_minor,
+    )
 
 
-def _line_rows(read: ReadReceipt) -> Iterator[Row]:
+def _line_rows(read: ReadReceipt) -> Iterator[tuple[Any, ...]]:
     totals = {total.line_id: total for total in read.outcome.lines}
-    key = receipt_key(read)
+    organisation_id, workstation_id, epoch, seq = _key(read)
     for line in read.basket.lines:
         total = totals[line.line_id]
-        yield key | {
-            "line_id": line.line_id,
-            "product_id": line.product_id[:_PRODUCT_LENGTH],
-            "name": line.name[:_NAME_LENGTH],
-            "quantity": line.quantity,
-            "value_minor": total.value_minor,
-            "discount_minor": total.discount_minor,
-            "due_minor": total.due_minor,
-            "vat_bp": line.vat_bp,
-        }
+        yield (
+            organisation_id,
+            workstation_id,
+            epoch,
+            seq,
+            line.line_id,
+            line.product_id[:_PRODUCT_LENGTH],
+            line.name[:_NAME_LENGTH],
+            line.quantity,
+            total.value_minor,
+            total.discount_minor,
+            total.due_minor,
+            line.vat_bp,
+        )
 
 
-def _redemption_rows(read: ReadReceipt) -> Iterator[Row]:
+def _redemption_rows(read: ReadReceipt) -> Iterator[tuple[Any, ...]]:
     values = {total.line_id: total.value_minor for total in read.outcome.lines}
-    key = receipt_key(read)
     for applied in read.outcome.applied:
         touched = {
             share.line_id
@@ -92,12 +139,13 @@ def _redemption_rows(read: ReadReceipt) -> Iterator[Row]:
             if share.role == "receives"
             and (share.campaign_id, share.offer_id) == (applied.campaign_id, applied.offer_id)
         }
-        yield key | {
-            "campaign_id": applied.campaign_id,
-            "campaign_version": applied.campaign_version,
-            "offer_id": applied.offer_id,
-            "uses": applied.uses,
-            "discount_minor": applied.discount_minor,
-            "touched_value_minor": sum(values.get(line_id, 0) for line_id in touched),
-            "coupon_ids": msgspec.json.encode(applied.redeemed_coupon_ids).decode(),
-        }
+        yield (
+            *_key(read),
+            applied.campaign_id,
+            applied.campaign_version,
+            applied.offer_id,
+            applied.uses,
+            applied.discount_minor,
+            sum(values.get(line_id, 0) for line_id in touched),
+            msgspec.json.encode(applied.redeemed_coupon_ids).decode(),
+        )

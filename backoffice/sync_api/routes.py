@@ -184,14 +184,28 @@ def _document(kind: type[_Document]) -> _Document:
     """The body as a document. ApiError 400: not JSON, not this document, or a newer version of it."""
     body = _body()
     try:
-        version = msgspec.json.decode(body, type=_VersionOnly).wire_version
-        if not 1 <= version <= WIRE_VERSION:
-            raise ApiError(
-                400, "unknown_version", f"Wire version {version} is not understood here, 1 to {WIRE_VERSION} are."
-            )
-        return msgspec.json.decode(body, type=kind)
+        document = msgspec.json.decode(body, type=kind)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        # A newer document may not even have the shape of ours: then its number is what there is to say of it.
+        _require_known(_version_of(body))
         raise ApiError(400, "bad_document", f"The body is not a {kind.__name__}: {error}") from error
+    _require_known(document.wire_version)
+    return document
+
+
+def _require_known(version: int) -> None:
+    if not 1 <= version <= WIRE_VERSION:
+        raise ApiError(
+            400, "unknown_version", f"Wire version {version} is not understood here, 1 to {WIRE_VERSION} are."
+        )
+
+
+def _version_of(body: bytes) -> int:
+    """The version of a body that cannot be read whole; ours where not even that can be read."""
+    try:
+        return msgspec.json.decode(body, type=_VersionOnly).wire_version
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return WIRE_VERSION
 
 
 def _number(name: str, default: int) -> int:

@@ -5,11 +5,24 @@ from __future__ import annotations
 import argparse
 
 from pos_engine import CORE
-from tests.benchmarks import around, builds, evaluation, limit, medusa, optimum, pass_through, python_peers, taps
+from tests.benchmarks import (
+    around,
+    builds,
+    evaluation,
+    limit,
+    medusa,
+    optimum,
+    pass_through,
+    python_peers,
+    taps,
+    upload,
+)
 from tests.benchmarks.timing import machine
 from tests.benchmarks.workload import load
 
-PARTS = ("core", "optimum", "limit", "peers", "around", "taps", "pass-through")
+PARTS = ("core", "optimum", "limit", "peers", "around", "taps", "pass-through", "upload")
+ALONE = {"pass-through": pass_through.report, "upload": upload.report}
+"""Parts that need no workload."""
 
 
 def main() -> None:
@@ -22,9 +35,10 @@ def main() -> None:
     unknown = [part for part in wanted if part not in PARTS]
     if unknown:
         parser.error(f"{', '.join(unknown)}: no such part; there are {', '.join(PARTS)}")
-    if "pass-through" in wanted:
-        pass_through.report()
-    if set(wanted) == {"pass-through"}:
+    for part, report in ALONE.items():
+        if part in wanted:
+            report()
+    if set(wanted) <= set(ALONE):
         return
     workload = load()
     print(f"machine: {machine()}\nworkload: {workload.name}\nrule core: {CORE}")

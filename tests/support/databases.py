@@ -24,7 +24,8 @@ DATABASE = os.environ.get("TEST_DATABASE", "sqlite")
 """Which database the back-office's tests run on."""
 
 ON_POSTGRESQL = DATABASE == "postgresql"
-CARELESS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "listen_addresses=", "max_connections=200")
+ALONE = ("listen_addresses=", "max_connections=200")
+CARELESS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 SERVER_SECONDS_MAX = "60"
 _numbers = itertools.count(1)
 
@@ -39,8 +40,9 @@ def binaries() -> Path:
 class Server:
     """One PostgreSQL server in a temporary folder."""
 
-    def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="pg-"))
+    def __init__(self, parent: Path | None = None, *, careless: bool = True) -> None:
+        """`careless`: nothing is synced; without it the server keeps its promises, as on a shop's machine."""
+        self.folder = Path(tempfile.mkdtemp(prefix="pg-", dir=parent))
         self.user = ""
         if os.geteuid() == 0:
             # The server refuses to run as root; Debian's package brings a user for it.
@@ -50,7 +52,9 @@ class Server:
         self._run(
             "initdb", "-D", str(self.folder / "data"), "-U", "office", "--auth=trust", "-E", "UTF8", "--locale=C.UTF-8"
         )
-        settings = " ".join(f"-c {setting}" for setting in (*CARELESS, f"unix_socket_directories={self.folder}"))
+        promises = CARELESS if careless else ()
+        chosen = (*ALONE, *promises, f"unix_socket_directories={self.folder}")
+        settings = " ".join(f"-c {setting}" for setting in chosen)
         log = str(self.folder / "log")
         self._run(
             "pg_ctl",

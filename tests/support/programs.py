@@ -13,6 +13,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 STOP_TIMEOUT_S = 20
+UTIME = 10
+"""Place of the CPU time among the numbers behind a program's name and state, see proc(5)."""
 
 
 def free_port() -> int:
@@ -99,6 +101,23 @@ class Program:
             self._process.wait()
             message = f"{self.name} did not stop within {STOP_TIMEOUT_S} s; its log is {self.log}"
             raise AssertionError(message) from None
+
+    def cpu_seconds(self) -> float:
+        """CPU time that it has used up to now, in all its threads."""
+        return sum(self._stat()[UTIME : UTIME + 2]) / os.sysconf("SC_CLK_TCK")
+
+    def memory_peak_mb(self) -> float:
+        """The most memory it has held at once, in millions of bytes."""
+        assert self._process is not None
+        status = Path(f"/proc/{self._process.pid}/status").read_text(encoding="ascii")
+        found = re.search(r"VmHWM:\s+(\d+) kB", status)
+        assert found
+        return int(found[1]) * 1024 / 1e6
+
+    def _stat(self) -> list[int]:
+        assert self._process is not None
+        text = Path(f"/proc/{self._process.pid}/stat").read_text(encoding="ascii")
+        return [int(word) for word in text.rpartition(")")[2].split()[1:]]
 
     def tail(self, lines: int = 40) -> str:
         """The end of its log."""
