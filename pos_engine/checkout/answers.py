@@ -105,14 +105,19 @@ class CouponAnswer:
 class OfferNotes:
     """What there is to say of every offer. `available`: at most three offers worth telling, best saving first.
 
-    `lost`: offers that gave way to another one, or could not apply, each with its reason. `declined`: taken off by the
-    cashier, each may be accepted again.
+    `lost`: offers that gave way to another one, or could not apply, each with its reason; a thousand campaigns are put
+    into words (by `why`) only when somebody asks. `declined`: taken off by the cashier, each may be accepted again.
     """
 
     applied: tuple[OfferNote, ...] = ()
     available: tuple[OfferNote, ...] = ()
-    lost: tuple[OfferNote, ...] = ()
     declined: tuple[OfferNote, ...] = ()
+    why: Callable[[], tuple[OfferNote, ...]] = field(default=tuple, compare=False, repr=False)
+
+    @cached_property
+    def lost(self) -> tuple[OfferNote, ...]:
+        """Worded when it is first asked for."""
+        return self.why()
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,7 @@ def picture(
         member=member,
         applied=offers.applied,
         available=offers.available,
-        reasons=offers.lost,
+        reasons=lambda: offers.lost,
         declined=offers.declined,
         coupons=() if quote is None else quote.coupons,
         message=message,

@@ -124,8 +124,8 @@ def _offer_notes(priced: Priced, rules: CompiledSet, language: str) -> OfferNote
     return OfferNotes(
         applied=_applied(priced, rules, language) + used,
         available=usable + _available(priced, rules, language),
-        lost=tuple(_notes(priced, rules, language, declined=False)),
         declined=tuple(_notes(priced, rules, language, declined=True)),
+        why=lambda: tuple(_notes(priced, rules, language, declined=False)),
     )
 
 

@@ -5,7 +5,8 @@ Whoever draws it adds nothing: sentences come in the till's language, amounts in
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -58,8 +59,9 @@ class DeviceNote:
 class ScreenState:
     """The whole screen. `version` grows with every change, so that a listener can drop what is stale.
 
-    `zone`: the store's time zone (IANA name), for the times that are shown. `card_value`: this till can take value from
-    cards; `card_doubts`: moves on cards of which nobody knows yet whether they happened, in words.
+    `zone`: the store's time zone (IANA name), for the times that are shown. `reasons`: why all other offers do not
+    apply, put into words when somebody asks. `card_value`: this till can take value from cards; `card_doubts`: moves on cards
+    of which nobody knows yet whether they happened, in words.
     """
 
     version: int
@@ -72,7 +74,7 @@ class ScreenState:
     member: MemberView | None = None
     applied: tuple[OfferNote, ...] = ()
     available: tuple[OfferNote, ...] = ()
-    reasons: tuple[OfferNote, ...] = ()
+    reasons: Callable[[], tuple[OfferNote, ...]] = field(default=tuple, compare=False, repr=False)
     declined: tuple[OfferNote, ...] = ()
     coupons: tuple[CouponAnswer, ...] = ()
     message: Message | None = None

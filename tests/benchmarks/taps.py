@@ -3,7 +3,8 @@
 The daemon runs as a process of its own with 1,000 campaigns; the sale in front has ten real lines; the screen is a
 browser's event stream. The time runs from the reader's first word about the card (serial: the frame is written to the
 line; PC/SC: the card's first command) until the stream has brought the picture with the member. Ours is what neither
-the line nor the card took. How often a reader looks whether a card is there is the reader's own, and not in it.
+the line nor the card took, waits for a processor included. How often a reader looks whether a card is there is the
+reader's own, and not in it.
 """
 
 from __future__ import annotations

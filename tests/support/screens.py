@@ -88,7 +88,7 @@ FULL = replace(
         offer("small", "5 off from 30", 150, "add 2.00", "minimum_missing"),
         offer("large", "Cake for the table", 500, "add 4.20", "minimum_missing"),
     ),
-    reasons=(offer("late", "Evening bread", 0, "Only from 17:00 to 19:00", "outside_hours"),),
+    reasons=lambda: (offer("late", "Evening bread", 0, "Only from 17:00 to 19:00", "outside_hours"),),
     parked=(ParkedSale("4709@2026-11-20", "Petr Svoboda", 3, 1210, datetime(2026, 11, 20, 9, 5, tzinfo=UTC)),),
 )
 

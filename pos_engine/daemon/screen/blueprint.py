@@ -1,8 +1,8 @@
 """The pages of the cashier screen, as a Flask blueprint to be mounted at `/`.
 
-`GET /` the page · `GET /events` server-sent events with the drawn screen · `GET /screen/receipts`, `/screen/parked`
-lists · `POST /screen/offer`, `/screen/points`, `/screen/park`, `/screen/resume`, `/screen/reprint`, and
-`/screen/card-value` where cards carry value: what a tap does.
+`GET /` the page · `GET /events` server-sent events with the drawn screen · `GET /screen/receipts`, `/screen/parked`,
+`/screen/reasons` lists · `POST /screen/offer`, `/screen/points`, `/screen/park`, `/screen/resume`, `/screen/reprint`,
+and `/screen/card-value` where cards carry value: what a tap does.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pos_engine.daemon.screen.feed import HEARTBEAT_S, ScreenFeed, TooManyClient
 from pos_engine.daemon.screen.guard import harden, is_own_page
 from pos_engine.daemon.screen.source import ScreenSource
 from pos_engine.daemon.screen.speech import Speech
-from pos_engine.daemon.screen.view import ScreenView, parked_rows, receipt_rows, screen_view
+from pos_engine.daemon.screen.view import ScreenView, parked_rows, reason_rows, receipt_rows, screen_view
 
 RECEIPTS_MAX = 100
 POINTS_DIGITS_MAX = 9
@@ -87,6 +87,11 @@ def _add_pages(blueprint: Blueprint, source: ScreenSource) -> None:
         speech = Speech.of(source.screen())
         rows = receipt_rows(source.recent_receipts(RECEIPTS_MAX), speech)
         return render_template("screen/receipts.html", rows=rows, t=speech.text)
+
+    @blueprint.get("/screen/reasons")
+    def reasons() -> str:
+        state = source.screen()
+        return render_template("screen/reasons.html", rows=reason_rows(state), t=Speech.of(state).text)
 
     @blueprint.get("/screen/parked")
     def parked() -> str:

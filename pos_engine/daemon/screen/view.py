@@ -111,7 +111,6 @@ class ScreenView:
     customer: CustomerCard | None
     sale: SalePanel | None
     offers: tuple[OfferCard, ...]
-    reasons: tuple[OfferCard, ...]
     devices: tuple[DeviceSign, ...]
     offline: str
     parked_count: int
@@ -135,7 +134,6 @@ def screen_view(state: ScreenState, speech: Speech) -> ScreenView:
         customer=_customer(state.member, speech) if state.member else None,
         sale=_sale(state, speech),
         offers=_offers(state, speech),
-        reasons=tuple(_reachable(note, speech) for note in state.reasons),
         devices=tuple(DeviceSign(device.name, device.health, device.text) for device in state.devices),
         offline=speech.text("off_line_help", count=state.outbox_count) if state.offline else "",
         parked_count=len(state.parked),
@@ -277,6 +275,19 @@ def _line(line: QuotedLine, speech: Speech) -> BasketLine:
         due=speech.money(line.due_minor),
         reduced=line.discount_minor > 0,
     )
+
+
+@dataclass(frozen=True)
+class ReasonRow:
+    """An offer that is not on this sale, and why not."""
+
+    name: str
+    why: str
+
+
+def reason_rows(state: ScreenState) -> tuple[ReasonRow, ...]:
+    """All of them, in the order of the campaigns."""
+    return tuple(ReasonRow(note.name, note.text) for note in state.reasons())
 
 
 @dataclass(frozen=True)

@@ -20,13 +20,10 @@ function draw(screen) {
   if (screen.html === drawn) return;
   drawn = screen.html;
   const focused = document.activeElement?.id;
-  const wasOpen = document.getElementById("why-not")?.open;
   document.documentElement.lang = screen.language;
   live.innerHTML = screen.html;
   const lines = document.getElementById("lines");
   if (lines) lines.scrollTop = lines.scrollHeight;
-  const details = document.getElementById("why-not");
-  if (details && wasOpen) details.open = true;
   if (focused && !list.open) document.getElementById(focused)?.focus();
 }
 

@@ -8,6 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from pos_engine import words
+from pos_engine.checkout.answers import OfferNote
 from pos_engine.checkout.screen import ScreenState
 from pos_engine.daemon.screen import ScreenFeed, screen_blueprint
 from tests.support.screens import CLOSED, FULL, IDLE, TROUBLE, ShownCheckout, offer
@@ -38,6 +39,25 @@ def test_each_state_is_drawn_in_each_language(
     assert f'lang="{language}"' in answer.text
     assert client.get("/screen/receipts").status_code == 200
     assert client.get("/screen/parked").status_code == 200
+
+
+def test_why_not_is_put_into_words_only_when_somebody_asks(client: FlaskClient, checkout: ShownCheckout) -> None:
+    asked = 0
+
+    def reasons() -> tuple[OfferNote, ...]:
+        nonlocal asked
+        asked += 1
+        return (offer("late", "<b>Evening</b> bread", 0, "Only from 17:00 to 19:00", "outside_hours"),)
+
+    checkout.state = replace(FULL, reasons=reasons)
+    page = client.get("/").text
+    assert 'data-open="/screen/reasons"' in page
+    assert (asked, "Only from 17:00" in page) == (0, False)
+    sheet = client.get("/screen/reasons").text
+    assert "&lt;b&gt;Evening&lt;/b&gt; bread" in sheet
+    assert "Only from 17:00 to 19:00" in sheet
+    checkout.state = IDLE
+    assert 'data-open="/screen/reasons"' not in client.get("/").text
 
 
 def test_names_from_outside_cannot_become_markup(client: FlaskClient, checkout: ShownCheckout) -> None:
