@@ -60,8 +60,8 @@ class ScreenState:
     """The whole screen. `version` grows with every change, so that a listener can drop what is stale.
 
     `zone`: the store's time zone (IANA name), for the times that are shown. `reasons`: why all other offers do not
-    apply, put into words when somebody asks. `card_value`: this till can take value from cards; `card_doubts`: moves on cards
-    of which nobody knows yet whether they happened, in words.
+    apply, put into words when somebody asks. `card_value`: this till can take value from cards; `card_doubts`: moves on
+    cards of which nobody knows yet whether they happened, in words.
     """
 
     version: int
