@@ -22,6 +22,7 @@ COMMANDS: Final = (
     "enrol-code",
     "enrol-confirm",
     "publish",
+    "keys",
     "record",
     "card-artwork",
     "send-receipt",

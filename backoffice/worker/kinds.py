@@ -15,6 +15,7 @@ from backoffice.organisations.models import Organisation
 from backoffice.receipt_mail.automatic import mail_receipt
 from backoffice.receipt_mail.planning import RECEIPT_MAIL
 from backoffice.sync_api.reconciliation import missing_reconciliations, reconciliations
+from backoffice.sync_api.root_keys import WARN_BEFORE
 from backoffice.sync_api.signing import sign_published
 from backoffice.sync_api.till_keys import tidy_enrolments
 from backoffice.worker.services import Claim
@@ -59,7 +60,11 @@ def sign_sets(office: Office, claimed: Claim) -> str:
         if reader.get(Organisation, claimed.organisation_id) is None:
             return "no such organisation"
         signed = sign_published(reader, office.clock, office.set_repository, claimed.organisation_id)
-    return "signed" if signed else "still fresh"
+        ends = office.set_repository.lives(claimed.organisation_id).get("root")
+    said = "signed" if signed else "still fresh"
+    if ends is not None and ends - office.clock.now() < WARN_BEFORE:
+        said += f"; THE ROOT ENDS ON {ends:%Y-%m-%d}, then tills take nothing new: backoffice keys rotate root"
+    return said
 
 
 RUNNERS: Final[Mapping[str, Runner]] = {

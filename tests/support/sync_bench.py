@@ -32,6 +32,7 @@ from backoffice.sync_api.models import Quarantine, Receipt
 from backoffice.sync_api.publishing import PublishReport, publish
 from backoffice.sync_api.routes import SyncServices, sync_blueprint
 from backoffice.sync_api.signed_sets import SetRepository
+from backoffice.sync_api.signing import sign_published
 from backoffice.sync_api.till_keys import confirm_key, waiting_key
 from pos_engine.core.basket import Basket, BasketLine
 from pos_engine.core.campaign import Campaign, Offer
@@ -157,6 +158,11 @@ class Office:
 
     def publish(self) -> PublishReport:
         return run_in_tx(self.database.write, lambda s: publish(s, self.clock, self.ids, self.organisation_id))
+
+    def sign(self) -> bool:
+        """Bring the signed repository up to what was published, as every till's look does."""
+        with self.database.read() as session:
+            return sign_published(session, self.clock, self.repository, self.organisation_id)
 
     def stored(self) -> list[str]:
         """SHA-256 of every receipt that was applied."""

@@ -12,7 +12,7 @@ import pytest
 
 from backoffice.db import run_in_tx
 from backoffice.sync_api.publishing import publish_again
-from backoffice.sync_api.signing_keys import KeyFileError, load_or_create_key
+from backoffice.sync_api.signing_keys import KeyFileError
 from pos_engine.wire.campaigns import load_set
 from tests.support.sync_bench import Office, Till
 from tests.support.till import HandClock
@@ -184,12 +184,16 @@ def test_a_repository_lost_with_its_disk_is_signed_again_and_accepted(office: Of
 
 
 @pytest.mark.usefixtures("till")
-def test_the_signing_key_is_its_owners_only(office: Office) -> None:
-    path = office.folder / "tuf" / "keys" / f"{office.organisation_id}.pem"
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    path.chmod(0o644)
+def test_the_signing_keys_are_their_owners_only(office: Office) -> None:
+    paths = sorted((office.folder / "tuf" / "keys" / office.organisation_id).glob("*.pem"))
+    assert {stat.S_IMODE(path.stat().st_mode) for path in paths} == {0o600}
+    assert len(paths) == 4
+    for path in paths:
+        path.chmod(0o644)
+    office.put_campaign("summer", 2000)
+    office.publish()
     with pytest.raises(KeyFileError, match="chmod 600"):
-        load_or_create_key(path.parent, office.organisation_id)
+        office.sign()
 
 
 def test_old_states_do_not_pile_up(office: Office, till: Till) -> None:
