@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 
 from pos_engine import CORE
 from tests.benchmarks import (
@@ -40,17 +41,21 @@ def main() -> None:
             report()
     if set(wanted) <= set(ALONE):
         return
+    _on_the_workload(wanted, options.seconds)
+
+
+def _on_the_workload(wanted: Sequence[str], seconds: float) -> None:
     workload = load()
     print(f"machine: {machine()}\nworkload: {workload.name}\nrule core: {CORE}")
     if "core" in wanted:
-        builds.report(evaluation.report(workload, options.seconds), options.seconds)
+        builds.report(evaluation.report(workload, seconds), seconds)
     if "optimum" in wanted:
         optimum.report(workload)
     if "limit" in wanted:
-        limit.report(workload, options.seconds)
+        limit.report(workload, seconds)
     if "peers" in wanted:
-        medusa.report(workload, options.seconds)
-        python_peers.report(workload, options.seconds)
+        medusa.report(workload, seconds)
+        python_peers.report(workload, seconds)
     if "around" in wanted:
         around.report(workload)
     if "taps" in wanted:
