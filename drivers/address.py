@@ -16,15 +16,13 @@ reader that is silently set up differently.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import Literal, TypeVar, get_args
-from urllib.parse import SplitResult, parse_qsl, unquote, unquote_to_bytes, urlsplit
+from typing import Literal, get_args
+from urllib.parse import SplitResult, unquote, urlsplit
 
+from drivers.address_settings import baud_of, choice_of, listed, mark_of, number_of, path_of, settings_of
 from drivers.errors import AddressError
-
-Word = TypeVar("Word", bound=str)
 
 SerialProtocol = Literal["id12", "rdm6300", "scanner", "magtek", "sm130", "jmy", "pn532"]
 RegisterFraming = Literal["dle", "marked"]
@@ -32,7 +30,6 @@ Flow = Literal["none", "rts", "xon", "dsr"]
 CodePage = Literal["cp437", "cp850", "cp852", "cp858", "cp866", "cp1250", "cp1252", "gb18030"]
 Confirm = Literal["gs-r", "process-id"]
 
-BAUD_RATES = (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)
 DEFAULT_BAUD: dict[str, int] = {
     "id12": 9600,
     "rdm6300": 9600,
@@ -58,7 +55,6 @@ SETTINGS_OF: dict[str, frozenset[str]] = {
 TRACKS = 3  # of a magnetic stripe, and so many sentinels
 RAW_TCP_PORT = 9100  # the port of raw printing that network receipt printers listen on
 COLUMNS_MIN, COLUMNS_MAX = 24, 64  # 58 mm paper with a wide font to 80 mm paper with a narrow one
-MARK_BYTES_MAX = 8  # a scanner's prefix or suffix; longer ones are not programmable
 
 
 @dataclass(frozen=True)
@@ -172,15 +168,15 @@ def parse_printer(url: str) -> PrinterAddress:
     """The address of a printer. AddressError says which part is wrong."""
     parts = _split(url)
     if parts.scheme == "escpos-serial":
-        settings = _settings(url, parts, ("baud", "flow", *PAPER_SETTINGS))
+        settings = settings_of(url, parts, ("baud", "flow", *PAPER_SETTINGS))
         return EscposSerialAddress(
-            path=_path(url, parts),
-            baud=_baud(url, settings, "escpos"),
-            flow=_choice(url, settings, "flow", get_args(Flow), "none"),
+            path=path_of(url, parts),
+            baud=baud_of(url, settings, DEFAULT_BAUD["escpos"]),
+            flow=choice_of(url, settings, "flow", get_args(Flow), "none"),
             paper=_paper(url, settings),
         )
     if parts.scheme == "escpos-tcp":
-        settings = _settings(url, parts, PAPER_SETTINGS)
+        settings = settings_of(url, parts, PAPER_SETTINGS)
         if not parts.hostname:
             raise AddressError(f"{url!r}: the printer's host is missing, as in escpos-tcp://192.168.1.50:9100")
         try:
@@ -189,7 +185,7 @@ def parse_printer(url: str) -> PrinterAddress:
             raise AddressError(f"{url!r}: the port must be a number from 1 to 65535") from None
         return EscposTcpAddress(host=parts.hostname, port=port, paper=_paper(url, settings))
     if parts.scheme == "escpos-usb":
-        return EscposUsbAddress(_path(url, parts), _paper(url, _settings(url, parts, PAPER_SETTINGS)))
+        return EscposUsbAddress(path_of(url, parts), _paper(url, settings_of(url, parts, PAPER_SETTINGS)))
     raise AddressError(
         f"{url!r}: a printer's address begins with escpos-serial://, escpos-usb:// or escpos-tcp://,"
         f" not {parts.scheme!r}"
@@ -200,16 +196,16 @@ def parse_register(url: str) -> RegisterAddress:
     """The address of a line to cash registers. AddressError says which part is wrong."""
     parts = _split(url)
     if parts.scheme == "nexo-serial":
-        settings = _settings(url, parts, ("baud", "framing", "stop_bits", "sale_id"))
+        settings = settings_of(url, parts, ("baud", "framing", "stop_bits", "sale_id"))
         return RegisterSerialAddress(
-            path=_path(url, parts),
-            baud=_baud(url, settings, "nexo"),
-            framing=_choice(url, settings, "framing", get_args(RegisterFraming), "dle"),
-            stop_bits=int(_choice(url, settings, "stop_bits", ("1", "2"), "1")),
+            path=path_of(url, parts),
+            baud=baud_of(url, settings, DEFAULT_BAUD["nexo"]),
+            framing=choice_of(url, settings, "framing", get_args(RegisterFraming), "dle"),
+            stop_bits=int(choice_of(url, settings, "stop_bits", ("1", "2"), "1")),
             sale_id=settings.get("sale_id", b"").decode("latin-1"),
         )
     if parts.scheme in ("nexo-tcp", "nexo-tls"):
-        _settings(url, parts, ())
+        settings_of(url, parts, ())
         try:
             host, port = ip_address(parts.hostname or ""), parts.port
         except ValueError as error:
@@ -235,61 +231,33 @@ def _split(url: str) -> SplitResult:
 
 
 def _parse_serial(url: str, parts: SplitResult) -> SerialAddress:
-    settings = _settings(url, parts, ("baud", "protocol", *SETTINGS_OF))
+    settings = settings_of(url, parts, ("baud", "protocol", *SETTINGS_OF))
     if "protocol" not in settings:
-        raise AddressError(f"{url!r}: protocol= is missing; one of {_listed(get_args(SerialProtocol))}")
-    protocol = _choice(url, settings, "protocol", get_args(SerialProtocol), "id12")
+        raise AddressError(f"{url!r}: protocol= is missing; one of {listed(get_args(SerialProtocol))}")
+    protocol = choice_of(url, settings, "protocol", get_args(SerialProtocol), "id12")
     for name in settings:
         of = SETTINGS_OF.get(name, frozenset({protocol}))
         if protocol not in of:
             raise AddressError(f"{url!r}: {name} is for protocol={' or '.join(sorted(of))} only")
-    sentinels = _mark(url, settings, "sentinels", b"%;+")
+    sentinels = mark_of(url, settings, "sentinels", b"%;+")
     if len(sentinels) not in (0, TRACKS) or len(set(sentinels)) != len(sentinels):
         raise AddressError(f"{url!r}: sentinels= needs three different bytes, for tracks 1 to 3, or none at all")
     return SerialAddress(
-        path=_path(url, parts),
-        baud=_baud(url, settings, protocol),
+        path=path_of(url, parts),
+        baud=baud_of(url, settings, DEFAULT_BAUD[protocol]),
         protocol=protocol,
-        prefix=_mark(url, settings, "prefix", b""),
-        suffix=_mark(url, settings, "suffix", b"\r"),
-        aim=_choice(url, settings, "aim", ("0", "1"), "1") == "1",
-        track=int(_choice(url, settings, "track", ("1", "2", "3"), "2")),
+        prefix=mark_of(url, settings, "prefix", b""),
+        suffix=mark_of(url, settings, "suffix", b"\r"),
+        aim=choice_of(url, settings, "aim", ("0", "1"), "1") == "1",
+        track=int(choice_of(url, settings, "track", ("1", "2", "3"), "2")),
         sentinels=sentinels,
-        lrc=_choice(url, settings, "lrc", ("0", "1"), "0") == "1",
-        uid_reversed=_choice(url, settings, "uid", ("plain", "reversed"), "plain") == "reversed",
+        lrc=choice_of(url, settings, "lrc", ("0", "1"), "0") == "1",
+        uid_reversed=choice_of(url, settings, "uid", ("plain", "reversed"), "plain") == "reversed",
     )
 
 
-def _settings(url: str, parts: SplitResult, known: tuple[str, ...]) -> dict[str, bytes]:
-    settings: dict[str, bytes] = {}
-    # parsed as Latin-1 so that %02 or %80 stay the bytes they name
-    for name, value in parse_qsl(parts.query, keep_blank_values=True, encoding="latin-1"):
-        if name not in known:
-            raise AddressError(f"{url!r}: unknown setting {name!r}; accepted: {_listed(known)}")
-        if name in settings:
-            raise AddressError(f"{url!r}: {name}= is given twice")
-        settings[name] = value.encode("latin-1")
-    return settings
-
-
-def _path(url: str, parts: SplitResult) -> str:
-    path = unquote_to_bytes(parts.path).decode("utf-8", "surrogateescape")
-    if parts.netloc or not path.startswith("/") or "\0" in path:
-        raise AddressError(f"{url!r}: the device path must be absolute: three slashes, as in serial:///dev/ttyUSB0")
-    if path == "/":
-        raise AddressError(f"{url!r}: the device path is missing, as in serial:///dev/ttyUSB0")
-    return path
-
-
-def _baud(url: str, settings: dict[str, bytes], kind: str) -> int:
-    baud = _number(url, settings, "baud", DEFAULT_BAUD[kind])
-    if baud not in BAUD_RATES:
-        raise AddressError(f"{url!r}: baud={baud} is not one of {_listed(str(rate) for rate in BAUD_RATES)}")
-    return baud
-
-
 def _paper(url: str, settings: dict[str, bytes]) -> Paper:
-    columns = _number(url, settings, "width", 42)
+    columns = number_of(url, settings, "width", 42)
     if not COLUMNS_MIN <= columns <= COLUMNS_MAX:
         raise AddressError(f"{url!r}: width={columns} must be from {COLUMNS_MIN} to {COLUMNS_MAX} characters")
     logo = settings.get("logo", b"").decode("utf-8", "surrogateescape")
@@ -297,37 +265,7 @@ def _paper(url: str, settings: dict[str, bytes]) -> Paper:
         raise AddressError(f"{url!r}: logo= must be the absolute path of a PNG file")
     return Paper(
         columns=columns,
-        codepage=_choice(url, settings, "codepage", get_args(CodePage), "cp858"),
+        codepage=choice_of(url, settings, "codepage", get_args(CodePage), "cp858"),
         logo=logo,
-        confirm=_choice(url, settings, "confirm", get_args(Confirm), "gs-r"),
+        confirm=choice_of(url, settings, "confirm", get_args(Confirm), "gs-r"),
     )
-
-
-def _number(url: str, settings: dict[str, bytes], name: str, default: int) -> int:
-    text = settings.get(name, b"").decode("latin-1")
-    if name not in settings:
-        return default
-    if not (text.isascii() and text.isdigit() and len(text) <= len("115200")):
-        raise AddressError(f"{url!r}: {name}={text!r} must be a whole number")
-    return int(text)
-
-
-def _choice(url: str, settings: dict[str, bytes], name: str, words: tuple[Word, ...], default: Word) -> Word:
-    if name not in settings:
-        return default
-    text = settings[name].decode("latin-1")
-    for word in words:
-        if text == word:
-            return word
-    raise AddressError(f"{url!r}: {name}={text!r} must be one of {_listed(words)}")
-
-
-def _mark(url: str, settings: dict[str, bytes], name: str, default: bytes) -> bytes:
-    mark = settings.get(name, default)
-    if len(mark) > MARK_BYTES_MAX:
-        raise AddressError(f"{url!r}: {name}= may have {MARK_BYTES_MAX} bytes at most")
-    return mark
-
-
-def _listed(words: Iterable[str]) -> str:
-    return ", ".join(words)
