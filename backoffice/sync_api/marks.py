@@ -17,10 +17,11 @@ _STEP: Final = 2_000
 """Numbers looked at in one query: four full batches."""
 
 
-def advance_marks(session: Session, till: Till, items: Sequence[UploadItem]) -> dict[int, int]:
+def advance_marks(session: Session, till: Till, items: Sequence[UploadItem], kept_from: int = 0) -> dict[int, int]:
     """Move the marks of the epochs in this batch forward; returns the acknowledged seq of each.
 
-    What lies in quarantine counts as arrived: it is kept here and somebody was told.
+    What lies in quarantine counts as arrived: it is kept here and somebody was told. `kept_from`: nothing lower of
+    the first epoch will ever come, so that a mark which an old backup brought back does not wait for it.
     """
     marks: dict[int, int] = {}
     for epoch in {item.epoch for item in items}:
@@ -32,6 +33,8 @@ def advance_marks(session: Session, till: Till, items: Sequence[UploadItem]) -> 
             )
         ).one_or_none()
         acknowledged, highest = (known.acknowledged_seq, known.max_seq) if known is not None else (0, 0)
+        if epoch == items[0].epoch:
+            acknowledged = max(acknowledged, kept_from - 1)
         marks[epoch] = _without_gaps(session, till, epoch, acknowledged)
         highest = max([highest, *(item.seq for item in items if item.epoch == epoch)])
         insert = upsert(session, UploadMark)

@@ -100,23 +100,22 @@ def heartbeat(session: Session, clock: Clock, till: Till, beat: Heartbeat) -> He
         )
         .execution_options(synchronize_session=False)
     )
-    mark = session.execute(
-        select(UploadMark.max_seq).where(
-            UploadMark.organisation_id == till.organisation_id,
-            UploadMark.workstation_id == till.workstation_id,
-            UploadMark.epoch == beat.epoch,
+    marks = session.execute(
+        select(UploadMark.epoch, UploadMark.max_seq, UploadMark.acknowledged_seq).where(
+            UploadMark.organisation_id == till.organisation_id, UploadMark.workstation_id == till.workstation_id
         )
-    ).scalar_one_or_none()
+    ).all()
     _compare_records(session, clock, till, beat)
     head = chain.head_of(session, till.organisation_id)
     return HeartbeatAnswer(
         server_time=now,
         newest_set_version=newest_set_version(session, till.organisation_id, till.store_id),
         change_head=change_head(session, till.organisation_id),
-        epoch_mark=mark or 0,
+        epoch_mark=max((mark.max_seq for mark in marks if mark.epoch == beat.epoch), default=0),
         next_epoch=epoch + 1,
         record_seq=head.seq,
         record_seal=head.seal.hex(),
+        acknowledged={mark.epoch: mark.acknowledged_seq for mark in marks},
     )
 
 

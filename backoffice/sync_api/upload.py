@@ -72,7 +72,7 @@ def receive(session: Session, clock: Clock, till: Till, batch: UploadBatch) -> U
             if rejected is None
             else _keep_aside(session, till, rejected, now)
         )
-    marks = advance_marks(session, till, batch.items)
+    marks = advance_marks(session, till, batch.items, batch.kept_from)
     epoch = batch.items[0].epoch
     return UploadAnswer(
         items=tuple(answers[index] for index in range(len(batch.items))),

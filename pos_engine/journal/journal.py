@@ -124,6 +124,17 @@ class Journal(DurableFile):
         """Everything of this epoch up to this seq has safely arrived."""
         self._write_as(lambda c, till: outbox.acknowledge(c, till, epoch, acknowledged_seq))
 
+    def hand_over_again(self, marks: Mapping[int, int]) -> bool:
+        """Whether the back-office has less than it had acknowledged; what it lost then waits in the outbox again."""
+        lower = self._read_as(lambda c, till: outbox.marks_too_high(c, till, marks))
+        if lower:
+            self._write_as(lambda c, till: outbox.lower_marks(c, till, lower))
+        return bool(lower)
+
+    def kept_from(self, epoch: int) -> int:
+        """The lowest seq of this epoch that is still here; 0 when none is."""
+        return self._read_as(lambda c, till: outbox.kept_from(c, till, epoch))
+
     def note_quarantined(self, epoch: int, seq: int, code: str, text: str) -> None:
         """The back-office kept this receipt aside."""
         self._write_as(lambda c, till: outbox.note_quarantined(c, till, epoch, seq, code, text))

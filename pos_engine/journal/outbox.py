@@ -223,12 +223,48 @@ def count_waiting(connection: Connection, identity: TillIdentity) -> int:
 
 
 def acknowledge(connection: Connection, identity: TillIdentity, epoch: int, acknowledged_seq: int) -> None:
-    """Everything up to this seq is safely stored there. The mark never goes back, and never beyond our own last seq."""
+    """Everything up to this seq is safely stored there. The mark never goes beyond our own last seq."""
     connection.execute(
         "UPDATE epochs SET acknowledged_seq = max(acknowledged_seq, min(?, last_seq))"
         " WHERE organisation_id = ? AND workstation_id = ? AND epoch = ?",
         (acknowledged_seq, identity.organisation_id, identity.workstation_id, epoch),
     )
+
+
+def marks_too_high(connection: Connection, identity: TillIdentity, marks: Mapping[int, int]) -> dict[int, int]:
+    """Epochs of which a back-office that was restored from a backup has less than it had acknowledged → the new mark.
+
+    `marks`: epoch → what is stored there without gaps. What this till has deleted since cannot be handed over.
+    """
+    rows = connection.execute(
+        "SELECT e.epoch, e.acknowledged_seq, min(r.seq) FROM epochs AS e"
+        " JOIN receipts AS r USING (organisation_id, workstation_id, epoch)"
+        " WHERE e.organisation_id = ? AND e.workstation_id = ? GROUP BY e.epoch, e.acknowledged_seq",
+        (identity.organisation_id, identity.workstation_id),
+    )
+    found = {}
+    for epoch, acknowledged_seq, kept_from in rows:
+        mark = max(marks.get(epoch, 0), kept_from - 1)
+        if mark < acknowledged_seq:
+            found[epoch] = mark
+    return found
+
+
+def lower_marks(connection: Connection, identity: TillIdentity, marks: Mapping[int, int]) -> None:
+    """Receipts above these marks wait to be handed over again."""
+    connection.executemany(
+        "UPDATE epochs SET acknowledged_seq = ? WHERE organisation_id = ? AND workstation_id = ? AND epoch = ?",
+        [(mark, identity.organisation_id, identity.workstation_id, epoch) for epoch, mark in marks.items()],
+    )
+
+
+def kept_from(connection: Connection, identity: TillIdentity, epoch: int) -> int:
+    """The lowest seq of an epoch whose receipt is still here; 0 when none is."""
+    row = connection.execute(
+        "SELECT min(seq) FROM receipts WHERE organisation_id = ? AND workstation_id = ? AND epoch = ?",
+        (identity.organisation_id, identity.workstation_id, epoch),
+    ).fetchone()
+    return row[0] or 0
 
 
 def note_quarantined(

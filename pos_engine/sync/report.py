@@ -26,6 +26,7 @@ SetCode = Literal[
 NoticeCode = (
     SetCode
     | Literal[
+        "backoffice_restored",
         "backoffice_unreachable",
         "clock_wrong",
         "receipts_quarantined",

@@ -107,6 +107,7 @@ def upload(
                     monotonic_ms=clock.monotonic_ms(),
                     boot_id=boot_id,
                     items=batch,
+                    kept_from=journal.kept_from(batch[0].epoch),
                 )
             )
         except Exception:

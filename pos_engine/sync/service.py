@@ -165,6 +165,8 @@ class SyncService:
         try:
             staged = self._take_set(identity, answer, notices)
             changes, changes_wait = rounds.fetch_changes(self._backoffice, self._replica, answer.change_head, late)
+            if answer.acknowledged is not None and self._journal.hand_over_again(answer.acknowledged):
+                notices.append(_again_notice(self._journal.outbox_count()))
             sent = rounds.upload(self._backoffice, self._journal, self._pump, self._clock, self._boot_id, late)
             self._alarms.pop("upload_refused", None)
         except LinkDownError as error:
@@ -263,3 +265,8 @@ def _clock_notice(offset: timedelta) -> Notice:
 def _quarantine_notice(count: int) -> Notice:
     text = f"{count} receipts were kept aside by the back-office. They are safe; somebody there has to look at them."
     return Notice("receipts_quarantined", text, {"count": count})
+
+
+def _again_notice(count: int) -> Notice:
+    text = f"The back-office came back from a backup; {count} receipts are handed over again."
+    return Notice("backoffice_restored", text, {"count": count})

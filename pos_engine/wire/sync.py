@@ -285,13 +285,18 @@ class UploadItem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UploadBatch(Envelope, frozen=True, kw_only=True):
-    """At most 500 items or 1 MB before compression, in order of seq."""
+    """At most 500 items or 1 MB before compression, in order of seq.
+
+    `kept_from`: the lowest seq of this epoch that the till still has, 0 when it does not say; a back-office that came
+    back from an old backup must not wait for what lies below.
+    """
 
     workstation_id: str
     sent_at: Instant
     monotonic_ms: Count
     boot_id: str
     items: tuple[UploadItem, ...]
+    kept_from: Count = 0
 
 
 class ItemAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -340,7 +345,8 @@ class HeartbeatAnswer(Envelope, frozen=True, kw_only=True):
 
     `epoch_mark` is the highest seq stored for this workstation and epoch; a till whose own maximum is lower was
     restored from an old image and starts a new epoch (`next_epoch`). `record_seq`, `record_seal`: number and SHA-256 in
-    hex of the newest entry in the record of who did what; the till remembers them.
+    hex of the newest entry in the record of who did what; the till remembers them. `acknowledged`: epoch → the mark
+    under which everything is stored here; lower than the till remembers when the back-office came back from a backup.
     """
 
     server_time: Instant
@@ -350,6 +356,7 @@ class HeartbeatAnswer(Envelope, frozen=True, kw_only=True):
     next_epoch: int
     record_seq: int = 0
     record_seal: str = ""
+    acknowledged: Mapping[int, int] | None = None
 
 
 class ReconcileRequest(Envelope, frozen=True, kw_only=True):
