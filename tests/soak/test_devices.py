@@ -43,6 +43,7 @@ WARM_UP_SHARE = 0.3
 GROWTH_KB_MAX = 24_000
 """For a minute; the answer book may take 4 MB, the allocator's arenas the rest. Half an hour may take no more."""
 RARE_MAX = 20
+PRINTS_WAITING_MAX = 40
 NUMBERS_OF_A_REGISTER = 100_000_000
 BASKETS = (
     RungBasket((RungLine("2001", 320),)),
@@ -108,7 +109,9 @@ class Bench:
 class Cashier(threading.Thread):
     """Sells at one register until the end; what was not answered is finished when all is well."""
 
-    def __init__(self, address: str, number: int, stop: threading.Event, seed: int) -> None:
+    def __init__(
+        self, address: str, number: int, stop: threading.Event, paper_comes: threading.Event, seed: int
+    ) -> None:
         super().__init__(name=f"cashier {number}", daemon=True)
         # Registers at one till number their sales apart (I6): two that count from the same clock meet now and then.
         self.register = SimulatedRegister(
@@ -119,12 +122,15 @@ class Cashier(threading.Thread):
             patience=0.5,
         )
         self._stop_selling = stop
+        self._paper_comes = paper_comes
         self._chance = random.Random(seed)
         self.closed: dict[str, int] = {}
 
     @override
     def run(self) -> None:
         while not self._stop_selling.wait(self._chance.random() * 0.4):
+            if not self._paper_comes.wait(1.0):
+                continue
             sale = self.register.new_sale(self._chance.choice(BASKETS))
             with contextlib.suppress(NoAnswerError):  # it goes on at the register's own prices (T2)
                 self.register.quote(sale)
@@ -209,13 +215,13 @@ def test_a_till_whose_devices_fail_at_random(tmp_path: Path) -> None:
     fill(bench.daemon.data)
     bench.daemon.start()
     used("pseudo-terminal", "soak")
-    stop = threading.Event()
+    stop, paper_comes = threading.Event(), threading.Event()
     addresses = (
         f"http://127.0.0.1:{bench.daemon.port}",
         f"tcp://127.0.0.1:{tcp_port}",
         f"serial://{sim / 'cable-register'}",
     )
-    cashiers = [Cashier(address, number, stop, SEED + number) for number, address in enumerate(addresses)]
+    cashiers = [Cashier(address, number, stop, paper_comes, SEED + number) for number, address in enumerate(addresses)]
     for cashier in cashiers:
         cashier.start()
     pid = bench.daemon.pid
@@ -227,6 +233,7 @@ def test_a_till_whose_devices_fail_at_random(tmp_path: Path) -> None:
             warm_kb = memory_kb(pid)
         chance.choice(bench.misfortunes(chance))()
         misfortunes += 1
+        _look_at_the_printer(bench, paper_comes)
         bench.touch(chance)
         stop.wait(CHAOS_EVERY_S * chance.random())
         if chance.random() < 0.6:
@@ -249,6 +256,14 @@ def test_a_till_whose_devices_fail_at_random(tmp_path: Path) -> None:
         device.close()
     _print_log(bench)
     _every_receipt_is_right(bench, cashiers)
+
+
+def _look_at_the_printer(bench: Bench, paper_comes: threading.Event) -> None:
+    """No cashier sells on and on while no receipt comes out; three registers would outrun one printer for ever."""
+    if bench.daemon.status()["prints_waiting"] < PRINTS_WAITING_MAX:
+        paper_comes.set()
+    else:
+        paper_comes.clear()
 
 
 def _print_log(bench: Bench) -> None:
