@@ -189,6 +189,14 @@ def size(pid: int) -> tuple[int, int]:
 
 @pytest.mark.slow
 def test_a_till_whose_devices_fail_at_random(tmp_path: Path) -> None:
+    daemon = DaemonProcess(tmp_path)
+    try:
+        _soak(tmp_path, daemon)
+    finally:
+        daemon.kill()
+
+
+def _soak(tmp_path: Path, daemon: DaemonProcess) -> None:
     print(f"SOAK_SEED={SEED} SOAK_SECONDS={SECONDS:g}")  # noqa: T201 - whoever looks into a failure needs it
     chance = random.Random(SEED)
     tcp_port = free_port()
@@ -196,7 +204,7 @@ def test_a_till_whose_devices_fail_at_random(tmp_path: Path) -> None:
     sim = tmp_path / "sim"
     cable = NullModem(sim / "cable-till", sim / "cable-register")
     bench = Bench(
-        DaemonProcess(tmp_path),
+        daemon,
         SerialReader("rdm6300", sim / "tag", SEED),
         ChipReader("pn532", sim / "chip", SEED),
         SerialReader("magtek", sim / "stripe", SEED),
