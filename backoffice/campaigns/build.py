@@ -19,6 +19,7 @@ from pos_engine.core.conditions.time_windows import TimeWindow, TimeWindows
 from pos_engine.core.conditions.weekdays import Weekdays
 from pos_engine.core.money import BASIS_POINTS_WHOLE
 from pos_engine.core.offer_parts import Limits, Selector
+from pos_engine.core.offline import Offline
 from pos_engine.core.rewards.amount import Amount
 from pos_engine.core.rewards.coupon_later import CouponLater
 from pos_engine.core.rewards.free_product import FreeProduct
@@ -38,7 +39,8 @@ def build_campaign(form: CampaignForm, campaign_id: str, version: int) -> Campai
         offers: tuple[Offer, ...] = (_earning_offer(form, campaign_id), _later_offer(form, campaign_id))
     else:
         offers = (_offer(form, campaign_id),)
-    return Campaign(campaign_id, version, form.name, form.starts_on, last_day(form), offers)
+    offline = Offline(form.offline, form.offline_purchases)
+    return Campaign(campaign_id, version, form.name, form.starts_on, last_day(form), offers, offline=offline)
 
 
 def last_day(form: CampaignForm) -> date:

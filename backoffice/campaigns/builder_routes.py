@@ -16,6 +16,7 @@ from backoffice.campaigns.fields import CHIPS_MAX, chips_of, texts_of
 from backoffice.campaigns.form import PRESETS, CampaignForm, form_of_preset, load_form
 from backoffice.campaigns.models import Campaign
 from backoffice.campaigns.names import Names, names_for
+from backoffice.campaigns.offline import offline_sentences, tills_of
 from backoffice.campaigns.page_parts import campaign_or_404, local_today, sign_now
 from backoffice.campaigns.parse import Problem, parse_form
 from backoffice.campaigns.preview import QUANTITY_MAX as SAMPLE_QUANTITY_MAX
@@ -173,8 +174,9 @@ def _preview_values(
             language=language(),
         )
         shown = preview(reader, acting.organisation_id, named, sample, context)
+    currency, tills = acting.organisation.currency, tills_of(reader, acting.organisation_id, form)
     return {
-        "sentences": describe(form, names, acting.organisation.currency),
+        "sentences": [*describe(form, names, currency), *offline_sentences(form, tills, currency)],
         "open_problems": found,
         "sample": sample,
         "shown": shown,

@@ -57,5 +57,6 @@ def texts_of(form: CampaignForm, currency: str) -> dict[str, str]:
         "discount_max": amount_input(form.discount_max_minor, currency),
         "from_time": "" if form.from_minute is None else clock_text(form.from_minute),
         "until_time": "" if form.until_minute is None else clock_text(form.until_minute),
+        "offline_purchases": str(form.offline_purchases),
         **{name: "" if value is None else str(value) for name, value in counts.items()},
     }

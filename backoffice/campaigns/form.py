@@ -13,6 +13,7 @@ Kind = Literal["offer", "coupon", "next_visit"]
 
 RewardKind = Literal["percent", "amount", "free"]
 Who = Literal["everybody", "members", "groups"]
+OfflineKind = Literal["strict", "bounded", "open"]
 
 DAYS_OF_A_NEW_CAMPAIGN: Final = 28
 
@@ -23,6 +24,7 @@ class CampaignForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     `amount_each`: the amount is taken off every unit, not once. `minimum_on_targets`: only the goods of the offer count
     towards the minimum spend. `until_minute` None: no time of day. For coupons, `audience_*` says who gets one. For
     next-visit coupons the conditions say who *earns* the coupon; reward and goods are of the later visit.
+    `offline`: what tills without a line accept of coupons and limits; `offline_purchases`: how many purchases each.
     """
 
     kind: Kind = "offer"
@@ -65,6 +67,9 @@ class CampaignForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     budget_minor: int | None = None
     discount_max_minor: int | None = None
     combinable: bool = False
+
+    offline: OfflineKind = "bounded"
+    offline_purchases: int = 10
 
     def dumps(self) -> str:
         """The form as it is stored."""

@@ -16,6 +16,9 @@ from backoffice.i18n import gettext as _
 from backoffice.web.format import parse_amount, parse_percent
 
 COUNT_MAX: Final = 1_000_000_000
+PURCHASES_MAX: Final = 1_000
+"""More purchases than a till makes in a long outage: then `open` is what is meant."""
+
 KEPT_PRODUCTS: Final = "keep_products"
 """Field that says: keep the stored product list, which was too long to be put on the page."""
 
@@ -56,6 +59,10 @@ class _Reader:
     def days(self, name: str, stored: int) -> int:
         """A number of days. Only the form of next-visit coupons asks for them; the others keep what is stored."""
         return self.take(name, _days, stored) if name in self.fields else stored
+
+    def purchases(self, name: str, stored: int) -> int:
+        """How many purchases a till may not be able to check; zero is an answer."""
+        return self.take(name, _purchases, stored) if name in self.fields else stored
 
     def minute(self, name: str) -> int | None:
         return self.take(name, _minute, None)
@@ -113,6 +120,8 @@ def parse_form(fields: MultiDict[str, str], stored: CampaignForm, currency: str)
         "uses_total": reader.count("uses_total"),
         "budget_minor": reader.money("budget"),
         "discount_max_minor": reader.money("discount_max"),
+        "offline": fields.get("offline", stored.offline),
+        "offline_purchases": reader.purchases("offline_purchases", stored.offline_purchases),
     }
     for name in ("categories", "exclude_categories", "exclude_products", "store_ids", "group_ids"):
         values[name] = reader.several(name)
@@ -125,6 +134,12 @@ def parse_form(fields: MultiDict[str, str], stored: CampaignForm, currency: str)
     except msgspec.ValidationError as error:
         raise InputError(_("The form was not complete: %(error)s", error=str(error))) from error
     return form, reader.problems
+
+
+def _purchases(text: str) -> int:
+    if not text.isdecimal() or int(text) > PURCHASES_MAX:
+        raise InputError(_("“%(text)s” is not a number from 0 to %(max)s.", text=text, max=PURCHASES_MAX))
+    return int(text)
 
 
 def _days(text: str) -> int:

@@ -14,6 +14,7 @@ from backoffice.campaigns import actions
 from backoffice.campaigns.form import load_form
 from backoffice.campaigns.models import Campaign
 from backoffice.campaigns.names import names_for
+from backoffice.campaigns.offline import offline_sentences, tills_of
 from backoffice.campaigns.page_parts import campaign_or_404, local_today, sign_now
 from backoffice.campaigns.problems import problems_of
 from backoffice.campaigns.sentences import describe, preset_title, what
@@ -105,10 +106,11 @@ def campaign_page(campaign_id: str) -> str:
         names = names_for(reader, acting.organisation_id, form)
         today = local_today()
         days = revenue_by_day(reader, acting.organisation_id, campaign, today)
+        currency, tills = acting.organisation.currency, tills_of(reader, acting.organisation_id, form)
         return render_template(
             "campaigns/page.html",
             campaign=campaign,
-            sentences=describe(form, names, acting.organisation.currency),
+            sentences=[*describe(form, names, currency), *offline_sentences(form, tills, currency)],
             preset_title=preset_title,
             history=history(reader, acting.organisation_id, "campaign", campaign_id),
             today=today,

@@ -18,10 +18,12 @@ from backoffice.sync_api.coupon_doubles import double_redemptions
 from backoffice.sync_api.enrolment import create_enrolment_code
 from backoffice.sync_api.quarantine import kept_uploads
 from backoffice.sync_api.reconciliation import missing_reconciliations, reconciliations
+from backoffice.sync_api.right_report import free_held_back, held_back_by_till, overuses
 from backoffice.sync_api.till_keys import confirm_key, knows_key, refuse_key
 from backoffice.sync_api.tills import revoke, till_states
 from backoffice.web.context import actor, doing, needs, office, read, write
 from backoffice.web.csv_out import csv_response
+from backoffice.web.format import number
 from backoffice.web.headers import with_etag
 from backoffice.web.templating import say
 from backoffice.worker.services import last_runs
@@ -204,6 +206,8 @@ def reconciliation_list() -> str:
             missing=missing_reconciliations(reader, organisation_id, yesterday),
             till_names={till.workstation_id: till.name for till in values["tills"]},
             doubles=double_redemptions(reader, organisation_id),
+            overuses=overuses(reader, organisation_id),
+            held_back=held_back_by_till(reader, organisation_id),
             runs=last_runs(reader, organisation_id),
         )
 
@@ -233,3 +237,36 @@ def reconciliation_csv() -> Response:
     names = ("receipts", "redemptions", "due_minor", "discount_minor")
     pairs = tuple(f"{side}_{name}" for name in names for side in ("till", "our"))
     return csv_response("reconciliation.csv", ("workstation", "business_day", *pairs, "agrees", "differences"), rows)
+
+
+@tills.get("/doubles.csv")
+@needs(Right.EXPORT)
+def doubles_csv() -> Response:
+    """Every coupon and limit used beyond its worth, one row for each receipt that used it."""
+    organisation_id = actor().organisation_id
+    with read() as reader:
+        coupons = [
+            ("coupon", each.coupon_id, each.campaign_id, each.uses_total, len(each.receipt_ids), receipt_id)
+            for each in double_redemptions(reader, organisation_id)
+            for receipt_id in each.receipt_ids
+        ]
+        limits = [
+            ("limit", each.right_id, each.campaign_id, each.total, each.used, receipt_id)
+            for each in overuses(reader, organisation_id)
+            for receipt_id in each.loose_receipts
+        ]
+    header = ("kind", "right", "campaign", "worth", "used", "receipt")
+    return csv_response("doubles.csv", header, [*coupons, *limits])
+
+
+@tills.post("/tills/<workstation_id>/free-rights")
+@needs(Right.TILLS)
+def till_free_rights(workstation_id: str) -> Response:
+    """A person vouches for a till: what it held before its power cut may be used elsewhere again."""
+    acting = doing()
+    try:
+        freed = write(lambda tx: free_held_back(tx, acting, workstation_id))
+    except InputError:
+        abort(404)
+    say(_("%(count)s units are free again.", count=number(freed)))
+    return redirect(url_for("tills.reconciliation_list"))

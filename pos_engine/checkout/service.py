@@ -258,6 +258,14 @@ class CheckoutService:
         self._publish()
         return changed
 
+    def look_again(self) -> None:
+        """Rights arrived that sales wished for: the sale in front is shown with them, the next quote has them."""
+        with self._lock:
+            desk, sale = self._desk, self._shelf.front()
+            if desk is not None and sale is not None and sale.told is not None:
+                self._teller.show(desk, sale)
+        self._publish()
+
     def active_set_version(self) -> int:
         """The set new sales begin with; 0: none."""
         with self._lock:

@@ -46,6 +46,7 @@ from pos_engine.daemon.print_queue import PrintQueue
 from pos_engine.daemon.register_lines import RegisterLineSupervisor
 from pos_engine.daemon.register_side import register_endpoint
 from pos_engine.daemon.register_socket import RegisterSocket
+from pos_engine.daemon.rights_side import HubConfigError, RightsSide, rights_side
 from pos_engine.daemon.screen import CLIENTS_MAX, ScreenFeed, card_screen_blueprint, screen_blueprint
 from pos_engine.daemon.sync_loop import SyncLoop
 from pos_engine.daemon.till_daemon import Parts, TillDaemon
@@ -94,7 +95,9 @@ def open_storage(config: Config) -> Iterator[Storage]:
 
 
 def make_sync(
-    storage: Storage, checkout: CheckoutService | None = None, health: HealthView | None = None
+    storage: Storage,
+    checkout: CheckoutService | None = None,
+    health: HealthView | None = None,
 ) -> SyncService:
     """The till's side of sync over an HTTP connection of its own. A staged set is taken over by the checkout."""
 
@@ -122,7 +125,11 @@ def build(config: Config) -> TillDaemon:
         storage = _storage(config)
         undo.callback(storage.close)
         trust = TapTrust(stricter(config.cards.trust))
-        checkout = CheckoutService(storage.journal, storage.replica, storage.clock, storage.ids, trust)
+        rights = _rights(storage)
+        undo.callback(rights.held.close)
+        checkout = CheckoutService(
+            storage.journal, storage.replica, storage.clock, storage.ids, trust, (rights.held, rights.wishes)
+        )
         proofs = _card_proofs(storage)
         window = _card_window(storage, checkout, proofs)
         card_pages = () if window is None else (card_value_blueprint(window), card_screen_blueprint(window))
@@ -137,6 +144,7 @@ def build(config: Config) -> TillDaemon:
             checkout.active_set_version,
         )
         sync = make_sync(storage, checkout, health)
+        sync.on_restored(rights.held.begin_life)
         sync_loop = SyncLoop(sync.tick, storage.clock, config.sync.every_s)
         nightly = _nightly(storage, sync, sync_loop)
         feed = ScreenFeed(checkout)
@@ -146,8 +154,15 @@ def build(config: Config) -> TillDaemon:
         )
         tokens = _tokens(config)
         devices.add_register_lines([*_register_lines(storage, endpoint, tokens), *_pass_through(storage, checkout)])
-        server = _server(config, endpoint, tokens, (checkout, health, feed), card_pages)
-        parts = Parts(checkout, devices, paper, health, sync_loop, nightly, feed, server, storage.close)
+        pages = (*card_pages, *rights.pages(tokens))
+        server = _server(config, endpoint, tokens, (checkout, health, feed), pages)
+
+        def close_storage() -> None:
+            rights.held.close()
+            storage.close()
+
+        loops = sync_loop, rights.loop(checkout.look_again)
+        parts = Parts(checkout, devices, paper, health, *loops, nightly, feed, server, close_storage)
         daemon = TillDaemon(parts)
         undo.pop_all()
         return daemon
@@ -225,9 +240,17 @@ def _nightly(storage: Storage, sync: SyncService, sync_loop: SyncLoop) -> Nightl
     )
 
 
+def _rights(storage: Storage) -> RightsSide:
+    try:
+        connection = HttpBackOffice(storage.clock)
+        return rights_side(storage.config.hub, storage.journal, storage.ids, storage.clock, connection)
+    except HubConfigError as error:
+        raise StartError(str(error)) from error
+
+
 def _tokens(config: Config) -> Tokens:
     try:
-        return read_tokens(config.register.token_file, config.register.tokens)
+        return read_tokens(config.register.token_file, config.register.tokens, config.hub.tills)
     except TokenFileError as error:
         raise StartError(str(error)) from error
 

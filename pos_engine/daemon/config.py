@@ -18,6 +18,7 @@ import msgspec
 from pos_engine.core.card_trust import TrustError, stricter
 from pos_engine.daemon.config_sections import (
     CardsSection,
+    HubSection,
     LogSection,
     NexoSection,
     PassThroughSection,
@@ -59,6 +60,7 @@ class Config(Section, frozen=True, kw_only=True):
     printer: PrinterSection = PrinterSection()
     pass_through: PassThroughSection = PassThroughSection()
     sync: SyncSection = SyncSection()
+    hub: HubSection = HubSection()
     log: LogSection = LogSection()
     simulation: SimulationSection = SimulationSection()
 

@@ -81,6 +81,15 @@ class SyncSection(Section, frozen=True, kw_only=True):
     reconcile_at: Annotated[str, msgspec.Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "03:30"
 
 
+class HubSection(Section, frozen=True, kw_only=True):
+    """The store's hub: whom this till lends rights to, or where it borrows them."""
+
+    tills: dict[str, str] = msgspec.field(default_factory=dict)
+    url: str = ""
+    certificate: str = ""
+    token_file: str = ""
+
+
 class LogSection(Section, frozen=True, kw_only=True):
     """What is logged and how."""
 

@@ -13,6 +13,7 @@ from flask import Request
 
 LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 REGISTER_PATH = "/nexo"
+HUB_PATH = "/hub/v1/rights"
 TOKEN_LENGTH_MIN = 32
 """Letters of a token; 32 random hexadecimal digits are 128 bits."""
 
@@ -23,10 +24,14 @@ class TokenFileError(Exception):
 
 @dataclass(frozen=True)
 class Tokens:
-    """Who may speak. `till`: for everything; empty on loopback, where nothing is asked. `registers`: token → SaleID."""
+    """Who may speak. `till`: for everything; empty on loopback, where nothing is asked. `registers`: token → SaleID.
+
+    `tills`: token → workstation of the tills that borrow rights from this one.
+    """
 
     till: str = ""
     registers: Mapping[str, str] = field(default_factory=dict)
+    tills: Mapping[str, str] = field(default_factory=dict)
 
     def admit(self, token: str) -> str | None:
         """The SaleID that may speak with this token, empty for any; None: nobody may."""
@@ -34,6 +39,14 @@ class Tokens:
         for known, sale_id in (*(((self.till, ""),) if self.till else ()), *self.registers.items()):
             if hmac.compare_digest(token.encode(), known.encode()):  # all are compared: time tells nothing
                 found = sale_id
+        return found
+
+    def till_of(self, token: str) -> str | None:
+        """The till of this store that has this token; None: none has."""
+        found: str | None = None
+        for known, workstation_id in self.tills.items():
+            if hmac.compare_digest(token.encode(), known.encode()):
+                found = workstation_id
         return found
 
 
@@ -58,13 +71,21 @@ def read_token(path: str) -> str:
     return token
 
 
-def read_tokens(token_file: str, registers: Mapping[str, str]) -> Tokens:
-    """All tokens of the configuration; `registers`: SaleID → file. TokenFileError says which cannot be used."""
+def read_tokens(token_file: str, registers: Mapping[str, str], tills: Mapping[str, str]) -> Tokens:
+    """All tokens of the configuration; `registers`: SaleID → file, `tills`: workstation → file.
+
+    TokenFileError says which cannot be used.
+    """
     single = {sale_id: read_token(path) for sale_id, path in registers.items()}
+    borrowing = {workstation_id: read_token(path) for workstation_id, path in tills.items()}
     till = read_token(token_file)
-    if len({till, *single.values()}) != len(single) + 1:
-        raise TokenFileError("register.tokens: two registers, or a register and the till, have the same token")
-    return Tokens(till, {token: sale_id for sale_id, token in single.items()})
+    if len({till, *single.values(), *borrowing.values()}) != len(single) + len(borrowing) + 1:
+        raise TokenFileError("register.tokens, hub.tills: two of them, or one and the till, have the same token")
+    return Tokens(
+        till,
+        {token: sale_id for sale_id, token in single.items()},
+        {token: workstation_id for workstation_id, token in borrowing.items()},
+    )
 
 
 def allowed_names(host: str, more: tuple[str, ...]) -> frozenset[str]:
@@ -87,6 +108,9 @@ def refusal(request: Request, names: frozenset[str], tokens: Tokens) -> Refusal 
         return Refusal(HTTPStatus.FORBIDDEN, "Pages of other sites may not use the till.")
     if request.headers.get("Sec-Fetch-Site") in {"cross-site", "same-site"} and request.method not in {"GET", "HEAD"}:
         return Refusal(HTTPStatus.FORBIDDEN, "Pages of other sites may not use the till.")
+    if request.path.rstrip("/") == HUB_PATH:
+        known = tokens.till_of(presented_token(request)) is not None
+        return None if known else Refusal(HTTPStatus.UNAUTHORIZED, "This till is not among the hub's tills.")
     return _token_refusal(request, tokens) if tokens.till else None
 
 

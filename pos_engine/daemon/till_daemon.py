@@ -16,6 +16,7 @@ from pos_engine.daemon.health import HealthView
 from pos_engine.daemon.http_server import HttpServer
 from pos_engine.daemon.nightly import Nightly, start_ticking
 from pos_engine.daemon.paper import PaperFeed
+from pos_engine.daemon.rights_loop import RightsLoop
 from pos_engine.daemon.screen import ScreenFeed
 from pos_engine.daemon.supervisor import Supervisor
 from pos_engine.daemon.sync_loop import LinkState, SyncLoop
@@ -37,6 +38,7 @@ class Parts:
     paper: PaperFeed
     health: HealthView
     sync_loop: SyncLoop
+    rights_loop: RightsLoop
     nightly: Nightly
     feed: ScreenFeed
     server: HttpServer
@@ -74,6 +76,7 @@ class TillDaemon:
             self._supervisor.start("paper", lambda stop: self._parts.paper.run(printer, stop))
         self._supervisor.start("screen", self._show_devices)
         self._supervisor.start("sync", self._parts.sync_loop.run)
+        self._supervisor.start("rights", self._parts.rights_loop.run)
         self._scheduler = start_ticking(self._parts.nightly)
         self._http = threading.Thread(target=self._parts.server.serve, name="http", daemon=True)
         self._http.start()

@@ -78,6 +78,7 @@ class SyncService:
         self._clock = clock
         self._health = health
         self._on_set_staged = on_set_staged
+        self._restored: Callable[[], object] = lambda: None
         self._boot_id = journal.boot_id if counter_is_real else ""
         self._turn = threading.Lock()
         self._link = Link()
@@ -85,6 +86,10 @@ class SyncService:
         self._pump = UploadPump()
         self._set_checked_ms: int | None = None
         self._alarms: dict[str, Notice] = {}
+
+    def on_restored(self, call: Callable[[], object]) -> None:
+        """Call `call` when this disk turns out to be an old one."""
+        self._restored = call
 
     def tick(self) -> TickReport:
         """One round, or nothing when none is due. Raises nothing that a bad line or a bad back-office can cause."""
@@ -158,6 +163,7 @@ class SyncService:
         started = epoch_to_start(answer, self._journal.epoch(), self._journal.max_seq())
         if started is not None:
             self._journal.start_epoch(started)
+            self._restored()
             notices.append(Notice("till_restored", f"This till came back from an old copy; epoch {started} begins."))
         staged: int | None = None
         changes, changes_wait = 0, True
@@ -179,6 +185,7 @@ class SyncService:
         if sent.conflict and started is None:
             started = max(answer.next_epoch, self._journal.epoch() + 1)
             self._journal.start_epoch(started)
+            self._restored()
             notices.append(Notice("till_restored", f"This till came back from an old copy; epoch {started} begins."))
         if sent.quarantined:
             notices.append(_quarantine_notice(sent.quarantined))

@@ -54,6 +54,7 @@ from tests.support.databases import drop_database, new_database_url
 from tests.support.till import DAY, HandClock, OrderedIds
 
 URL = "http://backoffice.test"
+CAMPAIGN_DAYS = (date(2026, 1, 1), date(2027, 12, 31))
 
 
 @cache
@@ -111,14 +112,12 @@ class Office:
 
     def put_campaign(self, campaign_id: str, percent_bp: int, version: int = 1) -> None:
         """Make a campaign live, as the campaign pages do."""
-        campaign = Campaign(
-            campaign_id=campaign_id,
-            version=version,
-            name=campaign_id,
-            starts_on=date(2026, 1, 1),
-            ends_on=date(2027, 12, 31),
-            offers=(Offer(f"{campaign_id}-o", campaign_id, MemberKnown(), Percent(percent_bp), Selector()),),
-        )
+        offer = Offer(f"{campaign_id}-o", campaign_id, MemberKnown(), Percent(percent_bp), Selector())
+        self.put_live(Campaign(campaign_id, version, campaign_id, *CAMPAIGN_DAYS, (offer,)))
+
+    def put_live(self, campaign: Campaign) -> None:
+        """Any campaign, as a live one."""
+        campaign_id, version = campaign.campaign_id, campaign.version
         body = encode_campaign(campaign)
         now = self.clock.now()
 

@@ -65,7 +65,7 @@ def test_readers_and_tax_codes() -> None:
     [
         ("[regster]\nport = 1", "line 1: regster is not a setting; did you mean register?"),
         ("[till]\n[register]\nprot = 1", "line 3: register.prot is not a setting; did you mean port?"),
-        ("colour = 1", "line 1: colour is not a setting; known here: cards, log, nexo, pass_through"),
+        ("colour = 1", "line 1: colour is not a setting; known here: cards, hub, log, nexo"),
         ('[[reader]]\nname = "a"\nadress = "x"', "line 3: reader.adress is not a setting; did you mean address?"),
         ("[register]\n\nport = 70000", "line 3: register.port: Expected int <= 65535"),
         ('[register]\nport = "8081"', "line 2: register.port: Expected int, got str"),

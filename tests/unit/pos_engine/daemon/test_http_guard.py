@@ -75,10 +75,10 @@ def test_a_registers_token_is_for_its_messages_only(path: str, status: int) -> N
 def test_tokens_know_whose_they_are(tmp_path: Path) -> None:
     (tmp_path / "till").write_text(TOKEN)
     (tmp_path / "two").write_text(REGISTER_TOKEN)
-    tokens = read_tokens(str(tmp_path / "till"), {"register-2": str(tmp_path / "two")})
+    tokens = read_tokens(str(tmp_path / "till"), {"register-2": str(tmp_path / "two")}, {})
     assert [tokens.admit(token) for token in (TOKEN, REGISTER_TOKEN, "x", "")] == ["", "register-2", None, None]
     with pytest.raises(TokenFileError, match="the same token"):
-        read_tokens(str(tmp_path / "two"), {"register-2": str(tmp_path / "two")})
+        read_tokens(str(tmp_path / "two"), {"register-2": str(tmp_path / "two")}, {})
 
 
 def test_a_token_may_come_as_an_api_key() -> None:
