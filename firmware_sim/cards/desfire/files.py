@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import deque
+from typing import Any, Generic, TypeVar
 
 from typing_extensions import override
 
@@ -12,8 +13,11 @@ from firmware_sim.cards.desfire.status import BOUNDARY_ERROR, PARAMETER_ERROR, R
 FREE, NEVER = 0xE, 0xF
 
 
-class CardFile(ABC):
-    """One file: its mode (0 plain, 1 MAC, 3 enciphered) and its four rights as key numbers."""
+Waiting = TypeVar("Waiting")
+
+
+class StagedFile(ABC, Generic[Waiting]):
+    """One file: its mode (0 plain, 1 MAC, 3 enciphered), its four rights as key numbers, what waits for a commit."""
 
     TYPE = -1
 
@@ -22,33 +26,39 @@ class CardFile(ABC):
         self.rights = rights
         self.change, self.both = rights[0] & 0x0F, rights[0] >> 4
         self.write, self.read = rights[1] & 0x0F, rights[1] >> 4
+        self._waiting: Waiting | None = None
 
     @property
-    @abstractmethod
     def pending(self) -> bool:
         """Whether something waits for the commit."""
+        return self._waiting is not None
 
-    @abstractmethod
     def commit(self) -> None:
         """What waits has happened."""
+        if self._waiting is not None:
+            self._happen(self._waiting)
+            self._waiting = None
 
-    @abstractmethod
     def abort(self) -> None:
         """What waits never happened."""
+        self._waiting = None
+
+    @abstractmethod
+    def _happen(self, waiting: Waiting) -> None:
+        """Make it the file's content."""
 
     @abstractmethod
     def settings(self) -> bytes:
         """What GetFileSettings tells after type, mode and rights."""
 
 
-class DataFile(CardFile):
+class DataFile(StagedFile[bytearray]):
     """Standard data (type 0): written at once; or backup data (type 1): written at the commit."""
 
     def __init__(self, mode: int, rights: bytes, size: int, *, backup: bool) -> None:
         super().__init__(mode, rights)
         self.TYPE = 1 if backup else 0
         self._content = bytearray(size)
-        self._waiting: bytearray | None = None
 
     def read_at(self, offset: int, length: int) -> bytes:
         """Committed bytes; length 0: to the end."""
@@ -67,26 +77,16 @@ class DataFile(CardFile):
             target = self._waiting
         target[offset : offset + len(data)] = data
 
-    @property
     @override
-    def pending(self) -> bool:
-        return self._waiting is not None
-
-    @override
-    def commit(self) -> None:
-        if self._waiting is not None:
-            self._content, self._waiting = self._waiting, None
-
-    @override
-    def abort(self) -> None:
-        self._waiting = None
+    def _happen(self, waiting: bytearray) -> None:
+        self._content = waiting
 
     @override
     def settings(self) -> bytes:
         return len(self._content).to_bytes(3, "little")
 
 
-class ValueFile(CardFile):
+class ValueFile(StagedFile[int]):
     """A number between two limits."""
 
     TYPE = 2
@@ -97,7 +97,6 @@ class ValueFile(CardFile):
             raise Refusal(PARAMETER_ERROR)
         self._lowest, self._highest = lowest, highest
         self.value = value
-        self._waiting: int | None = None
 
     def move(self, amount: int) -> None:
         """Add (negative: take away) at the commit. Credits of an open transaction cannot be spent in it."""
@@ -106,19 +105,9 @@ class ValueFile(CardFile):
             raise Refusal(BOUNDARY_ERROR)
         self._waiting = now + amount
 
-    @property
     @override
-    def pending(self) -> bool:
-        return self._waiting is not None
-
-    @override
-    def commit(self) -> None:
-        if self._waiting is not None:
-            self.value, self._waiting = self._waiting, None
-
-    @override
-    def abort(self) -> None:
-        self._waiting = None
+    def _happen(self, waiting: int) -> None:
+        self.value = waiting
 
     @override
     def settings(self) -> bytes:
@@ -126,7 +115,7 @@ class ValueFile(CardFile):
         return b"".join(number.to_bytes(4, "little", signed=True) for number in numbers) + b"\x00"
 
 
-class RecordFile(CardFile):
+class RecordFile(StagedFile[bytearray]):
     """Records of one size. A cyclic file keeps one less than its room and drops the oldest; a linear one gets full."""
 
     def __init__(self, mode: int, rights: bytes, size: int, room: int, *, cyclic: bool) -> None:
@@ -136,7 +125,6 @@ class RecordFile(CardFile):
         self.TYPE = 4 if cyclic else 3
         self._size, self._room = size, room
         self._records: deque[bytes] = deque(maxlen=room - 1 if cyclic else room)
-        self._waiting: bytearray | None = None
 
     def write_at(self, offset: int, data: bytes) -> None:
         """Fill the one new record of this transaction."""
@@ -153,21 +141,14 @@ class RecordFile(CardFile):
             raise Refusal(BOUNDARY_ERROR)
         return b"".join(list(self._records)[begin:end])
 
-    @property
     @override
-    def pending(self) -> bool:
-        return self._waiting is not None
-
-    @override
-    def commit(self) -> None:
-        if self._waiting is not None:
-            self._records.append(bytes(self._waiting))
-            self._waiting = None
-
-    @override
-    def abort(self) -> None:
-        self._waiting = None
+    def _happen(self, waiting: bytearray) -> None:
+        self._records.append(bytes(waiting))
 
     @override
     def settings(self) -> bytes:
         return b"".join(number.to_bytes(3, "little") for number in (self._size, self._room, len(self._records)))
+
+
+CardFile = StagedFile[Any]
+"""Any of them."""
