@@ -20,6 +20,9 @@ from pos_engine.core.plain_gifts import amount_each, amount_once, dearest, perce
 from pos_engine.core.sale import Sale, answer_of
 from pos_engine.core.terms import blocked_by
 
+Given = tuple[int, list[int] | None, tuple[tuple[str, str], ...]]
+"""A gift that is known: the offer's rank, its articles (None: all it may touch), what it redeemed."""
+
 
 class DirectWay:
     """One walk over the phases of a sale. `course` is what has been given.
@@ -61,6 +64,31 @@ class DirectWay:
                 return None
         return self.course
 
+    def repeat(self, gifts: Sequence[Given]) -> Course:
+        """The course of gifts that somebody else found, in their order."""
+        phase = -1
+        for rank, articles, coupons in gifts:
+            compiled = self.ruleset.by_rank[rank]
+            if compiled.phase_number != phase:
+                phase = compiled.phase_number
+                self._begin_phase()
+            if articles is not None:
+                self.narrow[rank] = articles
+            units = self._free(self._articles_of(compiled), compiled.floor_minor)
+            entry = self._gift(compiled, YES, units)
+            if entry is not None:
+                entry.coupons = coupons
+                self.course.add(entry)
+                for unit in entry.units:
+                    self.taken[unit] = 1
+        return self.course
+
+    def _begin_phase(self) -> None:
+        self.taken = bytearray(len(self.course.left))
+        self.at_start = list(self.course.left)
+        self._facts = None
+        self._after = {}
+
     def _find_narrow(self, passing: int) -> None:
         """Per article the offers it is listed under; after one that surely consumes it whole, none of the phase."""
         octets = passing.to_bytes(len(self.ruleset.by_rank) // 8 + 1, "little")
@@ -89,10 +117,7 @@ class DirectWay:
     def _walk(self, phase: int, ranks: list[int], broad: int) -> bool:
         """One phase; False when it takes a search."""
         rules = self.ruleset
-        self.taken = bytearray(len(self.course.left))
-        self.at_start = list(self.course.left)
-        self._facts = None
-        self._after = {}
+        self._begin_phase()
         priority_end, paying_end = rules.priority_ends[phase], rules.paying_ends[phase]
         mine = [rank for rank in ranks if rank < priority_end]
         first = broad & rules.priority_bits
@@ -196,7 +221,7 @@ class DirectWay:
         answer = self._answer(compiled) if articles else None
         if answer is None:
             return
-        coupons = coupons_for(answer.needs, compiled.campaign_id, self.course, self.facts)
+        coupons = coupons_for(answer.needs, compiled.campaign_id, self.course.coupon_owner, self.facts)
         if coupons is not None:
             self.sale.touched[compiled.number] = self.goods.units_of(articles)
             self.course.add(Entry(compiled, (), (), 1, coupons))
@@ -263,7 +288,7 @@ class DirectWay:
             return give(live, course, units, self.facts)
         coupons: tuple[tuple[str, str], ...] = ()
         if answer.needs:
-            found = coupons_for(answer.needs, compiled.campaign_id, course, self.facts)
+            found = coupons_for(answer.needs, compiled.campaign_id, course.coupon_owner, self.facts)
             if found is None:
                 return None
             coupons = found

@@ -12,6 +12,8 @@ from pos_engine.core.campaign import PHASES
 from pos_engine.core.compiled import CompiledOffer
 from pos_engine.core.course import Course
 from pos_engine.core.direct import DirectWay
+from pos_engine.core.flat_rows import flat_outcome
+from pos_engine.core.flat_walk import FlatWalk
 from pos_engine.core.member import Member
 from pos_engine.core.moment import Moment
 from pos_engine.core.outcome import Certificate, Outcome, Reason
@@ -48,6 +50,10 @@ def evaluate(
     `explain=False` leaves the reasons empty and everything else the same: then campaigns that cannot touch the basket
     cost nothing, however many there are. `reasons_for` gives the reasons later.
     """
+    if not explain and ruleset.tariff.prices_include_tax:
+        walk = FlatWalk(ruleset, basket, member, usage, moment)
+        if walk.run():
+            return flat_outcome(walk, PROVEN)
     sale = Sale(ruleset, basket, member, usage, moment)
     course = DirectWay(sale).run()
     if course is not None:

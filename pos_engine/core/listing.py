@@ -42,6 +42,7 @@ class Listed:
 class Listing:
     """Matchers by what they name. `broad`: those that name no certain goods; their offers stand in no article's ranks.
 
+    `banded`: a price band makes the price matter.
     `ranks_of`: per matcher the ranks of its offers. `gifts`: product → (rank, matcher) of offers that can give that
     product only.
     """
@@ -56,7 +57,7 @@ class Listing:
         self._ranks_of = ranks_of
         self._gifts = gifts
         self.broad: list[int] = []
-        self._banded = any(matcher.banded for matcher in self._matchers)
+        self.banded = any(matcher.banded for matcher in self._matchers)
         self._known: Remembered[tuple[str, Facets, int], Listed] = Remembered(ARTICLES_MAX)
         by_name: tuple[dict[str, list[int]], ...] = ({}, {}, {}, {}, {}, {})
         # A product that is excluded or given for free is told from others of its kind, though nobody lists it.
@@ -89,6 +90,21 @@ class Listing:
                     by_name[place].setdefault(name, []).append(matcher.number)
                 narrow_done = matcher.everything
 
+    def naming(self, product: str) -> tuple[int, ...]:
+        """The matchers that list a product by its name."""
+        return self._by_name[0].get(product, ())
+
+    def ranks_for(self, numbers: Sequence[int]) -> tuple[int, ...]:
+        """The offers of some matchers, in the order they are asked."""
+        return tuple(sorted([rank for number in numbers for rank in self._ranks_of.get(number, ())]))
+
+    def asks_more_of(self, product: str) -> bool:
+        """Whether a product is told from others of its kind by more than its name, or articles by their prices."""
+        if self.banded or product in self._apart:
+            return True
+        matchers = self._matchers
+        return not all(matchers[number].plain for number in self.naming(product))
+
     @property
     def remembered(self) -> int:
         """How many articles are remembered now."""
@@ -97,7 +113,7 @@ class Listing:
     def of(self, keys: Sequence[ArticleKey]) -> list[Listed]:
         """What is known about each of these articles."""
         known = self._known
-        banded, named = self._banded, self._by_name[0]
+        banded, named = self.banded, self._by_name[0]
         found: list[Listed] = []
         for key in keys:
             # Products that no offer names are all alike, and only a price band makes the price matter.
@@ -112,7 +128,7 @@ class Listing:
         if listed is not None:
             return listed
         product, facets = short[0], short[1]
-        if self._banded or not product or product in self._apart:
+        if self.banded or not product or product in self._apart:
             listed = self._whole(key)
         else:
             alike = ("", facets, 0)

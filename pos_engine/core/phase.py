@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pos_engine.core.answers import Answer, CouponNeed, no
@@ -52,18 +52,21 @@ def live_offers(sale: Sale, course: Course, numbers: Sequence[int], refusals: di
 
 def redeemed(live: Live, course: Course, facts: Facts) -> tuple[tuple[str, str], ...] | None:
     """The coupons the offer would redeem; None when one lacks."""
-    return coupons_for(live.answer.needs, live.compiled.campaign_id, course, facts)
+    return coupons_for(live.answer.needs, live.compiled.campaign_id, course.coupon_owner, facts)
 
 
 def coupons_for(
-    needs: Sequence[CouponNeed], campaign_id: str, course: Course, facts: Facts
+    needs: Sequence[CouponNeed], campaign_id: str, owners: Mapping[tuple[str, str], str], facts: Facts
 ) -> tuple[tuple[str, str], ...] | None:
-    """One coupon per need, not yet redeemed for another campaign; None when one lacks."""
+    """One coupon per need, not yet redeemed for another campaign; None when one lacks.
+
+    `owners`: coupon → the campaign it was redeemed for.
+    """
     coupons: list[tuple[str, str]] = []
     for need in needs:
         for coupon_id in facts.usable_ids(need.source, need.series_id):
             coupon = (need.source, coupon_id)
-            if course.coupon_owner.get(coupon, campaign_id) == campaign_id:
+            if owners.get(coupon, campaign_id) == campaign_id:
                 coupons.append(coupon)
                 break
         else:

@@ -164,6 +164,11 @@ def lost_reason(live: Live, course: Course, facts: Facts, price: list[int]) -> A
     )
 
 
+def given_order(course: Course) -> list[Entry]:
+    """The gifts of a course in the order of an outcome: by phase, then in the stable order."""
+    return sorted(course.entries, key=lambda e: (e.compiled.phase_number, e.compiled.number))
+
+
 def rows_of(sale: Sale, entries: Sequence[Entry], left: Sequence[int]) -> Rows:
     """The ledger, the sums per line and VAT rate, and what applied."""
     lines = line_totals(sale, left)
@@ -199,7 +204,7 @@ def outcome_of(
     """Put everything together; the parts sum to the whole by construction."""
     value = sum([line.unit_price_minor * line.quantity for line in sale.basket.lines])
     discount = sum(sale.goods.price) - sum(course.left)
-    entries = sorted(course.entries, key=lambda e: (e.compiled.phase_number, e.compiled.number))
+    entries = given_order(course)
     if taken is None and not course.grants and sale.ruleset.tariff.prices_include_tax:
         totals = (value, discount, value - discount)
         make_rows = partial(rows_of, sale, entries, course.left)

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from pos_engine.core.basket import Basket
 from pos_engine.core.campaign import PHASES, Campaign
 from pos_engine.core.compiled import AMOUNT_ONCE, NEVER_SURE, UNLIMITED, CompiledOffer, asked_in
+from pos_engine.core.flat_articles import FlatArticles
+from pos_engine.core.flat_offers import FlatOffer, flat_offer
 from pos_engine.core.gates import Gates, SpendGate, bits_of, ranks_in
 from pos_engine.core.goods import Goods
 from pos_engine.core.listing import Listed, Listing
@@ -55,6 +57,10 @@ class Ruleset:
         self.spend_gate_after.close(self.gates.everyone)
         self._lay_out_phases()
         self._list_goods()
+        self.rows: list[FlatOffer] = [
+            flat_offer(one, sure_from, table) for one, sure_from in zip(self.by_rank, self.sure_from, strict=True)
+        ]
+        self.articles = FlatArticles(self.listing, self.all_goods.number)
 
     def _open(self, compiled: CompiledOffer) -> None:
         offer = compiled.offer
@@ -85,6 +91,7 @@ class Ruleset:
         first = next((phase for phase, offers in enumerate(by_phase) if any(one.pays for one in offers)), 0)
         # Only before any discount does an article's price say what its units still cost.
         self.sure_from: list[int] = [one.sure_from if one.phase_number == first else NEVER_SURE for one in self.by_rank]
+        self.sure_end: int = self.paying_ends[first]
         self.phase_bits: list[int] = [bits_of(one.rank for one in offers) for offers in by_phase]
         self.priority_bits: int = bits_of(r for r, one in enumerate(self.by_rank) if _goes_first(one))
         self.paying_bits: int = bits_of(r for r, one in enumerate(self.by_rank) if one.pays)
@@ -109,9 +116,12 @@ class Ruleset:
             if not given:
                 ranks_of.setdefault(compiled.matcher.number, []).append(compiled.rank)
         self.listing = Listing(self.selectors.matchers, ranks_of, gifts)
-        self.broad: list[tuple[int, int]] = [
-            (number, bits_of(ranks_of[number])) for number in self.listing.broad if number in ranks_of
-        ]
+        broad = [(number, ranks_of[number]) for number in self.listing.broad if number in ranks_of]
+        self.broad: list[tuple[int, int]] = [(number, bits_of(ranks)) for number, ranks in broad]
+        # The same one by one: the sums of each phase of which one gives, the larger first, and all others.
+        self.broad_sums: list[list[int]] = [ranks_in(bits) for bits in self.sum_bits]
+        sums = {rank for ranks in self.broad_sums for rank in ranks}
+        self.broad_others: list[int] = sorted({rank for _, ranks in broad for rank in ranks} - sums)
 
     def passing(self, basket: Basket, member: Member | None, moment: Moment) -> int:
         """The offers, as bits by rank, that the gates let through before any goods are looked at."""

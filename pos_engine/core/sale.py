@@ -22,8 +22,7 @@ from pos_engine.core.usage import OfferLeft, Usage
 class Sale:
     """The inputs of one evaluation, read once.
 
-    `passing`: the offers that the gates let through, as bits by rank. `touched`: per offer number the units it may
-    touch, for the offers that somebody has looked at.
+    `touched`: per offer number the units it may touch, for the offers that somebody has looked at.
     """
 
     def __init__(self, ruleset: Ruleset, basket: Basket, member: Member | None, usage: Usage, moment: Moment) -> None:
@@ -33,14 +32,27 @@ class Sale:
         self.usage = usage
         self.moment = moment
         self.goods: Goods = goods_of(basket, ruleset.tariff)
-        self.listed: list[Listed] = ruleset.listing.of(self.goods.keys)
-        self.goods.listed = self.listed
-        self.passing: int = self._passing()
         self.touched: dict[int, list[int]] = {}
+        self._listed: list[Listed] | None = None
+        self._passing: int | None = None
         self._product_of: list[str] | None = None
         self._answers: dict[int, Answer] = {}
 
-    def _passing(self) -> int:
+    @property
+    def listed(self) -> list[Listed]:
+        """What the set knows about each article."""
+        if self._listed is None:
+            self._listed = self.goods.listed = self.ruleset.listing.of(self.goods.keys)
+        return self._listed
+
+    @property
+    def passing(self) -> int:
+        """The offers that the gates let through, as bits by rank."""
+        if self._passing is None:
+            self._passing = self._pass_gates()
+        return self._passing
+
+    def _pass_gates(self) -> int:
         if self.basket.at_register_price:
             return 0
         passing = self.ruleset.passing(self.basket, self.member, self.moment)

@@ -1,10 +1,12 @@
-"""Prices a sale by the search alone: the judge of the direct way."""
+"""Prices a sale in one way alone: flat, direct, or by the search, which is the judge of both."""
 
 from __future__ import annotations
 
 from pos_engine.core.basket import Basket
 from pos_engine.core.direct import DirectWay
 from pos_engine.core.evaluate import PROVEN, finished, searched
+from pos_engine.core.flat_rows import flat_outcome
+from pos_engine.core.flat_walk import FlatWalk
 from pos_engine.core.member import Member
 from pos_engine.core.moment import Moment
 from pos_engine.core.outcome import Outcome
@@ -15,6 +17,18 @@ from tests.support.pricing import MOMENT
 
 EFFORT = 200_000
 NOTHING_COUNTED = Usage()
+
+
+def flat(
+    ruleset: Ruleset,
+    basket: Basket,
+    member: Member | None = None,
+    usage: Usage = NOTHING_COUNTED,
+    moment: Moment = MOMENT,
+) -> Outcome | None:
+    """The outcome of the walk over integers; None when the sale is not flat."""
+    walk = FlatWalk(ruleset, basket, member, usage, moment)
+    return flat_outcome(walk, PROVEN) if walk.run() else None
 
 
 def straight(
