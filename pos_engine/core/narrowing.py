@@ -2,13 +2,15 @@
 
 Law: an offer without limit, coupon or ceiling takes a unit at its full worth whatever else it takes. So a unit goes
 nowhere else where it would gain less; "at least as much, rounded against it" is the test. Only offers that take all
-they may are looked at here: the others count units, or take them in their turn.
+they may say what a unit is worth; multi-buys, which count units, are measured by it (`applications`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pos_engine.core.applications import Gainful, Rival, beaten, rival_of, shape_of
+from pos_engine.core.grouped import Grouped
 from pos_engine.core.money import BASIS_POINTS_WHOLE
 from pos_engine.core.phase import Live
 from pos_engine.core.plain_tracks import within_floors
@@ -56,10 +58,11 @@ def narrowed(lives: Sequence[Live], left: Sequence[int]) -> list[list[int]]:
     """Per offer the units that it may be the best taker of. `lives` are in the order of preference at equal worth."""
     worths: list[list[int]] = []
     best: dict[int, tuple[int, int, int]] = {}
+    takes_any = [unlimited(live, left) for live in lives]
     for number, live in enumerate(lives):
         worth = unit_worths(live, left)
         worths.append(worth)
-        if unlimited(live, left):
+        if takes_any[number]:
             for unit, gain in zip(live.units, worth, strict=True):
                 sure = (gain // BASIS_POINTS_WHOLE, gain, -number)
                 known = best.get(unit)
@@ -73,22 +76,83 @@ def narrowed(lives: Sequence[Live], left: Sequence[int]) -> list[list[int]]:
             if taker is None or -taker[2] == number or -(-gain // BASIS_POINTS_WHOLE) > taker[0]:
                 mine.append(unit)
         kept.append(mine)
-    return _without_twins(lives, kept, left)
-
-
-def _without_twins(lives: Sequence[Live], kept: list[list[int]], left: Sequence[int]) -> list[list[int]]:
-    """Of percentages that are the same on the same units, as many as there are units: no more can be of use."""
-    twins: dict[tuple[int, str, str, tuple[int, ...]], int] = {}
-    for number, live in enumerate(lives):
-        reward = live.compiled.offer.reward
-        units = kept[number]
-        if not units or not isinstance(reward, Percent) or not unlimited(live, left):
-            continue
-        key = (reward.percent_bp, live.terms.rounding.scope, live.terms.rounding.mode, tuple(units))
-        count = twins[key] = twins.get(key, 0) + 1
-        if count > len(units):
-            kept[number] = []
+    _without_idle_groups(lives, kept, left, {unit: sure[0] * BASIS_POINTS_WHOLE for unit, sure in best.items()})
+    _without_twins(lives, kept, takes_any)
+    _one_for_one_unit(lives, kept, worths)
     return kept
+
+
+def _without_idle_groups(
+    lives: Sequence[Live], kept: list[list[int]], left: Sequence[int], base: dict[int, int]
+) -> None:
+    """Take out units and whole multi-buys that cannot make any plan better."""
+    gainful = Gainful(left, base)
+    rivals: list[Rival] = []
+    for number, live in enumerate(lives):
+        if not kept[number] or not isinstance(live.compiled.offer.reward, Grouped):
+            continue
+        shape = shape_of(live)
+        if shape is None:
+            continue
+        kept[number] = gainful.units(live, shape, kept[number])
+        if kept[number]:
+            rival = rival_of(live, number, shape, kept[number], left)
+            if rival is not None:
+                rivals.append(rival)
+    if len(rivals) > 1:
+        for number in beaten(lives, rivals):
+            kept[number] = []
+
+
+def _without_twins(lives: Sequence[Live], kept: list[list[int]], takes_any: Sequence[bool]) -> None:
+    """Of offers that are alike on the same units, as many as there are units: no more can be of use.
+
+    Alike are the same percentages, and sums of money that are given once; of these the largest ones stay.
+    """
+    twins: dict[tuple[str, str, str, tuple[int, ...]], list[tuple[int, int]]] = {}
+    for number, live in enumerate(lives):
+        reward, terms = live.compiled.offer.reward, live.terms
+        units = kept[number]
+        if not units:
+            continue
+        if isinstance(reward, Percent) and takes_any[number]:
+            kind = (str(reward.percent_bp), terms.rounding.scope, terms.rounding.mode, tuple(units))
+            twins.setdefault(kind, []).append((0, number))
+        elif isinstance(reward, Amount) and _given_once(live, reward):
+            twins.setdefault(("", reward.per, "", tuple(units)), []).append((-reward.amount_minor, number))
+    for (_, _, _, units), alike in twins.items():
+        if len(alike) > len(units):
+            for _, number in sorted(alike)[len(units) :]:
+                kept[number] = []
+
+
+def _given_once(live: Live, reward: Amount) -> bool:
+    """Whether it gives its sum once, and nothing but the goods' price bounds it."""
+    terms = live.terms
+    bound = live.answer.needs or terms.discount_max_minor is not None or terms.floor_minor
+    return not bound and (reward.per == "offer" or terms.uses_max == 1)
+
+
+def _one_for_one_unit(lives: Sequence[Live], kept: list[list[int]], worths: Sequence[Sequence[int]]) -> None:
+    """Of the offers that are left with one unit, the same one, the one that gives most for it."""
+    best: dict[int, tuple[int, int]] = {}
+    for number, live in enumerate(lives):
+        if len(kept[number]) != 1 or live.answer.needs or live.terms.discount_max_minor is not None:
+            continue
+        unit = kept[number][0]
+        worth = worths[number][live.units.index(unit)]
+        if worth == ANY:
+            continue
+        half = BASIS_POINTS_WHOLE // 2 if live.terms.rounding.mode == "half_up" else 0
+        given = (worth + half) // BASIS_POINTS_WHOLE
+        known = best.get(unit)
+        if known is None:
+            best[unit] = (given, number)
+        elif given > known[0]:
+            kept[known[1]] = []
+            best[unit] = (given, number)
+        else:
+            kept[number] = []
 
 
 def apart(kept: Sequence[Sequence[int]]) -> list[list[int]]:

@@ -10,15 +10,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pos_engine.core.alternatives import Alternatives
-from pos_engine.core.answers import Answer
+from pos_engine.core.answers import YES
 from pos_engine.core.bound import LaterBound, later_bounds
 from pos_engine.core.claims import Plan, components, merchant_order
 from pos_engine.core.component import ComponentSearch
 from pos_engine.core.course import Course
 from pos_engine.core.effort import Effort
 from pos_engine.core.facts import Facts
+from pos_engine.core.holding import Holding, Spends
 from pos_engine.core.outcome import Certificate
-from pos_engine.core.phase import Live, give, live_offers
+from pos_engine.core.phase import Live, give
 from pos_engine.core.sale import Sale
 from pos_engine.core.terms import blocked_by
 
@@ -31,6 +32,7 @@ class Solver:
 
     def __init__(self, sale: Sale, phases: Sequence[Sequence[int]], effort_max: int) -> None:
         self.sale = sale
+        self.holding = Holding(sale)
         self.effort = Effort(effort_max)
         self.phases: list[list[int]] = []
         later: list[list[Live]] = []
@@ -44,7 +46,8 @@ class Solver:
                 continue
             if facts is None:
                 facts = sale.facts(sale.goods.price)
-            lives = [self._live(number) for number in numbers if may_hold(sale, number, facts)]
+            shelf = Spends(sale, sale.goods.price)
+            lives = [self._live(number) for number in numbers if self._may_hold(number, facts, shelf)]
             self.phases.append([live.compiled.number for live in lives])
             later.append([live for live in lives if not live.grants_coupon])
         self.bounds: list[LaterBound] = later_bounds(later, facts or sale.facts(sale.goods.price))
@@ -56,7 +59,18 @@ class Solver:
     def _live(self, number: int) -> Live:
         """An offer at shelf prices, as the bounds see it."""
         compiled = self.sale.ruleset.offers[number]
-        return Live(compiled, Answer(), tuple(self.sale.touched[number]), self.sale.terms_of(compiled))
+        return Live(compiled, YES, tuple(self.sale.touched[number]), self.holding.terms(compiled))
+
+    def _may_hold(self, number: int, facts: Facts, shelf: Spends) -> bool:
+        """Whether an offer could come alive in its phase.
+
+        Goods only get cheaper, so what lacks spend at shelf prices always will, unless the condition asks for less
+        spend.
+        """
+        compiled = self.sale.ruleset.offers[number]
+        if compiled.denies_goods:
+            return not blocked_by(compiled.offer.limits, self.sale.left_of(compiled))
+        return self.holding.answer(compiled, facts, shelf) is not None
 
     def run(self) -> tuple[Course, Certificate]:
         """The best course found, and how good it is."""
@@ -90,7 +104,7 @@ class Solver:
             self._keep(course)
             return
         facts = self.sale.facts(list(course.left))
-        lives = live_offers(self.sale, course, self.phases[phase], {})
+        lives = self.holding.lives(course.left, self.phases[phase], facts)
         course = course.copy()
         free = self._merchant_first(course, lives, facts)
         searches = [ComponentSearch(part, course, facts, self.effort) for part in components(free)]
@@ -147,14 +161,3 @@ class Solver:
 def _rank(course: Course) -> tuple[int, int]:
     """Of equal savings fewer coupons redeemed first, then more offers that give something."""
     return (-len(course.coupon_owner), len(course.entries))
-
-
-def may_hold(sale: Sale, number: int, facts: Facts) -> bool:
-    """Whether an offer could come alive in its phase.
-
-    Goods only get cheaper, so what lacks spend at shelf prices always will, unless the condition asks for less spend.
-    """
-    compiled = sale.ruleset.offers[number]
-    if blocked_by(compiled.offer.limits, sale.left_of(compiled)):
-        return False
-    return sale.answer(compiled, facts).yes or compiled.denies_goods

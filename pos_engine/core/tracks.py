@@ -12,14 +12,10 @@ from math import gcd
 
 from typing_extensions import override
 
+from pos_engine.core.applications import shape_of
 from pos_engine.core.money import BASIS_POINTS_WHOLE
 from pos_engine.core.phase import Live
-from pos_engine.core.rewards.any_for_price import AnyForPrice
-from pos_engine.core.rewards.buy_get import BuyGet
-from pos_engine.core.rewards.multi_buy import MultiBuy
-from pos_engine.core.rewards.nth_unit import NthUnit
 from pos_engine.core.rewards.percent import part_of
-from pos_engine.core.rewards.slot_bundle import SlotBundle
 
 State = tuple[int, ...]
 """Counters of one offer; the first says whether its coupon is in use."""
@@ -199,22 +195,9 @@ def grouped_track(live: Live, left: Sequence[int]) -> Track | None:
     terms = live.terms
     if terms.floor_minor or terms.floors or terms.discount_max_minor is not None:
         return None
-    reward = live.compiled.offer.reward
-    track: Track | None = None
-    if isinstance(reward, NthUnit):
-        track = ByPlaces(live, left, reward.places_bp)
-    elif isinstance(reward, MultiBuy) and reward.order == "cheapest":
-        track = ByPlaces(live, left, reward.places_bp())
-    elif isinstance(reward, AnyForPrice):
-        track = ByPlaces(live, left, (BASIS_POINTS_WHOLE,) * reward.count, reward.price_minor)
-    elif isinstance(reward, SlotBundle):
-        quantities = [slot.quantity for slot in reward.bundle_slots]
-        part = BASIS_POINTS_WHOLE if reward.percent_bp is None else reward.percent_bp
-        track = BySlots(live, left, quantities, [part] * len(quantities), reward.price_minor or 0)
-    elif isinstance(reward, BuyGet):
-        buyable, gettable = [units & frozenset(live.units) for units in live.terms.slot_units]
-        if buyable == gettable:
-            track = ByPlaces(live, left, reward.places_bp())
-        elif buyable.isdisjoint(gettable):
-            track = BySlots(live, left, (reward.buy_quantity, reward.get_quantity), (0, reward.percent_bp))
-    return track
+    shape = shape_of(live)
+    if shape is None:
+        return None
+    if shape.places_bp:
+        return ByPlaces(live, left, shape.places_bp, shape.price_minor)
+    return BySlots(live, left, shape.quantities, shape.parts_bp, shape.price_minor)

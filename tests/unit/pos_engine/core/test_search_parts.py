@@ -87,8 +87,12 @@ def test_narrowing_keeps_the_best_and_lets_go_what_never_is() -> None:
 
 def test_narrowing_leaves_what_rounding_may_decide() -> None:
     # 30 % of 0.99 are 29.7 and 29.5 % are 29.2 cents: with other units beside, either may be the 30 cents.
-    lives, sale = lives_of([offer(0, Percent(3000)), offer(1, Percent(2950))], [99])
-    assert narrowed(lives, sale.goods.price) == [[0], [0]]
+    offers = [offer(0, Percent(3000)), offer(1, Percent(2950))]
+    lives, sale = lives_of(offers, [99, 99])
+    assert narrowed(lives, sale.goods.price) == [[0, 1], [0, 1]]
+    # With no other unit beside, the higher one gives at least as much.
+    alone, sale = lives_of(offers, [99])
+    assert narrowed(alone, sale.goods.price) == [[0], []]
 
 
 def test_the_walk_ends_with_a_bound_that_is_never_too_low() -> None:
