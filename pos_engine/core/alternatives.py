@@ -15,7 +15,7 @@ from pos_engine.core.claims import Plan
 from pos_engine.core.component import ComponentSearch
 from pos_engine.core.course import Course
 from pos_engine.core.facts import Facts
-from pos_engine.core.menu import Menu, best_within, taken_from
+from pos_engine.core.menu import Menu, best_within, most_within, sums_within, taken_from
 from pos_engine.core.phase import Live
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class Alternatives:
         most = sum([stake.most_minor for stake in self.stakes])
         spare = max(0, self.base_minor + most + later_minor - self.solver.best_minor())
         for search, stake, plan in zip(self.searches, self.stakes, self.plans, strict=True):
-            self.menus.append(Menu(search, plan, max(0, stake.most_minor - spare)))
+            self.menus.append(Menu(search, plan, stake.most_minor, max(0, stake.most_minor - spare)))
 
     def _hold_back(self, level: Level) -> int:
         """Take off the most that keeps a later spend, go on from there, and say how far the level still reaches."""
@@ -91,22 +91,34 @@ class Alternatives:
         assert spend is not None  # noqa: S101 - asked by the caller
         counted = frozenset(spend.units)
         room = sum([self.course.left[unit] for unit in spend.units]) - spend.needed_minor
-        inside = all(counted.issuperset(stake.units) for stake in self.stakes)
-        # Where only the sum counts, one plan of each saving is enough.
-        numbers = [menu.firsts if inside else list(range(len(menu.savings))) for menu in self.menus]
-        savings = [[menu.savings[n] for n in some] for menu, some in zip(self.menus, numbers, strict=True)]
-        weights = savings if inside else [self._weights(menu, counted) for menu in self.menus]
+        if all(counted.issuperset(stake.units) for stake in self.stakes):
+            # Only the sum counts: one plan of each saving is enough.
+            return self.base_minor + level.reach_minor - self._hold_back_sum(room, level.discount_minor)
+        savings = [menu.savings for menu in self.menus]
         better = 0 if self.solver.best_coupons() else 1
         least = max(0, self.solver.best_minor() + better - self.base_minor - level.reach_minor + level.discount_minor)
-        chosen = best_within(weights, savings, room, least)
+        chosen = best_within([self._weights(menu, counted) for menu in self.menus], savings, room, least)
         if chosen:
-            self._go_on([menu.plan(some[n]) for menu, some, n in zip(self.menus, numbers, chosen, strict=True)])
-        complete = inside and not self.later.weighty and all(menu.complete for menu in self.menus)
-        reach = level.reach_minor
-        if complete:
-            taken = sum([menu[number] for menu, number in zip(savings, chosen, strict=True)]) if chosen else least - 1
-            reach -= level.discount_minor - taken
-        return self.base_minor + reach
+            self._go_on([menu.plan(number) for menu, number in zip(self.menus, chosen, strict=True)])
+        return self.base_minor + level.reach_minor
+
+    def _hold_back_sum(self, room: int, wanted_minor: int) -> int:
+        """Take off the most within the room and go on; by how much less than wanted any plan must take off."""
+        sums = sums_within([menu.has for menu in self.menus], room)
+        for at, menu in sorted(enumerate(self.menus), key=_most_saving_first):
+            if sums[-1] >> room & 1:
+                break
+            others = sums_within([one.has for number, one in enumerate(self.menus) if number != at], room)[-1]
+            menu.widen(room, _mirrored(others, room))
+            sums = sums_within([one.has for one in self.menus], room)
+        chosen = most_within([menu.savings for menu in self.menus], sums)
+        if chosen:
+            self._go_on([menu.plan(number) for menu, number in zip(self.menus, chosen, strict=True)])
+        if self.later.weighty or sums[-1] >> room & 1:
+            return 0
+        for menu in self.menus:
+            menu.tighten()
+        return max(0, wanted_minor - sums_within([menu.may for menu in self.menus], room)[-1].bit_length() + 1)
 
     def _weights(self, menu: Menu, counted: frozenset[int]) -> list[int]:
         return [taken_from(menu.plan(number), counted) for number in range(len(menu.savings))]
@@ -138,3 +150,17 @@ class Alternatives:
             reach = self.solver.saved(after) + levels[0].reach_minor
             missed = max(missed, self._try_all(part + 1, [*chosen, plan], after, reach))
         return missed
+
+
+def _most_saving_first(menu: tuple[int, Menu]) -> int:
+    return -menu[1].savings[0] if menu[1].savings else 0
+
+
+def _mirrored(sums: int, room: int) -> int:
+    """What one more saving has to be to fill the room exactly, as bits, when the others save these sums."""
+    wanted = 0
+    while sums:
+        low = sums & -sums
+        wanted |= 1 << room - low.bit_length() + 1
+        sums ^= low
+    return wanted

@@ -28,13 +28,15 @@ NEVER = -(10**15)
 class Shape:
     """One application: by places (`places_bp`, the dearest unit first), or by slots (`quantities`, `parts_bp`).
 
-    It costs `price_minor`, or nothing.
+    It costs `price_minor`, or nothing. `dear_first`: of slots with goods in common, no unit in the last one may be
+    dearer than one of the first that could stand there.
     """
 
     places_bp: tuple[int, ...]
     quantities: tuple[int, ...]
     parts_bp: tuple[int, ...]
     price_minor: int
+    dear_first: bool = False
 
     def key(self) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...], int]:
         """The same for applications that are alike."""
@@ -64,8 +66,9 @@ def shape_of(live: Live) -> Shape | None:
         buyable, gettable = [units & frozenset(live.units) for units in live.terms.slot_units]
         if buyable == gettable:
             shape = places(reward.places_bp())
-        elif buyable.isdisjoint(gettable):
-            shape = Shape((), (reward.buy_quantity, reward.get_quantity), (0, reward.percent_bp), 0)
+        else:
+            common = not buyable.isdisjoint(gettable)
+            shape = Shape((), (reward.buy_quantity, reward.get_quantity), (0, reward.percent_bp), 0, common)
     return shape
 
 

@@ -9,34 +9,64 @@ from pos_engine.core.claims import EMPTY, Plan
 from pos_engine.core.component import ComponentSearch
 
 
+def up_to(most: int) -> int:
+    """Every sum from nothing to this, as bits."""
+    return (1 << (most + 1)) - 1
+
+
 class Menu:
     """Plans of a component by falling saving. `complete`: no plan that saves enough is missing.
 
-    `firsts`: the numbers of the first plan of each saving.
+    `firsts`: the numbers of the first plan of each saving. `has`: what they save, as bits; `may`: what any plan at all
+    may save, at least.
     """
 
-    def __init__(self, search: ComponentSearch, best: Plan, least_minor: int) -> None:
+    def __init__(self, search: ComponentSearch, best: Plan, most_minor: int, least_minor: int) -> None:
         self.complete = True
+        self.may = 0
         self._choices: Choices | None = None
         self._chosen: list[Choice] = []
         self._plans: list[Plan | None]
+        self.savings: list[int] = []
+        self.firsts: list[int] = []
+        self.has = 0
         if len(search.component) == 1:
             self._plans = [best, EMPTY] if best.entries else [EMPTY]
+            least_minor = 0
         elif search.is_open:
             self._choices = Choices(search.component, search.course, search.facts, search.effort)
-            self._chosen = self._choices.found(best, least_minor)
+            self._choices.begin(best, least_minor)
             self.complete = self._choices.complete
-            self._plans = [None] * len(self._chosen)
         else:
             plans = search.all_plans(least_minor)
             self.complete = not search.missed_minor
             self._plans = [*plans]
+        self._put_in_order()
+        self.may = self.has | up_to(least_minor - 1) if self.complete else up_to(most_minor)
+
+    def _put_in_order(self) -> None:
+        if self._choices is not None:
+            self._chosen = sorted(self._choices.found, key=_most_first)
+            self._plans = [None] * len(self._chosen)
         self.savings = [self._saving_minor(number) for number in range(len(self._plans))]
         self.firsts = [n for n, saving in enumerate(self.savings) if n == 0 or saving != self.savings[n - 1]]
+        for saving in self.savings:
+            self.has |= 1 << saving
 
     def _saving_minor(self, number: int) -> int:
         plan = self._plans[number]
         return self._chosen[number].saving_minor if plan is None else plan.saving_minor
+
+    def widen(self, room: int, wanted: int) -> None:
+        """Look for more plans, until one saves one of the wanted sums (as bits) or it has been tried enough."""
+        if self._choices is not None and not self.complete:
+            self._choices.widen(room, wanted)
+            self._put_in_order()
+
+    def tighten(self) -> None:
+        """Work out more closely what any plan may save, where that is little work."""
+        if self._choices is not None and not self.complete:
+            self.may &= savings_of(self._choices)
 
     def plan(self, number: int) -> Plan:
         """A plan laid out."""
@@ -45,6 +75,91 @@ class Menu:
             assert self._choices is not None  # noqa: S101 - only choices are laid out late
             plan = self._plans[number] = self._choices.plan(self._chosen[number])
         return plan
+
+
+def _most_first(choice: Choice) -> int:
+    return -choice.saving_minor
+
+
+WAYS_TOLD_MAX = 20_000
+"""Up to so many (offer, units it takes, units taken before) the sums that a component can save are worked out."""
+
+
+def savings_of(choices: Choices) -> int:
+    """Every sum that offers may save that share out the units, as bits; some of it the game may forbid. -1: any."""
+    states = 1 << len(choices.units)
+    alike: dict[tuple[int, tuple[int, ...]], int] = {}
+    told: list[list[tuple[int, int]]] = []
+    ways = 0
+    for number, mask in enumerate(choices.masks):
+        ways += (1 << mask.bit_count()) * states // 2
+        if ways > WAYS_TOLD_MAX:
+            return -1
+        parts = [part for part in range(1, mask + 1) if part & mask == part]
+        given = tuple([choices.given_minor(number, part) for part in parts])
+        copies = alike[mask, given] = alike.get((mask, given), 0) + 1
+        if copies > mask.bit_count():
+            # Each takes a unit at least: no more of the same can be used.
+            ways -= (1 << mask.bit_count()) * states // 2
+        else:
+            told.append([(part, more) for part, more in zip(parts, given, strict=True) if more > 0])
+    reached = [0] * states
+    reached[0] = 1
+    for some in told:
+        # Fuller states first, so that an offer takes its units once.
+        for state in range(states - 1, -1, -1):
+            known = reached[state]
+            if known:
+                for part, more in some:
+                    if not part & state:
+                        reached[state | part] |= known << more
+    found = 0
+    for known in reached:
+        found |= known
+    return found
+
+
+def sums_within(menus: Sequence[int], room: int) -> list[int]:
+    """Per menu, as bits, the sums that it and those before it can save together within the room; first nothing."""
+    inside = up_to(room)
+    sums = [1]
+    for menu in menus:
+        sums.append(_added(sums[-1], menu & inside) & inside)
+    return sums
+
+
+def _added(sums: int, more: int) -> int:
+    """Every sum of one of these and one of those, as bits."""
+    if more & (more + 1) == 0:
+        # Everything up to a sum: twice as far with every step.
+        grown, done, most = sums if more else 0, 0, more.bit_length() - 1
+        while done < most:
+            step = min(done + 1, most - done)
+            grown |= grown << step
+            done += step
+        return grown
+    grown = 0
+    while more:
+        low = more & -more
+        grown |= sums << low.bit_length() - 1
+        more ^= low
+    return grown
+
+
+def most_within(savings: Sequence[Sequence[int]], sums: Sequence[int]) -> list[int]:
+    """One plan per menu, so that together they save the most; `sums` as `sums_within` gives them. Empty: none."""
+    if not sums[-1]:
+        return []
+    rest = sums[-1].bit_length() - 1
+    chosen: list[int] = []
+    for at in range(len(savings) - 1, -1, -1):
+        for number, saving in enumerate(savings[at]):
+            if saving <= rest and sums[at] >> (rest - saving) & 1:
+                chosen.append(number)
+                rest -= saving
+                break
+    chosen.reverse()
+    return chosen
 
 
 def taken_from(plan: Plan, units: frozenset[int]) -> int:

@@ -120,9 +120,9 @@ def _without_twins(lives: Sequence[Live], kept: list[list[int]], takes_any: Sequ
             twins.setdefault(kind, []).append((0, number))
         elif isinstance(reward, Amount) and _given_once(live, reward):
             twins.setdefault(("", reward.per, "", tuple(units)), []).append((-reward.amount_minor, number))
-    for (_, _, _, units), alike in twins.items():
-        if len(alike) > len(units):
-            for _, number in sorted(alike)[len(units) :]:
+    for (_, _, _, shared), alike in twins.items():
+        if len(alike) > len(shared):
+            for _, number in sorted(alike)[len(shared) :]:
                 kept[number] = []
 
 

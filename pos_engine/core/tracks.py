@@ -154,12 +154,15 @@ class BySlots(Track):
 
     @override
     def moves(self, state: State, unit: int) -> list[tuple[State, int]]:
+        fits = [slot for slot, units in enumerate(self.live.terms.slot_units) if unit in units]
+        return self.moves_into(fits, state, unit)
+
+    def moves_into(self, slots: Sequence[int], state: State, unit: int) -> list[tuple[State, int]]:
+        """Where a unit can lead that goes into one of these slots."""
         found: list[tuple[State, int]] = []
         coupon, cost = self.coupon(state)
         before = state[1:-2]
-        for slot, units in enumerate(self.live.terms.slot_units):
-            if unit not in units:
-                continue
+        for slot in slots:
             counts = [count + (number == slot) for number, count in enumerate(before)]
             opens = self._open(counts) > self._open(before)
             counted = self.begun(state[-2], opens=opens)
@@ -190,6 +193,32 @@ class BySlots(Track):
         return max(0, (self.left[unit] * mean_bp - self.price) // sum(self.quantities))
 
 
+class BoughtDear(BySlots):
+    """Buy some, get others, with goods in common: the state ends with the dearest price that was got (0: none yet).
+
+    What was bought and could have been got is no cheaper than anything got: after it, only at that very price.
+    """
+
+    def __init__(self, live: Live, left: Sequence[int], quantities: Sequence[int], parts_bp: Sequence[int]) -> None:
+        super().__init__(live, left, quantities, parts_bp)
+        self.start = (*self.start, 0)
+
+    @override
+    def moves(self, state: State, unit: int) -> list[tuple[State, int]]:
+        bought, got = self.live.terms.slot_units
+        cost, dearest = self.left[unit], state[-1]
+        found: list[tuple[State, int]] = []
+        if unit in bought and (unit not in got or cost >= dearest):
+            found = [((*after, dearest), gain) for after, gain in self.moves_into((0,), state[:-1], unit)]
+        if unit in got:
+            found += [((*after, dearest or cost), gain) for after, gain in self.moves_into((1,), state[:-1], unit)]
+        return found
+
+    @override
+    def closed(self, state: State) -> bool:
+        return not any(state[1:-3])
+
+
 def grouped_track(live: Live, left: Sequence[int]) -> Track | None:
     """The track of a multi-buy; None when it cannot be told unit by unit."""
     terms = live.terms
@@ -200,4 +229,6 @@ def grouped_track(live: Live, left: Sequence[int]) -> Track | None:
         return None
     if shape.places_bp:
         return ByPlaces(live, left, shape.places_bp, shape.price_minor)
+    if shape.dear_first:
+        return BoughtDear(live, left, shape.quantities, shape.parts_bp)
     return BySlots(live, left, shape.quantities, shape.parts_bp, shape.price_minor)
