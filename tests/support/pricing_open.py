@@ -9,7 +9,9 @@ from pos_engine.core.conditions.coupon_presented import CouponPresented
 from pos_engine.core.conditions.minimum_spend import MinimumSpend
 from pos_engine.core.offer_parts import Limits, Rounding, Selector
 from pos_engine.core.rewards.amount import Amount
+from pos_engine.core.rewards.buy_get import BuyGet
 from pos_engine.core.rewards.fixed_unit_price import FixedUnitPrice
+from pos_engine.core.rewards.multi_buy import MultiBuy
 from pos_engine.core.rewards.percent import Percent
 from pos_engine.core.rewards.spend_ladder import LadderStep, SpendLadder
 from tests.support.pricing import ALWAYS, GROUPED, ROUNDINGS, SELECTORS, campaign_of
@@ -78,6 +80,40 @@ def open_shops(size_max: int, rewards: st.SearchStrategy[Reward] = PLAIN) -> st.
 def mixed_shops(size_max: int) -> st.SearchStrategy[tuple[Campaign, ...]]:
     """Multi-buys among them."""
     return open_shops(size_max, st.one_of(PLAIN, GROUPED))
+
+
+ALIKE: st.SearchStrategy[Reward] = st.one_of(
+    st.builds(MultiBuy, st.sampled_from((2, 2, 3)), st.just(1), st.sampled_from((10_000, 10_000, 5000))),
+    st.builds(
+        BuyGet,
+        st.sampled_from((Selector(), Selector(products=("a", "b")))),
+        st.sampled_from((Selector(), Selector(products=("b", "c")))),
+        st.sampled_from((1, 1, 2)),
+        st.just(1),
+        st.sampled_from((10_000, 5000)),
+    ),
+    st.builds(Percent, st.sampled_from((2000, 5000))),
+    st.builds(Amount, st.sampled_from((120, 300)), st.sampled_from(("offer", "unit"))),
+)
+"""Rewards of which one often makes another one useless, and goods that can be bought and got."""
+
+
+def crowded_shops(size_max: int) -> st.SearchStrategy[tuple[Campaign, ...]]:
+    """More offers than the goods have use for."""
+    return open_shops(size_max, ALIKE)
+
+
+def held_back_multi_buys(size_max: int) -> st.SearchStrategy[tuple[Campaign, ...]]:
+    """Multi-buys before offers that stand on what all goods still cost."""
+    offers = st.builds(_offer, CONDITIONS, ALIKE, SELECTORS, ROUNDINGS, st.just(Limits()))
+    spends = st.builds(MinimumSpend, st.sampled_from((200, 400, 700)), st.just(Selector()), st.just("after"))
+    sums = st.builds(Amount, st.sampled_from((50, 120, 300)))
+    later = st.builds(_later, spends, sums, st.just("exclusive"))
+    return st.builds(
+        lambda here, there: _shop([*here, *there]),
+        st.lists(offers, min_size=1, max_size=size_max),
+        st.lists(later, min_size=1, max_size=2),
+    )
 
 
 def held_back_shops(size_max: int) -> st.SearchStrategy[tuple[Campaign, ...]]:

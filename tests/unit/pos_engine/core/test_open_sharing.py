@@ -37,7 +37,14 @@ from pos_engine.core.unit_by_unit import UnitByUnit
 from pos_engine.core.usage import Usage
 from tests.support.oracle import best_saving
 from tests.support.pricing import ALWAYS, MOMENT, baskets, campaign_of, campaigns, line, price, slots
-from tests.support.pricing_open import PLAIN, held_back_shops, mixed_shops, open_shops
+from tests.support.pricing_open import (
+    PLAIN,
+    crowded_shops,
+    held_back_multi_buys,
+    held_back_shops,
+    mixed_shops,
+    open_shops,
+)
 
 QUICK = settings(max_examples=100, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 """Always the same examples, so that the counts of the ways taken are no matter of luck; `LONG` draws new ones."""
@@ -51,7 +58,7 @@ WAYS = {
     "every combination": (Alternatives, "_try_all"),
     "winners": (ComponentSearch, "_with_winners"),
     "turns": (TurnSearch, "search"),
-    "choices": (Choices, "found"),
+    "choices": (Choices, "begin"),
 }
 
 
@@ -116,6 +123,14 @@ def test_a_later_spend_is_held_as_the_judge_does() -> None:
     judged(held_back_shops(2), QUICK, ("held back", "choices", "every combination"))
 
 
+def test_offers_that_crowd_each_other_out_are_judged_right() -> None:
+    judged(crowded_shops(4), QUICK, ("walk",))
+
+
+def test_a_later_spend_is_held_by_multi_buys_as_the_judge_does() -> None:
+    judged(held_back_multi_buys(2), QUICK, ("held back", "choices"))
+
+
 def test_winners_of_exclusive_groups_are_found_as_the_judge_does() -> None:
     shops = campaigns(3, ("best", "best", "exclusive"), ("line",), size_min=2, rewards=PLAIN)
     judged(shops, QUICK, ("winners", "walk"))
@@ -132,7 +147,11 @@ def test_every_way_is_taken_by_the_plain_core() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("shops", [open_shops(3), mixed_shops(3), held_back_shops(2)], ids=["open", "mixed", "held"])
+@pytest.mark.parametrize(
+    "shops",
+    [open_shops(3), mixed_shops(3), held_back_shops(2), crowded_shops(4), held_back_multi_buys(2)],
+    ids=["open", "mixed", "held", "crowded", "held multi-buys"],
+)
 def test_at_length(shops: Any) -> None:
     judged(shops, LONG, ("walk", "wider prices"))
 

@@ -11,9 +11,12 @@ from pos_engine.core.answers import Answer
 from pos_engine.core.basket import Basket
 from pos_engine.core.bound import Level, Stake, later_bounds
 from pos_engine.core.campaign import Offer, Reward
+from pos_engine.core.choices import WAYS_MAX, Choices
+from pos_engine.core.claims import EMPTY
 from pos_engine.core.conditions.minimum_spend import MinimumSpend
+from pos_engine.core.course import Course
 from pos_engine.core.effort import Effort
-from pos_engine.core.menu import best_within
+from pos_engine.core.menu import best_within, most_within, savings_of, sums_within
 from pos_engine.core.narrowing import apart, narrowed
 from pos_engine.core.offer_parts import Selector
 from pos_engine.core.phase import Live
@@ -95,6 +98,21 @@ def test_narrowing_leaves_what_rounding_may_decide() -> None:
     assert narrowed(alone, sale.goods.price) == [[0], []]
 
 
+def test_of_multi_buys_on_the_same_goods_the_better_one_stays() -> None:
+    offers = [offer(0, MultiBuy(3)), offer(1, MultiBuy(2)), offer(2, MultiBuy(2)), offer(3, MultiBuy(4, 2))]
+    lives, sale = lives_of(offers, [200, 200, 200, 100])
+    # "3 for 2" and the second "2 for 1" are never of use; "two of four free" may be.
+    assert [bool(units) for units in narrowed(lives, sale.goods.price)] == [False, True, False, True]
+
+
+def test_a_multi_buy_stays_only_where_it_beats_what_its_units_are_worth_elsewhere() -> None:
+    lives, sale = lives_of([offer(0, MultiBuy(2)), offer(1, Percent(5000))], [200, 200, 300])
+    assert narrowed(lives, sale.goods.price) == [[], [0, 1, 2]]
+    lives, sale = lives_of([offer(0, MultiBuy(2)), offer(1, Percent(4000))], [200, 200, 300])
+    # Two of 2.00 save 2.00 together and 1.60 alone; beside the one of 3.00 as much is lost as is won.
+    assert narrowed(lives, sale.goods.price) == [[0, 1], [0, 1, 2]]
+
+
 def test_the_walk_ends_with_a_bound_that_is_never_too_low() -> None:
     @QUICK
     @given(PRICES, st.integers(0, 3))
@@ -143,6 +161,76 @@ def test_the_most_within_a_room_is_that_of_all_combinations() -> None:
             assert sum(menu[number] for menu, number in zip(weights, chosen, strict=True)) <= room
 
     play()
+
+
+def test_sums_as_bits_are_those_of_all_combinations() -> None:
+    menus = st.lists(st.sets(st.integers(0, 12), min_size=1, max_size=5), min_size=1, max_size=4)
+
+    @QUICK
+    @given(menus, st.integers(0, 30), st.integers(0, 12))
+    def play(drawn: list[set[int]], room: int, most: int) -> None:
+        # The last menu is everything up to a sum, which is told in a way of its own.
+        plans = [*[sorted(menu, reverse=True) for menu in drawn], list(range(most, -1, -1))]
+        possible = {sum(some) for some in itertools.product(*plans) if sum(some) <= room}
+        sums = sums_within([sum(1 << saving for saving in menu) for menu in plans], room)
+        assert {saving for saving in range(room + 1) if sums[-1] >> saving & 1} == possible
+        chosen = most_within(plans, sums)
+        if possible:
+            assert sum(menu[number] for menu, number in zip(plans, chosen, strict=True)) == max(possible)
+        else:
+            assert chosen == []
+
+    play()
+
+
+REWARDS = st.sampled_from(
+    (Percent(2000), Percent(3333), Amount(120), Amount(40, "unit"), MultiBuy(2), MultiBuy(3, percent_bp=5000))
+)
+
+
+def test_choices_are_plans_that_the_game_allows_and_no_saving_is_forgotten() -> None:
+    @QUICK
+    @given(st.lists(REWARDS, min_size=5, max_size=6), st.lists(st.sampled_from((33, 99, 250)), min_size=4, max_size=4))
+    def play(rewards: list[Reward], prices: list[int]) -> None:
+        lives, sale = lives_of([offer(number, reward) for number, reward in enumerate(rewards)], prices)
+        # The first offers may not have every unit.
+        lives = [Live(one.compiled, one.answer, one.units[number % 3 :], one.terms) for number, one in enumerate(lives)]
+        choices = Choices(lives, Course(sale.goods.price), sale.facts(sale.goods.price), Effort(10_000))
+        choices.begin(EMPTY, 0)
+        ways = 1
+        for unit in range(len(prices)):
+            ways *= 1 + sum(unit in live.units for live in lives)
+        assert choices.complete == (ways <= WAYS_MAX)
+        legal = legal_savings(lives, sale.goods.price)
+        room = max(legal) * 2 // 3
+        choices.widen(room, 1 << room)
+        found = {choice.saving_minor for choice in choices.found}
+        assert found <= legal
+        assert all(choices.plan(choice).saving_minor == choice.saving_minor for choice in choices.found)
+        told = savings_of(choices)
+        assert all(told >> saving & 1 for saving in legal)
+
+    play()
+
+
+def legal_savings(lives: list[Live], prices: list[int]) -> set[int]:
+    """Every saving of a plan in which who is used gives something and leaves no unit that he may have to nobody."""
+    found: set[int] = set()
+    for owners in itertools.product(range(-1, len(lives)), repeat=len(prices)):
+        if any(owner >= 0 and unit not in lives[owner].units for unit, owner in enumerate(owners)):
+            continue
+        saving, allowed = 0, True
+        for number in set(owners) - {-1}:
+            live = lives[number]
+            reward = live.compiled.offer.reward
+            taken = reward.pick([unit for unit, owner in enumerate(owners) if owner == number], prices, live.terms)
+            given = sum(reward.amounts(taken, prices, live.terms))
+            saving += given
+            left_out = any(owner == -1 and unit in live.units for unit, owner in enumerate(owners))
+            allowed = allowed and given > 0 and not left_out
+        if allowed:
+            found.add(saving)
+    return found
 
 
 def later(*rewards_and_spends: tuple[Reward, int], group: str = "g") -> list[Offer]:
