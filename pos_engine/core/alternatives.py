@@ -60,13 +60,17 @@ class Alternatives:
         if all(self._settled(level) for level in levels):
             return
         self._lay_menus(max([level.later_minor for level in levels]))
-        open_minor = 0
+        open_minor, sums_only = 0, not self.later.weighty
         for level in levels:
             if level.held_by is not None and not self._settled(level):
                 open_minor = max(open_minor, self._hold_back(level))
+                sums_only = sums_only and self._counts_all(level)
             else:
                 open_minor = max(open_minor, self.base_minor + level.reach_minor)
-        if open_minor > self.solver.best_minor():
+                sums_only = sums_only and self._settled(level)
+        # Where only sums count and some plans are missing, no combination of the others says anything new.
+        hopeless = sums_only and not all(menu.complete for menu in self.menus)
+        if open_minor > self.solver.best_minor() and not hopeless:
             missed = self._try_all(0, [], self.course, open_minor)
             if all(menu.complete for menu in self.menus):
                 open_minor = min(open_minor, missed)
@@ -91,7 +95,7 @@ class Alternatives:
         assert spend is not None  # noqa: S101 - asked by the caller
         counted = frozenset(spend.units)
         room = sum([self.course.left[unit] for unit in spend.units]) - spend.needed_minor
-        if all(counted.issuperset(stake.units) for stake in self.stakes):
+        if self._counts_all(level):
             # Only the sum counts: one plan of each saving is enough.
             return self.base_minor + level.reach_minor - self._hold_back_sum(room, level.discount_minor)
         savings = [menu.savings for menu in self.menus]
@@ -101,6 +105,11 @@ class Alternatives:
         if chosen:
             self._go_on([menu.plan(number) for menu, number in zip(self.menus, chosen, strict=True)])
         return self.base_minor + level.reach_minor
+
+    def _counts_all(self, level: Level) -> bool:
+        """Whether the spend that a level stands on counts every unit that anything may be taken off now."""
+        counted = frozenset(level.held_by.units if level.held_by is not None else ())
+        return all(counted.issuperset(stake.units) for stake in self.stakes)
 
     def _hold_back_sum(self, room: int, wanted_minor: int) -> int:
         """Take off the most within the room and go on; by how much less than wanted any plan must take off."""

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pos_engine.core.campaign import Condition
+from pos_engine.core.compiled import AMOUNT_ONCE
 from pos_engine.core.conditions.all_of import AllOf
 from pos_engine.core.conditions.minimum_spend import MinimumSpend
 from pos_engine.core.facts import Facts
@@ -146,6 +147,7 @@ class Gifts:
         self.facts = facts
         self._numbers: dict[tuple[int, ...], int] = {}
         self._counted: dict[Selector, Spend] = {}
+        self._worths: dict[tuple[int, ...], int] = {}
 
     def _spend(self, needed_minor: int, units: tuple[int, ...]) -> Spend:
         return Spend(needed_minor, units, self._numbers.setdefault(units, len(self._numbers)))
@@ -162,11 +164,22 @@ class Gifts:
             return tuple([spend for part in condition.conditions for spend in self.spends_of(part)])
         return ()
 
+    def _most_minor(self, live: Live) -> int:
+        """What an offer saves at most; the goods' worth is added up once for all that are on the same goods."""
+        compiled, terms, prices = live.compiled, live.terms, self.facts.left
+        plain = compiled.way == AMOUNT_ONCE and not terms.floors and terms.discount_max_minor is None
+        if not plain or terms.floor_minor:
+            return compiled.offer.reward.saving_max(live.units, prices, terms)
+        worth = self._worths.get(live.units)
+        if worth is None:
+            worth = self._worths[live.units] = sum([prices[unit] for unit in live.units])
+        return min(compiled.value, worth)
+
     def of(self, live: Live) -> list[Gift]:
         """What an offer may give; `live` is at shelf prices."""
         offer, prices = live.compiled.offer, self.facts.left
         group = f"group {offer.exclusive_group}" if offer.policy == "exclusive" else ""
-        most = offer.reward.saving_max(live.units, prices, live.terms)
+        most = self._most_minor(live)
         spends = self.spends_of(offer.condition)
         reward = offer.reward
         if not isinstance(reward, SpendLadder):
@@ -220,9 +233,31 @@ def later_bounds(phases: Sequence[Sequence[Live]], facts: Facts) -> list[LaterBo
         # Offers that do not stack share no unit, so that no more of them round than there are units.
         fixed += (min(halves, sum([part > 0 for part in alone])) + 1) // 2
         weights = _added(after.weights, alone, stacked)
-        bounds.append(LaterBound(fixed, weights, gifts, after.offers + len(lives)))
+        bounds.append(LaterBound(fixed, weights, without_beaten(gifts), after.offers + len(lives)))
     bounds.reverse()
     return bounds
+
+
+def without_beaten(gifts: Sequence[Gift]) -> list[Gift]:
+    """Gifts without those that another one of their group beats: it gives as much, for no more of the same spend."""
+    kept: list[Gift] = []
+    rivals: dict[tuple[str, int], list[Gift]] = {}
+    for gift in gifts:
+        if gift.group and len(gift.spends) == 1:
+            rivals.setdefault((gift.group, gift.spends[0].number), []).append(gift)
+        else:
+            kept.append(gift)
+    for group in rivals.values():
+        most = -1
+        for gift in sorted(group, key=_least_spend_first):
+            if gift.most_minor > most:
+                most = gift.most_minor
+                kept.append(gift)
+    return kept
+
+
+def _least_spend_first(gift: Gift) -> tuple[int, int]:
+    return (gift.spends[0].needed_minor, -gift.most_minor)
 
 
 def _added(after: Sequence[int], alone: Sequence[int], stacked: Sequence[int]) -> list[int]:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pos_engine.core.choices import Choice, Choices
 from pos_engine.core.claims import EMPTY, Plan
 from pos_engine.core.component import ComponentSearch
+from pos_engine.core.grouped import Grouped, by_price_may_miss
+from pos_engine.core.phase import Live
 
 
 def up_to(most: int) -> int:
@@ -18,11 +20,13 @@ class Menu:
     """Plans of a component by falling saving. `complete`: no plan that saves enough is missing.
 
     `firsts`: the numbers of the first plan of each saving. `has`: what they save, as bits; `may`: what any plan at all
-    may save, at least.
+    may save, at least. `sure`: what a plan saves is the most that its offers can save on their units.
     """
 
     def __init__(self, search: ComponentSearch, best: Plan, most_minor: int, least_minor: int) -> None:
         self.complete = True
+        # Where units are put together by price and that may miss a saving, nothing is known for sure.
+        self.sure = not any(_by_price_may_miss(live) for live in search.component)
         self.may = 0
         self._choices: Choices | None = None
         self._chosen: list[Choice] = []
@@ -41,6 +45,7 @@ class Menu:
             plans = search.all_plans(least_minor)
             self.complete = not search.missed_minor
             self._plans = [*plans]
+        self.complete = self.complete and self.sure
         self._put_in_order()
         self.may = self.has | up_to(least_minor - 1) if self.complete else up_to(most_minor)
 
@@ -59,13 +64,13 @@ class Menu:
 
     def widen(self, room: int, wanted: int) -> None:
         """Look for more plans, until one saves one of the wanted sums (as bits) or it has been tried enough."""
-        if self._choices is not None and not self.complete:
+        if self._choices is not None and not self._choices.complete:
             self._choices.widen(room, wanted)
             self._put_in_order()
 
     def tighten(self) -> None:
         """Work out more closely what any plan may save, where that is little work."""
-        if self._choices is not None and not self.complete:
+        if self._choices is not None and self.sure and not self.complete:
             self.may &= savings_of(self._choices)
 
     def plan(self, number: int) -> Plan:
@@ -75,6 +80,10 @@ class Menu:
             assert self._choices is not None  # noqa: S101 - only choices are laid out late
             plan = self._plans[number] = self._choices.plan(self._chosen[number])
         return plan
+
+
+def _by_price_may_miss(live: Live) -> bool:
+    return isinstance(live.compiled.offer.reward, Grouped) and by_price_may_miss(live.units, live.terms)
 
 
 def _most_first(choice: Choice) -> int:

@@ -6,12 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pos_engine.core.answers import Answer, CouponNeed, no
-from pos_engine.core.compiled import CompiledOffer
+from pos_engine.core.compiled import AMOUNT_ONCE, PERCENT, CompiledOffer
 from pos_engine.core.course import Course, Entry
 from pos_engine.core.facts import Facts
+from pos_engine.core.plain_gifts import amount_once, percent_off
 from pos_engine.core.reasons import COUPON_USED_BY_OTHER
 from pos_engine.core.sale import Sale, answer_of
 from pos_engine.core.terms import Terms, blocked_by
+
+PLAIN_WAYS = frozenset((PERCENT, AMOUNT_ONCE))
+"""Ways of giving whose arithmetic needs no reward object."""
 
 
 @dataclass(frozen=True)
@@ -98,10 +102,28 @@ def give(live: Live, course: Course, free: Sequence[int], facts: Facts) -> Entry
         return None
     if live.grants_coupon:
         return Entry(live.compiled, (), (), 1, coupons)
+    compiled, terms = live.compiled, live.terms
+    if compiled.way in PLAIN_WAYS and not terms.floors and terms.discount_max_minor is None and not terms.floor_minor:
+        return _plain_entry(live, free, course.left, coupons)
     taken, amounts = gift(live, free, course.left, facts)
     if not any(amounts):
         return None
-    return Entry(live.compiled, tuple(taken), tuple(amounts), live.compiled.offer.reward.uses(amounts), coupons)
+    return Entry(compiled, tuple(taken), tuple(amounts), compiled.offer.reward.uses(amounts), coupons)
+
+
+def _plain_entry(
+    live: Live, free: Sequence[int], left: Sequence[int], coupons: tuple[tuple[str, str], ...]
+) -> Entry | None:
+    """What `gift` says of an offer of a plain way that nothing bounds, in integer arithmetic."""
+    compiled, vat = live.compiled, live.terms.vat
+    units = list(free)
+    if sum([left[unit] for unit in units]) == 0:
+        return None
+    if compiled.way == PERCENT:
+        amounts = percent_off(compiled.value, units, left, vat, down=compiled.rounds_down)
+    else:
+        amounts = amount_once(compiled.value, units, left, vat)
+    return Entry(compiled, tuple(units), tuple(amounts), 1, coupons) if any(amounts) else None
 
 
 def coupon_taken(course: Course, live: Live, facts: Facts) -> Answer | None:
