@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from pos_engine.core.solve import Solver
 
 
+SUMS_MAX_MINOR = 200_000
+"""Up to this room sums are told as bits, 25 kB of them; beyond, only the plans at hand are combined."""
+
+
 class Alternatives:
     """`run` tries the other plans of a phase and tells the solver how far anything it did not try could reach."""
 
@@ -95,7 +99,7 @@ class Alternatives:
         assert spend is not None  # noqa: S101 - asked by the caller
         counted = frozenset(spend.units)
         room = sum([self.course.left[unit] for unit in spend.units]) - spend.needed_minor
-        if self._counts_all(level):
+        if self._counts_all(level) and room <= SUMS_MAX_MINOR:
             # Only the sum counts: one plan of each saving is enough.
             return self.base_minor + level.reach_minor - self._hold_back_sum(room, level.discount_minor)
         savings = [menu.savings for menu in self.menus]
@@ -113,21 +117,19 @@ class Alternatives:
 
     def _hold_back_sum(self, room: int, wanted_minor: int) -> int:
         """Take off the most within the room and go on; by how much less than wanted any plan must take off."""
-        sums = sums_within([menu.has for menu in self.menus], room)
+        sums = sums_within([menu.has(room) for menu in self.menus], room)
         for at, menu in sorted(enumerate(self.menus), key=_most_saving_first):
             if sums[-1] >> room & 1:
                 break
-            others = sums_within([one.has for number, one in enumerate(self.menus) if number != at], room)[-1]
+            others = sums_within([one.has(room) for number, one in enumerate(self.menus) if number != at], room)[-1]
             menu.widen(room, _mirrored(others, room))
-            sums = sums_within([one.has for one in self.menus], room)
+            sums = sums_within([one.has(room) for one in self.menus], room)
         chosen = most_within([menu.savings for menu in self.menus], sums)
         if chosen:
             self._go_on([menu.plan(number) for menu, number in zip(self.menus, chosen, strict=True)])
         if self.later.weighty or sums[-1] >> room & 1:
             return 0
-        for menu in self.menus:
-            menu.tighten()
-        return max(0, wanted_minor - sums_within([menu.may for menu in self.menus], room)[-1].bit_length() + 1)
+        return max(0, wanted_minor - sums_within([menu.may(room) for menu in self.menus], room)[-1].bit_length() + 1)
 
     def _weights(self, menu: Menu, counted: frozenset[int]) -> list[int]:
         return [taken_from(menu.plan(number), counted) for number in range(len(menu.savings))]

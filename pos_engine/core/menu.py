@@ -19,24 +19,22 @@ def up_to(most: int) -> int:
 class Menu:
     """Plans of a component by falling saving. `complete`: no plan that saves enough is missing.
 
-    `firsts`: the numbers of the first plan of each saving. `has`: what they save, as bits; `may`: what any plan at all
-    may save, at least. `sure`: what a plan saves is the most that its offers can save on their units.
+    `sure`: what a plan saves is the most that its offers can save on their units.
     """
 
     def __init__(self, search: ComponentSearch, best: Plan, most_minor: int, least_minor: int) -> None:
         self.complete = True
         # Where units are put together by price and that may miss a saving, nothing is known for sure.
         self.sure = not any(_by_price_may_miss(live) for live in search.component)
-        self.may = 0
         self._choices: Choices | None = None
         self._chosen: list[Choice] = []
         self._plans: list[Plan | None]
         self.savings: list[int] = []
-        self.firsts: list[int] = []
-        self.has = 0
+        self.most_minor = most_minor
+        self.least_minor = least_minor
         if len(search.component) == 1:
             self._plans = [best, EMPTY] if best.entries else [EMPTY]
-            least_minor = 0
+            self.least_minor = 0
         elif search.is_open:
             self._choices = Choices(search.component, search.course, search.facts, search.effort)
             self._choices.begin(best, least_minor)
@@ -47,16 +45,29 @@ class Menu:
             self._plans = [*plans]
         self.complete = self.complete and self.sure
         self._put_in_order()
-        self.may = self.has | up_to(least_minor - 1) if self.complete else up_to(most_minor)
 
     def _put_in_order(self) -> None:
         if self._choices is not None:
             self._chosen = sorted(self._choices.found, key=_most_first)
             self._plans = [None] * len(self._chosen)
         self.savings = [self._saving_minor(number) for number in range(len(self._plans))]
-        self.firsts = [n for n, saving in enumerate(self.savings) if n == 0 or saving != self.savings[n - 1]]
+
+    def has(self, room: int) -> int:
+        """What its plans save within the room, as bits."""
+        bits = 0
         for saving in self.savings:
-            self.has |= 1 << saving
+            if saving <= room:
+                bits |= 1 << saving
+        return bits
+
+    def may(self, room: int) -> int:
+        """What any plan at all may save within the room, as bits; told closely where that is little work."""
+        if self.complete:
+            return self.has(room) | up_to(min(room, self.least_minor - 1))
+        everything = up_to(min(room, self.most_minor))
+        if self._choices is not None and self.sure:
+            everything &= savings_of(self._choices, room)
+        return everything
 
     def _saving_minor(self, number: int) -> int:
         plan = self._plans[number]
@@ -67,11 +78,6 @@ class Menu:
         if self._choices is not None and not self._choices.complete:
             self._choices.widen(room, wanted)
             self._put_in_order()
-
-    def tighten(self) -> None:
-        """Work out more closely what any plan may save, where that is little work."""
-        if self._choices is not None and self.sure and not self.complete:
-            self.may &= savings_of(self._choices)
 
     def plan(self, number: int) -> Plan:
         """A plan laid out."""
@@ -94,8 +100,11 @@ WAYS_TOLD_MAX = 20_000
 """Up to so many (offer, units it takes, units taken before) the sums that a component can save are worked out."""
 
 
-def savings_of(choices: Choices) -> int:
-    """Every sum that offers may save that share out the units, as bits; some of it the game may forbid. -1: any."""
+def savings_of(choices: Choices, room: int) -> int:
+    """Every sum within the room that offers may save that share out the units, as bits; -1: any.
+
+    Some of them the game may forbid; none that it allows is missing.
+    """
     states = 1 << len(choices.units)
     alike: dict[tuple[int, tuple[int, ...]], int] = {}
     told: list[list[tuple[int, int]]] = []
@@ -111,8 +120,8 @@ def savings_of(choices: Choices) -> int:
             # Each takes a unit at least: no more of the same can be used.
             ways -= (1 << mask.bit_count()) * states // 2
         else:
-            told.append([(part, more) for part, more in zip(parts, given, strict=True) if more > 0])
-    reached = [0] * states
+            told.append([(part, more) for part, more in zip(parts, given, strict=True) if 0 < more <= room])
+    reached, inside = [0] * states, up_to(room)
     reached[0] = 1
     for some in told:
         # Fuller states first, so that an offer takes its units once.
@@ -121,7 +130,7 @@ def savings_of(choices: Choices) -> int:
             if known:
                 for part, more in some:
                     if not part & state:
-                        reached[state | part] |= known << more
+                        reached[state | part] |= known << more & inside
     found = 0
     for known in reached:
         found |= known
