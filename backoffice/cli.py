@@ -24,6 +24,8 @@ COMMANDS: Final = (
     "publish",
     "keys",
     "record",
+    "backup",
+    "restore",
     "card-artwork",
     "send-receipt",
 )

@@ -12,6 +12,8 @@ from typing import Final
 DATA_VARIABLE: Final = "BACKOFFICE_DATA"
 DATABASE_VARIABLE: Final = "BACKOFFICE_DATABASE_URL"
 KEY_FILE_VARIABLE: Final = "BACKOFFICE_PERSONAL_DATA_KEY_FILE"
+BACKUP_VARIABLE: Final = "BACKOFFICE_BACKUP_INTO"
+BACKUP_KEYS_VARIABLE: Final = "BACKOFFICE_BACKUP_KEYS_INTO"
 PERSONAL_DATA_KEY: Final = "personal-data"
 MAIL_SERVER_VARIABLE: Final = "BACKOFFICE_MAIL_SERVER"
 MAIL_SENDER_VARIABLE: Final = "BACKOFFICE_MAIL_SENDER"
@@ -44,6 +46,12 @@ class Settings:
     def uploads(self) -> Path:
         """Files that were uploaded for an import and are not applied yet."""
         return self.data / "uploads"
+
+    @property
+    def backup_folders(self) -> tuple[Path, Path] | None:
+        """Where every night a copy of the data and one of the keys go; None: no nightly copies are wanted."""
+        into, keys_into = os.environ.get(BACKUP_VARIABLE), os.environ.get(BACKUP_KEYS_VARIABLE)
+        return (Path(into), Path(keys_into)) if into and keys_into else None
 
     def prepare(self) -> None:
         """Make the folders, readable by their owner only."""

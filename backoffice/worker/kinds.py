@@ -7,6 +7,7 @@ from datetime import date
 from typing import Final
 
 from backoffice.audit import chain
+from backoffice.backup.copies import make_copy
 from backoffice.db import run_in_tx
 from backoffice.imports.runs import run_import
 from backoffice.loyalty.night import night
@@ -23,6 +24,7 @@ from backoffice.worker.services import Claim
 RECONCILE: Final = "reconcile"
 SIGN: Final = "sign"
 IMPORT: Final = "import"
+BACKUP: Final = "backup"
 
 Runner = Callable[[Office, Claim], str]
 
@@ -67,8 +69,18 @@ def sign_sets(office: Office, claimed: Claim) -> str:
     return said
 
 
+def back_up(office: Office, _claimed: Claim) -> str:
+    """The night's copy of the data and of the keys, where folders for them are named."""
+    folders = office.settings.backup_folders
+    if folders is None:
+        return "no folder is named for copies"
+    made = make_copy(office, *folders)
+    return f"{made.path.name}: {made.size_bytes} bytes"
+
+
 RUNNERS: Final[Mapping[str, Runner]] = {
     RECONCILE: reconcile_day,
+    BACKUP: back_up,
     SIGN: sign_sets,
     IMPORT: run_import,
     RECEIPT_MAIL: mail_receipt,

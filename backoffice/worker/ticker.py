@@ -7,6 +7,7 @@ set hour catches up when it starts. The ticker keeps no state of its own.
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -19,7 +20,7 @@ from backoffice.db import run_in_tx
 from backoffice.errors import InputError
 from backoffice.office import Office
 from backoffice.organisations.models import Organisation, Store
-from backoffice.worker.kinds import RECONCILE, RUNNERS, SIGN
+from backoffice.worker.kinds import BACKUP, RECONCILE, RUNNERS, SIGN
 from backoffice.worker.models import Job
 from backoffice.worker.services import Claim, TryLaterError, claim, finish, plan, try_later
 
@@ -59,8 +60,15 @@ def plan_due(session: Session, office: Office) -> int:
         for day in nights_due(now, zone, date.fromisoformat(last) if last else None):
             planned += plan(session, office.ids, organisation_id, RECONCILE, day.isoformat(), now)
         today = now.astimezone(zone).date().isoformat()
-        planned += plan(session, office.ids, organisation_id, SIGN, today, now)
+        for kind in _daily(office, organisation_id, zones):
+            planned += plan(session, office.ids, organisation_id, kind, today, now)
     return planned
+
+
+def _daily(office: Office, organisation_id: str, zones: Mapping[str, str]) -> tuple[str, ...]:
+    """What is done once a day for an organisation; the copy of the whole installation is the first one's."""
+    wanted = office.settings.backup_folders is not None and organisation_id == min(zones)
+    return (SIGN, BACKUP) if wanted else (SIGN,)
 
 
 def run_one(office: Office, claimed: Claim) -> None:
@@ -100,21 +108,24 @@ def tick(office: Office) -> int:
 def plan_is_needed(reader: Session, office: Office) -> bool:
     """Whether `plan_due` would write anything; asked with a reading session, so that idle ticks lock nothing."""
     now = office.clock.now()
-    for organisation_id, zone_name in reader.execute(
-        select(Store.organisation_id, func.min(Store.zone)).group_by(Store.organisation_id)
-    ):
+    zones = dict(
+        reader.execute(select(Store.organisation_id, func.min(Store.zone)).group_by(Store.organisation_id)).all()
+    )
+    for organisation_id, zone_name in zones.items():
         zone = ZoneInfo(zone_name)
+        daily = _daily(office, organisation_id, zones)
         newest = dict(
             reader.execute(
                 select(Job.kind, func.max(Job.due_key))
-                .where(Job.organisation_id == organisation_id, Job.kind.in_((RECONCILE, SIGN)))
+                .where(Job.organisation_id == organisation_id, Job.kind.in_((RECONCILE, *daily)))
                 .group_by(Job.kind)
             ).all()
         )
         last = newest.get(RECONCILE)
         if nights_due(now, zone, date.fromisoformat(last) if last else None):
             return True
-        if newest.get(SIGN) != now.astimezone(zone).date().isoformat():
+        today = now.astimezone(zone).date().isoformat()
+        if any(newest.get(kind) != today for kind in daily):
             return True
     return False
 

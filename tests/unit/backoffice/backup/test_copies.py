@@ -1,0 +1,166 @@
+"""A copy brings a shop back; apart from its keys it names nobody; the erased stay erased; tills bring the rest."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from backoffice.backup.copies import DATA_SUFFIX, KEPT, KEYS_SUFFIX, make_copy, restore
+from backoffice.commands.backup_command import command as backup_command
+from backoffice.db import run_in_tx
+from backoffice.errors import InputError
+from backoffice.loyalty.night import faults_of
+from backoffice.members import personal
+from backoffice.members.erasure import erase
+from backoffice.members.models import Card
+from backoffice.office import Office, open_office
+from backoffice.settings import BACKUP_KEYS_VARIABLE, BACKUP_VARIABLE, Settings
+from backoffice.sync_api.models import Receipt
+from backoffice.worker.models import Job
+from backoffice.worker.ticker import plan_is_needed, tick
+from tests.support.databases import ON_POSTGRESQL
+from tests.support.office import OfficeBench, SellingTill, card_of
+
+pytestmark = pytest.mark.skipif(ON_POSTGRESQL, reason="PostgreSQL has copies of its own")
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> tuple[Path, Path]:
+    return tmp_path / "copies", tmp_path / "keys"
+
+
+@pytest.fixture
+def till(bench: OfficeBench, tmp_path: Path) -> Iterator[SellingTill]:
+    bench.publish()
+    made = SellingTill(tmp_path / "till", bench)
+    made.sync_until_quiet()
+    yield made
+    made.close()
+
+
+def owner_of(bench: OfficeBench, number: int) -> str:
+    with bench.office.database.read() as session:
+        return session.get_one(Card, (bench.organisation_id, card_of(number))).member_id
+
+
+def brought_back(folder: Path, copy: Path, keys: Path) -> tuple[Office, int]:
+    settings = Settings(folder)
+    done = restore(settings, copy, keys)
+    return open_office(settings), done.erased_again
+
+
+def test_a_copy_brings_everything_back_but_who_was_erased_since(
+    bench: OfficeBench, folders: tuple[Path, Path], tmp_path: Path
+) -> None:
+    copy = make_copy(bench.office, *folders).path
+    gone, stays = owner_of(bench, 2), owner_of(bench, 3)
+    run_in_tx(bench.office.database.write, lambda tx: erase(tx, bench.doing, gone))
+    bench.clock.forward(timedelta(days=1))
+    make_copy(bench.office, *folders)
+    with bench.office.database.read() as session:
+        known = personal.load(session, bench.organisation_id, [stays])
+    office, erased_again = brought_back(tmp_path / "new", copy, folders[1])
+    assert erased_again == 1
+    with office.database.read() as session:
+        assert personal.load(session, bench.organisation_id, [gone, stays]) == known
+        assert personal.count(session, bench.organisation_id) == 11
+        assert faults_of(session, bench.organisation_id) == []
+    office.close()
+
+
+def test_the_data_copy_alone_names_nobody(bench: OfficeBench, folders: tuple[Path, Path]) -> None:
+    copy = make_copy(bench.office, *folders).path
+    raw = copy.read_bytes()
+    with bench.office.database.read() as session:
+        names = {person.last_name for person in personal.load_all(session, bench.organisation_id).values()}
+        keys = [row[0] for row in session.execute(sa.text("SELECT wrapped FROM member_key"))]
+    assert len(keys) == 12
+    assert not [key for key in keys if key in raw]
+    long = {name for name in names if len(name) > 5}
+    assert long
+    # a greeting like "Anna B." goes to the tills; whole last names must not be anywhere
+    assert not [name for name in long if name.encode() in raw]
+    assert copy.stat().st_mode & 0o77 == 0
+
+
+def test_tills_bring_what_the_copy_does_not_have_and_take_new_sets(
+    bench: OfficeBench, till: SellingTill, folders: tuple[Path, Path], tmp_path: Path
+) -> None:
+    till.sell(("5001", 980, 1), card_id=card_of(2))
+    till.sync_until_quiet()
+    copy = make_copy(bench.office, *folders).path
+    till.sell(("5001", 980, 2), card_id=card_of(2))
+    bench.publish()
+    till.sync_until_quiet()
+    assert till.journal.outbox_count() == 0
+    folder = bench.office.settings.data
+    bench.office.close()
+    shutil.move(folder, tmp_path / "broken")
+    restore(Settings(folder), copy, folders[1])
+    bench.clock.forward(timedelta(hours=1))
+    till.sync_until_quiet()
+    assert till.journal.outbox_count() == 0
+    received = till.replica.received_set_version()
+    bench.publish()
+    bench.clock.forward(timedelta(minutes=10))  # the till had refused the older set and waits before it asks again
+    till.sync_until_quiet()
+    assert till.replica.received_set_version() > received
+    with bench.office.database.read() as session:
+        assert session.query(Receipt).count() == 2
+        assert faults_of(session, bench.organisation_id) == []
+
+
+def test_what_does_not_fit_is_refused_and_leaves_nothing(
+    bench: OfficeBench, folders: tuple[Path, Path], tmp_path: Path
+) -> None:
+    copy = make_copy(bench.office, *folders).path
+    new = Settings(tmp_path / "new")
+    with pytest.raises(InputError, match="a folder of their own"):
+        make_copy(bench.office, folders[0], folders[0])
+    with pytest.raises(InputError, match="holds a back-office already"):
+        restore(bench.office.settings, copy, folders[1])
+    with pytest.raises(InputError, match="the copy of the keys of the same moment"):
+        restore(new, copy, folders[0])
+    damaged = bytearray(copy.read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    copy.write_bytes(bytes(damaged))
+    with pytest.raises(InputError, match="changed or damaged"):
+        restore(new, copy, folders[1])
+    (folders[1] / copy.name.replace(DATA_SUFFIX, KEYS_SUFFIX)).write_bytes(b"half a fi")
+    with pytest.raises(InputError, match="cannot be read"):
+        restore(new, copy, folders[1])
+    assert not new.data.exists()
+
+
+def test_every_night_makes_a_copy_and_old_ones_go(
+    bench: OfficeBench, folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(BACKUP_VARIABLE, str(folders[0]))
+    monkeypatch.setenv(BACKUP_KEYS_VARIABLE, str(folders[1]))
+    for _ in range(KEPT + 2):
+        tick(bench.office)
+        bench.clock.forward(timedelta(days=1))
+    with bench.office.database.read() as session:
+        assert plan_is_needed(session, bench.office)
+        results = [row.result for row in session.query(Job).filter_by(kind="backup", state="done")]
+    assert len(results) == KEPT + 2
+    assert all(result.startswith("office-2026") for result in results)
+    assert len(list(folders[0].iterdir())) == KEPT
+    assert len(list(folders[1].iterdir())) == 2 * KEPT
+
+
+def test_without_folders_no_copies_are_planned(bench: OfficeBench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(BACKUP_VARIABLE, raising=False)
+    tick(bench.office)
+    with bench.office.database.read() as session:
+        assert session.query(Job).filter_by(kind="backup").count() == 0
+        assert not plan_is_needed(session, bench.office)
+
+
+def test_the_command_says_what_its_folders_are_for() -> None:
+    assert {option.name for option in backup_command.params} == {"into", "keys_into"}
