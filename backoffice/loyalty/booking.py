@@ -52,14 +52,18 @@ def _entry(session: Session, read: ReadReceipt) -> NewEntry:
         happened_at=document.closed_at,
         postings=postings,
         seq=read.item.seq,
-        undoes=_undone(session, read) if document.kind == "void" else "",
+        undoes=_undone(session, read),
         actor=document.operator[:254],
     )
 
 
 def _undone(session: Session, void: ReadReceipt) -> str:
-    """The receipt id of the sale that a void takes back; empty when it never arrived."""
+    """The receipt id of the sale that a void or a return takes back; empty for a sale, or when it never arrived."""
     document = void.document
+    if document.returned is not None:
+        return document.returned.original_id
+    if document.kind != "void":
+        return ""
     sale = session.execute(
         select(Receipt.epoch, Receipt.seq).where(
             Receipt.organisation_id == document.organisation_id,

@@ -24,6 +24,7 @@ from backoffice.sync_api.changes import Entry, record_changes
 from backoffice.sync_api.models import Coupon, CouponRedemption, Receipt
 from backoffice.sync_api.projections import Row, receipt_key
 from backoffice.sync_api.reading import ReadReceipt
+from backoffice.sync_api.returns import SaleKey, sale_key
 from pos_engine.core.money import share_by_largest_remainder
 from pos_engine.wire.sync import CouponBody
 
@@ -75,8 +76,17 @@ def assign_coupons(  # noqa: PLR0913, PLR0917 - ports, whose, of what, for whom,
     return coupon_ids
 
 
-def settle_coupons(session: Session, organisation_id: str, reads: Sequence[ReadReceipt], received_at: datetime) -> None:
-    """Apply what receipts did to coupons: issued, redeemed, or taken back by a void."""
+def settle_coupons(
+    session: Session,
+    organisation_id: str,
+    reads: Sequence[ReadReceipt],
+    received_at: datetime,
+    returned_ids: Iterable[str] = (),
+) -> None:
+    """Apply what receipts did to coupons: issued, redeemed, or taken back by a void or by a sale's last return.
+
+    `returned_ids`: the sales of which nothing is left with the customer now.
+    """
     sales = [read for read in reads if read.document.kind == "sale"]
     issued = [row for read in sales for row in _issued_rows(read, received_at)]
     create = upsert(session, Coupon).on_conflict_do_nothing(index_elements=["organisation_id", "coupon_id"])
@@ -87,6 +97,10 @@ def settle_coupons(session: Session, organisation_id: str, reads: Sequence[ReadR
     for read in reads:
         if read.document.kind == "void":
             touched |= _take_back(session, read)
+    for original_id in returned_ids:
+        key = sale_key(original_id)
+        if key is not None:
+            touched |= _undo_sale(session, organisation_id, key)
     _recount(session, organisation_id, sorted(touched))
 
 
@@ -140,11 +154,15 @@ def _take_back(session: Session, void: ReadReceipt) -> set[str]:
     ).first()
     if sale is None:
         return set()
+    return _undo_sale(session, document.organisation_id, SaleKey(document.workstation_id, sale.epoch, sale.seq))
+
+
+def _undo_sale(session: Session, organisation_id: str, sale: SaleKey) -> set[str]:
     freed = session.execute(
         delete(CouponRedemption)
         .where(
-            CouponRedemption.organisation_id == document.organisation_id,
-            CouponRedemption.workstation_id == document.workstation_id,
+            CouponRedemption.organisation_id == organisation_id,
+            CouponRedemption.workstation_id == sale.workstation_id,
             CouponRedemption.epoch == sale.epoch,
             CouponRedemption.seq == sale.seq,
         )
@@ -154,8 +172,8 @@ def _take_back(session: Session, void: ReadReceipt) -> set[str]:
     killed = session.execute(
         update(Coupon)
         .where(
-            Coupon.organisation_id == document.organisation_id,
-            Coupon.issued_by == f"{document.workstation_id}:{sale.epoch}:{sale.seq}",
+            Coupon.organisation_id == organisation_id,
+            Coupon.issued_by == f"{sale.workstation_id}:{sale.epoch}:{sale.seq}",
         )
         .values(state="void", uses_total=0)
         .returning(Coupon.coupon_id)

@@ -192,6 +192,9 @@ def _sound(read: ReadReceipt) -> Rejected | None:
     if not _books_what_it_earned(read):
         text = "What the receipt books on the member's accounts is not what its offers gave."
         return Rejected(read.item, read.raw, "bookings_differ", text)
+    if (read.document.kind == "return") != (read.document.returned is not None):
+        text = "A return must say which units of which sale come back, and nothing else may."
+        return Rejected(read.item, read.raw, "unreadable", text)
     issued = [coupon.coupon_id for coupon in read.document.issued_coupons]
     if any(len(coupon_id) > 64 for coupon_id in issued):  # noqa: PLR2004 - the column's length
         return Rejected(read.item, read.raw, "unreadable", "A coupon number is longer than 64 characters.")

@@ -90,7 +90,7 @@ def count_day(session: Session, till: Till, business_day: date) -> DayCount:
             func.coalesce(func.sum(Receipt.total_discount_minor), 0),
         ).where(*of_day)
     ).one()
-    sign = func.sum(case((Receipt.kind == "void", -1), else_=1), type_=Integer)
+    sign = func.sum(case((Receipt.kind == "void", -1), (Receipt.kind == "return", 0), else_=1), type_=Integer)
     redemptions = session.execute(
         select(func.coalesce(sign, 0))
         .select_from(Receipt)

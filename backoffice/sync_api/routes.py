@@ -20,7 +20,7 @@ from werkzeug.exceptions import HTTPException
 
 from backoffice.clock import Clock
 from backoffice.db import Database, asks_for_retry, run_in_tx
-from backoffice.sync_api import changes, enrolment, reconciliation, request_auth, rights, tills, upload
+from backoffice.sync_api import changes, enrolment, reconciliation, request_auth, returns, rights, tills, upload
 from backoffice.sync_api.errors import ApiError
 from backoffice.sync_api.limits import BODY_BYTES_MAX, AttemptLimiter, inflate
 from backoffice.sync_api.signed_sets import SetRepository
@@ -34,6 +34,7 @@ from pos_engine.wire.sync import (
     Envelope,
     ErrorAnswer,
     Heartbeat,
+    OriginalRequest,
     ReconcileRequest,
     UploadBatch,
 )
@@ -105,6 +106,12 @@ def _add_up(blueprint: Blueprint, services: SyncServices) -> None:
         till = _till(services)
         ask = _document(RightAsk)
         return _answer(run_in_tx(services.database.write, lambda s: rights.answer_ask(s, clock, till, ask)))
+
+    @blueprint.post("/original")
+    def original() -> Response:
+        till = _till(services)
+        document = _document(OriginalRequest)
+        return _answer(_read(services, lambda s: returns.original(s, till, document)))
 
     @blueprint.post("/reconcile")
     def reconcile() -> Response:

@@ -29,6 +29,7 @@ from backoffice.sync_api.marks import advance_marks
 from backoffice.sync_api.models import Quarantine, Receipt
 from backoffice.sync_api.projections import insert_receipts
 from backoffice.sync_api.reading import ReadReceipt, Rejected, read_item
+from backoffice.sync_api.returns import ReturnRefusedError, record_returns
 from backoffice.sync_api.rights import count_rights
 from backoffice.sync_api.tills import Till, foreign_workstation
 from backoffice.sync_api.usage import count_usage
@@ -123,6 +124,8 @@ def apply_or_reject(
     error = _try(session, till, [read], batch, now)
     if error is None:
         return None
+    if isinstance(error, ReturnRefusedError):
+        return Rejected(read.item, read.raw, error.code, str(error))
     text = f"The receipt can be read but not applied: {type(error).__name__}"
     return Rejected(read.item, read.raw, "not_applicable", text)
 
@@ -134,7 +137,8 @@ def _try(
     try:
         with session.begin_nested():
             insert_receipts(session, reads, batch, now)
-            settle_coupons(session, till.organisation_id, reads, now)
+            complete = record_returns(session, till.organisation_id, reads)
+            settle_coupons(session, till.organisation_id, reads, now, complete)
             count_usage(session, till, reads)
             count_rights(session, reads)
             book_receipts(session, till.organisation_id, reads, now)

@@ -1,6 +1,7 @@
 """On which business days receipts used offers that are limited per day, week or month: kept as long as a month can ask.
 
-Law: a void takes its uses back from the business day of its sale, as the till that wrote it does.
+Law: a void takes its uses back from the business day of its sale, as the till that wrote it does; a return gives none
+back: the day on which the goods were bought is over for its limits.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ Key = tuple[str, str]
 
 def count_days(session: Session, till: Till, reads: Sequence[ReadReceipt]) -> None:
     """Add what these receipts used of such offers on their business days."""
-    timed = [read for read in reads if read.limited_by_period]
+    timed = [read for read in reads if read.limited_by_period and read.document.kind != "return"]
     sales_days = _days_of_sales(session, till, [read for read in timed if read.document.kind == "void"])
     added: dict[tuple[str, str, date], int] = defaultdict(int)
     for read in timed:

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Literal
 
 from pos_engine.core.outcome import Outcome, VatTotal
+from pos_engine.core.returns import UnitPlace
 from pos_engine.wire.sync import IssuedCoupon, Tender, ToldBalance
 
 Severity = Literal["info", "good", "warning", "error"]
@@ -184,6 +185,25 @@ class ClosedSale:
 
 
 @dataclass(frozen=True)
+class ClosedReturn:
+    """A return that is durably recorded. Amounts are above zero. `tenders`: how it was given back.
+
+    `checked`: the back-office was asked. `points_missing`: points that were earned with the goods and stay, as they are
+    spent. `repeated`: it was made before.
+    """
+
+    return_ref: str
+    receipt_id: str
+    original_id: str
+    refund_minor: int
+    tenders: tuple[Tender, ...]
+    units: tuple[UnitPlace, ...]
+    checked: bool
+    currency: str
+    repeated: bool = False
+
+
+@dataclass(frozen=True)
 class SaleStatus:
     """What is known of a sale: its last quote while it is open, the closed sale afterwards."""
 
@@ -200,7 +220,7 @@ class ReceiptSummary:
     receipt_id: str
     business_day: date
     sequence_no: int
-    kind: Literal["sale", "void"]
+    kind: Literal["sale", "void", "return"]
     sale_ref: str
     closed_at: datetime
     operator: str

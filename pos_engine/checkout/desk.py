@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from pos_engine import words
 from pos_engine.checkout.accounts import Reach
 from pos_engine.checkout.active_rules import ActiveRules, CompiledSet
 from pos_engine.checkout.at_hand import AtHand
@@ -60,6 +61,10 @@ class Desk:
     def now(self) -> datetime:
         """The instant now."""
         return self._clock.now()
+
+    def money(self, minor: int) -> str:
+        """An amount in the cashier's language."""
+        return words.money_text(minor, self.till.tariff.currency, self.language)
 
     def begin(self, sale_ref: str) -> Sale:
         """A new sale, pinned to the set that is active now."""

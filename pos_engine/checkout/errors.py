@@ -17,6 +17,8 @@ CheckoutFault = Literal[
     "basket_bad",  # a line that cannot be a line: negative price, absurd quantity, a line id twice
     "offer_unknown",  # the offer to decline or accept is not part of this sale
     "receipt_unknown",  # no such receipt in the journal of this till
+    "return_refused",  # units that were not sold, or came back already; a receipt that cannot be returned
+    "return_unreachable",  # the back-office must be asked and cannot be reached now
     "too_many_sales",  # more sales open at once than a till may hold
 ]
 

@@ -132,6 +132,10 @@ def void_closed(journal: Journal, desk: Desk, sale_ref: str, operator: str) -> N
     if row.state == "voided":
         return
     undone = _receipt(journal, row.receipt_id)
+    if undone.kind == "return":
+        raise CheckoutError("sale_closed", f"{sale_ref!r} is a return. Sell the goods again instead.")
+    if journal.returns_of(row.receipt_id):
+        raise CheckoutError("sale_closed", f"Goods of sale {sale_ref!r} came back already. Take back the rest instead.")
     rules = desk.rules.pinned(undone.set_version)
     holder = desk.owner(undone.member_id, undone.card_id)
     purse = desk.pricing.purse(holder, rules or desk.rules.current())

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pos_engine.core.basket import LineKind
+from pos_engine.core.returns import ReturnedLine
 from pos_engine.wire.sync import Tender
 
 if TYPE_CHECKING:
@@ -68,6 +69,21 @@ class QuoteRequest:
     at_register_price: bool = False
     points: int | None = None
     tender: str = ""
+
+
+@dataclass(frozen=True)
+class ReturnRequest:
+    """Goods come back. `return_ref`: the register's own number of this return, asked again it is the same return.
+
+    `receipt_id`: the sale's receipt, `workstation:epoch:seq`, of any till. `lines`: what of it; empty: all that is
+    left. `refund_tender`: how money is given back; what was paid with points or stored value goes back there first.
+    """
+
+    return_ref: str
+    receipt_id: str
+    lines: tuple[ReturnedLine, ...] = ()
+    operator: str = ""
+    refund_tender: str = "cash"
 
 
 @dataclass(frozen=True)

@@ -14,20 +14,21 @@ from functools import partial
 import structlog
 
 from pos_engine import words
-from pos_engine.checkout import records
+from pos_engine.checkout import records, returning
 from pos_engine.checkout.accounts import Reach
-from pos_engine.checkout.answers import ClosedSale, Quote, ReceiptSummary, SaleStatus, Severity
+from pos_engine.checkout.answers import ClosedReturn, ClosedSale, Quote, ReceiptSummary, SaleStatus, Severity
 from pos_engine.checkout.at_hand import AtHand
 from pos_engine.checkout.card_value import CardPayError, CardValueDesk, check_tenders
 from pos_engine.checkout.card_window import CardNews
 from pos_engine.checkout.desk import Desk
 from pos_engine.checkout.errors import CheckoutError
+from pos_engine.checkout.originals import NobodyToAsk, Originals
 from pos_engine.checkout.phrases import say
 from pos_engine.checkout.picture import Surroundings, blank, picture
 from pos_engine.checkout.pricing import check_lines
 from pos_engine.checkout.quoting import quote_of
 from pos_engine.checkout.readers import ReaderDesk, greeting
-from pos_engine.checkout.requests import ALL_POINTS, CommitRequest, QuoteRequest
+from pos_engine.checkout.requests import ALL_POINTS, CommitRequest, QuoteRequest, ReturnRequest
 from pos_engine.checkout.sale import Sale
 from pos_engine.checkout.screen import DeviceNote, ScreenState
 from pos_engine.checkout.shelf import Shelf
@@ -79,6 +80,8 @@ class CheckoutService:
         self._teller = Teller(journal, self._shelf, ids)
         self._trust = trust or TapTrust()
         self._card_value: CardValueDesk | None = None
+        self._originals: Originals = NobodyToAsk()
+        self._offline_returns_minor = 0
         self._readers = ReaderDesk(clock, replica, self._trust)
         self._surroundings = Surroundings()
         self._reach = Reach()
@@ -157,6 +160,25 @@ class CheckoutService:
                 self._teller.last = None
             self._say(desk, "warning", "checkout.sale_voided")
         self._publish()
+
+    def take_back(self, request: ReturnRequest) -> ClosedReturn:
+        """Goods of a closed sale come back, of this till or another. Durable on return; asked again, told again."""
+        with self._lock:
+            self._need()
+            before = returning.made_before(self._journal, request.return_ref)
+            if before is not None:
+                return before
+        # Outside the lock: no sale waits while the back-office is asked.
+        told = returning.ask(self._originals, request.receipt_id)
+        with self._lock:
+            desk = self._need()
+            before = returning.made_before(self._journal, request.return_ref)
+            if before is not None:
+                return before
+            closed = returning.take_back(self._journal, desk, request, told, self._offline_returns_minor)
+            self._say(desk, "info", "checkout.goods_returned", refund=desk.money(closed.refund_minor))
+        self._publish()
+        return closed
 
     def status(self, sale_ref: str) -> SaleStatus:
         """What is known of a sale: the price last told while it is open, the closed sale afterwards."""
@@ -280,6 +302,12 @@ class CheckoutService:
         """Whether a code that a register read is a coupon rather than a card."""
         with self._lock:
             return self._need().coupons.is_coupon(text)
+
+    def use_originals(self, originals: Originals, offline_returns_minor: int) -> None:
+        """Ask here about receipts that goods come back from; the bound is for all returns that wait unconfirmed."""
+        with self._lock:
+            self._originals = originals
+            self._offline_returns_minor = offline_returns_minor
 
     def use_card_value(self, desk: CardValueDesk) -> None:
         """Value on cards can be taken from now on; sales settled with it are held against what cards gave."""

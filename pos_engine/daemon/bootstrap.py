@@ -40,6 +40,7 @@ from pos_engine.daemon.http_guard import TokenFileError, Tokens, allowed_names, 
 from pos_engine.daemon.http_server import BindError, HttpServer, Together, bind
 from pos_engine.daemon.ids import SystemIds
 from pos_engine.daemon.nightly import Nightly
+from pos_engine.daemon.originals import BackOfficeOriginals
 from pos_engine.daemon.paper import PaperFeed
 from pos_engine.daemon.pass_through import PassThroughSupervisor, coupons_for_paper
 from pos_engine.daemon.print_queue import PrintQueue
@@ -59,7 +60,7 @@ from pos_engine.receipts.interrupted import printed_again
 from pos_engine.registers.nexo.endpoint import NexoEndpoint
 from pos_engine.registers.printed.template import TemplateError, load_template
 from pos_engine.registers.printed.till_side import PrintedReceipts
-from pos_engine.sync.http_client import HttpBackOffice
+from pos_engine.sync.http_client import SHORT_TIMEOUT, HttpBackOffice
 from pos_engine.sync.service import SyncService, TillHealth
 from pos_engine.sync.signed_sets import SignedSetClient
 
@@ -130,6 +131,9 @@ def build(config: Config) -> TillDaemon:
         checkout = CheckoutService(
             storage.journal, storage.replica, storage.clock, storage.ids, trust, (rights.held, rights.wishes)
         )
+        asked = HttpBackOffice(storage.clock, timeout=SHORT_TIMEOUT)
+        undo.callback(asked.close)
+        checkout.use_originals(BackOfficeOriginals(asked, storage.journal), config.returns.offline_max_minor)
         proofs = _card_proofs(storage)
         window = _card_window(storage, checkout, proofs)
         card_pages = () if window is None else (card_value_blueprint(window), card_screen_blueprint(window))

@@ -26,6 +26,7 @@ from pos_engine.daemon.config_sections import (
     ReaderSection,
     RegisterLineSection,
     RegisterSection,
+    ReturnsSection,
     Section,
     SimulationSection,
     SyncSection,
@@ -59,6 +60,7 @@ class Config(Section, frozen=True, kw_only=True):
     cards: CardsSection = CardsSection()
     printer: PrinterSection = PrinterSection()
     pass_through: PassThroughSection = PassThroughSection()
+    returns: ReturnsSection = ReturnsSection()
     sync: SyncSection = SyncSection()
     hub: HubSection = HubSection()
     log: LogSection = LogSection()

@@ -74,6 +74,12 @@ class PassThroughSection(Section, frozen=True, kw_only=True):
     not_a_fiscal_printer: bool = False
 
 
+class ReturnsSection(Section, frozen=True, kw_only=True):
+    """Goods that come back while the back-office cannot be asked."""
+
+    offline_max_minor: Annotated[int, msgspec.Meta(ge=0, le=10_000_000)] = 5_000
+
+
 class SyncSection(Section, frozen=True, kw_only=True):
     """When the till talks to the back-office."""
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pos_engine.journal.engine import Connection
 
-ActionKind = Literal["void_open", "void_closed", "reprint"]
+ActionKind = Literal["void_open", "void_closed", "reprint", "return"]
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ class OwnCoupon:
 
 
 def record(connection: Connection, receipt: ReceiptDocument, receipt_id: str, outcome: Outcome, undone_id: str) -> None:
-    """Count a receipt. For a void, `undone_id` names the sale it takes back."""
+    """Count a receipt. For a void, and for the return of a sale's last unit, `undone_id` names the sale."""
     for applied in outcome.applied:
         for member_id in {"", receipt.member_id}:
             connection.execute(
@@ -44,7 +44,7 @@ def record(connection: Connection, receipt: ReceiptDocument, receipt_id: str, ou
                 " uses = uses + excluded.uses, discount_minor = discount_minor + excluded.discount_minor",
                 (receipt.organisation_id, applied.offer_id, member_id, applied.uses, applied.discount_minor),
             )
-    if receipt.kind == "void":
+    if receipt.kind != "sale":
         key = (receipt.organisation_id, undone_id)
         connection.execute("DELETE FROM coupon_redemptions WHERE organisation_id = ? AND receipt_id = ?", key)
         connection.execute("UPDATE issued_coupons SET dead = 1 WHERE organisation_id = ? AND receipt_id = ?", key)

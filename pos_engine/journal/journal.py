@@ -24,6 +24,7 @@ from pos_engine.journal import (
     prints,
     receipt_list,
     retention,
+    returned,
     rights,
     rule_sets,
     sales,
@@ -42,7 +43,7 @@ from pos_engine.journal.receipt_list import StoredReceipt
 from pos_engine.journal.sales import SaleRow
 from pos_engine.ports.document import Document
 from pos_engine.ports.stored_value import CardValue
-from pos_engine.wire.sync import IssuedCoupon, ReceiptDocument, UploadItem
+from pos_engine.wire.sync import IssuedCoupon, ReceiptDocument, ReturnedBefore, UploadItem
 
 BATCH_ITEMS_MAX = 500
 BATCH_BYTES_MAX = 1_000_000
@@ -92,7 +93,7 @@ class Journal(DurableFile):
     ) -> ReceiptDocument:
         """Number the receipt, count its effects and run the further steps, all in one transaction; durable on return.
 
-        `undone_id`: the sale's receipt that a void takes back.
+        `undone_id`: the sale's receipt that a void takes back, or whose last unit a return brings.
         """
         stamp = Stamp(self._clock.now(), self.boot_id, self._clock.monotonic_ms())
 
@@ -110,9 +111,18 @@ class Journal(DurableFile):
         period_usage.record(connection, receipt, outcome, undone_id)
         accounts.record(connection, receipt)
         rights.record(connection, receipt)
+        returned.record(connection, receipt, receipt_id_of(receipt))
         rule_sets.mark_used(connection, receipt)
         if undone_id:
             prints.void_of_receipt(connection, receipt.organisation_id, undone_id, receipt.closed_at)
+
+    def returns_of(self, original_id: str) -> tuple[ReturnedBefore, ...]:
+        """Returns of a sale that were made at this till."""
+        return self._read_as(lambda c, till: returned.returns_of(c, till, original_id))
+
+    def returns_waiting_minor(self) -> int:
+        """What was refunded by returns that the back-office has not confirmed yet, in minor units."""
+        return self._read_as(returned.waiting_minor)
 
     def outbox_batch(
         self, items_max: int = BATCH_ITEMS_MAX, bytes_max: int = BATCH_BYTES_MAX

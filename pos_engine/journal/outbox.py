@@ -15,7 +15,7 @@ from pos_engine.core.outcome import Outcome
 from pos_engine.journal.engine import Connection
 from pos_engine.journal.errors import JournalError
 from pos_engine.journal.identity import TillIdentity, current_epoch
-from pos_engine.wire.sync import IssuedCoupon, ReceiptDocument, RightUse, Tender, ToldBalance, UploadItem
+from pos_engine.wire.sync import IssuedCoupon, ReceiptDocument, ReturnOf, RightUse, Tender, ToldBalance, UploadItem
 
 ITEM_OVERHEAD_BYTES = 160
 """JSON around one receipt in a batch: keys, epoch, seq and a 64-character hash."""
@@ -35,7 +35,7 @@ class ReceiptDraft:
     usage: bytes
     moment: bytes
     outcome: bytes
-    kind: Literal["sale", "void"] = "sale"
+    kind: Literal["sale", "void", "return"] = "sale"
     operator: str = ""
     member_id: str = ""
     card_id: str = ""
@@ -44,6 +44,7 @@ class ReceiptDraft:
     bookings: tuple[Booking, ...] = ()
     balances: tuple[ToldBalance, ...] = ()
     rights: tuple[RightUse, ...] = ()
+    returned: ReturnOf | None = None
 
 
 @dataclass(frozen=True)
@@ -75,8 +76,8 @@ def receipt_id_of(receipt: ReceiptDocument) -> str:
 
 
 def redemption_count(receipt: ReceiptDocument, outcome: Outcome) -> int:
-    """Offers that gave something on this receipt; negative on a void, which takes them back."""
-    return len(outcome.applied) if receipt.kind == "sale" else -len(outcome.applied)
+    """Offers that gave something on this receipt; negative on a void, which takes them back; a return has none."""
+    return {"sale": 1, "void": -1, "return": 0}[receipt.kind] * len(outcome.applied)
 
 
 def append(
@@ -118,6 +119,7 @@ def append(
         bookings=draft.bookings,
         balances=draft.balances,
         rights=draft.rights,
+        returned=draft.returned,
     )
     _insert(connection, receipt, outcome)
     _count(connection, receipt, outcome)

@@ -34,6 +34,8 @@ class UsedByDay:
 
 def record(connection: Connection, receipt: ReceiptDocument, outcome: Outcome, undone_id: str) -> None:
     """Count a receipt on its business day, a void on that of the sale it takes back; forget what is long past."""
+    if receipt.kind == "return":
+        return  # the day on which the goods were bought is over for its limits
     day = _day_of(connection, receipt, undone_id)
     for applied in outcome.applied:
         for member_id in {"", receipt.member_id}:

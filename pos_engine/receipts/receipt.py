@@ -98,6 +98,9 @@ def _head(paper: ReceiptPaper) -> Iterator[Block]:
     if receipt.kind == "void":
         yield Text(paper.say("receipt.void"), align="center", bold=True, large=True)
         yield Text(paper.say("receipt.void_of", sale=receipt.sale_ref), align="center")
+    if receipt.returned is not None:
+        yield Text(paper.say("receipt.return"), align="center", bold=True, large=True)
+        yield Text(paper.say("receipt.return_of", receipt=receipt.returned.original_id), align="center")
     local = receipt.closed_at.astimezone(ZoneInfo(paper.zone))
     when = f"{words.date_text(local.date(), paper.language)} {local:%H:%M}"
     yield Space()
@@ -196,7 +199,7 @@ def _member(paper: ReceiptPaper, *, copy: bool) -> Iterator[Block]:
     if paper.member_name and paper.receipt.member_id:
         yield Text(paper.say("receipt.member", name=paper.member_name))
         yield from balance_lines(paper.receipt.balances, paper.tariff.currency, paper.language, paper.zone)
-    if paper.receipt.kind == "void":  # its coupons are those of the sale, and are gone with it
+    if paper.receipt.kind != "sale":  # a void's coupons are those of the sale, and are gone with it
         return
     for grant, coupon in zip(paper.outcome.coupon_grants, paper.receipt.issued_coupons, strict=False):
         if coupon.medium == "card":

@@ -13,6 +13,8 @@ from pos_engine.wire.sync import (
     EnrolRequest,
     Heartbeat,
     HeartbeatAnswer,
+    OriginalAnswer,
+    OriginalRequest,
     ReconcileAnswer,
     ReconcileRequest,
     UploadAnswer,
@@ -61,6 +63,10 @@ class BackOfficeClient(ABC):
     @abstractmethod
     def reconcile(self, request: ReconcileRequest) -> ReconcileAnswer:
         """Compare both sides' counts of one business day."""
+
+    def original(self, request: OriginalRequest) -> OriginalAnswer:
+        """A sale of any till, and what of it came back. RefusedError receipt_unknown: there is none."""
+        raise LinkDownError(f"this line cannot ask for receipt {request.receipt_id}")
 
     @abstractmethod
     def rights(self, ask: RightAsk) -> RightAnswer:

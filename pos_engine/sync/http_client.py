@@ -28,6 +28,8 @@ from pos_engine.wire.sync import (
     ErrorAnswer,
     Heartbeat,
     HeartbeatAnswer,
+    OriginalAnswer,
+    OriginalRequest,
     ReconcileAnswer,
     ReconcileRequest,
     UploadAnswer,
@@ -37,6 +39,9 @@ from pos_engine.wire.sync import (
 TIMEOUT = httpx.Timeout(connect=5.0, read=20.0, write=20.0, pool=5.0)
 """Seconds. A back-office on the same machine answers in milliseconds, one behind a mobile line in seconds; a batch of
 1 MB at 500 kbit/s takes 16 s uncompressed and about 3 s compressed."""
+
+SHORT_TIMEOUT = httpx.Timeout(connect=2.0, read=5.0, write=5.0, pool=2.0)
+"""Seconds. Where a customer waits for the answer."""
 
 ANSWER_BYTES_MAX = 16 * 1024 * 1024
 """Longest answer that is read, after decompression: 32 times a full page of changes. More is an attack or a mistake."""
@@ -52,13 +57,15 @@ _Answer = TypeVar("_Answer", bound=msgspec.Struct)
 class HttpBackOffice(BackOfficeClient):
     """One connection pool to one back-office. Used by one thread at a time."""
 
-    def __init__(self, clock: Clock, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(
+        self, clock: Clock, transport: httpx.BaseTransport | None = None, timeout: httpx.Timeout = TIMEOUT
+    ) -> None:
         """`transport` replaces the network (a fault injector in tests, a Unix socket); None: plain HTTP(S)."""
         self._clock = clock
         self._offset = timedelta()
         # trust_env is off because a proxy from the environment would read the shop's receipts.
         self._http = httpx.Client(
-            timeout=TIMEOUT,
+            timeout=timeout,
             transport=transport,
             trust_env=False,
             follow_redirects=False,
@@ -101,6 +108,10 @@ class HttpBackOffice(BackOfficeClient):
     @override
     def rights(self, ask: RightAsk) -> RightAnswer:
         return self._post("rights", ask, RightAnswer)
+
+    @override
+    def original(self, request: OriginalRequest) -> OriginalAnswer:
+        return self._post("original", request, OriginalAnswer)
 
     @override
     def download(self, path: str) -> Iterator[bytes]:

@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from pos_engine.core.bookings import Booking
+from pos_engine.core.returns import UnitPlace
 
 WIRE_VERSION = 1
 
@@ -236,13 +237,28 @@ class RightUse(msgspec.Struct, frozen=True):
     root: str = ""
 
 
+class ReturnOf(msgspec.Struct, frozen=True, kw_only=True):
+    """What a return takes back: units of one sale, of whichever till. Amounts are above zero, in minor units.
+
+    `due_minor`: the sum over its VAT rows; `refund_minor`: with tax, as it was given back. `checked`: the back-office
+    was asked before; without that two tills may take the same unit back, and the back-office tells.
+    """
+
+    original_id: str
+    units: tuple[UnitPlace, ...]
+    due_minor: Amount = 0
+    refund_minor: Amount = 0
+    checked: bool = True
+
+
 class ReceiptDocument(Envelope, frozen=True, kw_only=True):
     """A closed sale with everything needed to evaluate it again: the unit of upload and of replay.
 
     Redemptions are inside `outcome`. `basket`, `member`, `usage`, `moment`, `outcome` are the core's documents as raw
     JSON, exactly as they were evaluated. Key on paper: store, workstation, business_day, sequence_no.
     `bookings`: what it does to the member's accounts; `balances`: what the member was told of them. `rights`: what it
-    used of rights that are lent.
+    used of rights that are lent. A void mirrors its sale and has its `sale_ref`; a return has a reference of its own,
+    and says in `returned` what it takes back.
     """
 
     organisation_id: str
@@ -252,7 +268,7 @@ class ReceiptDocument(Envelope, frozen=True, kw_only=True):
     seq: int
     business_day: date
     sequence_no: int
-    kind: Literal["sale", "void"] = "sale"
+    kind: Literal["sale", "void", "return"] = "sale"
     sale_ref: str
     closed_at: Instant
     boot_id: str
@@ -273,6 +289,30 @@ class ReceiptDocument(Envelope, frozen=True, kw_only=True):
     bookings: tuple[Booking, ...] = ()
     balances: tuple[ToldBalance, ...] = ()
     rights: tuple[RightUse, ...] = ()
+    returned: ReturnOf | None = None
+
+
+class OriginalRequest(Envelope, frozen=True, kw_only=True):
+    """Which receipt goods come back from: `workstation:epoch:seq`, of any till of the organisation."""
+
+    receipt_id: Annotated[str, msgspec.Meta(max_length=160)]
+
+
+class ReturnedBefore(msgspec.Struct, frozen=True, kw_only=True):
+    """A return of some units of a sale."""
+
+    receipt_id: str
+    units: tuple[UnitPlace, ...]
+    due_minor: Amount = 0
+    refund_minor: Amount = 0
+
+
+class OriginalAnswer(Envelope, frozen=True, kw_only=True):
+    """A sale's receipt as it was received, and what of it came back already. `voided`: the whole sale was cancelled."""
+
+    raw: str
+    voided: bool = False
+    returns: tuple[ReturnedBefore, ...] = ()
 
 
 class UploadItem(msgspec.Struct, frozen=True, kw_only=True):

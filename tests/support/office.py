@@ -181,7 +181,7 @@ def served(app: Flask) -> Iterator[str]:
 class SellingTill:
     """A till with the production checkout, journal and sync, against the bench in process or a served address."""
 
-    def __init__(self, folder: Path, bench: OfficeBench, url: str = "") -> None:
+    def __init__(self, folder: Path, bench: OfficeBench, url: str = "", name: str = "Front till") -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.clock = bench.clock
         ids = OrderedIds(7)
@@ -191,7 +191,7 @@ class SellingTill:
         self.backoffice = HttpBackOffice(bench.clock, transport)
         sets = SignedSetClient(folder / "tuf", self.backoffice, self.clock, self.journal)
         self.sync = SyncService(self.journal, self.replica, self.backoffice, sets, self.clock)
-        bench.confirm(self.sync.enrol(url or "http://backoffice.test", bench.enrolment_code()).fingerprint)
+        bench.confirm(self.sync.enrol(url or "http://backoffice.test", bench.enrolment_code(name)).fingerprint)
         self.sync_until_quiet()
         self.checkout = CheckoutService(self.journal, self.replica, self.clock, ids)
         self._sales = 0

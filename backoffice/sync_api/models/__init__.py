@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from backoffice.sync_api.models.changes import ChangeCounter, ChangeRow
 from backoffice.sync_api.models.coupons import Coupon, CouponRedemption, OfferUsage, OfferUsageDay
-from backoffice.sync_api.models.receipts import Quarantine, Receipt, ReceiptLine, Redemption
+from backoffice.sync_api.models.receipts import Quarantine, Receipt, ReceiptLine, Redemption, ReturnedUnit
 from backoffice.sync_api.models.rights import RightAccount, RightBorrower, RightLoan, RightUseRow
 from backoffice.sync_api.models.tills import (
     CampaignSetRow,
@@ -29,6 +29,7 @@ __all__ = [
     "ReceiptLine",
     "Reconciliation",
     "Redemption",
+    "ReturnedUnit",
     "RightAccount",
     "RightBorrower",
     "RightLoan",

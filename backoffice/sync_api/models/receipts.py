@@ -61,6 +61,23 @@ class Receipt(Base):
     total_due_minor: Mapped[int]
 
 
+class ReturnedUnit(Base):
+    """One unit of a sale that came back. `original_id`: the sale's receipt; `receipt_id`: the return's.
+
+    `due_minor`, `refund_minor`: of that whole return, above zero, without and with tax on top.
+    """
+
+    __tablename__ = "returned_unit"
+
+    organisation_id: Mapped[str] = mapped_column(Id, ForeignKey("organisation.organisation_id"), primary_key=True)
+    original_id: Mapped[str] = mapped_column(String(160), primary_key=True)
+    line_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    unit_index: Mapped[int] = mapped_column(primary_key=True)
+    receipt_id: Mapped[str] = mapped_column(String(160))
+    due_minor: Mapped[int]
+    refund_minor: Mapped[int]
+
+
 class ReceiptLine(Base):
     """One line of a receipt, by its position."""
 

@@ -20,6 +20,8 @@ _NEXO: Mapping[CheckoutFault, tuple[ErrorCondition, str]] = {
     "total_differs": ("NotAllowed", "amount_differs"),
     "basket_bad": ("MessageFormat", "message_invalid"),
     "offer_unknown": ("MessageFormat", "message_invalid"),
+    "return_refused": ("NotAllowed", "refund_refused"),
+    "return_unreachable": ("UnavailableService", "refund_unconfirmed"),
     "too_many_sales": ("UnavailableService", "too_many_sales"),
 }
 

@@ -28,6 +28,7 @@ from pos_engine.registers.nexo.messages import (
     SaleToPOIRequest,
     TransactionStatusRequest,
 )
+from pos_engine.registers.nexo.refunds import Refunds
 from pos_engine.registers.nexo.results import (
     AnswerBody,
     DiagnosisResponse,
@@ -62,6 +63,7 @@ class NexoEndpoint:
     def __init__(self, checkout: Checkout, lookups: Lookups, rules: LineRules, book: AnswerBook, clock: Clock) -> None:
         self._desk = SaleDesk(checkout, lookups, rules, clock)
         self._after = AfterSale(checkout, lookups, book, clock)
+        self._refunds = Refunds(checkout, lookups, clock)
         self._book = book
         self._clock = clock
 
@@ -153,6 +155,10 @@ class NexoEndpoint:
                 return make(self._desk.redeem(loyalty))
             case "RedemptionRefund" if loyalty.loyalty_transaction.original_poi_transaction is None:
                 return make(self._desk.quote(loyalty, points=0))
+            case "AwardRefund" if self._refunds.concerns(loyalty):
+                answer = make(self._refunds.take_back(loyalty))
+                self._book.keep(answer)
+                return answer
             case "AwardRefund" | "RebateRefund" | "RedemptionRefund":
                 reversal = self._after.refund_as_reversal(loyalty)
                 done = self._after.void(reversal)

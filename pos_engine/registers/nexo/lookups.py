@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from pos_engine.checkout.answers import ClosedSale, Quote, SaleStatus
-from pos_engine.checkout.requests import CommitRequest, QuoteRequest
+from pos_engine.checkout.answers import ClosedReturn, ClosedSale, Quote, SaleStatus
+from pos_engine.checkout.requests import CommitRequest, QuoteRequest, ReturnRequest
 
 
 class Checkout(Protocol):
@@ -21,6 +21,9 @@ class Checkout(Protocol):
 
     def void(self, sale_ref: str, operator: str) -> None:
         """Give up an open sale, or undo a closed one."""
+
+    def take_back(self, request: ReturnRequest) -> ClosedReturn:
+        """Take goods of a closed sale back, of this till or another."""
 
     def status(self, sale_ref: str) -> SaleStatus:
         """What is known of a sale."""
