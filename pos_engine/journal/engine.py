@@ -74,6 +74,9 @@ def in_our_words(path: Path) -> Iterator[None]:
         if ours is None:
             raise
         raise ours from error
+    except UnicodeDecodeError as error:
+        # What was altered may be the text of an answer or of an error itself.
+        raise JournalError("corrupt", _FAULTS[11][1].format(path=path, error="text that is none")) from error
 
 
 def open_database(
