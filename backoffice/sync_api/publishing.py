@@ -23,6 +23,7 @@ from backoffice.ids import Ids
 from backoffice.loyalty.programme import for_set
 from backoffice.organisations.models import Organisation, Store
 from backoffice.organisations.services import stores_of
+from backoffice.sync_api.golden import golden_cases
 from backoffice.sync_api.models import CampaignSetRow, Workstation
 from pos_engine.wire.sync import CampaignEntry, CampaignSetDocument
 
@@ -69,6 +70,27 @@ def publish(session: Session, clock: Clock, ids: Ids, organisation_id: str) -> P
     return _publish(session, clock, organisation_id, contents)
 
 
+@dataclass(frozen=True)
+class Publication:
+    """One published version: when, and how many campaigns the store with the most of them got."""
+
+    set_version: int
+    published_at: datetime
+    campaigns: int
+
+
+def publications(session: Session, organisation_id: str, limit: int = 10) -> Sequence[Publication]:
+    """What was published, newest first."""
+    rows = session.execute(
+        select(CampaignSetRow.set_version, func.min(CampaignSetRow.published_at), func.max(CampaignSetRow.campaigns))
+        .where(CampaignSetRow.organisation_id == organisation_id)
+        .group_by(CampaignSetRow.set_version)
+        .order_by(CampaignSetRow.set_version.desc())
+        .limit(limit)
+    )
+    return [Publication(version, at, campaigns) for version, at, campaigns in rows]
+
+
 def publish_again(session: Session, clock: Clock, organisation_id: str, set_version: int) -> PublishReport:
     """Undo: publish the content of an older version under a new, higher number. InputError: there is no such version.
 
@@ -105,18 +127,20 @@ def _publish(
     report: list[StoreSet] = []
     for content in contents:
         store, entries = content.store, content.campaigns
-        raw = msgspec.json.encode(
-            CampaignSetDocument(
-                organisation_id=organisation_id,
-                store_id=store.store_id,
-                set_version=set_version,
-                published_at=now,
-                tariff=tariff,
-                zone=store.zone,
-                campaigns=entries,
-                programme=content.programme,
-            )
+        document = CampaignSetDocument(
+            organisation_id=organisation_id,
+            store_id=store.store_id,
+            set_version=set_version,
+            published_at=now,
+            tariff=tariff,
+            zone=store.zone,
+            campaigns=entries,
+            programme=content.programme,
         )
+        cases = golden_cases(session, msgspec.json.encode(document), store, now)
+        if cases:
+            document = msgspec.structs.replace(document, golden=msgspec.Raw(msgspec.json.encode(cases)))
+        raw = msgspec.json.encode(document)
         session.add(
             CampaignSetRow(
                 organisation_id=organisation_id,

@@ -16,6 +16,7 @@ from backoffice.identity.rights import Right
 from backoffice.organisations.services import create_store, stores_of
 from backoffice.sync_api.coupon_doubles import double_redemptions
 from backoffice.sync_api.enrolment import create_enrolment_code
+from backoffice.sync_api.publishing import publications, publish_again
 from backoffice.sync_api.quarantine import kept_uploads
 from backoffice.sync_api.reconciliation import missing_reconciliations, reconciliations
 from backoffice.sync_api.right_report import free_held_back, held_back_by_till, overuses
@@ -45,6 +46,7 @@ def _values() -> dict[str, Any]:
             "now": office().clock.now(),
             "online_after": office().clock.now() - timedelta(seconds=ONLINE_SECONDS),
             "quarantine": kept_uploads(reader, organisation_id),
+            "publications": publications(reader, organisation_id),
         }
 
 
@@ -112,6 +114,24 @@ def enrolment_code() -> str | tuple[str, int]:
     except InputError as refused:
         return render_template("tills/list.html", **_values(), code="", error=str(refused)), 422
     return render_template("tills/list.html", **_values(), code=code, error="", url=request.url_root.rstrip("/"))
+
+
+@tills.post("/tills/sets/<int:set_version>/again")
+@needs(Right.CAMPAIGNS)
+def set_again(set_version: int) -> Response:
+    """Undo: publish what an earlier version held, under a new number. Tills take it over like any other."""
+    acting = doing()
+    with read() as reader:
+        if set_version not in {each.set_version for each in publications(reader, acting.organisation_id)}:
+            abort(404)
+
+    def work(tx: Any) -> int:  # noqa: ANN401 - a Session
+        report = publish_again(tx, acting.clock, acting.organisation_id, set_version)
+        acting.note(tx, "set_published_again", "set", str(report.set_version), str(set_version))
+        return report.set_version
+
+    say(_("Version %(old)s is published again, as version %(new)s.", old=set_version, new=write(work)))
+    return redirect(url_for("tills.till_list"))
 
 
 @tills.post("/tills/keys/<key_id>/confirm")

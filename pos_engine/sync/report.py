@@ -12,6 +12,7 @@ refused: the back-office does not accept this till. on_line: it answered."""
 
 
 SetCode = Literal[
+    "set_disagrees",
     "set_expired",
     "set_foreign",
     "set_rolled_back",

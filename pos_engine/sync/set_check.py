@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pos_engine.core.ruleset import compile_ruleset
+from pos_engine.core.ruleset import Ruleset, compile_ruleset
 from pos_engine.sync.report import SetCode
 from pos_engine.wire.campaigns import load_set
 from pos_engine.wire.errors import DocumentError
+from pos_engine.wire.golden import disagreement, read_golden
+from pos_engine.wire.sync import CampaignSetDocument
 
 
 class SetRefusedError(Exception):
@@ -41,7 +43,23 @@ def check_set(raw: bytes, organisation_id: str, store_id: str) -> CheckedSet:
             f"The campaign set belongs to store {document.store_id} of {document.organisation_id}, not to this store.",
         )
     try:
-        compile_ruleset(loaded.campaigns, loaded.tariff, document.set_version)
+        ruleset = compile_ruleset(loaded.campaigns, loaded.tariff, document.set_version)
     except (ValueError, TypeError, KeyError) as error:
         raise SetRefusedError("set_unusable", f"The rules of the campaign set do not load: {error}") from error
+    if not loaded.inactive:
+        _try_golden(ruleset, document)
     return CheckedSet(document.set_version, dict(loaded.inactive))
+
+
+def _try_golden(ruleset: Ruleset, document: CampaignSetDocument) -> None:
+    """Price the baskets that came with the set. Not where campaigns are inactive: that gives other sums by itself."""
+    try:
+        differs = disagreement(ruleset, read_golden(document.golden))
+    except DocumentError as error:
+        raise SetRefusedError("set_unreadable", f"The set's golden baskets cannot be read: {error}") from error
+    if differs:
+        raise SetRefusedError(
+            "set_disagrees",
+            f"This till reckons otherwise than the back-office: {differs}. Update this program and the back-office to "
+            "the same version.",
+        )

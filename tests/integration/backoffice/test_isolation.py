@@ -79,6 +79,7 @@ def values(shop: OfficeBench) -> dict[str, str]:
         "raw_sha256": kept.raw_sha256,
         "member_id": card.member_id,
         "key_id": key.key_id,
+        "set_version": "1",
         "entry_id": "adjustment:none",
         "card_id": card.card_id,
         "product_id": product.product_id,

@@ -337,6 +337,18 @@ def test_a_till_is_let_in_by_its_fingerprint(bench: OfficeBench, till: SellingTi
     assert f"{found[1]}/refuse" not in client.get("/tills").text
 
 
+def test_an_earlier_version_is_published_again(bench: OfficeBench, till: SellingTill) -> None:
+    client = bench.client()
+    bench.publish()
+    versions = [int(found) for found in re.findall(r"/tills/sets/(\d+)/again", client.get("/tills").text)]
+    assert versions
+    page = post(client, f"/tills/sets/{versions[0]}/again")
+    assert f"Version {versions[0]} is published again, as version {versions[0] + 2}" in page
+    bench.clock.forward(timedelta(seconds=30))
+    till.sync_until_quiet()
+    assert till.replica.received_set_version() == versions[0] + 2
+
+
 def test_somebody_is_let_in_taken_out_and_back_in(bench: OfficeBench) -> None:
     client = bench.client()
     page = post(client, "/people", email="New@Example.org", role="clerk", password="a long sentence")
