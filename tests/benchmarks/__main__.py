@@ -10,6 +10,7 @@ from tests.benchmarks import (
     around,
     builds,
     evaluation,
+    large_till,
     limit,
     medusa,
     optimum,
@@ -21,7 +22,7 @@ from tests.benchmarks import (
 from tests.benchmarks.timing import machine
 from tests.benchmarks.workload import load
 
-PARTS = ("core", "optimum", "limit", "peers", "around", "taps", "pass-through", "upload")
+PARTS = ("core", "optimum", "limit", "peers", "around", "taps", "till", "pass-through", "upload")
 ALONE = {"pass-through": pass_through.report, "upload": upload.report}
 """Parts that need no workload."""
 
@@ -60,6 +61,8 @@ def _on_the_workload(wanted: Sequence[str], seconds: float) -> None:
         around.report(workload)
     if "taps" in wanted:
         taps.report(workload)
+    if "till" in wanted:
+        large_till.report(workload)
 
 
 if __name__ == "__main__":

@@ -52,6 +52,20 @@ def run_once(module: str, *arguments: str, env: Mapping[str, str] | None = None,
     return done.stdout
 
 
+def cpu_seconds_of(pid: int) -> float:
+    """CPU time that a running process has used up to now, in all its threads."""
+    text = Path(f"/proc/{pid}/stat").read_text(encoding="ascii")
+    numbers = [int(word) for word in text.rpartition(")")[2].split()[1:]]
+    return sum(numbers[UTIME : UTIME + 2]) / os.sysconf("SC_CLK_TCK")
+
+
+def memory_peak_mb_of(pid: int) -> float:
+    """The most memory a running process has held at once, in millions of bytes."""
+    found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text(encoding="ascii"))
+    assert found
+    return int(found[1]) * 1024 / 1e6
+
+
 class Program:
     """A long-running program with its log in a file."""
 
@@ -104,20 +118,8 @@ class Program:
 
     def cpu_seconds(self) -> float:
         """CPU time that it has used up to now, in all its threads."""
-        return sum(self._stat()[UTIME : UTIME + 2]) / os.sysconf("SC_CLK_TCK")
-
-    def memory_peak_mb(self) -> float:
-        """The most memory it has held at once, in millions of bytes."""
         assert self._process is not None
-        status = Path(f"/proc/{self._process.pid}/status").read_text(encoding="ascii")
-        found = re.search(r"VmHWM:\s+(\d+) kB", status)
-        assert found
-        return int(found[1]) * 1024 / 1e6
-
-    def _stat(self) -> list[int]:
-        assert self._process is not None
-        text = Path(f"/proc/{self._process.pid}/stat").read_text(encoding="ascii")
-        return [int(word) for word in text.rpartition(")")[2].split()[1:]]
+        return cpu_seconds_of(self._process.pid)
 
     def tail(self, lines: int = 40) -> str:
         """The end of its log."""

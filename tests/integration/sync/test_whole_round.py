@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+from sqlalchemy import text
+
 from backoffice.sync_api.reconciliation import missing_reconciliations, reconciliations
 from backoffice.sync_api.tills import till_states
+from tests.support.databases import ON_POSTGRESQL
 from tests.support.sync_bench import Office, Till
 from tests.support.till import DAY
 
@@ -40,3 +44,14 @@ def test_two_thousand_receipts_arrive_exactly_once_over_a_bad_line(office: Offic
         (row,) = reconciliations(session, office.organisation_id)
         assert (row.agrees, row.our_receipts, row.our_redemptions) == (True, 2_000, 2_000)
         assert missing_reconciliations(session, office.organisation_id, DAY) == []
+
+
+@pytest.mark.skipif(not ON_POSTGRESQL, reason="SQLite needs no counting for its plans")
+def test_a_new_database_counts_its_receipts_with_the_first_batch(office: Office, till: Till) -> None:
+    """Uncounted, each line's check against its receipt walks over all receipts until the server counts by itself."""
+    till.enrol()
+    for number in range(3):
+        till.sell(f"sale-{number}")
+    till.sync_until_quiet()
+    with office.database.read() as session:
+        assert session.execute(text("SELECT reltuples FROM pg_class WHERE relname = 'receipt'")).scalar_one() == 3
