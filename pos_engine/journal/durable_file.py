@@ -6,7 +6,7 @@ import fcntl
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO, Self, TypeVar
+from typing import BinaryIO, ClassVar, Self, TypeVar
 
 from pos_engine.journal.engine import Connection, in_our_words, open_database
 from pos_engine.journal.errors import JournalError
@@ -22,13 +22,16 @@ T = TypeVar("T")
 class DurableFile:
     """Thread-safe. Reads go through a connection of their own and see committed rows only."""
 
+    writer_class: ClassVar[type[Writer]] = Writer
+    """Who carries writes to the disk; a test that knows no threads puts another one here."""
+
     def __init__(self, path: Path, clock: Clock, ids: Ids, lock: BinaryIO, key: bytes | None, reserve: Reserve) -> None:
         self._path = path
         self._clock = clock
         self._lock_file = lock
         self._reserve = reserve
         self.boot_id = str(ids.new_id())
-        self._writer = Writer(path, lambda: open_database(path, "FULL", key), reserve)
+        self._writer = self.writer_class(path, lambda: open_database(path, "FULL", key), reserve)
         self._reader = open_database(path, "FULL", key, read_only=True)
         self._reader_lock = threading.Lock()
         self._closed = False

@@ -45,6 +45,7 @@ from pos_engine.core.usage import Usage
 from pos_engine.journal.journal import Journal
 from pos_engine.journal.outbox import ReceiptDraft
 from pos_engine.journal.replica import Replica
+from pos_engine.ports.clock import Clock
 from pos_engine.sync.http_client import HttpBackOffice
 from pos_engine.sync.service import SyncService
 from pos_engine.sync.signed_sets import SignedSetClient
@@ -80,11 +81,15 @@ class Office:
         content, template_url = _migrated()
         (folder / "backoffice.db").write_bytes(content)
         self.url = new_database_url(template_url)
-        self.database: Database = open_database(self.url or folder / "backoffice.db")
-        self.repository = SetRepository(folder / "tuf")
+        self.serve()
         self.organisation_id, self.store_id = run_in_tx(self.database.write, self._found)
+
+    def serve(self) -> None:
+        """Open what lies in the folder and answer requests from it."""
+        self.database: Database = open_database(self.url or self.folder / "backoffice.db")
+        self.repository = SetRepository(self.folder / "tuf")
         self.app = Flask("office")
-        self.app.register_blueprint(sync_blueprint(SyncServices(self.database, clock, self.repository)))
+        self.app.register_blueprint(sync_blueprint(SyncServices(self.database, self.clock, self.repository)))
 
     def _found(self, session: Session) -> tuple[str, str]:
         organisation = create_organisation(session, self.clock, self.ids, "Corner Bakery", Tariff(unknown_vat_bp=700))
@@ -227,6 +232,23 @@ class FaultyLine(httpx.BaseTransport):
         return self._random.choice(self.FAULTS) if self._random.random() < self.rate else "good"
 
 
+def sync_of(
+    folder: Path,
+    journal: Journal,
+    replica: Replica,
+    backoffice: HttpBackOffice,
+    clock: Clock,
+    on_set_staged: Callable[[int], object],
+) -> SyncService:
+    """A till's sync, wired as the daemon wires it."""
+
+    def staged(set_version: int) -> None:
+        on_set_staged(set_version)
+
+    sets = SignedSetClient(folder / "tuf", backoffice, clock, journal)
+    return SyncService(journal, replica, backoffice, sets, clock, on_set_staged=staged)
+
+
 class Till:
     """A till's journal, replica and sync in a folder, against an office."""
 
@@ -255,10 +277,7 @@ class Till:
         self.journal = Journal.open(self.folder / "journal.db", self.clock, self.ids, reserve_bytes=0)
         self.replica = Replica.open(self.folder / "replica.db")
         self.backoffice = HttpBackOffice(self.clock, self.line)
-        sets = SignedSetClient(self.folder / "tuf", self.backoffice, self.clock, self.journal)
-        self.sync = SyncService(
-            self.journal, self.replica, self.backoffice, sets, self.clock, on_set_staged=self.staged.append
-        )
+        self.sync = sync_of(self.folder, self.journal, self.replica, self.backoffice, self.clock, self.staged.append)
 
     def close(self) -> None:
         self.journal.close()

@@ -1,0 +1,137 @@
+"""The register at a till: rings up, takes the money, and asks again until it knows what became of each sale."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from pos_engine.checkout.answers import ClosedSale
+from pos_engine.checkout.errors import CheckoutError
+from pos_engine.checkout.requests import CommitRequest, QuoteRequest, RegisterLine
+from pos_engine.journal.errors import JournalError
+from pos_engine.wire.sync import Tender
+from tests.simulation.tills import SimulatedTill
+
+TRIES_MAX = 3
+"""A register asks again a few times; then the cashier goes on, and it asks again with the next sale."""
+
+
+@dataclass(frozen=True)
+class Basket:
+    """What a customer wants. `points`: as many as possible are used."""
+
+    lines: tuple[RegisterLine, ...]
+    card_id: str = ""
+    codes: tuple[str, ...] = ()
+    points: int | None = None
+
+
+@dataclass(frozen=True)
+class Acknowledged:
+    """A receipt of which the register was told. `true_at`: the real time, whatever any clock showed."""
+
+    sha256: str
+    what: str
+    true_at: datetime
+    blind: bool
+
+
+class SaleStoppedError(AssertionError):
+    """A sale was refused although nothing was wrong with the till's disk."""
+
+
+class Register:
+    """Keeps what it was told, as the shop's own books would."""
+
+    def __init__(self, till: SimulatedTill) -> None:
+        self.till = till
+        self.told: dict[str, Acknowledged] = {}
+        """Sale or void → its receipt."""
+        self.in_doubt: dict[str, Basket] = {}
+        self.refused_full = 0
+        self.closed: list[str] = []
+        self._count = 0
+
+    def sell(self, basket: Basket) -> ClosedSale | None:
+        """A sale from the first article to the receipt; None: the disk did not take it, and it is asked for again."""
+        self._count += 1
+        return self.settle(f"{self.till.name}-{self._count}", basket)
+
+    def ask_again(self) -> None:
+        """What became of the sales that were not answered?"""
+        for sale_ref, basket in tuple(self.in_doubt.items()):
+            self.settle(sale_ref, basket)
+
+    def settle(self, sale_ref: str, basket: Basket) -> ClosedSale | None:
+        """Ring up and settle, again when asked to; a disk that fails leaves the sale in doubt."""
+        self.in_doubt[sale_ref] = basket
+        failed: JournalError | None = None
+        for _ in range(TRIES_MAX):
+            try:
+                closed = self._try(sale_ref, basket)
+            except JournalError as error:
+                failed = error
+                continue
+            self.in_doubt.pop(sale_ref)
+            self.closed.append(sale_ref)
+            self._note(f"sale {sale_ref}", closed.receipt_id)
+            return closed
+        if failed is None or failed.code != "disk_full" or self.till.full_disk is None:
+            raise SaleStoppedError(f"{sale_ref} was refused: {failed}")
+        self.refused_full += 1
+        return None
+
+    def _try(self, sale_ref: str, basket: Basket) -> ClosedSale:
+        checkout = self.till.checkout
+        status = checkout.status(sale_ref)
+        if status.closed is not None:
+            return status.closed
+        for _ in range(TRIES_MAX):
+            quote = checkout.quote(
+                QuoteRequest(
+                    sale_ref=sale_ref,
+                    lines=basket.lines,
+                    operator="17",
+                    card_id=basket.card_id,
+                    coupon_codes=basket.codes,
+                    points=basket.points,
+                )
+            )
+            due = quote.total_due_minor
+            try:
+                return checkout.commit(
+                    CommitRequest(
+                        sale_ref=sale_ref,
+                        tendered_minor=due,
+                        tenders=(Tender(kind="cash", amount_minor=due),),
+                        operator="17",
+                    )
+                )
+            except CheckoutError as error:
+                # A price that rested on a coupon which is gone meanwhile is told anew.
+                if error.code != "total_differs":
+                    raise SaleStoppedError(f"{sale_ref}: {error.code} {error}") from error
+        raise SaleStoppedError(f"{sale_ref} has no price that stays")
+
+    def void(self, sale_ref: str) -> bool:
+        """Undo a closed sale; False when this till's disk does not know it any more, or is full."""
+        try:
+            self.till.checkout.void(sale_ref, "17")
+        except CheckoutError as error:
+            if error.code != "sale_unknown":
+                raise
+            return False
+        except JournalError as error:
+            if error.code == "disk_full":
+                return False
+            # Did it? The second time says so and does nothing more.
+            self.till.checkout.void(sale_ref, "17")
+        status = self.till.journal.recent_receipts(5)
+        for stored in status:
+            if (stored.sale_ref, stored.kind) == (sale_ref, "void"):
+                self._note(f"void {sale_ref}", stored.receipt_id)
+        return True
+
+    def _note(self, what: str, receipt_id: str) -> None:
+        sha256 = self.till.sha256_of(receipt_id)
+        self.told[what] = Acknowledged(sha256, what, self.till.true.now(), self.till.blind)
