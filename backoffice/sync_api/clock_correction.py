@@ -2,7 +2,9 @@
 
 The envelope carries the till's wall clock and its monotonic counter, both at sending; the receipt carries both at
 closing. If the till was not restarted in between, the counter alone says how long ago the sale was, even if the clock
-was set meanwhile. Otherwise the clock's error at sending is taken for its error at closing.
+was set meanwhile. Of earlier runs of its machine the till says when they really began, where it learnt that in time;
+the receipt's counter then says the rest. Otherwise the clock's error at sending is taken for its error at closing, and
+the time is marked as uncertain.
 """
 
 from __future__ import annotations
@@ -31,15 +33,20 @@ class CorrectedTime:
 def corrected_close(document: ReceiptDocument, batch: UploadBatch, received_at: datetime) -> CorrectedTime:
     """The corrected time of closing; never later than the receiving. A clock beyond all bounds: the receiving."""
     claimed = document.closed_at
+    began = {boot.boot_id: boot.started_at for boot in batch.boots or ()}.get(document.boot_id)
+    certain = True
     try:
         if document.boot_id == batch.boot_id and document.monotonic_ms <= batch.monotonic_ms:
             corrected = received_at - timedelta(milliseconds=batch.monotonic_ms - document.monotonic_ms)
+        elif began is not None:
+            corrected = began + timedelta(milliseconds=document.monotonic_ms)
         else:
             corrected = claimed + (received_at - batch.sent_at)
+            certain = batch.boots is None
         corrected = min(corrected, received_at)
         difference = abs(corrected - claimed)
     except OverflowError:
         return CorrectedTime(received_at, suspect=True)
     if difference <= TRANSIT_MAX:
-        return CorrectedTime(claimed, suspect=False)
-    return CorrectedTime(corrected, suspect=difference > SUSPECT_FROM)
+        return CorrectedTime(claimed, suspect=not certain)
+    return CorrectedTime(corrected, suspect=not certain or difference > SUSPECT_FROM)

@@ -10,6 +10,7 @@ from pos_engine.journal.identity import TillIdentity
 from pos_engine.journal.journal import Journal
 from pos_engine.journal.replica import Replica
 from pos_engine.ports.clock import Clock
+from pos_engine.sync.boots import known_boots
 from pos_engine.sync.client import BackOfficeClient
 from pos_engine.sync.protocol import BATCH_BYTES_MAX, UploadPump, conflicts
 from pos_engine.sync.set_check import SetRefusedError, check_set
@@ -93,6 +94,8 @@ def upload(
     identity = journal.identity()
     if identity is None:
         return Uploaded(0, 0, conflict=False, more=False)
+    # Without a boot the counter is not real, and nothing is known of any run.
+    boots = tuple(boot for boot in known_boots(journal) if boot.boot_id != boot_id) if boot_id else None
     items = quarantined = 0
     conflict = stuck = False
     for _ in range(BATCHES_MAX):
@@ -108,6 +111,7 @@ def upload(
                     boot_id=boot_id,
                     items=batch,
                     kept_from=journal.kept_from(batch[0].epoch),
+                    boots=boots,
                 )
             )
         except Exception:

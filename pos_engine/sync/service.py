@@ -14,6 +14,7 @@ from pos_engine.journal.journal import Journal
 from pos_engine.journal.replica import Replica
 from pos_engine.ports.clock import Clock
 from pos_engine.sync import rounds
+from pos_engine.sync.boots import remember_boot
 from pos_engine.sync.client import BackOfficeClient, LinkDownError, RefusedError
 from pos_engine.sync.enrolment import enrol_till
 from pos_engine.sync.protocol import Link, UploadPump, epoch_to_start

@@ -340,11 +340,20 @@ class UploadItem(msgspec.Struct, frozen=True, kw_only=True):
     raw: str
 
 
+class BootStart(msgspec.Struct, frozen=True, kw_only=True):
+    """When a run of the till's machine began by the back-office's clock, as the till learnt it during that run."""
+
+    boot_id: str
+    started_at: Instant
+
+
 class UploadBatch(Envelope, frozen=True, kw_only=True):
     """At most 500 items or 1 MB before compression, in order of seq.
 
     `kept_from`: the lowest seq of this epoch that the till still has, 0 when it does not say; a back-office that came
     back from an old backup must not wait for what lies below.
+    `boots`: earlier runs of the machine that were compared with the back-office's clock; a receipt of any other run has
+    an uncertain time. None: an older till, or one in simulation mode, that does not say.
     """
 
     workstation_id: str
@@ -353,6 +362,7 @@ class UploadBatch(Envelope, frozen=True, kw_only=True):
     boot_id: str
     items: tuple[UploadItem, ...]
     kept_from: Count = 0
+    boots: tuple[BootStart, ...] | None = None
 
 
 class ItemAnswer(msgspec.Struct, frozen=True, kw_only=True):

@@ -318,9 +318,9 @@ def office_away(run: Simulation) -> None:
 
 
 WEIGHTS: dict[Action, float] = {
-    sale: 58,
+    sale: 64,
     void: 3,
-    tick: 20,
+    tick: 12,
     night_at_till: 1,
     unreadable_receipt: 1,
     publish: 1.2,

@@ -41,17 +41,17 @@ class ShakyConnection:
     """A connection whose next COMMIT fails as planned. One failure, then it is as good as the one behind it."""
 
     def __init__(self, behind: Connection, trouble: Trouble, happened: Callable[[], None]) -> None:
-        self._behind = behind
+        self.behind = behind
         self._trouble: Trouble | None = trouble
         self._happened = happened
 
     def execute(self, sql: str, *values: Any) -> Any:
         trouble = self._trouble
         if sql != "COMMIT" or trouble is None:
-            return self._behind.execute(sql, *values)
+            return self.behind.execute(sql, *values)
         self._trouble = None
         self._happened()
-        self._behind.execute("COMMIT" if trouble in {"fsync_kept", "cut_after"} else "ROLLBACK")
+        self.behind.execute("COMMIT" if trouble in {"fsync_kept", "cut_after"} else "ROLLBACK")
         if trouble.startswith("cut"):
             raise PowerCut
         failed = dbapi2.OperationalError("disk I/O error")
@@ -59,7 +59,7 @@ class ShakyConnection:
         raise failed
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._behind, name)
+        return getattr(self.behind, name)
 
 
 class SameThreadWriter(Writer):
@@ -95,6 +95,11 @@ class SameThreadWriter(Writer):
     def plan(self, trouble: Trouble, happened: Callable[[], None]) -> None:
         """The next commit meets this."""
         self._connection = ShakyConnection(self.connection, trouble, happened)
+
+    def plan_nothing(self) -> None:
+        """Commits are good from now on."""
+        while isinstance(self._connection, ShakyConnection):
+            self._connection = self._connection.behind
 
     def use_reserve(self, reserve: Reserve) -> None:
         self._reserve = reserve

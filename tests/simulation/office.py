@@ -143,7 +143,7 @@ class SimulatedOffice(Office):
     def publish_campaigns(self, version: int) -> int:
         """Publish the offers anew; the version of the sets that tills should have."""
         for campaign in campaigns(version):
-            self.put(campaign)
+            self.put_live(campaign)
         return self.publish().set_version
 
     def add_member(self, number: int) -> str:

@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from unittest.mock import patch
 
+from pos_engine.sync import rounds
 from tests.simulation.actions import CLOCKS, WEIGHTS, free_disks, heal_lines, right_clocks
 from tests.simulation.invariants import check
 from tests.simulation.lines import FAULTS
@@ -14,6 +16,9 @@ from tests.simulation.simulation import EVENTS_MIN, Simulation
 
 QUIET_ROUNDS_MAX = 60
 """Rounds of sync in which a healed till must come to rest."""
+
+PAGE_ROWS = 20
+"""Rows a till asks for at once: so few that a day's changes fill many pages, as a year's do in a shop."""
 
 EVERY_FAULT = (
     *FAULTS,
@@ -51,7 +56,11 @@ class Result:
 
 def play(seed: int, trace: Callable[[str], None] | None = None) -> Result:
     """Play one seed. Nothing is raised for a broken promise: it is in the result."""
-    run = Simulation(seed, trace=trace)
+    with patch.object(rounds, "PAGE_ROWS", PAGE_ROWS):
+        return _play(Simulation(seed, trace=trace))
+
+
+def _play(run: Simulation) -> Result:
     broken = ""
     try:
         while run.events < EVENTS_MIN:
@@ -66,11 +75,11 @@ def play(seed: int, trace: Callable[[str], None] | None = None) -> Result:
     finally:
         run.close()
     receipts = sum(len(place.register.told) for place in run.places)
-    return Result(seed, run.events, receipts, run.happened, broken)
+    return Result(run.seed, run.events, receipts, run.happened, broken)
 
 
 def heal(run: Simulation) -> None:
-    """Everything works again, what is under way arrives, and every till comes to rest, twice: others had news."""
+    """Everything works again, what is under way arrives, and every till comes to rest."""
     run.say("-- everything is healed")
     run.network.rate = 0.0
     run.let_everything_arrive()
@@ -78,10 +87,14 @@ def heal(run: Simulation) -> None:
     right_clocks(run)
     free_disks(run)
     for place in run.places:
+        run.running(place).journal.disk.plan_nothing()
         run.at_till(place, place.register.ask_again)
-    for _ in range(2):
-        for place in run.places:
+    for place in run.places:
+        if place.till.journal.outbox_count():
             run.at_till(place, lambda place=place: come_to_rest(run, place.till.loop.drain))  # type: ignore[misc]
+    # What the first ones brought up is news for the others, and for those that came before it.
+    for place in run.places:
+        run.at_till(place, lambda place=place: come_to_rest(run, place.till.loop.drain))  # type: ignore[misc]
 
 
 def come_to_rest(run: Simulation, drain: Callable[[], bool]) -> None:

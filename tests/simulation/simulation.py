@@ -84,7 +84,7 @@ class Simulation:
         self.network = Network(self.office, self.random, self.later, self._count)
         # Not every fault in every seed: some only show when others leave them alone.
         self.network.faults = tuple(fault for fault in FAULTS if self.random.random() < 0.7)
-        self.network.rate = self.random.choice((0.0, 0.03, 0.06, 0.12))
+        self.network.rate = self.random.choice((0.02, 0.05, 0.1, 0.2))
         self.places = [self._place(seat.name, seat.store, seat.number) for seat in seats()]
         self._busy = [self.random.random() ** 2 + 0.02 for _ in self.places]
 

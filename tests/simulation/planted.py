@@ -1,0 +1,116 @@
+"""Faults that other loyalty programs really had, put into ours on purpose: the simulation has to find each of them.
+
+Each one replaces a function of the product for as long as the block runs; the sources it was seen in are named where
+they are public.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Final
+from unittest.mock import patch
+
+from backoffice.sync_api import changes, upload
+from pos_engine.journal.journal import Journal
+from pos_engine.sync import rounds, service
+from pos_engine.sync.client import RefusedError
+from pos_engine.sync.protocol import Acknowledged, UploadPump
+
+
+@contextmanager
+def dedupe_by_seq_alone() -> Iterator[None]:
+    """A number that was seen is a duplicate, whatever stands under it and whichever epoch it is of."""
+    stored = upload._stored
+
+    def any_epoch(session: Any, till: Any, items: Any) -> Any:
+        seen = {seq for epoch in range(1, 6) for _, seq in stored(session, till, [_as_epoch(i, epoch) for i in items])}
+        return {(item.epoch, item.seq): item.sha256 for item in items if item.seq in seen}
+
+    with patch.object(upload, "_stored", any_epoch):
+        yield
+
+
+def _as_epoch(item: Any, epoch: int) -> Any:
+    return type(item)(epoch=epoch, seq=item.seq, sha256=item.sha256, raw=item.raw)
+
+
+@contextmanager
+def epoch_kept_after_restore() -> Iterator[None]:
+    """A till that came back from an old image goes on numbering as if nothing had happened."""
+    with (
+        patch.object(service, "epoch_to_start", lambda *_: None),
+        patch.object(rounds, "conflicts", lambda _: False),
+    ):
+        yield
+
+
+@contextmanager
+def outbox_cleared_on_400() -> Iterator[None]:
+    """What the back-office refuses is dropped, so that it is not in the way (pretix's sync manager did so on 400, 404)."""
+    honest = rounds.upload
+
+    def careless(backoffice: Any, journal: Journal, *others: Any) -> Any:
+        try:
+            return honest(backoffice, journal, *others)
+        except RefusedError as error:
+            if error.status == 400:
+                journal.acknowledge(journal.epoch(), journal.max_seq())
+            raise
+
+    with patch.object(rounds, "upload", careless):
+        yield
+
+
+@contextmanager
+def cursor_skips_rows() -> Iterator[None]:
+    """A page that is full moves the cursor to the head of the feed all the same (Dexie #2331 moved past unknown rows)."""
+    honest = changes.change_page
+
+    def hasty(session: Any, organisation_id: str, cursor: int, limit: int) -> Any:
+        page = honest(session, organisation_id, cursor, limit)
+        head = changes.change_head(session, organisation_id)
+        return type(page)(changes=page.changes, next_cursor=max(page.next_cursor, head), more=False)
+
+    with patch.object(changes, "change_page", hasty):
+        yield
+
+
+@contextmanager
+def mark_clears_the_queue() -> Iterator[None]:
+    """The server's mark alone removes receipts, whoever's numbers it speaks about."""
+    honest = UploadPump.answered
+
+    def trusting(self: UploadPump, answer: Any) -> Acknowledged:
+        settled = honest(self, answer)
+        return Acknowledged(answer.epoch, 2**40, settled.quarantined)
+
+    with patch.object(UploadPump, "answered", trusting):
+        yield
+
+
+@contextmanager
+def booked_twice_on_retry() -> Iterator[None]:
+    """Points are booked apart from the receipt and again with each repetition (OCA/pos #185, odoo #270532)."""
+    honest = upload.receive
+
+    def receive(session: Any, clock: Any, till: Any, batch: Any) -> Any:
+        answer = honest(session, clock, till, batch)
+        repeated = {(item.epoch, item.seq) for item in answer.items if item.status == "duplicate"}
+        reads = [upload.read_item(till, item) for item in batch.items if (item.epoch, item.seq) in repeated]
+        upload.count_usage(session, till, [read for read in reads if isinstance(read, upload.ReadReceipt)])
+        return answer
+
+    with patch.object(upload, "receive", receive):
+        yield
+
+
+PLANTED: Final[Mapping[str, Callable[[], Any]]] = {
+    "dedupe_by_seq_alone": dedupe_by_seq_alone,
+    "epoch_kept_after_restore": epoch_kept_after_restore,
+    "outbox_cleared_on_400": outbox_cleared_on_400,
+    "cursor_skips_rows": cursor_skips_rows,
+    "mark_clears_the_queue": mark_clears_the_queue,
+    "booked_twice_on_retry": booked_twice_on_retry,
+}
+"""Name → the block in which it is there."""

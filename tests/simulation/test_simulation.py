@@ -1,0 +1,45 @@
+"""The simulation holds with the product as it is, replays from its seed, and finds every planted fault."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.simulation.planted import PLANTED
+
+ROOT = Path(__file__).parents[2]
+SEEDS = int(os.environ.get("SIMULATION_SEEDS", "500"))
+SECONDS_MAX = 3_000
+FINDING_SEEDS_MAX = 40
+"""So many seeds may pass before a planted fault is found."""
+
+
+def simulate(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command, in a process of its own: there the hashes of text are the same in every run."""
+    command = [sys.executable, "-m", "tests.simulation", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=SECONDS_MAX, check=False)
+
+
+@pytest.mark.slow
+def test_every_promise_is_kept_whatever_happens() -> None:
+    done = simulate("--seeds", str(SEEDS))
+    print(done.stdout)
+    assert done.returncode == 0, done.stdout[-4_000:] + done.stderr[-4_000:]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", sorted(PLANTED))
+def test_a_planted_fault_is_found(fault: str) -> None:
+    done = simulate("--seeds", str(FINDING_SEEDS_MAX), "--planted", fault)
+    assert "BrokenPromiseError" in done.stdout, done.stdout[-2_000:] + done.stderr[-2_000:]
+
+
+def test_a_seed_keeps_its_promises_and_replays_event_by_event() -> None:
+    first, second = (simulate("--seed", "7") for _ in range(2))
+    assert first.returncode == 0, first.stdout[-4_000:] + first.stderr[-4_000:]
+    assert first.stdout == second.stdout
+    assert len(first.stdout.splitlines()) > 200
