@@ -14,7 +14,7 @@ MUST_USE_LONG ?= power-cut,forgetful-disk
 MUST_USE_INTEROP ?= judge,emupos
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test plain postgresql lint format verify long mutate interop bench pictures fresh lock clean soak
+.PHONY: help setup demo test plain postgresql lint format verify long mutate interop bench pictures fresh lock clean soak simulate
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,6 +66,9 @@ verify: lint ## lint, make test, and the long checks: what CI runs
 	@$(MAKE) --no-print-directory postgresql MUST_USE_POSTGRESQL=--must-use=postgresql
 	@$(MAKE) --no-print-directory long TEST_FLAGS="--must-use=$(MUST_USE_LONG) $(TEST_FLAGS)"
 	@$(MAKE) --no-print-directory interop TEST_FLAGS="--must-use=$(MUST_USE_INTEROP) $(TEST_FLAGS)"
+
+simulate: setup ## five stores, fifteen tills, every fault, from seeds (SEEDS=500; one with its trace: SEED=17)
+	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),100))
 
 soak: setup ## half an hour of sales while all devices fail at random (SOAK_SECONDS, SOAK_SEED)
 	@SOAK_SECONDS=$${SOAK_SECONDS:-1800} $(PYTEST) -m slow -s tests/soak $(TEST_FLAGS)

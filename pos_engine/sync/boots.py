@@ -1,7 +1,7 @@
 """When each run of this machine really began: what the times of its receipts are corrected with later.
 
-A receipt carries the wall clock and the counter of the run in which it was closed. While the run lasts, the counter says
-how long ago that was. Once the machine was started again, only this note knows what the wall clock was worth then.
+A receipt carries the wall clock and the counter of the run in which it was closed. While the run lasts, the counter
+says how long ago that was. Once the machine was started again, only this note knows what the wall clock was worth.
 """
 
 from __future__ import annotations

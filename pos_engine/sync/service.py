@@ -161,6 +161,8 @@ class SyncService:
         self._alarms.pop("refused", None)
         self._look_at_clock(offset, notices)
         remember_record(self._journal, identity.organisation_id, answer)
+        if self._boot_id:
+            remember_boot(self._journal, self._boot_id, answer.server_time, self._clock.monotonic_ms())
         started = epoch_to_start(answer, self._journal.epoch(), self._journal.max_seq())
         if started is not None:
             self._journal.start_epoch(started)

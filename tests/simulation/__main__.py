@@ -1,8 +1,8 @@
 """`python -m tests.simulation`: many seeds on all cores, or one seed with its trace.
 
-    python -m tests.simulation --seeds 500             seeds 0 to 499
-    python -m tests.simulation --seed 17               one seed, every event of it printed
-    python -m tests.simulation --seeds 40 --planted outbox_cleared_on_400     stops at the first seed that finds it
+python -m tests.simulation --seeds 500             seeds 0 to 499
+python -m tests.simulation --seed 17               one seed, every event of it printed
+python -m tests.simulation --seeds 40 --planted outbox_cleared_on_400     stops at the first seed that finds it
 """
 
 from __future__ import annotations

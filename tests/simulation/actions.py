@@ -86,7 +86,7 @@ def _drain(run: Simulation, place: Place) -> None:
 
 def night_at_till(run: Simulation) -> None:
     place = run.any_place()
-    run.event(f"{place.till.name} nightly job", lambda: run.at_till(place, lambda: place.till.night_due()))
+    run.event(f"{place.till.name} nightly job", lambda: run.at_till(place, place.till.night_due))
 
 
 def unreadable_receipt(run: Simulation) -> None:

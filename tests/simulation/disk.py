@@ -1,7 +1,7 @@
-"""A till's disk: the journal's real SQLite file, written in the caller's thread, on a disk that fails when it is told.
+"""A till's disk: the journal's real SQLite file, written in the caller's thread, on a disk that fails when told to.
 
-Full: SQLite's own page limit, so that its own SQLITE_FULL comes out. Failing fsync: the commit answers with SQLite's I/O
-error; whether it became durable all the same is chance, as on a real disk. A cut of power before or after a commit
+Full: SQLite's own page limit, so that its own SQLITE_FULL comes out. Failing fsync: the commit answers with SQLite's
+I/O error; whether it became durable all the same is chance, as on a real disk. A cut of power before or after a commit
 leaves the machine without any answer.
 """
 
@@ -33,7 +33,7 @@ Trouble = Literal["fsync_lost", "fsync_kept", "cut_before", "cut_after"]
 """What the next commit meets. kept and after: it is durable although nobody was told."""
 
 
-class PowerCut(BaseException):  # noqa: N818 - not an error of the program: the program is gone
+class PowerCut(BaseException):
     """The machine has no power any more; nothing of the program goes on."""
 
 

@@ -63,7 +63,7 @@ class Arrived:
         }
 
 
-def need(truth: bool, promise: str) -> None:  # noqa: FBT001 - reads as a sentence
+def need(truth: bool, promise: str) -> None:
     """BrokenPromiseError unless it is true."""
     if not truth:
         raise BrokenPromiseError(promise)

@@ -34,7 +34,7 @@ FAULTS = (
 DELAY_MAX = timedelta(hours=2)
 
 
-class OfficeKilled(BaseException):  # noqa: N818 - not an error of the program: the program is gone
+class OfficeKilled(BaseException):
     """The back-office's process was ended while it answered."""
 
 
@@ -106,16 +106,7 @@ class Line(httpx.BaseTransport):
             request = _garbled(request, network.random)
         if fault == "duplicated":
             self._exchange(request)
-        response = self._exchange(request, kill_at=fault)
-        if fault == "till_cut_answered":
-            raise PowerCut
-        if fault == "answer_lost":
-            raise httpx.ReadTimeout("no answer", request=request)
-        if fault == "proxy_page":
-            return httpx.Response(502, html="<h1>Bad gateway</h1>")
-        if fault == "cut_short":
-            return httpx.Response(200, content=response.content[: len(response.content) // 2])
-        return response
+        return _answered(fault, request, self._exchange(request, kill_at=fault))
 
     def _deliver_later(self, request: httpx.Request) -> None:
         number = self._sent
@@ -142,6 +133,19 @@ class Line(httpx.BaseTransport):
             raise httpx.RemoteProtocolError("the connection was closed", request=request) from None
         finally:
             office.kill_at = ""
+
+
+def _answered(fault: str, request: httpx.Request, response: httpx.Response) -> httpx.Response:
+    """What of the answer reaches the till."""
+    if fault == "till_cut_answered":
+        raise PowerCut
+    if fault == "answer_lost":
+        raise httpx.ReadTimeout("no answer", request=request)
+    if fault == "proxy_page":
+        return httpx.Response(502, html="<h1>Bad gateway</h1>")
+    if fault == "cut_short":
+        return httpx.Response(200, content=response.content[: len(response.content) // 2])
+    return response
 
 
 def _garbled(request: httpx.Request, random: Random) -> httpx.Request:

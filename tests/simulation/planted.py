@@ -12,6 +12,8 @@ from typing import Any, Final
 from unittest.mock import patch
 
 from backoffice.sync_api import changes, upload
+from backoffice.sync_api.reading import ReadReceipt, read_item
+from backoffice.sync_api.usage import count_usage
 from pos_engine.journal.journal import Journal
 from pos_engine.sync import rounds, service
 from pos_engine.sync.client import RefusedError
@@ -47,7 +49,7 @@ def epoch_kept_after_restore() -> Iterator[None]:
 
 @contextmanager
 def outbox_cleared_on_400() -> Iterator[None]:
-    """What the back-office refuses is dropped, so that it is not in the way (pretix's sync manager did so on 400, 404)."""
+    """What the back-office refuses is dropped, to be out of the way (pretix's sync manager did so on 400 and 404)."""
     honest = rounds.upload
 
     def careless(backoffice: Any, journal: Journal, *others: Any) -> Any:
@@ -64,7 +66,7 @@ def outbox_cleared_on_400() -> Iterator[None]:
 
 @contextmanager
 def cursor_skips_rows() -> Iterator[None]:
-    """A page that is full moves the cursor to the head of the feed all the same (Dexie #2331 moved past unknown rows)."""
+    """A full page moves the cursor to the head of the feed (Dexie #2331 moved past what it did not know)."""
     honest = changes.change_page
 
     def hasty(session: Any, organisation_id: str, cursor: int, limit: int) -> Any:
@@ -97,8 +99,8 @@ def booked_twice_on_retry() -> Iterator[None]:
     def receive(session: Any, clock: Any, till: Any, batch: Any) -> Any:
         answer = honest(session, clock, till, batch)
         repeated = {(item.epoch, item.seq) for item in answer.items if item.status == "duplicate"}
-        reads = [upload.read_item(till, item) for item in batch.items if (item.epoch, item.seq) in repeated]
-        upload.count_usage(session, till, [read for read in reads if isinstance(read, upload.ReadReceipt)])
+        reads = [read_item(till, item) for item in batch.items if (item.epoch, item.seq) in repeated]
+        count_usage(session, till, [read for read in reads if isinstance(read, ReadReceipt)])
         return answer
 
     with patch.object(upload, "receive", receive):

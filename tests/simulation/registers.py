@@ -48,7 +48,8 @@ class Register:
         self.told: dict[str, Acknowledged] = {}
         """Sale or void → its receipt."""
         self.in_doubt: dict[str, Basket] = {}
-        self.refused_full = 0
+        self._paid: dict[str, int] = {}
+        """What customers have paid for sales in doubt."""
         self.closed: list[str] = []
         self._count = 0
 
@@ -78,7 +79,6 @@ class Register:
             return closed
         if failed is None or failed.code != "disk_full" or self.till.full_disk is None:
             raise SaleStoppedError(f"{sale_ref} was refused: {failed}")
-        self.refused_full += 1
         return None
 
     def _try(self, sale_ref: str, basket: Basket) -> ClosedSale:
@@ -86,6 +86,13 @@ class Register:
         status = checkout.status(sale_ref)
         if status.closed is not None:
             return status.closed
+        if status.state == "open" and sale_ref in self._paid:
+            # The customer has paid: the same commit again, unchanged.
+            try:
+                return self._commit(sale_ref, self._paid[sale_ref])
+            except CheckoutError as error:
+                if error.code != "total_differs":
+                    raise SaleStoppedError(f"{sale_ref}: {error.code} {error}") from error
         for _ in range(TRIES_MAX):
             quote = checkout.quote(
                 QuoteRequest(
@@ -97,21 +104,20 @@ class Register:
                     points=basket.points,
                 )
             )
-            due = quote.total_due_minor
+            self._paid[sale_ref] = quote.total_due_minor
             try:
-                return checkout.commit(
-                    CommitRequest(
-                        sale_ref=sale_ref,
-                        tendered_minor=due,
-                        tenders=(Tender(kind="cash", amount_minor=due),),
-                        operator="17",
-                    )
-                )
+                return self._commit(sale_ref, quote.total_due_minor)
             except CheckoutError as error:
                 # A price that rested on a coupon which is gone meanwhile is told anew.
                 if error.code != "total_differs":
                     raise SaleStoppedError(f"{sale_ref}: {error.code} {error}") from error
         raise SaleStoppedError(f"{sale_ref} has no price that stays")
+
+    def _commit(self, sale_ref: str, due: int) -> ClosedSale:
+        tenders = (Tender(kind="cash", amount_minor=due),)
+        return self.till.checkout.commit(
+            CommitRequest(sale_ref=sale_ref, tendered_minor=due, tenders=tenders, operator="17")
+        )
 
     def void(self, sale_ref: str) -> bool:
         """Undo a closed sale; False when this till's disk does not know it any more, or is full."""

@@ -1,4 +1,4 @@
-"""A simulated till: the production journal, replica, checkout, sync and nightly job in a folder, without their threads."""
+"""A simulated till: the production journal, replica, checkout, sync and nightly job, without their threads."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class SimulatedTill:
         self.journal = SameThreadJournal.open(self.folder / "journal.db", self.clock, self.ids, reserve_bytes=4096)
         self.replica = Replica.open(self.folder / "replica.db")
         self.checkout = CheckoutService(self.journal, self.replica, self.clock, self.ids)
-        self.backoffice = HttpBackOffice(self.line)
+        self.backoffice = HttpBackOffice(self.clock, self.line)
         self.sync = sync_of(
             self.folder, self.journal, self.replica, self.backoffice, self.clock, lambda _: self.checkout.refresh()
         )

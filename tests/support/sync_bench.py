@@ -34,6 +34,7 @@ from backoffice.sync_api.routes import SyncServices, sync_blueprint
 from backoffice.sync_api.signed_sets import SetRepository
 from backoffice.sync_api.signing import sign_published
 from backoffice.sync_api.till_keys import confirm_key, waiting_key
+from backoffice.vault import Vault
 from pos_engine.core.basket import Basket, BasketLine
 from pos_engine.core.campaign import Campaign, Offer
 from pos_engine.core.conditions.member_known import MemberKnown
@@ -86,7 +87,7 @@ class Office:
 
     def serve(self) -> None:
         """Open what lies in the folder and answer requests from it."""
-        self.database: Database = open_database(self.url or self.folder / "backoffice.db")
+        self.database: Database = open_database(self.url or self.folder / "backoffice.db", Vault(bytes(32)))
         self.repository = SetRepository(self.folder / "tuf")
         self.app = Flask("office")
         self.app.register_blueprint(sync_blueprint(SyncServices(self.database, self.clock, self.repository)))
