@@ -39,8 +39,14 @@ def test_a_planted_fault_is_found(fault: str) -> None:
     assert "BrokenPromiseError" in done.stdout, done.stdout[-2_000:] + done.stderr[-2_000:]
 
 
-def test_a_seed_keeps_its_promises_and_replays_event_by_event() -> None:
-    first, second = (simulate("--seed", "7") for _ in range(2))
-    assert first.returncode == 0, first.stdout[-4_000:] + first.stderr[-4_000:]
+def test_a_seed_keeps_its_promises() -> None:
+    done = simulate("--seed", "7")
+    assert done.returncode == 0, done.stdout[-4_000:] + done.stderr[-4_000:]
+    assert len(done.stdout.splitlines()) > 200
+
+
+@pytest.mark.slow
+def test_a_seed_replays_event_by_event() -> None:
+    first, second = (simulate("--seed", "11") for _ in range(2))
     assert first.stdout == second.stdout
     assert len(first.stdout.splitlines()) > 200
