@@ -127,7 +127,7 @@ def build(config: Config) -> TillDaemon:
         undo.callback(storage.close)
         trust = TapTrust(stricter(config.cards.trust))
         rights = _rights(storage)
-        undo.callback(rights.held.close)
+        undo.callback(rights.close)
         checkout = CheckoutService(
             storage.journal, storage.replica, storage.clock, storage.ids, trust, (rights.held, rights.wishes)
         )
@@ -162,7 +162,7 @@ def build(config: Config) -> TillDaemon:
         server = _server(config, endpoint, tokens, (checkout, health, feed), pages)
 
         def close_storage() -> None:
-            rights.held.close()
+            rights.close()
             storage.close()
 
         loops = sync_loop, rights.loop(checkout.look_again)

@@ -7,7 +7,6 @@ down, the tills of the store still have one place that knows which of them may u
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable
 from http import HTTPStatus
 
 import httpx
@@ -83,29 +82,36 @@ def _refused(status: HTTPStatus, code: str, text: str) -> Response:
     return Response(msgspec.json.encode(ErrorAnswer(code=code, text=text)), status, mimetype="application/json")
 
 
-def hub_lender(url: str, certificate: str, token_file: str) -> Callable[[RightAsk], RightAnswer]:
-    """Ask a hub. `certificate`: its own, the only one that is believed. OSError, TokenFileError: a file is bad."""
-    token = read_token(token_file)
-    context = ssl.create_default_context(cafile=certificate) if certificate else None
-    # trust_env is off: a proxy from the environment has no business inside the shop.
-    client = httpx.Client(timeout=TIMEOUT, verify=context or True, trust_env=False, follow_redirects=False)
-    address = url.rstrip("/") + HUB_PATH
+class HubLender:
+    """Asks a hub: called with a request, it gives the answer. Used by one thread."""
 
-    def ask_hub(ask: RightAsk) -> RightAnswer:
-        head = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    def __init__(self, url: str, certificate: str, token_file: str) -> None:
+        """`certificate`: the hub's own, the only one that is believed. OSError, TokenFileError: a file is bad."""
+        self._token = read_token(token_file)
+        context = ssl.create_default_context(cafile=certificate or None)
+        # trust_env is off: a proxy from the environment has no business inside the shop.
+        self._http = httpx.Client(timeout=TIMEOUT, verify=context, trust_env=False, follow_redirects=False)
+        self._address = url.rstrip("/") + HUB_PATH
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._http.close()
+
+    def __call__(self, ask: RightAsk) -> RightAnswer:
+        """LinkDownError, RefusedError."""
+        head = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
         try:
-            with client.stream("POST", address, content=msgspec.json.encode(ask), headers=head) as response:
+            with self._http.stream("POST", self._address, content=msgspec.json.encode(ask), headers=head) as response:
                 body = _bounded(response)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise LinkDownError(f"{address}: {type(error).__name__} {error}".rstrip()) from error
+            raise LinkDownError(f"{self._address}: {type(error).__name__} {error}".rstrip()) from error
         if response.status_code in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.BAD_REQUEST}:
             raise RefusedError(response.status_code, "hub_refused", body[:200].decode(errors="replace"))
         try:
             return msgspec.json.decode(body, type=RightAnswer)
         except msgspec.MsgspecError as error:
-            raise LinkDownError(f"{address}: HTTP {response.status_code}, no answer of a hub") from error
-
-    return ask_hub
+            text = f"{self._address}: HTTP {response.status_code}, no answer of a hub"
+            raise LinkDownError(text) from error
 
 
 def _bounded(response: httpx.Response) -> bytes:

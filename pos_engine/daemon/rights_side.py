@@ -10,7 +10,7 @@ from flask import Blueprint
 
 from pos_engine.daemon.config_sections import HubSection
 from pos_engine.daemon.http_guard import TokenFileError, Tokens
-from pos_engine.daemon.hub import HUB, HubDesk, hub_blueprint, hub_lender
+from pos_engine.daemon.hub import HUB, HubDesk, HubLender, hub_blueprint
 from pos_engine.daemon.rights_loop import RightsLoop
 from pos_engine.journal.journal import Journal
 from pos_engine.journal.rights_held import HeldRights
@@ -18,6 +18,7 @@ from pos_engine.ports.clock import Clock, Ids
 from pos_engine.rights.borrowing import OFFICE
 from pos_engine.rights.wished import Wishes
 from pos_engine.sync.client import BackOfficeClient, LinkDownError
+from pos_engine.sync.http_client import HttpBackOffice
 from pos_engine.sync.rights import Lender, RightsService
 from pos_engine.wire.rights import RightAnswer, RightAsk
 
@@ -36,6 +37,12 @@ class RightsSide:
     journal: Journal
     clock: Clock
     lends: bool
+    hang_up: Callable[[], None]
+
+    def close(self) -> None:
+        """The program ends properly."""
+        self.hang_up()
+        self.held.close()
 
     def loop(self, on_change: Callable[[], object]) -> RightsLoop:
         """The thread that asks."""
@@ -48,19 +55,20 @@ class RightsSide:
 
 
 def rights_side(
-    section: HubSection, journal: Journal, ids: Ids, clock: Clock, backoffice: BackOfficeClient
+    section: HubSection, journal: Journal, ids: Ids, clock: Clock, backoffice: HttpBackOffice
 ) -> RightsSide:
     """Put it together. `backoffice`: a connection of its own. HubConfigError."""
     if section.url and section.tills:
         raise HubConfigError("[hub] a till is its store's hub (tills), or borrows from it (url), not both")
-    lender = office_lender(journal, backoffice)
+    lender, hang_up = office_lender(journal, backoffice), backoffice.close
     if section.url:
         try:
-            lender = hub_lender(section.url, section.certificate, section.token_file)
+            hub = HubLender(section.url, section.certificate, section.token_file)
         except (OSError, ssl.SSLError, TokenFileError) as error:
             raise HubConfigError(f"[hub] certificate or token_file: {error}") from error
+        lender, hang_up = hub, hub.close
     held = HeldRights(journal, ids, HUB if section.url else OFFICE)
-    return RightsSide(held, Wishes(), lender, journal, clock, lends=bool(section.tills))
+    return RightsSide(held, Wishes(), lender, journal, clock, bool(section.tills), hang_up)
 
 
 def office_lender(journal: Journal, backoffice: BackOfficeClient) -> Lender:
