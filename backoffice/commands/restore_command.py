@@ -26,6 +26,6 @@ def command(context: click.Context, copy: Path, keys_from: Path) -> None:
         raise click.ClickException(str(error)) from error
     click.echo(
         f"{settings.data} is as it was on {done.made_at:%Y-%m-%d %H:%M} UTC; {done.erased_again} members who were"
-        " erased since are erased again. Start `backoffice serve`: tills hand over the rest by themselves; when they have"
-        " been in touch, run `backoffice publish`, because they refuse older campaigns than they know."
+        " erased since are erased again. Start `backoffice serve`: tills hand over the rest by themselves; when they"
+        " have been in touch, run `backoffice publish`, because they refuse older campaigns than they know."
     )
