@@ -237,6 +237,12 @@ def _with_absolute_paths(config: Config, folder: Path) -> Config:
             unix_socket=absolute(register.unix_socket),
             tokens={sale_id: absolute(path) for sale_id, path in register.tokens.items()},
         ),
+        hub=replace(
+            config.hub,
+            certificate=absolute(config.hub.certificate),
+            token_file=absolute(config.hub.token_file),
+            tills={workstation_id: absolute(path) for workstation_id, path in config.hub.tills.items()},
+        ),
         cards=replace(config.cards, key_files=tuple(map(absolute, config.cards.key_files))),
         pass_through=replace(config.pass_through, template=template(config.pass_through.template)),
         simulation=replace(config.simulation, clock_file=absolute(config.simulation.clock_file)),

@@ -61,3 +61,28 @@ def register(sale_id: str, folder: Path) -> None:
 tokens = {{ "{sale_id}" = "{path.name}" }}    # beside those of the other registers
 
 The register sends the line in {path.name} as: Authorization: Bearer <token>. Restart the till.""")
+
+
+@command.command("till")
+@click.argument("workstation_id")
+@click.option("--folder", type=FOLDER, default=Path(), show_default=True, help="Where till.toml lies.")
+def till(workstation_id: str, folder: Path) -> None:
+    """Make a token for the till WORKSTATION_ID of this store, which borrows rights from this one, its hub."""
+    name = "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in workstation_id)
+    path = folder / f"hub-{name}.token"
+    try:
+        make_token(path)
+    except (LanError, OSError) as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"""made {path}. In till.toml of this till, the hub, under [hub]:
+
+tills = {{ "{workstation_id}" = "{path.name}" }}    # beside those of the other tills
+
+Copy {path.name} and till.crt to the other till. In its till.toml:
+
+[hub]
+url = "https://ADDRESS-OF-THIS-TILL:8081"
+certificate = "till.crt"
+token_file = "{path.name}"
+
+Restart both.""")

@@ -115,3 +115,12 @@ def test_cards_are_trusted_with_less_never_with_more() -> None:
 
 def test_card_keys_begin_at_the_folder_of_the_file() -> None:
     assert parse_config('[cards]\nkey_files = ["till.keys"]', HERE).cards.key_files == ("/etc/pos-engine/till.keys",)
+
+
+def test_files_of_the_hub_lie_beside_the_configuration() -> None:
+    text = (
+        '[hub]\nurl = "https://hub:8081"\ncertificate = "till.crt"\ntoken_file = "t"\ntills = { two = "two.token" }\n'
+    )
+    hub = parse_config(text, HERE).hub
+    assert (hub.certificate, hub.token_file) == ("/etc/pos-engine/till.crt", "/etc/pos-engine/t")
+    assert hub.tills == {"two": "/etc/pos-engine/two.token"}
