@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import get_args
+from typing import Final, get_args
 
 from pos_engine import words
 from pos_engine.checkout.screen import DeviceHealth as ScreenHealth
@@ -32,6 +32,10 @@ _FOR_CASHIERS: frozenset[NoticeCode] = frozenset(
     {*get_args(SetCode), "clock_wrong", "refused", "till_unknown", "till_waits"}
 )
 """What somebody in the shop can mend or must report. The rest mends itself, or is seen to in the back-office."""
+
+DISK: Final = "disk"
+DISK_FULL: Final = "disk_full"
+"""How the back-office is told that the till's disk was full and the reserve is being used up: room must be made."""
 
 
 class HealthView:
@@ -99,7 +103,9 @@ class HealthView:
 
     def for_backoffice(self) -> TillHealth:
         """What the heartbeat carries."""
-        devices = {health.name: health.code or health.state for health in self._devices.health()}
+        devices: dict[str, str] = {health.name: health.code or health.state for health in self._devices.health()}
+        if not self._journal.reserve_held:
+            devices[DISK] = DISK_FULL
         return TillHealth(inactive_campaigns=dict(self._inactive_campaigns()), devices=devices)
 
     def for_screen(self) -> tuple[DeviceNote, ...]:
@@ -113,7 +119,11 @@ class HealthView:
             for trouble in self._link().troubles
             if trouble.code in _FOR_CASHIERS
         ]
-        return (*devices, *line)
+        disk = []
+        if not self._journal.reserve_held:
+            text = words.text("checkout.disk_trouble", language)
+            disk.append(DeviceNote(words.text("screen.disk", language), "other", "error", text))
+        return (*devices, *disk, *line)
 
     def for_register(self) -> NexoDevices:
         """What Diagnosis tells a register."""

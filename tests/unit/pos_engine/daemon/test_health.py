@@ -71,3 +71,18 @@ def test_only_what_needs_somebody_in_the_shop_is_shown(shop: Shop) -> None:
     clock, offers = (note.text for note in view.for_screen())
     assert clock == "Die Uhr dieser Kasse geht etwa 7 min falsch. Bitte stellen"
     assert "Signatur ist abgelaufen" in offers
+
+
+def test_a_disk_that_was_full_is_told_to_everybody_while_sales_go_on(shop: Shop) -> None:
+    view = HealthView(shop.journal, shop.replica, Devices([]), shop.clock, dict, shop.till.active_set_version)
+    assert (view.for_screen(), view.for_backoffice().devices) == ((), {})
+    (shop.folder / "journal.db.reserve").unlink()
+    (note,) = view.for_screen()
+    assert (note.name, note.health) == ("Festplatte", "error")
+    assert note.text.startswith("Die Festplatte der Kasse ist voll oder defekt. Der Verkauf geht weiter")
+    assert view.for_backoffice().devices == {"disk": "disk_full"}
+    assert not view.for_status().disk_reserve_held
+    quote = shop.ring("s1")
+    assert shop.settle("s1", quote.total_due_minor).sequence_no == 1
+    shop.journal.prune()
+    assert view.for_screen() == ()
