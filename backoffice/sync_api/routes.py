@@ -99,7 +99,8 @@ def _add_up(blueprint: Blueprint, services: SyncServices) -> None:
     def receipts() -> Response:
         till = _till(services)
         batch = _document(UploadBatch)
-        return _answer(run_in_tx(services.database.write, lambda s: upload.receive(s, clock, till, batch)))
+        reads = upload.read_batch(till, batch)
+        return _answer(run_in_tx(services.database.write, lambda s: upload.receive(s, clock, till, batch, reads)))
 
     @blueprint.post("/rights")
     def right_ask() -> Response:
