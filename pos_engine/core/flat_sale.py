@@ -31,7 +31,7 @@ class FlatSale:
     """What is read of one sale. `value`: of all lines. `left_of`: what was counted of limits, by offer id.
 
     `pairs`: an offer's rank, and in the lowest bits a pile it may touch, in the order offers are asked; `sorted_pairs`
-    of them are for certain goods or the merchant's order. `octets`: the offers that pass the gates, as bits by rank;
+    of them are for certain goods or the merchant's order. `passing`: the offers that pass the gates, as bits by rank;
     `broad`: those for goods of every kind that are neither in the merchant's order nor sums of which one gives.
 
     `goods_minor`: what the goods cost at the shelf, `counted_minor` those that a selector of everything counts,
@@ -47,8 +47,8 @@ class FlatSale:
         "left_of",
         "member",
         "moment",
-        "octets",
         "pairs",
+        "passing",
         "piles",
         "rules",
         "sorted_pairs",
@@ -68,7 +68,7 @@ class FlatSale:
         self.pairs: list[int] = []
         self.sorted_pairs: i64 = 0
         self.broad: list[int] = []
-        self.octets = b""
+        self.passing = 0
         self.value: i64 = 0
         self.goods_minor: i64 = 0
         self.counted_minor: i64 = 0
@@ -127,7 +127,8 @@ class FlatSale:
     def pair(self, passing: int) -> bool:
         """Bring offers and piles together; False when an offer is not flat."""
         rules = self.rules
-        self.octets = octets = passing.to_bytes(len(rules.rows) // 8 + 1, "little")
+        self.passing = passing
+        octets = passing.to_bytes(len(rules.rows) // 8 + 1, "little")
         pairs, products = self.pairs, self.piles.products
         for pile, kind in enumerate(self.piles.kinds):
             product = products[pile]

@@ -76,9 +76,8 @@ class FlatWalk(FlatSale):
             while at < self.sorted_pairs and pairs[at] < end_rank << PILE_BITS:
                 at += 1
             others = [rank for rank in self.broad if begin_rank <= rank < end_rank] if self.broad else self.broad
-            sums = rules.broad_sums[phase]
             begin_rank = end_rank
-            if begin == at and not others and not sums:
+            if begin == at and not others and not rules.sum_bits[phase]:
                 continue
             self._before = self.discount
             if self._before and begin < at:
@@ -127,12 +126,7 @@ class FlatWalk(FlatSale):
 
     def _any_sum(self, phase: int) -> bool:
         """Whether the gates let any of a phase's sums on all goods through."""
-        octets = self.octets
-        for listed in self.rules.broad_sums[phase]:
-            rank: i64 = listed
-            if octets[rank >> 3] >> (rank & 7) & 1:
-                return True
-        return False
+        return bool(self.rules.sum_bits[phase] & self.passing)
 
     def _discounts_after(self, phase: int) -> bool:
         """Whether a later phase might discount anything, so that what is given now has to be weighed against it."""
@@ -195,13 +189,17 @@ class FlatWalk(FlatSale):
 
     def _largest_sum(self, phase: int) -> bool:
         """Of an exclusive group of plain sums on all goods, the one that saves most; ties by the stable order."""
-        if not self._any_sum(phase):
+        rules = self.rules
+        bits = rules.sum_bits[phase] & self.passing
+        if not bits:
             return True
         if self.discount != self._before or (self.apart and self.discount) or self._discounts_after(phase):
             # Some of the goods were consumed in this phase, or it takes more to know what is best.
             return False
         most = self.wide_minor - self.discount
-        best, told = self._best_sum(phase, most)
+        if rules.spend_gate_after.used:
+            bits &= rules.spend_gate_after.passing(self.counted_minor - self._before)
+        best, told = self._best_sum(bits, most)
         if not told or best is None:
             return told
         if self.left_of and best.offer_id in self.left_of:
@@ -211,20 +209,17 @@ class FlatWalk(FlatSale):
             self._note(best.compiled.rank, -1, -1, given)
         return True
 
-    def _best_sum(self, phase: int, most: i64) -> tuple[FlatOffer | None, bool]:
+    def _best_sum(self, bits: int, most: i64) -> tuple[FlatOffer | None, bool]:
         """The sum that holds and is the largest that can be given, and whether that can be told.
 
         The larger sums come first, so the first that holds is it, unless several are more than the goods still cost.
         """
-        octets, rows = self.octets, self.rules.rows
+        rows = self.rules.rows
         best: FlatOffer | None = None
-        if most <= 0:
-            return best, True
-        for listed in self.rules.broad_sums[phase]:
-            rank: i64 = listed
-            if not octets[rank >> 3] >> (rank & 7) & 1:
-                continue
-            row = rows[rank]
+        while bits and most > 0:
+            low = bits & -bits
+            bits ^= low
+            row = rows[low.bit_length() - 1]
             if best is not None and (best.value <= most or row.value < most):
                 break
             if best is None or row.compiled.number < best.compiled.number:

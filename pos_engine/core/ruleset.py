@@ -118,9 +118,8 @@ class Ruleset:
         self.listing = Listing(self.selectors.matchers, ranks_of, gifts)
         broad = [(number, ranks_of[number]) for number in self.listing.broad if number in ranks_of]
         self.broad: list[tuple[int, int]] = [(number, bits_of(ranks)) for number, ranks in broad]
-        # The same one by one: the sums of each phase of which one gives, the larger first, and all others.
-        self.broad_sums: list[list[int]] = [ranks_in(bits) for bits in self.sum_bits]
-        sums = {rank for ranks in self.broad_sums for rank in ranks}
+        # Those of them that are not among the sums of which one gives.
+        sums = {rank for bits in self.sum_bits for rank in ranks_in(bits)}
         self.broad_others: list[int] = sorted({rank for _, ranks in broad for rank in ranks} - sums)
 
     def passing(self, basket: Basket, member: Member | None, moment: Moment) -> int:
