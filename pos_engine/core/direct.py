@@ -15,6 +15,7 @@ from pos_engine.core.compiled import AMOUNT_ONCE, ASK_THE_REWARD, PERCENT, Compi
 from pos_engine.core.course import Course, Entry
 from pos_engine.core.facts import Facts
 from pos_engine.core.gates import ranks_in
+from pos_engine.core.grouped import Grouped
 from pos_engine.core.phase import Live, coupons_for, give
 from pos_engine.core.plain_gifts import amount_each, amount_once, dearest, percent_of, percent_off
 from pos_engine.core.sale import Sale, answer_of
@@ -191,6 +192,8 @@ class DirectWay:
                 found.append((compiled, answer, units))
                 if len(found) > 1 or self._discounts_after(phase):
                     return False
+                if self.goods.floors and isinstance(compiled.offer.reward, Grouped):
+                    return False  # among articles with floors of their own, its arrangement is not always the best
         for compiled, answer, units in found:
             offer = compiled.offer
             if offer.policy != "exclusive" or offer.exclusive_group not in self.course.group_winner:

@@ -14,6 +14,7 @@ from pos_engine.core.rewards.amount import Amount
 from pos_engine.core.rewards.any_for_price import AnyForPrice
 from pos_engine.core.rewards.fixed_unit_price import FixedUnitPrice
 from pos_engine.core.rewards.multi_buy import MultiBuy
+from pos_engine.core.rewards.nth_unit import NthUnit
 from pos_engine.core.rewards.percent import Percent
 from tests.support.pricing import ALWAYS, campaign_of, line, price
 
@@ -53,3 +54,10 @@ def test_the_same_article_with_and_without_a_lowest_price_is_two_articles() -> N
 def test_points_used_as_a_discount_respect_it_too() -> None:
     basket = replace(BASKET, points_spending=PointsSpending(9999, 1, 1))
     assert [row.due_minor for row in price((), basket, Member("m")).lines] == [4500, 0]
+
+
+def test_a_multi_buy_says_by_how_much_it_may_fall_short() -> None:
+    """Arranged by price the second piece is the one that may hardly go lower; another pair would save 0.01 more."""
+    basket = Basket((line("1", "a", 3), replace(line("2", "a", 3), unit_price_floor_minor=2), line("3", "b", 3)))
+    outcome = price((campaign_of(Offer("o", "second at half price", ALWAYS, NthUnit((0, 5000)))),), basket)
+    assert outcome.total_discount_minor + outcome.certificate.gap_minor >= 2
