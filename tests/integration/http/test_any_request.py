@@ -1,0 +1,156 @@
+"""Whatever is sent to either HTTP interface is answered: no 5xx, no traceback, no hang.
+
+schemathesis makes requests out of a description of the real routes and of the types their bodies are read into, half of
+them wrong on purpose. The till's routes have a selling checkout behind them, the sync routes are asked with a signature
+that is right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from hypothesis.errors import Unsatisfiable
+from schemathesis.generation import GenerationMode
+from werkzeug.test import TestResponse
+
+from pos_engine.daemon.config import Config
+from pos_engine.daemon.http_api import create_app
+from pos_engine.daemon.http_guard import Tokens
+from pos_engine.daemon.register_side import register_endpoint
+from pos_engine.daemon.screen import ScreenFeed, screen_blueprint
+from pos_engine.registers.nexo.lookups import Devices
+from pos_engine.registers.nexo.messages import (
+    AbortRequest,
+    LoyaltyRequest,
+    Message,
+    MessageHeader,
+    ReversalRequest,
+    TransactionStatusRequest,
+)
+from pos_engine.wire.rights import RightAsk
+from pos_engine.wire.sync import EnrolRequest, Heartbeat, OriginalRequest, ReconcileRequest, UploadBatch
+from tests.support.openapi import description
+from tests.support.shop import COFFEE, Shop, line
+from tests.support.signing import SigningClient
+from tests.support.sync_bench import Office, Till
+from tests.support.till import HandClock
+
+EXAMPLES = settings(
+    max_examples=12, deadline=None, database=None, print_blob=True, suppress_health_check=list(HealthCheck)
+)
+ENDLESS = {"/events"}
+"""A stream has no end by design."""
+
+SYNC = {
+    "/sync/v1/enrol": EnrolRequest,
+    "/sync/v1/heartbeat": Heartbeat,
+    "/sync/v1/receipts": UploadBatch,
+    "/sync/v1/original": OriginalRequest,
+    "/sync/v1/reconcile": ReconcileRequest,
+    "/sync/v1/rights": RightAsk,
+}
+
+
+class Nexo(Message, kw_only=True):
+    """The message inside the envelope, with its bodies as they are read later."""
+
+    message_header: MessageHeader
+    loyalty_request: LoyaltyRequest | None = None
+    reversal_request: ReversalRequest | None = None
+    abort_request: AbortRequest | None = None
+    transaction_status_request: TransactionStatusRequest | None = None
+
+
+class NexoEnvelope(Message, kw_only=True):
+    """What a register posts."""
+
+    sale_to_poi_request: Nexo
+
+
+def ask_all(document: Any, send: Callable[[str, str, dict[str, Any]], TestResponse]) -> int:
+    """Send requests to every operation of a description; how many."""
+    asked = 0
+    schema = schemathesis.openapi.from_dict(document)
+    for result in schema.get_all_operations():
+        operation: Any = result
+        operation = operation.ok()
+        if operation.path in ENDLESS:
+            continue
+        for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+
+            @EXAMPLES
+            @given(operation.as_strategy(generation_mode=mode))
+            def play(case: Any) -> None:
+                nonlocal asked
+                asked += 1
+                parts = case.as_transport_kwargs(base_url="http://localhost")
+                path = parts["url"].removeprefix("http://localhost")
+                given_parts = {"query_string": parts.get("params") or {}, "headers": clean(parts.get("headers") or {})}
+                if parts.get("json") is not None:
+                    given_parts["json"] = parts["json"]
+                elif parts.get("data") is not None:
+                    given_parts["data"] = parts["data"]
+                answer = send(case.method, path, given_parts)
+                assert answer.status_code < 500, (case.method, path, given_parts, answer.get_data()[:400])
+                assert b"Traceback" not in answer.get_data()
+
+            # An operation without parameters cannot be asked wrongly.
+            with suppress(Unsatisfiable):
+                play()
+    return asked
+
+
+def clean(headers: Any) -> dict[str, str]:
+    """Headers that say nothing of who asks."""
+    return {name: value for name, value in headers.items() if name.lower() not in {"host", "cookie", "authorization"}}
+
+
+@pytest.mark.slow
+def test_the_tills_routes(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    shop.sell("s1", line("1", COFFEE, 300))
+    feed = ScreenFeed(shop.till)
+    endpoint = register_endpoint(
+        Config(), shop.journal, shop.replica, shop.till, shop.clock, lambda: Devices("OK", True, True)
+    )
+    names = frozenset({"localhost"})
+    app = create_app(endpoint, dict, lambda _limit: (), names, Tokens("", {}), (screen_blueprint(shop.till, feed),))  # type: ignore[arg-type]
+    client = app.test_client()
+    try:
+        document = description(app, "/", {"/nexo": NexoEnvelope}, {"/api/receipts": ("limit",)})
+        asked = ask_all(document, lambda method, path, parts: client.open(path, method=method, **parts))
+    finally:
+        feed.close()
+        shop.close()
+    assert asked > 100
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    office = Office(tmp_path / "office", HandClock())
+    yield office
+    office.close()
+
+
+@pytest.mark.slow
+def test_the_sync_routes_signed(office: Office, tmp_path: Path) -> None:
+    till = Till(tmp_path / "till", office).enrol()
+    till.sell("a")
+    till.sync_until_quiet()
+    identity = till.journal.identity()
+    assert identity is not None
+    client = SigningClient(office.app, identity.signing_key, office.clock)
+    document = description(office.app, "/sync/v1/", SYNC, {"/sync/v1/changes": ("cursor", "limit")})
+    posted = {path for path, methods in document["paths"].items() if "post" in methods and "{" not in path}
+    assert posted == set(SYNC) | {"/sync/v1/"}, "every route has its document"
+    try:
+        asked = ask_all(document, lambda method, path, parts: client.open(path, method=method, **parts))
+    finally:
+        till.close()
+    assert asked > 100
