@@ -31,6 +31,9 @@ FAULTS = (
 )
 """What may befall one message."""
 
+GARBLED_UPLOADS = 0.3
+"""Share of the faults of uploads that destroy bytes: the largest messages, and the only ones worth refusing."""
+
 DELAY_MAX = timedelta(hours=2)
 
 
@@ -89,6 +92,8 @@ class Line(httpx.BaseTransport):
             fault = network.random.choice(network.faults)
         if fault == "garbled" and not request.content:
             fault = ""
+        elif fault and request.url.path.endswith("/receipts") and network.random.random() < GARBLED_UPLOADS:
+            fault = "garbled"
         return self._with(fault, request)
 
     def _with(self, fault: str, request: httpx.Request) -> httpx.Response:
