@@ -12,10 +12,12 @@ import gzip
 import hashlib
 import io
 import os
+import shutil
 import tarfile
+import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,12 +27,15 @@ from sqlalchemy import insert, select
 
 from backoffice.audit.services import Doing
 from backoffice.db import run_in_tx
+from backoffice.engines import DatabaseError
 from backoffice.errors import InputError
 from backoffice.members.erasure import erase_again
-from backoffice.members.models import ErasedMember, Member, MemberKey
+from backoffice.members.models import Member, MemberKey
+from backoffice.members.personal import check_key
 from backoffice.office import Office, open_office
 from backoffice.organisations.models import Organisation
-from backoffice.settings import Settings
+from backoffice.settings import KEY_FILE_VARIABLE, Settings
+from backoffice.vault import VaultError, vault_of
 
 PREFIX: Final = "office-"
 DATA_SUFFIX: Final = ".db"
@@ -41,6 +46,13 @@ KEPT: Final = 14
 SECRET_FOLDERS: Final = ("secrets", "tuf")
 RESTORED: Final = "restored_from_backup"
 ROWS_AT_ONCE: Final = 5_000
+ARRIVING: Final = ".arriving"
+"""In this folder of the data folder a copy is put together, so that a power cut leaves no half back-office."""
+UNFINISHED_KEPT: Final = timedelta(hours=6)
+"""Files of a copy that began longer ago belong to one that was cut off; none takes so long."""
+
+_Key = tuple[str, str, bytes]
+_Erased = tuple[str, str]
 
 
 class KeyFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,8 +60,8 @@ class KeyFile(msgspec.Struct, frozen=True, kw_only=True):
 
     made_at: datetime
     data_sha256: str
-    member_keys: tuple[tuple[str, str, bytes], ...]
-    erased: tuple[tuple[str, str], ...]
+    member_keys: tuple[_Key, ...]
+    erased: tuple[_Erased, ...]
 
 
 @dataclass(frozen=True)
@@ -79,16 +91,20 @@ def make_copy(office: Office, into: Path, keys_into: Path) -> Copy:
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o700)
     now = office.clock.now()
-    name = f"{PREFIX}{now:%Y%m%dT%H%M%S}Z"
-    keys = _keys_of(office)
+    name = _name_at(now)
     data = into / f"{name}{DATA_SUFFIX}"
+    for folder in (into, keys_into):
+        _clear_leftovers(folder, now)
     unfinished = into / f".{name}.unfinished"
     unfinished.unlink(missing_ok=True)
-    _copy_without_keys(source, unfinished)
-    _write_whole(keys_into / f"{name}{SECRETS_SUFFIX}", _secrets_of(office.settings))
-    document = KeyFile(made_at=now, data_sha256=_sha256(unfinished), member_keys=keys[0], erased=keys[1])
-    _write_whole(keys_into / f"{name}{KEYS_SUFFIX}", gzip.compress(msgspec.json.encode(document), 6))
-    unfinished.replace(data)
+    try:
+        keys, erased = _copy_without_keys(source, unfinished)
+        _write_whole(keys_into / f"{name}{SECRETS_SUFFIX}", _secrets_of(office.settings))
+        document = KeyFile(made_at=now, data_sha256=_sha256(unfinished), member_keys=keys, erased=erased)
+        _write_whole(keys_into / f"{name}{KEYS_SUFFIX}", gzip.compress(msgspec.json.encode(document), 6))
+        unfinished.replace(data)
+    finally:
+        unfinished.unlink(missing_ok=True)
     _sync_folder(into)
     for folder, suffixes in ((into, (DATA_SUFFIX,)), (keys_into, (KEYS_SUFFIX, SECRETS_SUFFIX))):
         for suffix in suffixes:
@@ -101,28 +117,32 @@ def _copies(folder: Path, suffix: str) -> list[Path]:
     return sorted(path for path in folder.glob(f"{PREFIX}*{suffix}") if path.is_file())
 
 
-def _keys_of(office: Office) -> tuple[tuple[tuple[str, str, bytes], ...], tuple[tuple[str, str], ...]]:
-    with office.database.read() as reader:
-        keys = reader.execute(
-            select(MemberKey.organisation_id, MemberKey.member_id, MemberKey.wrapped).order_by(
-                MemberKey.organisation_id, MemberKey.member_id
-            )
-        ).all()
-        erased = reader.execute(select(ErasedMember.organisation_id, ErasedMember.member_id)).all()
-    return tuple((row[0], row[1], row[2]) for row in keys), tuple((row[0], row[1]) for row in erased)
+def _name_at(moment: datetime) -> str:
+    return f"{PREFIX}{moment:%Y%m%dT%H%M%S}Z"
 
 
-def _copy_without_keys(source: Path, into: Path) -> None:
-    """SQLite's own compact copy of one moment, from which the keys are then taken out and nothing of them is left."""
+def _clear_leftovers(folder: Path, now: datetime) -> None:
+    """What a power cut left of an older copy: it may hold data and keys in one file."""
+    begun_before = f".{_name_at(now - UNFINISHED_KEPT)}"
+    for left in folder.glob(f".{PREFIX}*.unfinished*"):
+        if left.name < begun_before:
+            left.unlink(missing_ok=True)
+
+
+def _copy_without_keys(source: Path, into: Path) -> tuple[tuple[_Key, ...], tuple[_Erased, ...]]:
+    """SQLite's own compact copy of one moment, from which the keys are taken out; the keys and the erased of it."""
     with contextlib.closing(sqlcipher3.dbapi2.connect(str(source))) as connection:
         connection.execute("VACUUM INTO ?", (str(into),))
     into.chmod(0o600)
     with contextlib.closing(sqlcipher3.dbapi2.connect(str(into), isolation_level=None)) as copy:
+        keys = copy.execute("SELECT organisation_id, member_id, wrapped FROM member_key ORDER BY 1, 2").fetchall()
+        erased = copy.execute("SELECT organisation_id, member_id FROM erased_member ORDER BY 1, 2").fetchall()
         copy.execute("DELETE FROM member_key")
         copy.execute("VACUUM")
         _check(copy, into)
     with into.open("rb") as file:
         os.fsync(file.fileno())
+    return tuple(keys), tuple(erased)
 
 
 def _check(connection: Any, path: Path) -> None:  # noqa: ANN401 - a DB-API connection has no type
@@ -133,7 +153,7 @@ def _check(connection: Any, path: Path) -> None:  # noqa: ANN401 - a DB-API conn
 
 def _secrets_of(settings: Settings) -> bytes:
     data = io.BytesIO()
-    with tarfile.open(fileobj=data, mode="w") as tar:
+    with tarfile.open(fileobj=data, mode="w", dereference=True) as tar:
         for name in SECRET_FOLDERS:
             if (settings.data / name).exists():
                 tar.add(settings.data / name, arcname=name)
@@ -141,35 +161,75 @@ def _secrets_of(settings: Settings) -> bytes:
 
 
 def restore(settings: Settings, data: Path, keys_from: Path) -> Restored:
-    """Put a copy back into an empty data folder. InputError says what does not fit; nothing is there then.
+    """Put a copy back into an empty data folder. InputError says what does not fit; no back-office is there then.
 
     Whoever was erased after the copy was made, as the newest key copy in that folder knows, is erased again.
     """
     if not isinstance(settings.database, Path):
         raise InputError("a PostgreSQL database is put back by pg_restore; docs/backoffice.md says how")
-    if settings.database.exists():
-        raise InputError(f"{settings.data} holds a back-office already; move it away, or name another folder by --data")
+    for path in (settings.database, *_beside(settings.database)):
+        if path.exists():
+            raise InputError(
+                f"{settings.data} holds a back-office already ({path.name}); move all of it away, or name another "
+                "folder by --data"
+            )
     name = data.name.removesuffix(DATA_SUFFIX)
     own, secrets = keys_from / f"{name}{KEYS_SUFFIX}", keys_from / f"{name}{SECRETS_SUFFIX}"
     for path in (data, own, secrets):
         if not path.is_file():
             raise InputError(f"{path} is missing; the copy of the keys of the same moment is needed too")
-    keys = _read_keys(own)
+    keys, newest = _read_keys(own), _read_keys(_copies(keys_from, KEYS_SUFFIX)[-1])
     if _sha256(data) != keys.data_sha256:
         raise InputError(f"{data} is not the file that was written: it was changed or damaged")
+    arriving = replace(settings, data=settings.data / ARRIVING)
     settings.prepare()
-    with tarfile.open(secrets) as tar:
-        tar.extractall(settings.data, filter="data")
-    arriving = settings.database.with_suffix(".arriving")
-    arriving.write_bytes(data.read_bytes())
-    arriving.chmod(0o600)
-    arriving.replace(settings.database)
-    newest = _read_keys(_copies(keys_from, KEYS_SUFFIX)[-1])
-    with contextlib.closing(open_office(settings)) as office:
-        return Restored(keys.made_at, _bring_back(office, keys, {*keys.erased, *newest.erased}))
+    shutil.rmtree(arriving.data, ignore_errors=True)
+    try:
+        arriving.prepare()
+        _unpack(secrets, arriving.data)
+        shutil.copyfile(data, arriving.data / settings.database.name)
+        erased_again = _complete(arriving, keys, {*keys.erased, *newest.erased})
+        _unpack(secrets, settings.data)
+        os.sync()
+        # The last step: until here the data folder holds no back-office that could be started.
+        (arriving.data / settings.database.name).replace(settings.database)
+        _sync_folder(settings.data)
+    finally:
+        shutil.rmtree(arriving.data, ignore_errors=True)
+    return Restored(keys.made_at, erased_again)
 
 
-def _bring_back(office: Office, keys: KeyFile, erased: set[tuple[str, str]]) -> int:
+def _beside(database: Path) -> list[Path]:
+    """What SQLite keeps beside a database; an old log would be played into the one that is put back."""
+    return [database.with_name(f"{database.name}{suffix}") for suffix in ("-wal", "-shm", "-journal")]
+
+
+def _unpack(secrets: Path, into: Path) -> None:
+    try:
+        with tarfile.open(secrets) as tar:
+            tar.extractall(into, filter="data")
+    except tarfile.TarError as error:
+        raise InputError(f"{secrets} cannot be read: {error}") from error
+
+
+def _complete(settings: Settings, keys: KeyFile, erased: set[_Erased]) -> int:
+    """Open the copy, give it its keys, erase whoever was erased since; how many. Nothing of it is in a log after."""
+    try:
+        with contextlib.closing(open_office(settings)) as office:
+            again = _bring_back(office, keys, erased)
+    except (DatabaseError, VaultError) as error:
+        raise InputError(
+            f"The keys of the copy do not open it ({error}). Where {KEY_FILE_VARIABLE} named the key of personal data, "
+            "name the same file now."
+        ) from error
+    with contextlib.closing(sqlcipher3.dbapi2.connect(str(settings.database), isolation_level=None)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with Path(settings.database).open("rb") as file:
+        os.fsync(file.fileno())
+    return again
+
+
+def _bring_back(office: Office, keys: KeyFile, erased: set[_Erased]) -> int:
     rows = (
         {"organisation_id": organisation_id, "member_id": member_id, "wrapped": wrapped}
         for organisation_id, member_id, wrapped in keys.member_keys
@@ -178,6 +238,7 @@ def _bring_back(office: Office, keys: KeyFile, erased: set[tuple[str, str]]) -> 
         there = {(row[0], row[1]) for row in session.execute(select(Member.organisation_id, Member.member_id))}
         for chunk in _chunks([row for row in rows if (row["organisation_id"], row["member_id"]) in there]):
             session.execute(insert(MemberKey), chunk)
+        check_key(session, vault_of(session))
         session.commit()
     again = 0
     with office.database.read() as reader:
@@ -202,7 +263,7 @@ def _chunks(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
 def _read_keys(path: Path) -> KeyFile:
     try:
         return msgspec.json.decode(gzip.decompress(path.read_bytes()), type=KeyFile)
-    except (OSError, EOFError, msgspec.MsgspecError) as error:
+    except (OSError, EOFError, zlib.error, msgspec.MsgspecError) as error:
         raise InputError(f"{path} cannot be read: {error}") from error
 
 

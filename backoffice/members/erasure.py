@@ -50,7 +50,7 @@ def erase(session: Session, doing: Doing, member_id: str) -> None:
     session.execute(
         delete(Member).where(Member.organisation_id == doing.organisation_id, Member.member_id == member_id)
     )
-    session.merge(ErasedMember(organisation_id=doing.organisation_id, member_id=member_id, erased_at=doing.clock.now()))
+    _keep_erased(session, doing, member_id)
     doing.note(session, ERASED, "member", member_id)
 
 
@@ -62,7 +62,14 @@ def erase_again(session: Session, doing: Doing, member_ids: Iterable[str]) -> in
             _pay_out(session, doing, member_id)
             erase(session, doing, member_id)
             found += 1
+        elif session.get(ErasedMember, (doing.organisation_id, member_id)) is None:
+            # This backup is from before the member came; one from between would bring the member back.
+            _keep_erased(session, doing, member_id)
     return found
+
+
+def _keep_erased(session: Session, doing: Doing, member_id: str) -> None:
+    session.merge(ErasedMember(organisation_id=doing.organisation_id, member_id=member_id, erased_at=doing.clock.now()))
 
 
 def erased_members(session: Session, organisation_id: str) -> Sequence[ErasedMember]:

@@ -10,16 +10,20 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from backoffice.backup import copies
 from backoffice.backup.copies import DATA_SUFFIX, KEPT, KEYS_SUFFIX, make_copy, restore
 from backoffice.commands.backup_command import command as backup_command
 from backoffice.db import run_in_tx
 from backoffice.errors import InputError
 from backoffice.loyalty.night import faults_of
 from backoffice.members import personal
-from backoffice.members.erasure import erase
+from backoffice.members.erasure import erase, erased_members
 from backoffice.members.models import Card
+from backoffice.members.personal import Person
+from backoffice.members.search import search
+from backoffice.members.services import MemberInput, create_member
 from backoffice.office import Office, open_office
-from backoffice.settings import BACKUP_KEYS_VARIABLE, BACKUP_VARIABLE, Settings
+from backoffice.settings import BACKUP_KEYS_VARIABLE, BACKUP_VARIABLE, KEY_FILE_VARIABLE, Settings
 from backoffice.sync_api.models import Receipt
 from backoffice.worker.models import Job
 from backoffice.worker.ticker import plan_is_needed, tick
@@ -135,6 +139,120 @@ def test_what_does_not_fit_is_refused_and_leaves_nothing(
     with pytest.raises(InputError, match="cannot be read"):
         restore(new, copy, folders[1])
     assert not new.data.exists()
+
+
+def test_a_member_who_comes_while_a_copy_is_made_comes_back_with_a_name(
+    bench: OfficeBench, folders: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = copies._copy_without_keys
+    values = MemberInput(Person(first_name="Zdenka", last_name="Late"), number="late")
+
+    def added_just_before(source: Path, into: Path) -> object:
+        run_in_tx(bench.office.database.write, lambda tx: create_member(tx, bench.doing, values).member_id)
+        return real(source, into)
+
+    monkeypatch.setattr(copies, "_copy_without_keys", added_just_before)
+    office, _ = brought_back(tmp_path / "new", make_copy(bench.office, *folders).path, folders[1])
+    with office.database.read() as session:
+        assert [row.person.first_name for row in search(session, bench.organisation_id, "zdenka")] == ["Zdenka"]
+    office.close()
+
+
+def test_what_a_power_cut_left_of_a_copy_goes_with_a_later_one(bench: OfficeBench, folders: tuple[Path, Path]) -> None:
+    made = make_copy(bench.office, *folders).path
+    for folder in folders:
+        for suffix in ("", "-journal"):
+            (folder / f".{made.name.removesuffix(DATA_SUFFIX)}.unfinished{suffix}").write_bytes(b"data and keys")
+    bench.clock.forward(timedelta(minutes=5))
+    make_copy(bench.office, *folders)  # the other one may still be under way
+    assert len([path for folder in folders for path in folder.glob(".*")]) == 4
+    bench.clock.forward(timedelta(days=1))
+    make_copy(bench.office, *folders)
+    assert not [path for folder in folders for path in folder.glob(".*")]
+
+
+def test_a_copy_that_cannot_be_finished_leaves_nothing_with_keys_in_it(
+    bench: OfficeBench, folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(copies, "_write_whole", full)
+    with pytest.raises(OSError, match="No space"):
+        make_copy(bench.office, *folders)
+    assert not list(folders[0].iterdir())
+
+
+def test_a_restore_that_is_cut_off_leaves_no_back_office_and_can_be_done_again(
+    bench: OfficeBench, folders: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = make_copy(bench.office, *folders).path
+    settings = Settings(tmp_path / "new")
+
+    def cut_off(*_: object) -> int:
+        raise OSError(5, "the power went")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(copies, "erase_again", cut_off)
+        with pytest.raises(OSError, match="the power went"):
+            restore(settings, copy, folders[1])
+    assert not list(settings.data.rglob("backoffice.db*"))
+    (settings.data / copies.ARRIVING).mkdir()
+    (settings.data / copies.ARRIVING / "backoffice.db").write_bytes(b"half")
+    office, _ = brought_back(settings.data, copy, folders[1])
+    with office.database.read() as session:
+        assert len(personal.load_all(session, bench.organisation_id)) == 12
+    office.close()
+    assert {path.name for path in settings.data.iterdir()} <= {"backoffice.db", "secrets", "tuf", "uploads"}
+
+
+def test_an_old_log_beside_the_database_is_not_played_into_the_copy(
+    bench: OfficeBench, folders: tuple[Path, Path], tmp_path: Path
+) -> None:
+    copy = make_copy(bench.office, *folders).path
+    settings = Settings(tmp_path / "new")
+    settings.prepare()
+    (settings.data / "backoffice.db-wal").write_bytes(b"of the database that was moved away")
+    with pytest.raises(InputError, match=r"holds a back-office already \(backoffice.db-wal\)"):
+        restore(settings, copy, folders[1])
+
+
+def test_keys_of_another_installation_and_damaged_ones_are_refused(
+    bench: OfficeBench, folders: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = make_copy(bench.office, *folders).path
+    settings = Settings(tmp_path / "new")
+    other = tmp_path / "other-key"
+    other.write_text("A" * 43, "ascii")
+    with monkeypatch.context() as patched:
+        patched.setenv(KEY_FILE_VARIABLE, str(other))
+        with pytest.raises(InputError, match="keys of the copy do not open it"):
+            restore(settings, copy, folders[1])
+    bench.clock.forward(timedelta(days=1))
+    make_copy(bench.office, *folders)
+    newest = max(folders[1].glob(f"*{KEYS_SUFFIX}"))
+    damaged = bytearray(newest.read_bytes())
+    damaged[10] = 0b111  # a kind of block that deflate does not have
+    newest.write_bytes(bytes(damaged))
+    with pytest.raises(InputError, match="cannot be read"):
+        restore(settings, copy, folders[1])
+    assert not list(settings.data.rglob("backoffice.db*"))
+
+
+def test_who_came_and_was_erased_after_the_copy_stays_known_as_erased(
+    bench: OfficeBench, folders: tuple[Path, Path], tmp_path: Path
+) -> None:
+    copy = make_copy(bench.office, *folders).path
+    values = MemberInput(Person(last_name="Shortly"), number="short")
+    member_id = run_in_tx(bench.office.database.write, lambda tx: create_member(tx, bench.doing, values).member_id)
+    run_in_tx(bench.office.database.write, lambda tx: erase(tx, bench.doing, member_id))
+    bench.clock.forward(timedelta(days=1))
+    make_copy(bench.office, *folders)
+    office, erased_again = brought_back(tmp_path / "new", copy, folders[1])
+    assert erased_again == 0
+    with office.database.read() as session:
+        assert [row.member_id for row in erased_members(session, bench.organisation_id)] == [member_id]
+    office.close()
 
 
 def test_every_night_makes_a_copy_and_old_ones_go(
