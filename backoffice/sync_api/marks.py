@@ -34,7 +34,9 @@ def advance_marks(session: Session, till: Till, items: Sequence[UploadItem], kep
         ).one_or_none()
         acknowledged, highest = (known.acknowledged_seq, known.max_seq) if known is not None else (0, 0)
         if epoch == items[0].epoch:
-            acknowledged = max(acknowledged, kept_from - 1)
+            # What a till sends it still has, whatever it says.
+            first = min(item.seq for item in items if item.epoch == epoch)
+            acknowledged = max(acknowledged, min(kept_from, first) - 1)
         marks[epoch] = _without_gaps(session, till, epoch, acknowledged)
         highest = max([highest, *(item.seq for item in items if item.epoch == epoch)])
         insert = upsert(session, UploadMark)

@@ -105,12 +105,14 @@ def heartbeat(session: Session, clock: Clock, till: Till, beat: Heartbeat) -> He
             UploadMark.organisation_id == till.organisation_id, UploadMark.workstation_id == till.workstation_id
         )
     ).all()
-    _compare_records(session, clock, till, beat)
+    same_past = _compare_records(session, clock, till, beat)
     head = chain.head_of(session, till.organisation_id)
     return HeartbeatAnswer(
         server_time=now,
         newest_set_version=newest_set_version(session, till.organisation_id, till.store_id),
-        change_head=change_head(session, till.organisation_id),
+        # After a backup was put back, positions mean other changes than the till knows: a head below its cursor makes
+        # it begin anew.
+        change_head=change_head(session, till.organisation_id) if same_past else 0,
         epoch_mark=max((mark.max_seq for mark in marks if mark.epoch == beat.epoch), default=0),
         next_epoch=epoch + 1,
         record_seq=head.seq,
@@ -119,8 +121,8 @@ def heartbeat(session: Session, clock: Clock, till: Till, beat: Heartbeat) -> He
     )
 
 
-def _compare_records(session: Session, clock: Clock, till: Till, beat: Heartbeat) -> None:
-    """Write down that this till was told of an entry that the record does not hold (any more) as it was.
+def _compare_records(session: Session, clock: Clock, till: Till, beat: Heartbeat) -> bool:
+    """Whether the record holds what this till was told of as it was; written down when it does not (any more).
 
     The till takes the new head over, so that this is said once per till: after a backup was put back, or a forgery.
     """
@@ -129,11 +131,12 @@ def _compare_records(session: Session, clock: Clock, till: Till, beat: Heartbeat
     except ValueError:
         seen = chain.Head(beat.record_seq, b"")
     if chain.knows(session, till.organisation_id, seen):
-        return
+        return True
     _log.error("the till %s was told of entry %d of the record, which is not there", till.workstation_id, seen.seq)
     doing = Doing(till.organisation_id, till.workstation_id, clock, UuidIds())
     details = f"entry {seen.seq}, seal {seen.seal.hex()[:64] or 'unreadable'}"
     doing.note(session, RECORD_DISAGREES, "till", till.workstation_id, details)
+    return False
 
 
 def foreign_workstation(workstation_id: str) -> ApiError:

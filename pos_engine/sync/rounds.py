@@ -46,7 +46,8 @@ def fetch_changes(backoffice: BackOfficeClient, replica: Replica, head: int, lat
     A head below our cursor means that the back-office was restored from a backup: the replica is filled anew, because
     the positions we know no longer mean the same changes.
     """
-    if head < replica.cursor():
+    begun_anew = head < replica.cursor()
+    if begun_anew:
         replica.start_over()
     taken = 0
     for _ in range(PAGES_MAX):
@@ -58,7 +59,8 @@ def fetch_changes(backoffice: BackOfficeClient, replica: Replica, head: int, lat
         taken += len(page.changes)
         if not page.more or page.next_cursor <= cursor:
             break
-    return taken, replica.cursor() < head
+    # The head that made us begin anew may not be the real one; the next round says.
+    return taken, begun_anew or replica.cursor() < head
 
 
 def fetch_set(identity: TillIdentity, sets: SignedSetClient, replica: Replica) -> int | None:
