@@ -116,6 +116,7 @@ def discard(session: Session, doing: Doing, import_id: str) -> None:
     if run.state not in {"checked", "refused", "failed"}:
         raise InputError("this import is under way or over")
     run.state = "discarded"
+    run.issues = "[]"  # they quote what stood in the file, names too
     run.finished_at = doing.clock.now()
 
 

@@ -15,6 +15,8 @@ from backoffice.backup.copies import DATA_SUFFIX, KEPT, KEYS_SUFFIX, make_copy, 
 from backoffice.commands.backup_command import command as backup_command
 from backoffice.db import run_in_tx
 from backoffice.errors import InputError
+from backoffice.imports.models import ImportRun
+from backoffice.imports.runs import discard, start_run
 from backoffice.loyalty.night import faults_of
 from backoffice.members import personal
 from backoffice.members.erasure import erase, erased_members
@@ -90,6 +92,23 @@ def test_the_data_copy_alone_names_nobody(bench: OfficeBench, folders: tuple[Pat
     # a greeting like "Anna B." goes to the tills; whole last names must not be anywhere
     assert not [name for name in long if name.encode() in raw]
     assert copy.stat().st_mode & 0o77 == 0
+
+
+def test_what_an_import_found_wrong_is_not_in_a_copy_and_goes_with_the_import(
+    bench: OfficeBench, folders: tuple[Path, Path]
+) -> None:
+    file = b"number,last_name,birthday\n900,Wunderlich,Wunderlich-at-dawn\n"
+    import_id = start_run(bench.office, bench.doing, "members", "members.csv", file)
+    tick(bench.office)
+
+    def issues() -> str:
+        with bench.office.database.read() as session:
+            return session.get_one(ImportRun, (bench.organisation_id, import_id)).issues
+
+    assert "Wunderlich" in issues()
+    assert b"Wunderlich" not in make_copy(bench.office, *folders).path.read_bytes()
+    run_in_tx(bench.office.database.write, lambda tx: discard(tx, bench.doing, import_id))
+    assert "Wunderlich" not in issues()
 
 
 def test_tills_bring_what_the_copy_does_not_have_and_take_new_sets(
