@@ -93,5 +93,5 @@ def _sealed(cipher: AESGCM, value: bytes, place: str) -> bytes:
 def _opened(cipher: AESGCM, sealed: bytes, place: str) -> bytes:
     try:
         return cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], place.encode())
-    except InvalidTag:
+    except (InvalidTag, ValueError):  # ValueError: cut off within the nonce
         raise VaultError(f"what stands in {place} cannot be opened with this installation's key") from None

@@ -119,11 +119,11 @@ def _number_begins(word: str) -> Any:  # noqa: ANN401 - a condition
 
 
 def _by_card(session: Session, organisation_id: str, query: str, group_id: str) -> list[FoundMember]:
-    digits = _card_digits(query)
-    if len(digits) < CARD_DIGITS_MIN:
+    parts = _card_parts(query)
+    if not parts:
         return []
     owners = select(Card.member_id).where(
-        Card.organisation_id == organisation_id, Card.card_id.contains(digits, autoescape=True)
+        Card.organisation_id == organisation_id, or_(*(Card.card_id.contains(part, autoescape=True) for part in parts))
     )
     ids = select(Member.member_id).where(Member.organisation_id == organisation_id, Member.member_id.in_(owners))
     ids = _in_group(ids, organisation_id, group_id).order_by(Member.member_id.desc()).limit(FOUND_MAX)
@@ -173,8 +173,13 @@ def _opened(session: Session, vault: Vault, organisation_id: str, ids: Any) -> l
     ]
 
 
-def _card_digits(query: str) -> str:
-    """What of a query may be a part of a card id: without the technology in front, and without separators."""
+def _card_parts(query: str) -> list[str]:
+    """What of a query may be a part of a card id: without the technology in front, and without separators.
+
+    Also as it was typed: numbers on barcodes and stripes have dashes, dots and small letters of their own.
+    """
     head, colon, tail = query.partition(":")
     technology = head.strip().casefold() in UID_BYTES.keys() | NUMBERED
-    return "".join(character for character in (tail if colon and technology else query).upper() if character.isalnum())
+    typed = (tail if colon and technology else query).strip()
+    digits = "".join(character for character in typed.upper() if character.isalnum())
+    return list(dict.fromkeys((digits, typed))) if len(digits) >= CARD_DIGITS_MIN else []

@@ -29,6 +29,13 @@ def test_one_changed_bit_is_noticed(at: int, bit: int) -> None:
         unseal(key, bytes(sealed), PLACE)
 
 
+@given(length=st.integers(min_value=0, max_value=39))
+def test_a_value_that_was_cut_off_is_noticed(length: int) -> None:
+    key = Vault.new_key()
+    with pytest.raises(VaultError, match="cannot be opened"):
+        unseal(key, seal(key, b"Ada Lovelace", PLACE)[:length], PLACE)
+
+
 def test_a_value_does_not_open_in_another_place() -> None:
     key = Vault.new_key()
     with pytest.raises(VaultError, match="member_person:o:other:sealed"):

@@ -193,3 +193,14 @@ def test_the_beginning_looked_for_is_among_those_kept_whenever_a_word_matches(pa
     if asked and matches(words, asked):
         kept = beginnings_of(words)
         assert all(beginning_to_look_for(word) in kept for word in asked if len(word) >= min(BEGINNINGS))
+
+
+@pytest.mark.parametrize("query", ["Ab-12.cd-34", "barcode:Ab-12.cd-34", "12.cd-34"])
+def test_a_number_with_dashes_and_small_letters_is_found_as_it_is_printed(bench: OfficeBench, query: str) -> None:
+    def work(tx: Session) -> str:
+        member = services.create_member(tx, bench.doing, MemberInput(ADA))
+        return services.add_card(tx, bench.doing, member.member_id, "barcode:Ab-12.cd-34").member_id
+
+    member_id = run_in_tx(bench.office.database.write, work)
+    with bench.office.database.read() as session:
+        assert [row.member_id for row in search(session, bench.organisation_id, query)] == [member_id]
