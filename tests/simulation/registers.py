@@ -28,7 +28,10 @@ class Basket:
 
 @dataclass(frozen=True)
 class Acknowledged:
-    """A receipt of which the register was told. `true_at`: the real time, whatever any clock showed."""
+    """A receipt of which the register was told. `true_at`: the real time, whatever any clock showed.
+
+    `blind`: the till had come back from an old image and had not reached the back-office since.
+    """
 
     sha256: str
     what: str
@@ -140,4 +143,6 @@ class Register:
 
     def _note(self, what: str, receipt_id: str) -> None:
         sha256 = self.till.sha256_of(receipt_id)
-        self.told[what] = Acknowledged(sha256, what, self.till.true.now(), self.till.blind)
+        known = self.told.get(what)
+        blind = known.blind if known is not None and known.sha256 == sha256 else self.till.blind
+        self.told[what] = Acknowledged(sha256, what, self.till.true.now(), blind)
