@@ -17,7 +17,6 @@ from backoffice.sync_api.usage import count_usage
 from pos_engine.journal.journal import Journal
 from pos_engine.sync import rounds, service
 from pos_engine.sync.client import RefusedError
-from pos_engine.sync.protocol import Acknowledged, UploadPump
 
 
 @contextmanager
@@ -84,25 +83,12 @@ def cursor_skips_rows() -> Iterator[None]:
 
 
 @contextmanager
-def mark_clears_the_queue() -> Iterator[None]:
-    """The server's mark alone removes receipts, whoever's numbers it speaks about."""
-    honest = UploadPump.answered
-
-    def trusting(self: UploadPump, answer: Any) -> Acknowledged:
-        settled = honest(self, answer)
-        return Acknowledged(answer.epoch, 2**40, settled.quarantined)
-
-    with patch.object(UploadPump, "answered", trusting), _never_handed_over_again():
-        yield
-
-
-@contextmanager
 def booked_twice_on_retry() -> Iterator[None]:
     """Points are booked apart from the receipt and again with each repetition (OCA/pos #185, odoo #270532)."""
     honest = upload.receive
 
-    def receive(session: Any, clock: Any, till: Any, batch: Any) -> Any:
-        answer = honest(session, clock, till, batch)
+    def receive(session: Any, clock: Any, till: Any, batch: Any, *others: Any, **named: Any) -> Any:
+        answer = honest(session, clock, till, batch, *others, **named)
         repeated = {(item.epoch, item.seq) for item in answer.items if item.status == "duplicate"}
         reads = [read_item(till, item) for item in batch.items if (item.epoch, item.seq) in repeated]
         count_usage(session, till, [read for read in reads if isinstance(read, ReadReceipt)])
@@ -117,7 +103,6 @@ PLANTED: Final[Mapping[str, Callable[[], Any]]] = {
     "epoch_kept_after_restore": epoch_kept_after_restore,
     "outbox_cleared_on_400": outbox_cleared_on_400,
     "cursor_skips_rows": cursor_skips_rows,
-    "mark_clears_the_queue": mark_clears_the_queue,
     "booked_twice_on_retry": booked_twice_on_retry,
 }
 """Name → the block in which it is there."""
