@@ -98,16 +98,16 @@ def knows(session: Session, organisation_id: str, seen: Head) -> bool:
 def verify(session: Session, organisation_id: str) -> Verdict:
     """Read the whole record again, from its first entry to its head."""
     before, count = FIRST_SEAL, 0
-    rows = session.scalars(
-        select(AuditEntry)
-        .where(AuditEntry.organisation_id == organisation_id)
-        .order_by(AuditEntry.seq)
-        .execution_options(yield_per=ROWS_AT_ONCE)
-    )
     head = head_of(session, organisation_id)
-    for entry in rows:
-        if entry.seq != count + 1 or entry.seal != seal_of(before, sealed_values(entry)):
-            return Verdict(count, count + 1, head)
-        before, count = entry.seal, entry.seq
+    while rows := session.scalars(
+        select(AuditEntry)
+        .where(AuditEntry.organisation_id == organisation_id, AuditEntry.seq > count)
+        .order_by(AuditEntry.seq)
+        .limit(ROWS_AT_ONCE)
+    ).all():
+        for entry in rows:
+            if entry.seq != count + 1 or entry.seal != seal_of(before, sealed_values(entry)):
+                return Verdict(count, count + 1, head)
+            before, count = entry.seal, entry.seq
     broken_at = 0 if head == Head(count, before) else count + 1
     return Verdict(count, broken_at, head)
