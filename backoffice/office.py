@@ -42,12 +42,12 @@ def open_office(settings: Settings, clock: Clock | None = None) -> Office:
 
 def _check_key(database: Database, vault: Vault) -> None:
     """DatabaseError when members' keys were wrapped by another key: nothing could be read."""
-    with database.read() as reader:
-        try:
+    try:
+        with database.read() as reader:
             check_key(reader, vault)
-        except VaultError as error:
-            database.close()
-            raise DatabaseError(
-                "The key of personal data is not the one this database was filled with. Put the file secrets/"
-                f"{PERSONAL_DATA_KEY} of the old data folder back, or name it in {KEY_FILE_VARIABLE}."
-            ) from error
+    except VaultError as error:
+        database.close()
+        raise DatabaseError(
+            "The key of personal data is not the one this database was filled with. Put the file secrets/"
+            f"{PERSONAL_DATA_KEY} of the old data folder back, or name it in {KEY_FILE_VARIABLE}."
+        ) from error
