@@ -1,7 +1,8 @@
 """A serial port that is a pseudo-terminal, behind a symbolic link whose name stays the same.
 
 Laws: bytes sent while nobody has the port open are lost, as on a real line. `unplug` takes the device away (the other
-side gets an error from its open handle), `plug` brings it back under the same link.
+side gets an error from its open handle), `plug` brings it back under the same link; a thread that still waits on a port
+that was taken away never touches another file that has got the same number since.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import errno
 import os
 import select
 import termios
+import threading
 import tty
 from pathlib import Path
 
@@ -25,6 +27,7 @@ class PtyPort:
 
     def __init__(self, link: Path | None = None) -> None:
         self._link = link
+        self._turn = threading.Lock()
         self._master = -1
         self.device = Path()
         self.plug()
@@ -61,8 +64,10 @@ class PtyPort:
             return
         if self._link is not None:
             self._link.unlink(missing_ok=True)
-        os.close(self._master)
-        self._master = -1
+        with self._turn:
+            master, self._master = self._master, -1
+            if master >= 0:
+                os.close(master)
 
     def listened_to(self) -> bool:
         """Whether somebody has the port open now."""
@@ -84,7 +89,9 @@ class PtyPort:
                 _, writable, _ = select.select([], [master], [], WRITE_WAIT_S)
                 if not writable:
                     return False
-                with contextlib.suppress(BlockingIOError):
+                with self._turn, contextlib.suppress(BlockingIOError):
+                    if self._master != master:
+                        return False
                     view = view[os.write(master, view) :]
         except (OSError, ValueError) as problem:
             _raise_unless_unplugged(problem)
@@ -98,7 +105,8 @@ class PtyPort:
             return b""
         try:
             readable, _, _ = select.select([master], [], [], wait_s)
-            return os.read(master, READ_BYTES_MAX) if readable else b""
+            with self._turn:
+                return os.read(master, READ_BYTES_MAX) if readable and self._master == master else b""
         except (OSError, ValueError) as problem:
             _raise_unless_unplugged(problem)
             return b""
