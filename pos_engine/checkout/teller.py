@@ -132,7 +132,8 @@ class Teller:
             covered = desk.pricing.to_close(sale.told, rules, sale.sale_ref)
             if covered is not None:
                 return sale, covered, rules
-        quote = self.tell(desk, sale)
+        # One whose first commit the disk did not take is open to the register again: nothing of it was recorded.
+        quote = self.tell(desk, replace(sale, state="quoted"))
         due = words.money_text(quote.total_due_minor, quote.currency, desk.language)
         self.message = say(desk.language, "warning", "checkout.price_changed", due=due)
         again = self._shelf.need(sale.sale_ref)
