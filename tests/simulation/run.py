@@ -17,6 +17,9 @@ from tests.simulation.simulation import EVENTS_MIN, Simulation
 QUIET_ROUNDS_MAX = 60
 """Rounds of sync in which a healed till must come to rest."""
 
+SET_PAUSE = timedelta(minutes=20)
+"""Longer than the longest pause before a refused or unreachable campaign set is asked for again."""
+
 PAGE_ROWS = 20
 """Rows a till asks for at once: so few that a day's changes fill many pages, as a year's do in a shop."""
 
@@ -92,6 +95,8 @@ def heal(run: Simulation) -> None:
     for place in run.places:
         if place.till.journal.outbox_count():
             run.at_till(place, lambda place=place: come_to_rest(run, place.till.loop.drain))  # type: ignore[misc]
+    # A set whose last fetch was cut short is asked for again after a pause.
+    run.pass_time(SET_PAUSE)
     # What the first ones brought up is news for the others, and for those that came before it.
     for place in run.places:
         run.at_till(place, lambda place=place: come_to_rest(run, place.till.loop.drain))  # type: ignore[misc]
