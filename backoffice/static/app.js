@@ -27,7 +27,7 @@ function showParts(root) {
 }
 document.addEventListener("change", (event) => { if (event.target.matches("[data-shows]")) showParts(document); });
 
-let redrawWaits = false;
+let redrawWaits = false, picked = false;
 
 // Pickers: type a few letters, choose with mouse or arrow keys, take off again.
 function openList(input, open) {
@@ -52,7 +52,8 @@ function pick(button) {
     chips.append(chip);
   }
   input.value = "";
-  redrawWaits = false;  // the choice draws the panel anew anyway
+  redrawWaits = false;
+  picked = true;  // the choice draws the panel anew
   openList(input, false);
   input.focus();
   chips.dispatchEvent(new Event("change", { bubbles: true }));
@@ -87,10 +88,11 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (event.target.matches(".dropdown-menu") && input) openList(input, true);
 });
 
-// A redraw of the panel must not sweep away what somebody is typing into a picker in it: it waits until they are done.
+// A redraw of the panel must not sweep away what somebody types, or is about to, into a picker in it: it waits until they are done.
 document.addEventListener("htmx:beforeSwap", (event) => {
   const typing = document.activeElement?.closest?.(".dropdown")?.querySelector("[data-pick-input]");
-  if (!typing?.value || !event.detail.target.contains(typing) || typing.parentElement.contains(event.detail.target)) return;
+  if (!typing || !event.detail.target.contains(typing) || typing.parentElement.contains(event.detail.target)) return;
+  if (picked && !typing.value) { picked = false; return; }
   event.detail.shouldSwap = false;
   redrawWaits = true;
 });
@@ -103,7 +105,6 @@ document.addEventListener("focusout", (event) => {
   const picker = event.target.closest("[data-picker]");
   if (picker && !picker.contains(event.relatedTarget)) redrawIfItWaits(picker);
 });
-document.addEventListener("input", (event) => { if (event.target.matches("[data-pick-input]") && !event.target.value) redrawIfItWaits(event.target); });
 
 // The sample of the preview: a moment that was chosen by hand stays, else the page proposes one.
 ["input", "change"].forEach((kind) => document.addEventListener(kind, (event) => {
