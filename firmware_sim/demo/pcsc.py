@@ -18,6 +18,7 @@ SYSTEM_SOCKET = Path("/run/pcscd/pcscd.comm")
 SYSTEM_WAIT_S = 5.0
 FIRST_PRIVATE_PORT = 36100
 PRIVATE_PORTS_MAX = 50
+STARTS_MAX = 3
 
 
 @dataclass(frozen=True)
@@ -33,9 +34,8 @@ class Pcsc:
 def open_pcsc() -> Iterator[Pcsc]:
     """The best PC/SC there is, until the block ends."""
     folder = Path(tempfile.mkdtemp(prefix="pcscd-"))
-    service = PrivatePcscd(folder, _free_pair())
     try:
-        service.start()
+        service = _started(folder)
     except PcscUnavailableError as problem:
         shutil.rmtree(folder, ignore_errors=True)
         yield _system_pcsc(str(problem))
@@ -46,6 +46,20 @@ def open_pcsc() -> Iterator[Pcsc]:
     finally:
         service.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _started(folder: Path) -> PrivatePcscd:
+    """A private daemon; again on other ports, because a connection may take one between the look and the start."""
+    for attempt in range(1, STARTS_MAX + 1):
+        service = PrivatePcscd(folder, _free_pair())
+        try:
+            service.start()
+        except PcscUnavailableError:
+            if attempt == STARTS_MAX:
+                raise
+        else:
+            return service
+    raise AssertionError
 
 
 def _system_pcsc(why_not_private: str) -> Pcsc:
