@@ -1,7 +1,7 @@
 """Value on cards over HTTP, for the register or whoever works the till.
 
 `POST /api/card-value/look`, `/pay`, `/top-up`, `/give-back` with JSON `{"sale_ref", "card_id", "amount_minor"}`.
-`sale_ref` is the till's name of a sale: the register's TransactionID, @, its day (`4711@2026-11-20`). `card_id` may be
+`sale_ref` is the till's name of a sale, as a quote tells it (`register-1/4711@2026-11-20`). `card_id` may be
 left out: the card that proved its key last. Answers are JSON; a refusal is status 409 with
 `{"code", "text"}`, the text in the cashier's language.
 """

@@ -113,7 +113,8 @@ def test_every_answered_receipt_is_there_after_every_power_cut(disk: ForgetfulDi
         daemon.start()
         kept = {row["sale_ref"]: row["receipt_id"] for row in daemon.receipts()}
         for sale, receipt_id in list(register.answered.items())[-90:]:
-            assert kept.get(f"{sale}@2026-11-20") == receipt_id, f"receipt {receipt_id} was answered and is lost"
+            found = kept.get(f"register-1/{sale}@2026-11-20")
+            assert found == receipt_id, f"receipt {receipt_id} was answered and is lost"
         before = set(register.answered.values())
         register.answered[str(number)] = register.recover(number)
         assert register.answered[str(number)] not in before

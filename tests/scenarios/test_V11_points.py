@@ -109,10 +109,9 @@ def play(shop: WholeShop, row: Row) -> Paid:
 def use_points(till: TillCounter, points: str) -> None:
     """Type a number of points on the cashier screen."""
     (sale,) = till.begun
-    name = f"{sale.name.transaction_id}@{sale.name.time_stamp[:10]}"
-    answer = till.daemon.client.post(
-        "/screen/points", data={"sale_ref": name, "points": points}, headers={"Origin": till.url}
-    )
+    assert sale.quote is not None
+    wanted = {"sale_ref": sale.quote.transaction_id, "points": points}
+    answer = till.daemon.client.post("/screen/points", data=wanted, headers={"Origin": till.url})
     assert answer.is_success, answer.text
 
 

@@ -43,9 +43,12 @@ class AfterSale:
         self._book = book
         self._clock = clock
 
-    def void(self, request: ReversalRequest) -> ReversalResponse:
-        """S9: undo a whole sale, or give it up when it is still open. Doing it twice is doing it once."""
-        sale_ref = self._sale_to_void(request)
+    def void(self, request: ReversalRequest, register: str) -> ReversalResponse:
+        """S9: undo a whole sale, or give it up when it is still open. Doing it twice is doing it once.
+
+        `register`: the SaleID of the message. It names by number only its own sales, by receipt id any of the till.
+        """
+        sale_ref = self._sale_to_void(request, register)
         status = self._checkout.status(sale_ref)
         currency = self._lookups.currency() or "EUR"
         due_minor = status.closed.price_minor if status.closed is not None else None
@@ -77,13 +80,14 @@ class AfterSale:
             reversed_amount=transaction.total_amount,
         )
 
-    def abort(self, request: AbortRequest, sale_id: str) -> None:
+    def abort(self, request: AbortRequest, register: str) -> None:
         """S8: give up the open sale that an earlier quote belongs to."""
         reference = request.message_reference
         if not reference.service_id:
             raise wrong("message_invalid", "AbortRequest.MessageReference.ServiceID", "is missing")
-        known = self._book.known(DuplicateKey(reference.sale_id or sale_id, reference.service_id))
-        sale_ref = _sale_ref_in(known.answer) if known is not None else None
+        owner = reference.sale_id or register
+        known = self._book.known(DuplicateKey(owner, reference.service_id))
+        sale_ref = _sale_ref_in(known.answer, owner) if known is not None else None
         if sale_ref is None:
             raise NexoError(
                 "NotFound", "message_unknown", f"no quote with ServiceID {reference.service_id[:40]} is known"
@@ -133,7 +137,7 @@ class AfterSale:
             ),
         )
 
-    def _sale_to_void(self, request: ReversalRequest) -> str:
+    def _sale_to_void(self, request: ReversalRequest, register: str) -> str:
         original = request.original_poi_transaction
         if original is not None and original.poi_transaction_id is not None:
             receipt_id = original.poi_transaction_id.transaction_id
@@ -143,7 +147,7 @@ class AfterSale:
             return sale_ref
         if request.sale_data is None:
             raise wrong("message_invalid", "ReversalRequest", "needs OriginalPOITransaction or SaleData")
-        return sale_ref_of(request.sale_data, "ReversalRequest.SaleData")
+        return sale_ref_of(request.sale_data, register, "ReversalRequest.SaleData")
 
 
 def _status_failure(
@@ -153,10 +157,10 @@ def _status_failure(
     return TransactionStatusResponse(response=failure(fault), message_reference=reference)
 
 
-def _sale_ref_in(answer: bytes) -> str | None:
+def _sale_ref_in(answer: bytes, register: str) -> str | None:
     """The sale that a remembered loyalty answer speaks of."""
     raw = _STORED.decode(answer)["SaleToPOIResponse"].get("LoyaltyResponse") if answer else None
     if raw is None:
         return None
     sale_data = msgspec.json.decode(raw, type=LoyaltyResponse).sale_data
-    return None if sale_data is None else sale_ref_of(sale_data)
+    return None if sale_data is None else sale_ref_of(sale_data, register)

@@ -146,22 +146,22 @@ class NexoEndpoint:
 
         match loyalty.loyalty_transaction.loyalty_transaction_type:
             case "Rebate":
-                return make(self._desk.quote(loyalty))
+                return make(self._desk.quote(loyalty, key.sale_id))
             case "Award":
-                answer = self._desk.commit(loyalty, make)
+                answer = self._desk.commit(loyalty, key.sale_id, make)
                 self._book.keep(answer)
                 return answer
             case "Redemption":
-                return make(self._desk.redeem(loyalty))
+                return make(self._desk.redeem(loyalty, key.sale_id))
             case "RedemptionRefund" if loyalty.loyalty_transaction.original_poi_transaction is None:
-                return make(self._desk.quote(loyalty, points=0))
+                return make(self._desk.quote(loyalty, key.sale_id, points=0))
             case "AwardRefund" if self._refunds.concerns(loyalty):
-                answer = make(self._refunds.take_back(loyalty))
+                answer = make(self._refunds.take_back(loyalty, key.sale_id))
                 self._book.keep(answer)
                 return answer
             case "AwardRefund" | "RebateRefund" | "RedemptionRefund":
                 reversal = self._after.refund_as_reversal(loyalty)
-                done = self._after.void(reversal)
+                done = self._after.void(reversal, key.sale_id)
                 answer = make(
                     LoyaltyResponse(response=done.response, sale_data=loyalty.sale_data, poi_data=done.poi_data)
                 )
@@ -174,13 +174,13 @@ class NexoEndpoint:
                 )
 
     def _reversal(self, request: SaleToPOIRequest, key: DuplicateKey, body: bytes) -> StoredAnswer:
-        response = self._after.void(decode_body(request.reversal_request, ReversalRequest))
+        response = self._after.void(decode_body(request.reversal_request, ReversalRequest), key.sale_id)
         answer = StoredAnswer(key.text, fingerprint(body), _answer_bytes(request.message_header, response))
         self._book.keep(answer)
         return answer
 
     def _abort(self, request: SaleToPOIRequest, key: DuplicateKey, body: bytes) -> StoredAnswer:
-        self._after.abort(decode_body(request.abort_request, AbortRequest), request.message_header.sale_id)
+        self._after.abort(decode_body(request.abort_request, AbortRequest), key.sale_id)
         return StoredAnswer(key.text, fingerprint(body), b"")
 
     def _plain(self, header: MessageHeader, response: AnswerBody) -> HttpAnswer:

@@ -32,7 +32,7 @@ class Refunds:
         asks_lines = bool(transaction.sale_item)
         return bool(receipt_id) and (asks_lines or self._lookups.sale_of_receipt(receipt_id) is None)
 
-    def take_back(self, request: LoyaltyRequest) -> LoyaltyResponse:
+    def take_back(self, request: LoyaltyRequest, register: str) -> LoyaltyResponse:
         """Do it; the answer says in `AdditionalResponse` how much is given back, in money and otherwise."""
         if request.sale_data is None:
             raise wrong(
@@ -40,7 +40,7 @@ class Refunds:
             )
         closed = self._checkout.take_back(
             ReturnRequest(
-                return_ref=f"return:{sale_ref_of(request.sale_data)}",
+                return_ref=f"return:{sale_ref_of(request.sale_data, register)}",
                 receipt_id=_receipt_id(request),
                 lines=tuple(_line(item) for item in request.loyalty_transaction.sale_item),
                 operator=request.sale_data.operator_id or "",

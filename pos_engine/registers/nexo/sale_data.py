@@ -50,15 +50,16 @@ class Presented:
     coupon_codes: tuple[str, ...] = ()
 
 
-def sale_ref_of(sale_data: SaleData, path: str = _SALE_DATA) -> str:
-    """The sale's name (I6): TransactionID and the date of TimeStamp."""
+def sale_ref_of(sale_data: SaleData, register: str, path: str = _SALE_DATA) -> str:
+    """The sale's name (I6): the register's SaleID, TransactionID and the date of TimeStamp."""
     identification = sale_data.sale_transaction_id
     name = checked_id(identification.transaction_id, f"{path}.SaleTransactionID.TransactionID")
     day = identification.time_stamp[:10]
     if not _DATE.fullmatch(day):
         where = f"{path}.SaleTransactionID.TimeStamp"
         raise wrong("message_invalid", where, "needs a date and time such as 2026-11-20T10:15:00+01:00")
-    return f"{name}@{day}"
+    # The first / ends the register and the last eleven characters are the day, so no two sales have one name.
+    return f"{register.replace('%', '%25').replace('/', '%2F')}/{name}@{day}"
 
 
 def checked_id(text: str, path: str) -> str:

@@ -36,7 +36,8 @@ _OPERATOR_LENGTH_MAX = 40
 class Asked:
     """One LoyaltyRequest, read and checked: everything that can be wrong with it is wrong here."""
 
-    def __init__(self, request: LoyaltyRequest, lookups: Lookups, rules: LineRules) -> None:
+    def __init__(self, request: LoyaltyRequest, register: str, lookups: Lookups, rules: LineRules) -> None:
+        """`register`: the SaleID of the message."""
         currency = lookups.currency()
         if currency is None:
             raise NexoError("UnavailableService", "not_enrolled", "this till does not belong to a store yet")
@@ -47,7 +48,7 @@ class Asked:
         self.request = request
         self.currency = currency
         self.items = transaction.sale_item
-        self.sale_ref = sale_ref_of(request.sale_data)
+        self.sale_ref = sale_ref_of(request.sale_data, register)
         self.operator = (request.sale_data.operator_id or "")[:_OPERATOR_LENGTH_MAX]
         self.lines: tuple[RegisterLine, ...] = basket_lines(self.items, currency, rules, lookups.is_product)
         self.value_minor = sum(line.unit_price_minor * line.quantity for line in self.lines)
@@ -80,13 +81,13 @@ class SaleDesk:
         self._rules = rules
         self._clock = clock
 
-    def redeem(self, request: LoyaltyRequest) -> LoyaltyResponse:
+    def redeem(self, request: LoyaltyRequest, register: str) -> LoyaltyResponse:
         """S11: price the basket with points as a discount. Errors as for `quote`."""
-        return self.quote(request, points_to_redeem(request.loyalty_data))
+        return self.quote(request, register, points_to_redeem(request.loyalty_data))
 
-    def quote(self, request: LoyaltyRequest, points: int | None = None) -> LoyaltyResponse:
+    def quote(self, request: LoyaltyRequest, register: str, points: int | None = None) -> LoyaltyResponse:
         """S1: price the basket as it is now. NexoError or CheckoutError when it cannot be priced."""
-        asked = Asked(request, self._lookups, self._rules)
+        asked = Asked(request, register, self._lookups, self._rules)
         if asked.total_minor is not None and asked.total_minor != asked.value_minor:
             value = to_decimal(asked.value_minor, asked.currency)
             raise wrong("total_differs", _TOTAL, f"the lines sum to {value}; a line was lost on the way")
@@ -98,9 +99,9 @@ class SaleDesk:
             self._checkout.park(asked.sale_ref)
         return self._quote_response(asked, quote)
 
-    def commit(self, request: LoyaltyRequest, make_answer: AnswerMaker) -> StoredAnswer:
+    def commit(self, request: LoyaltyRequest, register: str, make_answer: AnswerMaker) -> StoredAnswer:
         """S4: close the sale at the price the customer paid. The answer is stored with the receipt."""
-        asked = Asked(request, self._lookups, self._rules)
+        asked = Asked(request, register, self._lookups, self._rules)
         paid_minor = asked.total_minor
         if paid_minor is None:
             raise wrong("message_invalid", _TOTAL, "is missing; a commit says what the customer paid")

@@ -30,7 +30,7 @@ address = "pcsc://"
 [cards]
 key_files = ["till.keys"]
 """
-SALE = "S1@2026-11-20"
+SALE = "register-1/S1@2026-11-20"
 """The sale as the till names it: the register's TransactionID and its day."""
 DUE = 810
 """Two loaves at 4.50, less 10 % on Fridays."""
@@ -98,7 +98,7 @@ def test_a_sale_paid_from_the_card_also_when_the_card_is_torn_away(till: DaemonP
     code, doubt = ask(till, "pay", sale_ref=SALE, amount_minor=DUE)
     assert (code, doubt["code"]) == (409, "card_in_doubt")
     assert "never charged twice" in doubt["text"]
-    assert "Not known yet: €8.10 on card …D4E5F6 for sale S1" in screen(till), (
+    assert "Not known yet: €8.10 on card …D4E5F6 for sale register-1/S1" in screen(till), (
         "it stays there, whatever comes in between"
     )
     assert award(till, "a2", "card_value:8.10")[0] == "Failure", "nothing is granted on a timeout"

@@ -39,7 +39,7 @@ def test_no_receipt_is_lost_or_doubled(tmp_path: Path) -> None:
     rows = [row for row in daemon.receipts() if row["kind"] == "sale"]
     assert daemon.stop() == 0
     assert interrupted == MOMENTS
-    wanted = {f"{sale}@2026-11-20": receipt_id for sale, receipt_id in register.answered.items()}
+    wanted = {f"register-1/{sale}@2026-11-20": receipt_id for sale, receipt_id in register.answered.items()}
     assert len(wanted) == number
     newest = dict(list(wanted.items())[-100:])
     assert {row["sale_ref"]: row["receipt_id"] for row in rows} == newest

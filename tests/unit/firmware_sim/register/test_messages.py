@@ -90,7 +90,7 @@ def test_the_profiles_answer_is_read() -> None:
     assert [(rebate.item_id, rebate.amount_minor, rebate.label) for rebate in answer.rebates] == [
         (2, 34, "Friday bread")
     ]
-    assert answer.transaction_id == "4711@2026-11-20"
+    assert answer.transaction_id == "register-1/4711@2026-11-20"
 
 
 def test_notices_are_codes_and_sentences() -> None:
