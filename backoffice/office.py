@@ -13,6 +13,7 @@ from backoffice.migrate import upgrade_database
 from backoffice.settings import KEY_FILE_VARIABLE, PERSONAL_DATA_KEY, Settings
 from backoffice.sync_api.signed_sets import SetRepository
 from backoffice.vault import Vault, VaultError
+from pos_engine.wire.prepared import prepare_decoders
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Office:
 
 def open_office(settings: Settings, clock: Clock | None = None) -> Office:
     """Open the data folder (made when missing) and bring its database to the newest revision."""
+    prepare_decoders("backoffice", "pos_engine")  # before the threads of web server and jobs
     settings.prepare()
     vault = Vault(settings.personal_data_key())
     database = open_database(settings.database, vault)

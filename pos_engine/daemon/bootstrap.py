@@ -63,6 +63,7 @@ from pos_engine.registers.printed.till_side import PrintedReceipts
 from pos_engine.sync.http_client import SHORT_TIMEOUT, HttpBackOffice
 from pos_engine.sync.service import SyncService, TillHealth
 from pos_engine.sync.signed_sets import SignedSetClient
+from pos_engine.wire.prepared import prepare_decoders
 
 
 class StartError(Exception):
@@ -173,6 +174,7 @@ def build(config: Config) -> TillDaemon:
 
 
 def _storage(config: Config) -> Storage:
+    prepare_decoders("pos_engine")  # the journal's writer is the first thread
     data = Path(config.till.data)
     try:
         data.mkdir(parents=True, exist_ok=True)

@@ -73,7 +73,9 @@ def _fields_of(cls: type) -> type[msgspec.Struct]:
         (field.name, hints[field.name], msgspec.NODEFAULT if field.default is dataclasses.MISSING else field.default)
         for field in dataclasses.fields(cls)
     ]
-    return msgspec.defstruct(cls.__name__, fields, kw_only=True)
+    made = msgspec.defstruct(cls.__name__, fields, kw_only=True)
+    msgspec.json.Decoder(made)  # its fields are read before another thread can see it: see `prepared.py`
+    return made
 
 
 def _document_error(error: msgspec.ValidationError, path: str) -> DocumentError:
