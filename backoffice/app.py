@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 from backoffice.campaigns.builder_routes import campaign_builder
 from backoffice.campaigns.routes import campaigns
 from backoffice.card_artwork.routes import card_artwork
+from backoffice.card_moves.routes import card_moves
 from backoffice.catalogue.routes import catalogue
 from backoffice.errors import InputError
 from backoffice.i18n import gettext as _
@@ -69,6 +70,7 @@ def create_app(office: Office) -> Flask:
         reports,
         tills,
         quarantine,
+        card_moves,
     ):
         app.register_blueprint(blueprint)
     _install_sync(app, csrf, office)

@@ -21,6 +21,8 @@ class Right(StrEnum):
     """Take data out as CSV."""
     TILLS = "tills"
     """Enrol tills."""
+    CARD_MOVES = "card_moves"
+    """Decide whether a card was charged when the card cannot be asked."""
     USERS = "users"
     """Give other people access."""
 

@@ -20,12 +20,23 @@ from werkzeug.exceptions import HTTPException
 
 from backoffice.clock import Clock
 from backoffice.db import Database, asks_for_retry, run_in_tx
-from backoffice.sync_api import changes, enrolment, reconciliation, request_auth, returns, rights, tills, upload
+from backoffice.sync_api import (
+    card_moves,
+    changes,
+    enrolment,
+    reconciliation,
+    request_auth,
+    returns,
+    rights,
+    tills,
+    upload,
+)
 from backoffice.sync_api.errors import ApiError
 from backoffice.sync_api.limits import BODY_BYTES_MAX, AttemptLimiter, inflate
 from backoffice.sync_api.signed_sets import SetRepository
 from backoffice.sync_api.signing import sign_published
 from backoffice.sync_api.tills import Till
+from pos_engine.wire.card_moves import CardMoveReport
 from pos_engine.wire.http_signature import SignedRequest
 from pos_engine.wire.rights import RightAsk
 from pos_engine.wire.sync import (
@@ -107,6 +118,12 @@ def _add_up(blueprint: Blueprint, services: SyncServices) -> None:
         till = _till(services)
         ask = _document(RightAsk)
         return _answer(run_in_tx(services.database.write, lambda s: rights.answer_ask(s, clock, till, ask)))
+
+    @blueprint.post("/card-moves")
+    def moves_on_cards() -> Response:
+        till = _till(services)
+        report = _document(CardMoveReport)
+        return _answer(run_in_tx(services.database.write, lambda s: card_moves.receive(s, clock, till, report)))
 
     @blueprint.post("/original")
     def original() -> Response:

@@ -16,6 +16,7 @@ from backoffice.audit import chain
 from backoffice.audit.services import Doing
 from backoffice.clock import Clock
 from backoffice.ids import UuidIds
+from backoffice.sync_api.card_move_list import known_moves
 from backoffice.sync_api.changes import change_head
 from backoffice.sync_api.errors import ApiError
 from backoffice.sync_api.models import CampaignSetRow, UploadMark, Workstation
@@ -118,6 +119,7 @@ def heartbeat(session: Session, clock: Clock, till: Till, beat: Heartbeat) -> He
         record_seq=head.seq,
         record_seal=head.seal.hex(),
         acknowledged={mark.epoch: mark.acknowledged_seq for mark in marks},
+        card_moves=known_moves(session, till.organisation_id, till.workstation_id),
     )
 
 

@@ -14,6 +14,7 @@ from backoffice.errors import InputError
 from backoffice.i18n import gettext as _
 from backoffice.identity.rights import Right
 from backoffice.organisations.services import create_store, stores_of
+from backoffice.sync_api.card_move_list import open_moves
 from backoffice.sync_api.coupon_doubles import double_redemptions
 from backoffice.sync_api.enrolment import create_enrolment_code
 from backoffice.sync_api.publishing import publications, publish_again
@@ -33,6 +34,9 @@ tills = Blueprint("tills", __name__, template_folder="templates")
 
 ONLINE_SECONDS: Final = 60
 """A till reports every few seconds; silent for longer than this, it is shown as off line."""
+
+CARDS_COUNTED: Final = 1_000
+"""Moves on cards in doubt that are counted; the page about them says which."""
 
 
 def _values() -> dict[str, Any]:
@@ -229,6 +233,7 @@ def reconciliation_list() -> str:
             overuses=overuses(reader, organisation_id),
             held_back=held_back_by_till(reader, organisation_id),
             runs=last_runs(reader, organisation_id),
+            cards_in_doubt=len(open_moves(reader, organisation_id, CARDS_COUNTED)),
         )
 
 

@@ -84,6 +84,10 @@ class CardWindow:
         if card_id in self._in_doubt:
             threading.Thread(target=self._settle, args=(card_id,), name="card doubt", daemon=True).start()
 
+    def look_again(self) -> None:
+        """Moves were decided elsewhere: the screen shows what is left."""
+        self._say(None)
+
     def _settle(self, card_id: str) -> None:
         if not self._settling.acquire(blocking=False):
             return  # a tap before this one is being worked at
@@ -132,7 +136,7 @@ class CardWindow:
 
     def _say(self, message: Message | None) -> None:
         rows = self._journal.undecided_card_moves() if self.currency else ()
-        self._in_doubt = frozenset(row.card_id for row in rows if row.state == "pending")
+        self._in_doubt = self._journal.cards_to_ask() if self.currency else frozenset()
         self._tell(CardNews(message, tuple(map(self._doubt, rows[:DOUBTS_SHOWN_MAX]))))
 
     def _doubt(self, row: MoveRow) -> str:

@@ -150,6 +150,8 @@ def build(config: Config) -> TillDaemon:
         )
         sync = make_sync(storage, checkout, health)
         sync.on_restored(rights.held.begin_life)
+        if window is not None:
+            sync.on_cards_decided(window.look_again)
         sync_loop = SyncLoop(sync.tick, storage.clock, config.sync.every_s)
         nightly = _nightly(storage, sync, sync_loop)
         feed = ScreenFeed(checkout)

@@ -294,6 +294,23 @@ class Journal(DurableFile):
         """Moves that wait for their card or the back-office."""
         return self._read_as(card_moves.undecided)
 
+    def decide_card_move(self, move_id: str, state: MoveState) -> bool:
+        """What a person decided of a move whose card did not come back; False: nothing changed, the card has spoken."""
+        now = self._clock.now()
+        return self._write_as(lambda c, till: card_moves.decide(c, till, move_id, state, now))
+
+    def cards_to_ask(self) -> frozenset[str]:
+        """Cards that have something to decide when they are tapped."""
+        return self._read_as(card_moves.to_ask)
+
+    def card_move_news(self, asked: Iterable[str] = ()) -> tuple[MoveRow, ...]:
+        """Moves that the back-office may have to hear of; `asked`: those it waits for."""
+        return self._read_as(lambda c, till: card_moves.news(c, till, asked))
+
+    def confirm_card_moves_told(self, rows: Iterable[MoveRow]) -> None:
+        """The back-office has these moves as they are in `rows`."""
+        self._write_as(lambda c, till: card_moves.confirm_told(c, till, rows))
+
     def card_moved_minor(self, card_id: str) -> int:
         """What this till put on a card less what it took."""
         return self._read_as(lambda c, till: card_moves.moved_minor(c, till, card_id))

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from datetime import datetime
 
+from pos_engine.wire.card_moves import CardMoveAnswer, CardMoveReport
 from pos_engine.wire.rights import RightAnswer, RightAsk
 from pos_engine.wire.sync import (
     ChangePage,
@@ -67,6 +68,10 @@ class BackOfficeClient(ABC):
     def original(self, request: OriginalRequest) -> OriginalAnswer:
         """A sale of any till, and what of it came back. RefusedError receipt_unknown: there is none."""
         raise LinkDownError(f"this line cannot ask for receipt {request.receipt_id}")
+
+    @abstractmethod
+    def card_moves(self, report: CardMoveReport) -> CardMoveAnswer:
+        """Tell what is not known, or known at last, of moves of value on cards; hear what a person decided."""
 
     @abstractmethod
     def rights(self, ask: RightAsk) -> RightAnswer:

@@ -19,6 +19,7 @@ from typing_extensions import override
 
 from pos_engine.ports.clock import Clock
 from pos_engine.sync.client import BackOfficeClient, LinkDownError, RefusedError
+from pos_engine.wire.card_moves import CardMoveAnswer, CardMoveReport
 from pos_engine.wire.http_signature import SignedRequest, signature_headers
 from pos_engine.wire.rights import RightAnswer, RightAsk
 from pos_engine.wire.sync import (
@@ -108,6 +109,10 @@ class HttpBackOffice(BackOfficeClient):
     @override
     def rights(self, ask: RightAsk) -> RightAnswer:
         return self._post("rights", ask, RightAnswer)
+
+    @override
+    def card_moves(self, report: CardMoveReport) -> CardMoveAnswer:
+        return self._post("card-moves", report, CardMoveAnswer)
 
     @override
     def original(self, request: OriginalRequest) -> OriginalAnswer:

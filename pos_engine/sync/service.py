@@ -13,7 +13,7 @@ from pos_engine.journal.identity import TillIdentity
 from pos_engine.journal.journal import Journal
 from pos_engine.journal.replica import Replica
 from pos_engine.ports.clock import Clock
-from pos_engine.sync import rounds
+from pos_engine.sync import card_moves, rounds
 from pos_engine.sync.boots import remember_boot
 from pos_engine.sync.client import BackOfficeClient, LinkDownError, RefusedError
 from pos_engine.sync.enrolment import enrol_till
@@ -80,6 +80,7 @@ class SyncService:
         self._health = health
         self._on_set_staged = on_set_staged
         self._restored: Callable[[], object] = lambda: None
+        self._cards_decided: Callable[[], object] = lambda: None
         self._boot_id = journal.boot_id if counter_is_real else ""
         self._turn = threading.Lock()
         self._link = Link()
@@ -91,6 +92,10 @@ class SyncService:
     def on_restored(self, call: Callable[[], object]) -> None:
         """Call `call` when this disk turns out to be an old one."""
         self._restored = call
+
+    def on_cards_decided(self, call: Callable[[], object]) -> None:
+        """Call `call` when a person has decided moves on cards that this till was in doubt about."""
+        self._cards_decided = call
 
     def tick(self) -> TickReport:
         """One round, or nothing when none is due. Raises nothing that a bad line or a bad back-office can cause."""
@@ -178,6 +183,7 @@ class SyncService:
                 notices.append(_again_notice(self._journal.outbox_count()))
             sent = rounds.upload(self._backoffice, self._journal, self._pump, self._clock, self._boot_id, late)
             self._alarms.pop("upload_refused", None)
+            self._tell_card_moves(answer, notices)
         except LinkDownError as error:
             self._link.failed(self._clock.monotonic_ms())
             notices.append(Notice("backoffice_unreachable", str(error)))
@@ -205,6 +211,18 @@ class SyncService:
             notices=tuple(notices),
             troubles=tuple(self._alarms.values()),
         )
+
+    def _tell_card_moves(self, answer: HeartbeatAnswer, notices: list[Notice]) -> None:
+        """What is in doubt about cards. That it is refused holds nothing else up. LinkDownError."""
+        try:
+            decided = card_moves.exchange(self._backoffice, self._journal, self._clock, answer.card_moves)
+        except RefusedError as error:
+            notices.append(_refusal(error))
+            self._alarms["card_moves_refused"] = notices[-1]
+            return
+        self._alarms.pop("card_moves_refused", None)
+        if decided:
+            self._cards_decided()
 
     def _take_set(self, identity: TillIdentity, answer: HeartbeatAnswer, notices: list[Notice]) -> int | None:
         """Look for a new set when there is one, or when the last look is too long ago. A bad set is only reported."""

@@ -406,6 +406,18 @@ class Heartbeat(Envelope, frozen=True, kw_only=True):
     record_seal: str = ""
 
 
+MoveFate = Literal["pending", "done", "undone", "unclear"]
+"""What is known of a move of value on a card."""
+
+
+class KnownMove(msgspec.Struct, frozen=True, kw_only=True):
+    """A move on a card as the back-office has it. `decision`: what a person decided; empty: nobody has."""
+
+    move_id: str
+    state: MoveFate
+    decision: Literal["", "done", "undone"] = ""
+
+
 class HeartbeatAnswer(Envelope, frozen=True, kw_only=True):
     """What the back-office knows better: its time, the newest set, the head of the change feed, the till's epoch.
 
@@ -413,6 +425,8 @@ class HeartbeatAnswer(Envelope, frozen=True, kw_only=True):
     restored from an old image and starts a new epoch (`next_epoch`). `record_seq`, `record_seal`: number and SHA-256 in
     hex of the newest entry in the record of who did what; the till remembers them. `acknowledged`: epoch → the mark
     under which everything is stored here; lower than the till remembers when the back-office came back from a backup.
+    `card_moves`: this till's moves that are undecided here, or decided by a person and not confirmed by the till; None:
+    an older back-office, which wants to hear of none.
     """
 
     server_time: Instant
@@ -423,6 +437,7 @@ class HeartbeatAnswer(Envelope, frozen=True, kw_only=True):
     record_seq: int = 0
     record_seal: str = ""
     acknowledged: Mapping[int, int] | None = None
+    card_moves: tuple[KnownMove, ...] | None = None
 
 
 class ReconcileRequest(Envelope, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from backoffice.sync_api.models.card_moves import CardMove
 from backoffice.sync_api.models.changes import ChangeCounter, ChangeRow
 from backoffice.sync_api.models.coupons import Coupon, CouponRedemption, OfferUsage, OfferUsageDay
 from backoffice.sync_api.models.receipts import Quarantine, Receipt, ReceiptLine, Redemption, ReturnedUnit
@@ -17,6 +18,7 @@ from backoffice.sync_api.models.tills import (
 
 __all__ = [
     "CampaignSetRow",
+    "CardMove",
     "ChangeCounter",
     "ChangeRow",
     "Coupon",

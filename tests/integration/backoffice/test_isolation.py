@@ -91,6 +91,8 @@ def values(shop: OfficeBench) -> dict[str, str]:
         "user_id": shop.owner_id,
         "state": "block",
         "act": "pause",
+        "move_id": "none",
+        "picture": "card_front",
     }
 
 

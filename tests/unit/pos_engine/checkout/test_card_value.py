@@ -23,29 +23,14 @@ from pos_engine.checkout.requests import CommitRequest
 from pos_engine.journal.card_moves import MoveRow
 from pos_engine.journal.errors import JournalError
 from pos_engine.journal.journal import Journal
-from pos_engine.ports.stored_value import CardValue, CardValueError
+from pos_engine.ports.stored_value import CardValue
 from pos_engine.wire.sync import Tender
-from tests.support.sim_wire import UID, SimField, sim_card
+from tests.support.sim_wire import UID, OneReader, SimField, sim_card
 from tests.support.till import HandClock, OrderedIds, an_identity
 
 KEYS = key_set(bytes(range(16)), "Bakery Ltd", 1)
 CARD = f"iso14443a:{UID.hex().upper()}"
 GENERATIONS = ("desfire_ev1", "desfire")
-
-
-class OneReader:
-    """Finds the card that is in the field; a fresh tap for each call."""
-
-    def __init__(self, field: SimField) -> None:
-        self.field = field
-        self.pulls: list[tuple[int, bool]] = []
-
-    def __call__(self, card_id: str, work: OnCard) -> CardValue:
-        if card_id != f"iso14443a:{self.field.card.uid.hex().upper()}":
-            raise CardValueError("card_absent", "another card")
-        at, after = self.pulls.pop(0) if self.pulls else (0, False)
-        self.field.put_down(at, after=after)
-        return work(Wire(self.field.exchange), self.field.card.uid)
 
 
 class Shop:
