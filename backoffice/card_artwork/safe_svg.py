@@ -15,6 +15,7 @@ from backoffice.errors import InputError
 from backoffice.i18n import gettext as _
 
 SVG: Final = "http://www.w3.org/2000/svg"
+XHTML: Final = "http://www.w3.org/1999/xhtml"
 XLINK_HREF: Final = "{http://www.w3.org/1999/xlink}href"
 ELEMENTS_MAX: Final = 50_000
 DRAWING: Final = frozenset(
@@ -57,6 +58,8 @@ def _refuse_declarations(data: bytes) -> None:
 
 def _check_element(element: ET.Element) -> None:
     space, _brace, name = element.tag.rpartition("}")
+    if space == f"{{{XHTML}":
+        raise InputError(_("The SVG has a <%(name)s>, which may not be on a card: remove it.", name=name))
     if space != f"{{{SVG}":
         return  # an editor's own notes: not drawn by anybody
     if name in {"text", "tspan", "textPath"}:

@@ -18,7 +18,15 @@ import typst
 from PIL import Image
 
 from backoffice.card_artwork.design import BLEED_MM, MM_PER_INCH, TRIM_MM, Design, Side
-from backoffice.card_artwork.layout import BAR_HEIGHT_MM, CodePlace, Label, Layout, SideName, check_module_width
+from backoffice.card_artwork.layout import (
+    BAR_HEIGHT_MM,
+    CodePlace,
+    Label,
+    Layout,
+    SideName,
+    check_module_width,
+    read_layout,
+)
 from backoffice.card_artwork.numbers import CardFace
 from backoffice.errors import InputError
 from backoffice.i18n import gettext as _
@@ -70,6 +78,18 @@ def preview_png(design: Design, layout: Layout, face: CardFace) -> bytes:
         picture.paste(side, (0, index * side.height))
     out = io.BytesIO()
     picture.save(out, "PNG")
+    return out.getvalue()
+
+
+def side_png(side: Side) -> bytes:
+    """A picture as it is cut, without anything on it."""
+    nothing = read_layout({"number_side": "none", "name_side": "none", "code": "none"})
+    made = cards_pdf(Design(side, None), nothing, [CardFace("")])
+    with closing(pypdfium2.PdfDocument(made)) as document, closing(document[0]) as page:
+        picture = page.render(scale=PREVIEW_DOTS_PER_INCH / 72).to_pil()
+    edge = round(AROUND_MM / MM_PER_INCH * PREVIEW_DOTS_PER_INCH)
+    out = io.BytesIO()
+    picture.crop((edge, edge, picture.width - edge, picture.height - edge)).save(out, "PNG")
     return out.getvalue()
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import delete, select
 from werkzeug.routing import Rule
 
 from backoffice.campaigns.actions import list_campaigns
+from backoffice.card_artwork.kept import keep_side
 from backoffice.catalogue.models import Product
 from backoffice.db import run_in_tx
 from backoffice.identity.models import Grant
@@ -26,6 +27,8 @@ from tests.support.office import OfficeBench, SellingTill, csrf_free
 
 OPEN = {"static", "security.login", "security.logout", "identity.choose_language"}
 """Routes that anybody may use; the tills' side proves itself by tokens and has tests of its own."""
+
+CARD_SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 916 599.8"/>'
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +78,7 @@ def values(shop: OfficeBench) -> dict[str, str]:
         decided_by="",
     )
     run_in_tx(shop.office.database.write, lambda tx: tx.add_all([kept, key]))
+    run_in_tx(shop.office.database.write, lambda tx: keep_side(tx, shop.doing, "front", "front.svg", CARD_SVG))
     return {
         "raw_sha256": kept.raw_sha256,
         "member_id": card.member_id,
@@ -92,7 +96,7 @@ def values(shop: OfficeBench) -> dict[str, str]:
         "state": "block",
         "act": "pause",
         "move_id": "none",
-        "picture": "card_front",
+        "side": "front",
     }
 
 
@@ -144,7 +148,11 @@ def test_another_organisation_finds_none_of_our_things(shop: OfficeBench, values
 
 def test_lists_of_another_organisation_hold_nothing_of_ours(shop: OfficeBench, values: dict[str, str]) -> None:
     secrets = ["Anna", "Becker", "Lasagne", "04BA5E", "Mondays 10", "Station Road", "Front till", *values.values()]
-    secrets = [secret for secret in secrets if len(secret) > 4 and secret not in {values["state"], values["act"]}]
+    secrets = [
+        secret
+        for secret in secrets
+        if len(secret) > 4 and secret not in {values[name] for name in ("state", "act", "side")}
+    ]
     other = shop.client("owner", shop.other_organisation())
     ours = shop.client("owner")
     told = ""
