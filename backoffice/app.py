@@ -15,6 +15,7 @@ from backoffice.campaigns.routes import campaigns
 from backoffice.card_artwork.routes import card_artwork
 from backoffice.card_moves.routes import card_moves
 from backoffice.catalogue.routes import catalogue
+from backoffice.consent.routes import consent
 from backoffice.errors import InputError
 from backoffice.i18n import gettext as _
 from backoffice.identity import security
@@ -61,6 +62,7 @@ def create_app(office: Office) -> Flask:
         identity,
         members,
         privacy,
+        consent,
         loyalty,
         card_artwork,
         catalogue,

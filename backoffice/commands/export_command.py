@@ -12,7 +12,7 @@ from backoffice.commands.common import chosen_organisation, opened, organisation
 from backoffice.errors import InputError
 from backoffice.identity.models import Grant, User
 
-FILES = ("members", "products", "campaigns", "receipts", "receipt-lines", "tills", "reconciliation")
+FILES = ("members", "consents", "products", "campaigns", "receipts", "receipt-lines", "tills", "reconciliation")
 
 
 @click.command("export")

@@ -31,7 +31,7 @@ def _add_file_command(kind: str) -> None:
             data = file.read_bytes()
             with office.database.read() as reader:
                 organisation_id = chosen_organisation(reader, organisation).organisation_id
-                _importer, checked = check_file(reader, organisation_id, kind, data, _say_rows)
+                _importer, checked = check_file(reader, organisation_id, kind, data, _say_rows, office.clock.now())
             _say_checked(checked)
             if checked.issues_total:
                 context.exit(1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import delete, insert, select, update
@@ -13,7 +13,10 @@ from typing_extensions import override
 
 from backoffice.audit.services import Doing
 from backoffice.bulk import refresh_statistics
+from backoffice.consent.ledger import record_many
 from backoffice.errors import InputError
+from backoffice.imports.consents import CONSENT_COLUMNS, Consents, FileSaid
+from backoffice.imports.dates import read_date
 from backoffice.imports.plan import Checked, Importer, Progress, RowRefused
 from backoffice.imports.table import Column
 from backoffice.members import personal
@@ -28,8 +31,6 @@ from backoffice.text import folded
 CHUNK: Final = 500
 STATISTICS_AFTER: Final = (0, 4 * CHUNK, 40 * CHUNK, 400 * CHUNK)
 """Rows after which the database should look again at how big its tables have become."""
-DATE_FORMATS: Final = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y")
-"""How birthdays may be written; day before month, because that is what all but one country do."""
 SEVERAL: Final = "|"
 
 
@@ -43,6 +44,7 @@ class MemberRow:
     language: str
     groups: tuple[str, ...] | None
     cards: tuple[str, ...]
+    consents: tuple[FileSaid, ...]
 
 
 class MemberImporter(Importer):
@@ -62,6 +64,7 @@ class MemberImporter(Importer):
         Column("language", ("language", "sprache", "langue", "lingua")),
         Column("groups", ("groups", "group", "gruppen", "gruppe")),
         Column("cards", ("cards", "card", "karten", "karte", "card id", "uid")),
+        *CONSENT_COLUMNS,
     )  # fmt: skip
 
     @override
@@ -83,6 +86,7 @@ class MemberImporter(Importer):
         self._seen: set[str] = set()
         self._cards_in_file: set[str] = set()
         self._new_groups: set[str] = set()
+        self._consents = Consents(session, self.organisation_id, self.now)
 
     @override
     def read_row(self, cells: Mapping[str, str], checked: Checked) -> MemberRow:
@@ -98,6 +102,7 @@ class MemberImporter(Importer):
         person = self._person(cells, self._persons.get(member_id, Person()))
         cards = self._read_cards(cells.get("cards", ""), member_id)
         groups = self._read_groups(cells["groups"]) if "groups" in cells else None
+        consents = self._consents.read_row(cells, member_id, language, checked)
         self._seen.add(number)
         self._cards_in_file.update(cards)
         checked.count("changed" if member_id else "new")
@@ -108,7 +113,7 @@ class MemberImporter(Importer):
         if fresh:
             self._new_groups |= fresh
             checked.count("new_groups", len(fresh))
-        return MemberRow(member_id, number, person, language, groups, cards)
+        return MemberRow(member_id, number, person, language, groups, cards, consents)
 
     @staticmethod
     def _person(cells: Mapping[str, str], known: Person) -> Person:
@@ -121,7 +126,7 @@ class MemberImporter(Importer):
         if values.get("email") and "@" not in values["email"]:
             raise RowRefused("email", values["email"], "is not an e-mail address")
         if "birthday" in cells:
-            values["birthday"] = _birthday(cells["birthday"])
+            values["birthday"] = read_date("birthday", cells["birthday"])
         return replace(known, **values)
 
     def _read_cards(self, text: str, member_id: str) -> tuple[str, ...]:
@@ -156,6 +161,7 @@ class MemberImporter(Importer):
         for start in range(0, len(records), CHUNK):
             chunk = [(record.member_id or doing.ids.new_id(), record) for record in records[start : start + CHUNK]]
             self._write(session, chunk, now)
+            record_many(session, doing, [said.of(member_id, now) for member_id, row in chunk for said in row.consents])
             tell_members(session, self.organisation_id, [member_id for member_id, _record in chunk])
             cards = [card for _member_id, record in chunk for card in record.cards if card not in self._cards]
             tell_cards(session, self.organisation_id, cards)
@@ -220,14 +226,3 @@ class MemberImporter(Importer):
         ]
         if cards:
             session.execute(insert(Card), cards)
-
-
-def _birthday(text: str) -> date | None:
-    if not text:
-        return None
-    for form in DATE_FORMATS:
-        try:
-            return datetime.strptime(text, form).date()  # noqa: DTZ007 - a date has no zone
-        except ValueError:
-            continue
-    raise RowRefused("birthday", text, "write it like 1980-12-31 or 31.12.1980")

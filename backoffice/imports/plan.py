@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
@@ -57,9 +58,10 @@ class Importer(ABC):
 
     columns: tuple[Column, ...]
 
-    def __init__(self, organisation_id: str, tariff: Tariff) -> None:
+    def __init__(self, organisation_id: str, tariff: Tariff, now: datetime) -> None:
         self.organisation_id = organisation_id
         self.tariff = tariff
+        self.now = now
 
     @abstractmethod
     def prepare(self, session: Session) -> None:

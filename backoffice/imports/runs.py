@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -165,7 +166,9 @@ def _check_run(office: Office, organisation_id: str, import_id: str) -> str:
     with office.database.read() as reader:
         kind = _must_be_there(reader, organisation_id, import_id).kind
         data = file_of(office, import_id).read_bytes()
-        _importer, checked = check_file(reader, organisation_id, kind, data, progress_writer(office, import_id))
+        _importer, checked = check_file(
+            reader, organisation_id, kind, data, progress_writer(office, import_id), office.clock.now()
+        )
 
     def work(session: Session) -> None:
         run = _must_be_there(session, organisation_id, import_id)
@@ -199,17 +202,17 @@ def _apply_run(office: Office, organisation_id: str, import_id: str) -> str:
 
 
 def check_file(
-    session: Session, organisation_id: str, kind: str, data: bytes, progress: Progress
+    session: Session, organisation_id: str, kind: str, data: bytes, progress: Progress, now: datetime
 ) -> tuple[Importer, Checked]:
     """Check a file against what is known now; nothing is written."""
     organisation = session.get_one(Organisation, organisation_id)
-    importer = IMPORTERS[kind](organisation_id, organisation.tariff())
+    importer = IMPORTERS[kind](organisation_id, organisation.tariff(), now)
     return importer, check_table(importer, session, open_table(data, importer.columns), progress)
 
 
 def apply_file(session: Session, doing: Doing, kind: str, data: bytes, progress: Callable[[int], None]) -> Checked:
     """Check again inside the transaction, and write everything; InputError when something is wrong by now."""
-    importer, checked = check_file(session, doing.organisation_id, kind, data, lambda _done: None)
+    importer, checked = check_file(session, doing.organisation_id, kind, data, lambda _done: None, doing.clock.now())
     if checked.issues_total:
         first = checked.issues[0]
         raise InputError(f"nothing was taken over: row {first.row}, {first.column} {first.value!r}: {first.reason}")

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backoffice.audit.services import history
+from backoffice.consent.ledger import history_of
 from backoffice.errors import InputError
 from backoffice.i18n import gettext as _
 from backoffice.loyalty.ledger import balances_of, lines_of
@@ -48,6 +49,20 @@ def dossier(session: Session, organisation_id: str, member_id: str) -> bytes:
                 "reason": line.entry.reason,
             }
             for line in lines_of(session, organisation_id, member_id)
+        ],
+        "consents": [
+            {
+                "given_at": line.entry.given_at,
+                "written_down_at": line.entry.recorded_at,
+                "channel": line.entry.channel,
+                "purpose": line.entry.purpose,
+                "decision": line.entry.decision,
+                "legal_basis": line.entry.basis,
+                "source": line.entry.source,
+                "words_shown": line.wording,
+                "note": line.note,
+            }
+            for line in history_of(session, organisation_id, member_id)
         ],
         "coupons": _coupons(session, organisation_id, member_id),
         "receipts": _receipts(session, organisation_id, member_id),

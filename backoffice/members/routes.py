@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from backoffice.audit.services import history
 from backoffice.clock import local_date
+from backoffice.consent.standing import standings_of
 from backoffice.errors import InputError
 from backoffice.i18n import gettext as _
 from backoffice.identity.rights import Right
@@ -158,6 +159,7 @@ def _member_page(member_id: str, error: str, replacing: str = "") -> str:
             receipts=receipt_reports.receipts_of_member(reader, organisation_id, member_id, RECEIPTS_SHOWN),
             accounts=accounts_of(reader, organisation_id, member_id, local_date(office().clock, actor().zone)),
             history=history(reader, organisation_id, "member", member_id),
+            consents=standings_of(reader, organisation_id, member_id, office().clock.now()),
             error=error,
             replacing=replacing,
             form=request.form,

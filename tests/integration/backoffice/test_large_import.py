@@ -28,7 +28,9 @@ def test_a_hundred_thousand_members(bench: OfficeBench) -> None:
     data = members(ROWS)
     progress: list[int] = []
     with bench.office.database.read() as reader:
-        _importer, checked = check_file(reader, bench.organisation_id, "members", data, progress.append)
+        _importer, checked = check_file(
+            reader, bench.organisation_id, "members", data, progress.append, bench.clock.now()
+        )
         before = change_head(reader, bench.organisation_id)
     assert (checked.rows_total, checked.issues_total) == (ROWS, 0)
     assert checked.summary == {"new": ROWS, "new_cards": ROWS, "new_groups": 6}

@@ -20,7 +20,7 @@ from tests.support.office import OfficeBench, card_of
 
 def check(bench: OfficeBench, kind: str, text: str) -> Checked:
     with bench.office.database.read() as reader:
-        return check_file(reader, bench.organisation_id, kind, text.encode(), lambda _done: None)[1]
+        return check_file(reader, bench.organisation_id, kind, text.encode(), lambda _done: None, bench.clock.now())[1]
 
 
 def take(bench: OfficeBench, kind: str, text: str) -> Checked:
