@@ -52,6 +52,7 @@ class Counter:
         self._journal = journal
         self._replica = replica
         self._clock = clock
+        self._ids = ids
         self._lock = threading.RLock()
         self._desk: Desk | None = None
         self._shelf = Shelf(journal)

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+import re
+from typing import Final, Protocol
 
 from pos_engine.wire.sync import OriginalAnswer
+
+_RECEIPT_ID: Final = re.compile(r"[^:\s]{1,64}:[0-9]{1,16}:[0-9]{1,16}")
+
+
+def is_receipt_id(text: str) -> bool:
+    """Whether a text is a receipt's own code as it stands on paper, `workstation:epoch:seq`."""
+    return _RECEIPT_ID.fullmatch(text) is not None
 
 
 class OriginalsUnreachableError(Exception):

@@ -17,13 +17,17 @@ from pos_engine.checkout.taps import Waiting
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What the screen shows besides sales. `card_value`: this till can take value from cards."""
+    """What the screen shows besides sales. `card_value`: this till can take value from cards.
+
+    `scanned_receipt`: whose code was read just now, because its goods come back.
+    """
 
     devices: tuple[DeviceNote, ...] = ()
     offline: bool = False
     outbox_count: int = 0
     card_value: bool = False
     card_doubts: tuple[str, ...] = ()
+    scanned_receipt: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,7 @@ def picture(
         zone=current.zone or desk.till.zone,
         card_value=surroundings.card_value,
         card_doubts=surroundings.card_doubts,
+        scanned_receipt=surroundings.scanned_receipt,
     )
 
 

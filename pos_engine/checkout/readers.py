@@ -13,6 +13,7 @@ from pos_engine.checkout.answers import Message
 from pos_engine.checkout.cards import Holder, holder_of
 from pos_engine.checkout.desk import Desk
 from pos_engine.checkout.machine import allows
+from pos_engine.checkout.originals import is_receipt_id
 from pos_engine.checkout.phrases import say
 from pos_engine.checkout.sale import Sale
 from pos_engine.checkout.tap_trust import TapTrust
@@ -93,6 +94,8 @@ class ReaderDesk:
             for technology in ("barcode", "magstripe"):
                 if self._replica.card(f"{technology}:{text}") is not None:
                     return self._card(desk, front, f"{technology}:{text}")
+        if is_receipt_id(event.text.strip()):
+            return Seen(message=say(desk.language, "info", "checkout.receipt_scanned", receipt=event.text.strip()))
         sentence = words.text("checkout.code_unknown", desk.language, read=event.text.strip()[:CODE_SHOWN_MAX])
         return Seen(message=Message("code_unknown", "warning", sentence))
 

@@ -23,6 +23,7 @@ from pos_engine.journal.engine import Connection
 from pos_engine.journal.journal import Journal
 from pos_engine.journal.outbox import receipt_id_of
 from pos_engine.journal.prints import PrintJob
+from pos_engine.journal.receipt_list import StoredReceipt
 from pos_engine.journal.replica import Replica
 from pos_engine.journal.sales import SaleRow
 from pos_engine.ports.clock import Ids
@@ -189,22 +190,28 @@ def complete(journal: Journal, replica: Replica, desk: Desk, job: PrintJob) -> D
 
 def recent(journal: Journal, limit: int) -> tuple[ReceiptSummary, ...]:
     """Newest first."""
-    return tuple(
-        ReceiptSummary(
-            receipt_id=head.receipt_id,
-            business_day=head.business_day,
-            sequence_no=head.sequence_no,
-            kind=head.kind,
-            sale_ref=head.sale_ref,
-            closed_at=head.closed_at,
-            operator=head.operator,
-            member_id=head.member_id,
-            total_value_minor=head.value_minor,
-            total_discount_minor=head.discount_minor,
-            total_due_minor=head.due_minor,
-            uploaded=head.acknowledged,
-        )
-        for head in journal.recent_receipts(limit)
+    return tuple(map(_summary, journal.recent_receipts(limit)))
+
+
+def sales_found(journal: Journal, member_id: str, sequence_no: int, limit: int) -> tuple[ReceiptSummary, ...]:
+    """Sales of a member, with a number on paper, or (both empty) any; newest first."""
+    return tuple(map(_summary, journal.sales_found(member_id, sequence_no, limit)))
+
+
+def _summary(head: StoredReceipt) -> ReceiptSummary:
+    return ReceiptSummary(
+        receipt_id=head.receipt_id,
+        business_day=head.business_day,
+        sequence_no=head.sequence_no,
+        kind=head.kind,
+        sale_ref=head.sale_ref,
+        closed_at=head.closed_at,
+        operator=head.operator,
+        member_id=head.member_id,
+        total_value_minor=head.value_minor,
+        total_discount_minor=head.discount_minor,
+        total_due_minor=head.due_minor,
+        uploaded=head.acknowledged,
     )
 
 

@@ -129,7 +129,7 @@ def return_draft(
     """
     return_ref, operator, today = head
     original = coming.original
-    tenders = _tenders(coming, undone, refund_tender)
+    tenders = tenders_of(coming, undone, refund_tender)
     bookings = _bookings(original, undone, tenders, programme) if original.member_id else ()
     basket = msgspec.json.decode(original.basket, type=Basket)
     quantities = _quantities(undone)
@@ -243,7 +243,7 @@ def _negative_spent(spent: PointsSpent | None) -> PointsSpent | None:
     return PointsSpent(-spent.points, -spent.amount_minor, _negative(spent.shares))
 
 
-def _tenders(coming: ComingBack, undone: Reversal, refund_tender: str) -> tuple[Tender, ...]:
+def tenders_of(coming: ComingBack, undone: Reversal, refund_tender: str) -> tuple[Tender, ...]:
     """Points and stored value first, up to what was paid with them and not given back yet; the rest as asked."""
     before, rest = sum(row.refund_minor for row in coming.returns), undone.refund_minor
     found: list[Tender] = []

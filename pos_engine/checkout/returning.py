@@ -14,15 +14,17 @@ import msgspec
 from pos_engine import words
 from pos_engine.checkout.active_rules import CompiledSet
 from pos_engine.checkout.answers import ClosedReturn
+from pos_engine.checkout.cards import Holder
 from pos_engine.checkout.desk import Desk
 from pos_engine.checkout.errors import CheckoutError
 from pos_engine.checkout.originals import Originals, OriginalsUnreachableError
 from pos_engine.checkout.paper import paper_of, prints_of
 from pos_engine.checkout.requests import ReturnRequest
 from pos_engine.checkout.return_draft import ComingBack, return_draft, sold_with
+from pos_engine.checkout.spending import Purse
 from pos_engine.core.basket import Basket
 from pos_engine.core.money import Tariff
-from pos_engine.core.returns import ReturnRefusedError
+from pos_engine.core.returns import ReturnRefusedError, Reversal
 from pos_engine.journal import actions, prints, sales
 from pos_engine.journal.engine import Connection
 from pos_engine.journal.journal import Journal
@@ -60,32 +62,52 @@ def made_before(journal: Journal, return_ref: str) -> ClosedReturn | None:
     return _closed(receipt, repeated=True)
 
 
-def take_back(journal: Journal, desk: Desk, request: ReturnRequest, told: Told, bound_minor: int) -> ClosedReturn:
-    """Record the return, with its paper. `bound_minor`: what may be refunded in all while nobody can be asked."""
+@dataclass(frozen=True)
+class Prepared:
+    """A return that could be recorded. `purse`, `holder`: of who bought, where that is known here."""
+
+    coming: ComingBack
+    undone: Reversal
+    purse: Purse | None
+    holder: Holder | None
+
+
+def coming_back(journal: Journal, desk: Desk, request: ReturnRequest, told: Told) -> ComingBack:
+    """The sale with what came back of it. CheckoutError: there is none, or nothing of it can come back."""
     original = _original(journal, desk, request.receipt_id, told)
-    rules = desk.rules.pinned(original.set_version)
-    coming = _coming_back(journal, request, original, told, rules)
+    return _coming_back(journal, request, original, told, desk.rules.pinned(original.set_version))
+
+
+def prepare(journal: Journal, desk: Desk, request: ReturnRequest, told: Told) -> Prepared:
+    """What the return would undo. CheckoutError for units that are not there (any more)."""
+    coming = coming_back(journal, desk, request, told)
     now_rules = desk.rules.current()
-    today = desk.today(now_rules)
-    holder = desk.owner(original.member_id, original.card_id)
+    holder = desk.owner(coming.original.member_id, coming.original.card_id)
     purse = desk.pricing.purse(holder, now_rules)
     try:
-        undone = coming.reversal(purse, today)
+        undone = coming.reversal(purse, desk.today(now_rules))
     except ReturnRefusedError as error:
         raise CheckoutError("return_refused", f"Receipt {request.receipt_id}: {error}.") from error
+    return Prepared(coming, undone, purse, holder)
+
+
+def take_back(journal: Journal, desk: Desk, request: ReturnRequest, told: Told, bound_minor: int) -> ClosedReturn:
+    """Record the return, with its paper. `bound_minor`: what may be refunded in all while nobody can be asked."""
+    prepared = prepare(journal, desk, request, told)
+    coming, undone = prepared.coming, prepared.undone
+    rules, now_rules = desk.rules.pinned(coming.original.set_version), desk.rules.current()
     if not told.checked:
         _within_bound(journal, desk, undone.refund_minor, bound_minor)
-    head = (request.return_ref, request.operator, today)
     draft = return_draft(
         coming,
         undone,
-        head,
-        purse,
+        (request.return_ref, request.operator, desk.today(now_rules)),
+        prepared.purse,
         now_rules.programme,
         refund_tender=request.refund_tender,
         checked=told.checked,
     )
-    member = None if holder is None else holder.body
+    member = None if prepared.holder is None else prepared.holder.body
 
     def also(connection: Connection, receipt: ReceiptDocument) -> None:
         outcome = documents.decode_outcome(bytes(receipt.outcome))

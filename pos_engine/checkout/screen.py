@@ -61,7 +61,7 @@ class ScreenState:
 
     `zone`: the store's time zone (IANA name), for the times that are shown. `reasons`: why all other offers do not
     apply, put into words when somebody asks. `card_value`: this till can take value from cards; `card_doubts`: moves on
-    cards of which nobody knows yet whether they happened, in words.
+    cards of which nobody knows yet whether they happened, in words. `scanned_receipt`: a receipt whose code was read.
     """
 
     version: int
@@ -87,3 +87,4 @@ class ScreenState:
     zone: str = "UTC"
     card_value: bool = False
     card_doubts: tuple[str, ...] = ()
+    scanned_receipt: str = ""

@@ -11,21 +11,22 @@ from dataclasses import replace
 import structlog
 
 from pos_engine import words
-from pos_engine.checkout import records, returning
-from pos_engine.checkout.answers import ClosedReturn, ClosedSale, Quote, ReceiptSummary, SaleStatus
+from pos_engine.checkout import records
+from pos_engine.checkout.answers import ClosedSale, Quote, ReceiptSummary, SaleStatus
 from pos_engine.checkout.card_value import CardPayError, check_tenders
-from pos_engine.checkout.counter import Counter
 from pos_engine.checkout.desk import Desk
 from pos_engine.checkout.errors import CheckoutError
+from pos_engine.checkout.goods_back import GoodsBack
+from pos_engine.checkout.originals import is_receipt_id
 from pos_engine.checkout.pricing import check_lines
 from pos_engine.checkout.quoting import quote_of
 from pos_engine.checkout.readers import greeting
-from pos_engine.checkout.requests import ALL_POINTS, CommitRequest, QuoteRequest, ReturnRequest
+from pos_engine.checkout.requests import ALL_POINTS, CommitRequest, QuoteRequest
 from pos_engine.checkout.sale import Sale
 from pos_engine.checkout.taps import Waiting
 from pos_engine.core.outcome import POINTS_DISCOUNT
 from pos_engine.journal.prints import PrintJob
-from pos_engine.ports.devices import ReaderEvent
+from pos_engine.ports.devices import CodeScanned, ReaderEvent
 from pos_engine.ports.document import Document
 
 _LOG = structlog.get_logger(__name__)
@@ -34,7 +35,7 @@ RECENT_MAX = 100
 """Receipts that can be looked at and printed again from the screen."""
 
 
-class CheckoutService(Counter):
+class CheckoutService(GoodsBack):
     """Thread-safe; the only writer of sales. Every refusal is a CheckoutError; a failing disk is a JournalError."""
 
     # -- what a register asks -----------------------------------------------------------------------------------
@@ -108,25 +109,6 @@ class CheckoutService(Counter):
             self._say(desk, "warning", "checkout.sale_voided")
         self._publish()
 
-    def take_back(self, request: ReturnRequest) -> ClosedReturn:
-        """Goods of a closed sale come back, of this till or another. Durable on return; asked again, told again."""
-        with self._lock:
-            self._need()
-            before = returning.made_before(self._journal, request.return_ref)
-            if before is not None:
-                return before
-        # Outside the lock: no sale waits while the back-office is asked.
-        told = returning.ask(self._originals, request.receipt_id)
-        with self._lock:
-            desk = self._need()
-            before = returning.made_before(self._journal, request.return_ref)
-            if before is not None:
-                return before
-            closed = returning.take_back(self._journal, desk, request, told, self._offline_returns_minor)
-            self._say(desk, "info", "checkout.goods_returned", refund=desk.money(closed.refund_minor))
-        self._publish()
-        return closed
-
     def status(self, sale_ref: str) -> SaleStatus:
         """What is known of a sale: the price last told while it is open, the closed sale afterwards."""
         with self._lock:
@@ -179,6 +161,8 @@ class CheckoutService(Counter):
             desk = self._seat()
             if desk is None:
                 return
+            scanned = event.text.strip() if isinstance(event, CodeScanned) else ""
+            self._surroundings = replace(self._surroundings, scanned_receipt=scanned if is_receipt_id(scanned) else "")
             seen = self._readers.handle(desk, self._shelf.front(), event)
             if seen.sale is not None:
                 self._teller.show(desk, seen.sale)

@@ -312,7 +312,7 @@ def _server(
     register = config.register
     try:
         names = allowed_names(register.host, register.host_names)
-        screen = screen_blueprint(checkout, feed)
+        screen = screen_blueprint(checkout, feed, checkout)
         app = create_app(endpoint, health.for_status, health.receipts, names, tokens, (screen, *card_pages))
         server = bind(app, register, CLIENTS_MAX)
         if not register.unix_socket:

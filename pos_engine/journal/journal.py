@@ -169,6 +169,10 @@ class Journal(DurableFile):
         """Newest first."""
         return self._read_as(lambda c, till: receipt_list.recent(c, till, limit))
 
+    def sales_found(self, member_id: str, sequence_no: int, limit: int) -> tuple[StoredReceipt, ...]:
+        """Sales, newest first: of a member (empty: anybody's), with a number on paper (0: any)."""
+        return self._read_as(lambda c, till: receipt_list.sales(c, till, member_id, sequence_no, limit))
+
     def receipt(self, receipt_id: str) -> ReceiptDocument | None:
         """A receipt by `workstation:epoch:seq`."""
         return self._read_as(lambda c, till: receipt_list.find(c, till, receipt_id))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -44,31 +44,52 @@ _HEAD = (
 )
 
 
+LOOKED_AT_MAX = 20_000
+"""Receipts that a search goes through, newest first: two months of a busy till, a few milliseconds."""
+
+
 def recent(connection: Connection, identity: TillIdentity, limit: int) -> tuple[StoredReceipt, ...]:
     """The newest receipts of this till, newest first."""
     rows = connection.execute(
         f"{_HEAD} ORDER BY r.epoch DESC, r.seq DESC LIMIT ?",
         (identity.organisation_id, identity.workstation_id, limit),
     )
-    return tuple(
-        StoredReceipt(
-            receipt_id=f"{row[0]}:{row[1]}:{row[2]}",
-            epoch=row[1],
-            seq=row[2],
-            business_day=date.fromisoformat(row[3]),
-            sequence_no=row[4],
-            kind=row[5],
-            sale_ref=row[6],
-            operator=row[7],
-            member_id=row[8],
-            closed_at=datetime.fromisoformat(row[9]),
-            value_minor=row[10],
-            discount_minor=row[11],
-            due_minor=row[12],
-            acknowledged=bool(row[13]),
-            quarantine_code=row[14],
-        )
-        for row in rows
+    return tuple(map(_stored, rows))
+
+
+def sales(
+    connection: Connection, identity: TillIdentity, member_id: str, sequence_no: int, limit: int
+) -> tuple[StoredReceipt, ...]:
+    """Sales of this till, newest first: of a member (empty: anybody's), with a number on paper (0: any)."""
+    rows = connection.execute(
+        f"SELECT * FROM ({_HEAD} ORDER BY r.epoch DESC, r.seq DESC LIMIT ?)"  # noqa: S608 - from this module alone
+        " WHERE kind = 'sale' AND member_id IN (?, iif(? = '', member_id, NULL))"
+        " AND sequence_no IN (?, iif(? = 0, sequence_no, NULL)) LIMIT ?",
+        (
+            *(identity.organisation_id, identity.workstation_id, LOOKED_AT_MAX),
+            *(member_id, member_id, sequence_no, sequence_no, limit),
+        ),
+    )
+    return tuple(map(_stored, rows))
+
+
+def _stored(row: tuple[Any, ...]) -> StoredReceipt:
+    return StoredReceipt(
+        receipt_id=f"{row[0]}:{row[1]}:{row[2]}",
+        epoch=row[1],
+        seq=row[2],
+        business_day=date.fromisoformat(row[3]),
+        sequence_no=row[4],
+        kind=row[5],
+        sale_ref=row[6],
+        operator=row[7],
+        member_id=row[8],
+        closed_at=datetime.fromisoformat(row[9]),
+        value_minor=row[10],
+        discount_minor=row[11],
+        due_minor=row[12],
+        acknowledged=bool(row[13]),
+        quarantine_code=row[14],
     )
 
 

@@ -16,7 +16,7 @@ from pos_engine.core.bookings import POINTS_TENDER, VALUE_TENDER
 from pos_engine.core.money import Tariff, cash_rounding
 from pos_engine.core.outcome import POINTS_DISCOUNT, PROGRAMME, LineTotal, Outcome
 from pos_engine.core.reasons import HINTS
-from pos_engine.ports.document import Block, Columns, Cut, Document, Logo, Rule, Space, Text
+from pos_engine.ports.document import Block, Columns, Cut, Document, Logo, QrCode, Rule, Space, Text
 from pos_engine.receipts.balances import balance_lines
 from pos_engine.receipts.hints import with_names
 from pos_engine.receipts.rows import cells
@@ -75,7 +75,7 @@ def receipt_document(paper: ReceiptPaper, *, copy: bool = False) -> Document:
         if told:
             blocks += [Rule(), *told]
     blocks += _hints(paper)
-    blocks += [*_farewell(paper), *mark, Cut()]
+    blocks += [*_farewell(paper, copy=copy), *mark, Cut()]
     return Document(tuple(blocks), paper.language)
 
 
@@ -85,8 +85,17 @@ def with_hints(document: Document, paper: ReceiptPaper) -> Document:
     return replace(document, blocks=(*document.blocks[:end], *_hints(paper), *document.blocks[end:]))
 
 
-def _farewell(paper: ReceiptPaper) -> tuple[Block, ...]:
-    return Space(), Text(paper.say("receipt.thanks"), align="center")
+def _farewell(paper: ReceiptPaper, *, copy: bool = False) -> tuple[Block, ...]:
+    """Thanks, and the code by which any till of the shop finds the sale again when its goods come back.
+
+    A copy has no code: it is paper to look at.
+    """
+    code = (Space(), QrCode(_receipt_id(paper.receipt))) if paper.receipt.kind == "sale" and not copy else ()
+    return Space(), Text(paper.say("receipt.thanks"), align="center"), *code
+
+
+def _receipt_id(receipt: ReceiptDocument) -> str:
+    return f"{receipt.workstation_id}:{receipt.epoch}:{receipt.seq}"
 
 
 def _head(paper: ReceiptPaper) -> Iterator[Block]:
@@ -105,7 +114,7 @@ def _head(paper: ReceiptPaper) -> Iterator[Block]:
     when = f"{words.date_text(local.date(), paper.language)} {local:%H:%M}"
     yield Space()
     yield Columns(paper.say("receipt.number", number=receipt.sequence_no), when)
-    receipt_id = f"{receipt.workstation_id}:{receipt.epoch}:{receipt.seq}"
+    receipt_id = _receipt_id(receipt)
     served = paper.say("receipt.operator", operator=receipt.operator) if receipt.operator else ""
     if cells(receipt_id) + 1 + cells(served) <= NARROW_COLUMNS:
         yield Columns(receipt_id, served)

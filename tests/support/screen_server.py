@@ -12,7 +12,7 @@ from waitress.server import create_server
 
 from pos_engine.checkout.screen import ScreenState
 from pos_engine.daemon.screen import CLIENTS_MAX, ScreenFeed, screen_blueprint
-from pos_engine.daemon.screen.source import ScreenSource
+from pos_engine.daemon.screen.source import ReturnSource, ScreenSource
 from tests.support.screens import ShownCheckout
 
 HEARTBEAT_S = 0.2
@@ -21,10 +21,10 @@ HEARTBEAT_S = 0.2
 class ScreenServer:
     """Serves from the start, on a free port of this machine, until it is closed."""
 
-    def __init__(self, source: ScreenSource) -> None:
+    def __init__(self, source: ScreenSource, returns: ReturnSource | None = None) -> None:
         self.feed = ScreenFeed(source)
         app = Flask(__name__)
-        app.register_blueprint(screen_blueprint(source, self.feed, heartbeat_s=HEARTBEAT_S))
+        app.register_blueprint(screen_blueprint(source, self.feed, returns, heartbeat_s=HEARTBEAT_S))
         self._server = create_server(app, host="127.0.0.1", port=0, threads=CLIENTS_MAX + 2)
         self._thread = threading.Thread(target=self._server.run)
         self.url = f"http://127.0.0.1:{self._server.effective_port}"

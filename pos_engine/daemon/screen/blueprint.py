@@ -2,13 +2,14 @@
 
 `GET /` the page · `GET /events` server-sent events with the drawn screen · `GET /screen/receipts`, `/screen/parked`,
 `/screen/reasons` lists · `POST /screen/offer`, `/screen/points`, `/screen/park`, `/screen/resume`, `/screen/reprint`,
-and `/screen/card-value` where cards carry value: what a tap does.
+and `/screen/card-value` where cards carry value: what a tap does. Goods that come back are in `returns.py`.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from flask import Blueprint, Response, abort, current_app, render_template, request
 
@@ -19,7 +20,8 @@ from pos_engine.checkout.errors import CheckoutError
 from pos_engine.checkout.screen import ScreenState
 from pos_engine.daemon.screen.feed import HEARTBEAT_S, ScreenFeed, TooManyClientsError
 from pos_engine.daemon.screen.guard import harden, is_own_page
-from pos_engine.daemon.screen.source import ScreenSource
+from pos_engine.daemon.screen.returns import add_returns
+from pos_engine.daemon.screen.source import ReturnSource, ScreenSource
 from pos_engine.daemon.screen.speech import Speech
 from pos_engine.daemon.screen.view import ScreenView, parked_rows, reason_rows, receipt_rows, screen_view
 
@@ -35,10 +37,11 @@ REFUSED = 409
 def screen_blueprint(
     source: ScreenSource,
     feed: ScreenFeed,
+    returns: ReturnSource | None = None,
     *,
     heartbeat_s: float = HEARTBEAT_S,
 ) -> Blueprint:
-    """The cashier screen over a checkout service.
+    """The cashier screen over a checkout service. `returns`: who takes goods back; None: nobody does here.
 
     The HTTP server needs `CLIENTS_MAX` threads more than it would need without: each open screen holds one.
     Close `feed` before the server stops. The application it is mounted in guards by which name it is reached.
@@ -49,9 +52,12 @@ def screen_blueprint(
 
     blueprint.before_request(_refuse_foreign_taps)
     blueprint.after_request(harden)
-    _add_pages(blueprint, source)
-    _add_stream(blueprint, feed, heartbeat_s)
+    with_returns = returns is not None
+    _add_pages(blueprint, source, with_returns=with_returns)
+    _add_stream(blueprint, feed, heartbeat_s, with_returns=with_returns)
     _add_taps(blueprint, source)
+    if returns is not None:
+        add_returns(blueprint, returns, source.screen)
     return blueprint
 
 
@@ -77,10 +83,10 @@ def _refuse_foreign_taps() -> None:
         abort(Response("Only the till's own page may do that.", 403, mimetype="text/plain"))
 
 
-def _add_pages(blueprint: Blueprint, source: ScreenSource) -> None:
+def _add_pages(blueprint: Blueprint, source: ScreenSource, *, with_returns: bool) -> None:
     @blueprint.get("/")
     def page() -> str:
-        return render_template("screen/page.html", view=_view(source.screen()))
+        return render_template("screen/page.html", view=_view(source.screen()), returns=with_returns)
 
     @blueprint.get("/screen/receipts")
     def receipts() -> str:
@@ -100,7 +106,7 @@ def _add_pages(blueprint: Blueprint, source: ScreenSource) -> None:
         return render_template("screen/parked.html", rows=parked_rows(state, speech), t=speech.text)
 
 
-def _add_stream(blueprint: Blueprint, feed: ScreenFeed, heartbeat_s: float) -> None:
+def _add_stream(blueprint: Blueprint, feed: ScreenFeed, heartbeat_s: float, *, with_returns: bool) -> None:
     @blueprint.get("/events")
     def events() -> Response:
         try:
@@ -109,7 +115,8 @@ def _add_stream(blueprint: Blueprint, feed: ScreenFeed, heartbeat_s: float) -> N
             abort(Response("Too many screens are open; close one.", TOO_MANY_SCREENS, mimetype="text/plain"))
         # The template is looked up now: the stream outlives the request it began with.
         template = current_app.jinja_env.get_template("screen/live.html")
-        stream = _stream(feed, heartbeat_s, lambda state: template.render(view=_view(state)))
+        draw = partial(template.render, returns=with_returns)
+        stream = _stream(feed, heartbeat_s, lambda state: draw(view=_view(state)))
         response = Response(stream, mimetype="text/event-stream")
         # Not in the generator: a browser may go before the first byte, and then the generator never begins.
         response.call_on_close(leave)

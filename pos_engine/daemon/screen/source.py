@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from pos_engine.checkout.answers import ReceiptSummary
+from pos_engine.checkout.answers import ClosedReturn, ReceiptSummary
+from pos_engine.checkout.requests import ReturnRequest
+from pos_engine.checkout.return_look import RefundLook, SaleLook
 from pos_engine.checkout.screen import ScreenState
 
 
@@ -38,3 +40,22 @@ class ScreenSource(Protocol):
 
     def reprint(self, receipt_id: str, operator: str) -> None:
         """Print a receipt once more, marked COPY."""
+
+
+class ReturnSource(Protocol):
+    """The part of the checkout service that takes goods back. Refusals are CheckoutError."""
+
+    def find_sales(self, text: str) -> tuple[ReceiptSummary, ...]:
+        """Sales of this till by number, card or code; of the card at hand, or the newest, when nothing is given."""
+
+    def look_at_sale(self, receipt_id: str) -> SaleLook:
+        """What of a sale can come back."""
+
+    def look_at_refund(self, request: ReturnRequest) -> RefundLook:
+        """What a return would refund."""
+
+    def new_return_ref(self) -> str:
+        """A number for a return, asked for when it is begun."""
+
+    def take_back(self, request: ReturnRequest) -> ClosedReturn:
+        """Record it, once for each number."""

@@ -116,6 +116,7 @@ class ScreenView:
     parked_count: int
     points: PointsField | None = None
     card_value: bool = False
+    scanned_receipt: str = ""
 
 
 SYMBOLS: dict[Severity, str] = {"info": "i", "good": "✓", "warning": "!", "error": "✕"}
@@ -139,6 +140,7 @@ def screen_view(state: ScreenState, speech: Speech) -> ScreenView:
         parked_count=len(state.parked),
         points=_points_field(state),
         card_value=state.card_value and state.member is not None and state.mode != "closed",
+        scanned_receipt=state.scanned_receipt,
     )
 
 

@@ -15,6 +15,8 @@ let drawn = "";
 let pressed = false;
 let lostTimer = 0;
 let sentenceTimer = 0;
+let scanned = ""; // what the screen asked for last, opened once
+let asked = 0; // the newest question about a refund; answers to older ones are dropped
 
 function draw(screen) {
   if (screen.html === drawn) return;
@@ -25,6 +27,9 @@ function draw(screen) {
   const lines = document.getElementById("lines");
   if (lines) lines.scrollTop = lines.scrollHeight;
   if (focused && !list.open) document.getElementById(focused)?.focus();
+  const wanted = document.getElementById("scanned")?.dataset.open ?? "";
+  if (wanted && wanted !== scanned) openList(wanted); // a receipt's code was read: its goods come back
+  scanned = wanted;
 }
 
 // A button must not change under the finger that presses it.
@@ -96,14 +101,56 @@ async function openList(address) {
     if (!answer.ok) return say(await answer.text(), "warning");
     list.innerHTML = await answer.text();
     if (!list.open) list.showModal();
-    (list.querySelector("td button") ?? list.querySelector("[data-close]")).focus();
+    (list.querySelector("[autofocus], td input:enabled, td button") ?? list.querySelector("[data-close]")).focus();
   } catch {
     say(lost.textContent.trim(), "error");
   }
 }
 
+// What the chosen units would refund: asked with every change, the newest answer counts.
+async function refresh(form) {
+  const turn = ++asked;
+  const sheet = document.getElementById("refund");
+  try {
+    const answer = await fetch(`${form.dataset.refresh}?${new URLSearchParams(new FormData(form))}`);
+    const text = await answer.text();
+    if (turn !== asked) return;
+    if (!answer.ok) return say(text, "warning");
+    sheet.innerHTML = text;
+    for (const cell of form.querySelectorAll("[data-refund-of]")) {
+      const line = sheet.querySelector(`[data-line="${CSS.escape(cell.dataset.refundOf)}"]`);
+      cell.textContent = line ? line.value : "";
+    }
+  } catch {
+    say(lost.textContent.trim(), "error");
+  }
+}
+
+async function submitForm(form) {
+  if (form.dataset.list !== undefined) return openList(`${form.getAttribute("action")}?${new URLSearchParams(new FormData(form))}`);
+  const confirm = form.querySelector("[type=submit]");
+  if (confirm.disabled) return;
+  confirm.disabled = true; // the same return asked twice is one return; once is enough all the same
+  try {
+    const answer = await fetch(form.getAttribute("action"), { method: "POST", body: new URLSearchParams(new FormData(form)) });
+    const text = await answer.text();
+    if (answer.ok) list.close();
+    say(text, answer.ok ? "good" : "warning");
+  } catch {
+    say(lost.textContent.trim(), "error");
+  } finally {
+    confirm.disabled = false;
+  }
+}
+
+function fill(form) {
+  for (const input of form.querySelectorAll("input[type=number]:enabled")) input.value = input.max;
+  refresh(form);
+}
+
 function act(button) {
-  if (button.dataset.post) post(button);
+  if (button.dataset.fill) fill(button.form);
+  else if (button.dataset.post) post(button);
   else if (button.dataset.open) openList(button.dataset.open);
   else if ("close" in button.dataset) list.close();
 }
@@ -113,12 +160,34 @@ document.addEventListener("click", (event) => {
   if (button && !button.disabled) act(button);
   else if (event.target === list) list.close(); // beside the sheet
 });
+list.addEventListener("submit", (event) => {
+  event.preventDefault();
+  submitForm(event.target);
+});
+list.addEventListener("input", (event) => {
+  if (event.target.form?.dataset.refresh) refresh(event.target.form);
+});
 document.addEventListener("pointerdown", () => (pressed = true));
 document.addEventListener("pointerup", released);
 document.addEventListener("pointercancel", released);
 
+// In a form: Enter in a number goes to the button that confirms, arrows leave the search for what it found.
+function keyInForm(event) {
+  const number = event.target.matches("input[type=number]");
+  const form = event.target.form ?? list.querySelector("form[data-refresh]");
+  const all = form?.querySelector(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`);
+  if (all && (number || !event.target.matches("input"))) act(all);
+  else if (event.key === "Enter" && number) form.querySelector("[type=submit]:enabled")?.focus();
+  else if (event.key === "ArrowDown" && event.target.matches("[autofocus]")) list.querySelector("td button")?.focus();
+  else return false;
+  event.preventDefault();
+  return true;
+}
+
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.altKey || event.metaKey || event.target.matches("input")) return;
+  if (event.ctrlKey || event.altKey || event.metaKey) return;
+  if (list.open && keyInForm(event)) return;
+  if (event.target.matches("input")) return;
   if (list.open) {
     const buttons = [...list.querySelectorAll("td button")];
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];

@@ -74,6 +74,8 @@ def test_a_receipt_word_for_word(shop: Shop) -> None:
         "(from €20.00)\n"
         "\n"
         "       Thank you, and see you soon\n"
+        "\n"
+        "             [QR till-1:1:1]\n"
         "              - - - 8< - - -\n"
     )
 
