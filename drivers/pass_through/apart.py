@@ -13,26 +13,23 @@ import sys
 
 from drivers.address import EscposSerialAddress, parse_printer
 from drivers.pass_through.messages import encode
+from drivers.pass_through.precedence import take_precedence
 from drivers.pass_through.pump import Pump
 from pos_engine.ports.devices import DeviceError
-
-NICE = -10
-"""Before other work on this machine, where the system lets us (LimitNICE= of the service)."""
 
 
 def main(register_path: str, printer: str, encoding: str) -> int:
     """Pass bytes until the till ends or a line fails; the exit code."""
     # Ctrl-C in a terminal reaches the whole group: the till stops first, and this process when the till is gone.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with contextlib.suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, 0, NICE)
+    precedence = take_precedence()
     orders, till = sys.stdin.fileno(), sys.stdout.fileno()
     address = parse_printer(printer)
     if not isinstance(address, EscposSerialAddress):
         raise SystemExit(f"{printer}: not a serial line")
     pump = Pump(register_path, address, encoding, (orders, till))
     try:
-        pump.open()
+        pump.open(precedence)
         while pump.turn():
             pass
     except DeviceError as error:

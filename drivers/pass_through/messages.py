@@ -1,6 +1,6 @@
 """What the till and the process on the cable say to each other: one JSON object a line, both ways. No I/O.
 
-to the till     {"say": "open"}   {"say": "alive"}   {"say": "gone", "code", "text"}
+to the till     {"say": "open", "precedence"}   {"say": "alive"}   {"say": "gone", "code", "text"}
                 {"say": "receipt", "number", "lines"}
 to the cable    {"number", "printout"}     the decision about a receipt; base64
 """

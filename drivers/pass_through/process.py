@@ -56,7 +56,7 @@ class PassThroughProcess(PassThrough):
         self._speaking = threading.Lock()
 
     @override
-    def open(self) -> None:
+    def open(self) -> str:
         self.close()
         root = str(Path(drivers.__file__).parent.parent)
         path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH", ""))))
@@ -69,9 +69,11 @@ class PassThroughProcess(PassThrough):
         self._lines = Lines()
         self._heard_s = self._monotonic()
         deadline_s = self._heard_s + OPEN_WAIT_S
-        while not any(message["say"] == "open" for message in self._hear(deadline_s)):
-            if self._monotonic() >= deadline_s:
-                raise pass_through_gone(self._where, "its program did not start in time")
+        while self._monotonic() < deadline_s:
+            for message in self._hear(deadline_s):
+                if message["say"] == "open":
+                    return str(message["precedence"])
+        raise pass_through_gone(self._where, "its program did not start in time")
 
     @override
     def serve(self, decide: Decide, timeout_s: float) -> None:

@@ -18,6 +18,7 @@ import serial
 from drivers.address import EscposSerialAddress
 from drivers.errors import pass_through_gone
 from drivers.pass_through.messages import Lines, encode, printout_of
+from drivers.pass_through.precedence import Precedence
 from drivers.pass_through.relay import Relay
 
 PIECE_BYTES_MAX = 4096
@@ -55,8 +56,8 @@ class Pump:
         self._receipts = 0
         self._alive_s = 0.0
 
-    def open(self) -> None:
-        """Claim both lines."""
+    def open(self, precedence: Precedence) -> None:
+        """Claim both lines. `precedence`: told to the till."""
         for line in (self._register, self._printer):
             try:
                 line.open()
@@ -66,7 +67,7 @@ class Pump:
                 # Some USB adapters keep bytes for 16 ms otherwise; what is no serial port has no such mode.
                 line.set_low_latency_mode(True)
         os.set_blocking(self._till, False)
-        self._told += encode(say="open")
+        self._told += encode(say="open", precedence=precedence)
 
     def turn(self) -> bool:
         """Wait for something to do, and do it. False once the till has ended the talk."""

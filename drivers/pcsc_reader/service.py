@@ -36,7 +36,11 @@ CARD_LOST = {
     scard.SCARD_E_NOT_TRANSACTED,  # the card did not answer this exchange
     scard.SCARD_E_SHARING_VIOLATION,  # another program holds the card for itself at this moment
 }
-SERVICE_ABSENT = {scard.SCARD_E_NO_SERVICE, scard.SCARD_E_SERVICE_STOPPED}
+SERVICE_ABSENT = {
+    scard.SCARD_E_NO_SERVICE,
+    scard.SCARD_E_SERVICE_STOPPED,
+    scard.SCARD_F_COMM_ERROR,  # it ended while it was being asked ("RPC transport error")
+}
 
 
 class CardLost(Exception):  # noqa: N818 (not an error of ours: the card went, which is its right)

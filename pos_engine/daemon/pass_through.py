@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import structlog
 from typing_extensions import override
 
 from pos_engine.daemon.device_thread import DeviceThread
@@ -12,6 +13,8 @@ from pos_engine.ports.pass_through import Decide, PassThrough
 
 SERVE_S = 0.5  # how soon the thread notices that it is to stop
 JOBS_MAX = 50  # of one receipt: its coupons are at most as many as its offers
+
+log = structlog.get_logger()
 
 
 class PassThroughSupervisor(DeviceThread):
@@ -24,7 +27,7 @@ class PassThroughSupervisor(DeviceThread):
 
     @override
     def serve(self) -> None:
-        self._cable.open()
+        log.info("pass_through_open", device=self.name, precedence=self._cable.open())
         while not self._stopping.is_set():
             self._record.good()
             self._cable.serve(self._decide, SERVE_S)

@@ -15,8 +15,8 @@ class PassThrough(ABC):
     """One register, one printer, and this machine between them."""
 
     @abstractmethod
-    def open(self) -> None:
-        """Claim both lines. DeviceError says which one cannot be had, and why."""
+    def open(self) -> str:
+        """Claim both lines; how the bytes go before other work here, for the log. DeviceError: which line, and why."""
 
     @abstractmethod
     def serve(self, decide: Decide, timeout_s: float) -> None:

@@ -8,7 +8,6 @@ in no clock of ours: the first row is one with nobody behind it, a way has two o
 
 from __future__ import annotations
 
-import contextlib
 import os
 import select
 import tempfile
@@ -26,6 +25,7 @@ from firmware_sim.line.pty_port import PtyPort
 from tests.benchmarks.timing import figure, table
 from tests.support import nexo
 from tests.support.daemon import DaemonProcess, fill
+from tests.support.programs import child_of
 from tests.support.waiting import wait_for
 
 ROUNDS = 500
@@ -41,7 +41,7 @@ class Cable:
 
     def __init__(self, register: PtyPort, printer: PtyPort, daemon_pid: int) -> None:
         self.register, self.printer = register, printer
-        self._clocks = (Path(f"/proc/{_child_of(daemon_pid)}/schedstat"), Path("/proc/thread-self/schedstat"))
+        self._clocks = (Path(f"/proc/{child_of(daemon_pid)}/schedstat"), Path("/proc/thread-self/schedstat"))
 
     def there(self) -> tuple[float, float]:
         """A status question to the printer: seconds on its way, and those of them without a processor."""
@@ -110,16 +110,6 @@ def report() -> None:
         rows,
     )
     print(f"receipts without a pause: {rate:,.0f} bytes/s, {rate / LINE_BYTES_S:.1f} times a line of 115,200 baud")
-
-
-def _child_of(pid: int) -> int:
-    """The process that the daemon started: the one on the cable."""
-    for status in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            parent = status.read_text().rpartition(")")[2].split()[1]
-            if int(parent) == pid:
-                return int(status.parent.name)
-    raise SystemExit("bench: the daemon has no process on the cable")
 
 
 def _rows(cable: Cable, when: str) -> Iterator[tuple[str, ...]]:

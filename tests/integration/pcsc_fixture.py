@@ -62,6 +62,11 @@ class PrivatePcscd:
         """What a program needs in its environment to talk to this pcscd."""
         return {"PCSCLITE_CSOCK_NAME": str(self.socket_path)}
 
+    @property
+    def running(self) -> bool:
+        """Whether it was started and not stopped since."""
+        return self._process is not None
+
     def start(self) -> None:
         """Run pcscd and wait until it answers and listens for cards."""
         if self._process is not None:
@@ -204,7 +209,7 @@ def _pcscd_process() -> Iterator[PrivatePcscd]:
 @pytest.fixture
 def pcscd(_pcscd_process: PrivatePcscd) -> PrivatePcscd:
     """A running private pcscd with empty readers, started again if the test before left it stopped."""
-    if _pcscd_process._process is None:
+    if not _pcscd_process.running:
         _pcscd_process.start()
     _pcscd_process.wait_until_empty()
     return _pcscd_process

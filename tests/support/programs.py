@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
@@ -50,6 +51,16 @@ def run_once(module: str, *arguments: str, env: Mapping[str, str] | None = None,
     )
     assert done.returncode == 0, f"{module} {' '.join(arguments)} ended with {done.returncode}:\n{done.stderr}"
     return done.stdout
+
+
+def child_of(pid: int) -> int:
+    """The one program that a running program has started; 0 when there is none."""
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            state, parent = status.read_text().rpartition(")")[2].split()[:2]
+            if int(parent) == pid and state != "Z":
+                return int(status.parent.name)
+    return 0
 
 
 def cpu_seconds_of(pid: int) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import select
@@ -23,6 +22,7 @@ from pos_engine.core.conditions.minimum_spend import MinimumSpend
 from pos_engine.core.rewards.coupon_later import CouponLater
 from tests.evidence import used
 from tests.support.daemon import FRIDAY_BREAD, DaemonProcess, fill, run_program
+from tests.support.programs import child_of
 from tests.support.waiting import wait_for
 
 WAIT_S = 30.0
@@ -184,16 +184,6 @@ def test_the_lines_are_free_when_the_till_was_killed(cable: Cable) -> None:
     cable.daemon.restart()
     wait_for("the end of the process before", lambda: not Path(f"/proc/{last}").exists())
     wait_for("the cable", lambda: cable.daemon.status()["devices"][0]["state"] == "ok")
-
-
-def child_of(pid: int) -> int:
-    """The one process that the daemon has started; 0 when there is none."""
-    for status in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            state, parent = status.read_text().rpartition(")")[2].split()[:2]
-            if int(parent) == pid and state != "Z":
-                return int(status.parent.name)
-    return 0
 
 
 def test_a_fiscal_printer_is_refused_until_somebody_has_looked(tmp_path: Path) -> None:
