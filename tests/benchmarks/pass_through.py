@@ -1,15 +1,19 @@
 """What a pass-through adds to a byte on its way, and whether it keeps up with a fast line.
 
-The real daemon holds the cable, first with nothing else to do, then while a register asks it for prices. Each
-question's time has two parts: what the cable's process and this one take, and how long the kernel lets them wait for
-a processor that somebody else has (`schedstat`). A pseudo-terminal hands bytes over in a kernel thread, whose waits are
-in no clock of ours: the first row is one with nobody behind it, a way has two of them.
+The real daemon holds the cable: first with nothing else to do, then while a register asks it for prices, then on a
+machine with two busy programs to each processor, at each priority that the cable's process may have. What is not ours
+is measured beside it: a program that does nothing but copy, at the same priority, between two pseudo-terminals (they
+hand bytes over in a kernel thread of ordinary priority). The thread that asks is in real time where it may be: a
+register and a printer are no programs on this machine.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
+import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -21,11 +25,12 @@ from statistics import median
 
 import httpx
 
+from drivers.pass_through.precedence import NICE, PRIORITY
 from firmware_sim.line.pty_port import PtyPort
 from tests.benchmarks.timing import figure, table
 from tests.support import nexo
 from tests.support.daemon import DaemonProcess, fill
-from tests.support.programs import child_of
+from tests.support.programs import child_of, environment
 from tests.support.waiting import wait_for
 
 ROUNDS = 500
@@ -34,20 +39,34 @@ SECONDS = 2
 RECEIPT = b"\x1b@\x1ba\x01Shop\n" + b"2 x Cappuccino                      6,40 A\n" * 20 + b"no total\n\x1dVB\x00"
 QUESTION, ANSWER = b"\x10\x04\x01", b"\x12"
 ANSWER_WAIT_S = 5.0
+PAUSE_S = 0.002
+COPIER = """
+import os, select, sys
+source, sink = (os.open(path, os.O_RDWR | os.O_NOCTTY) for path in sys.argv[1:])
+while True:
+    select.select([source], [], [])
+    os.write(sink, os.read(source, 100))
+"""
+PRIORITIES = {
+    "ordinary priority": (os.SCHED_OTHER, 0, 0),
+    f"nice {NICE}": (os.SCHED_OTHER, 0, NICE),
+    "real time": (os.SCHED_RR, PRIORITY, 0),
+}
 
 
 class Cable:
-    """Both ends of the daemon's cable, and the kernel's clock of its process."""
+    """Both ends of a cable, and the process that serves it."""
 
-    def __init__(self, register: PtyPort, printer: PtyPort, daemon_pid: int) -> None:
-        self.register, self.printer = register, printer
-        self._clocks = (Path(f"/proc/{child_of(daemon_pid)}/schedstat"), Path("/proc/thread-self/schedstat"))
+    def __init__(self, register: PtyPort, printer: PtyPort, pid: int) -> None:
+        self.register = register
+        self.printer = printer
+        self.pid = pid
 
-    def there(self) -> tuple[float, float]:
-        """A status question to the printer: seconds on its way, and those of them without a processor."""
+    def there(self) -> float:
+        """A status question to the printer: seconds on its way."""
         return self._way(self.register, self.printer, QUESTION)
 
-    def back(self) -> tuple[float, float]:
+    def back(self) -> float:
         """Its answer to the register."""
         return self._way(self.printer, self.register, ANSWER)
 
@@ -65,18 +84,13 @@ class Cable:
         sender.join()
         return passed / (time.perf_counter() - begin_s)
 
-    def _way(self, source: PtyPort, sink: PtyPort, data: bytes) -> tuple[float, float]:
-        before_s = self._waited_s()
+    def _way(self, source: PtyPort, sink: PtyPort, data: bytes) -> float:
         begin_s = time.perf_counter()
         source.write(data)
         got = b""
         while len(got) < len(data):
             got += _received(sink)
-        took_s = time.perf_counter() - begin_s
-        return took_s, self._waited_s() - before_s
-
-    def _waited_s(self) -> float:
-        return sum(int(clock.read_text().split()[1]) for clock in self._clocks) / 1e9
+        return time.perf_counter() - begin_s
 
 
 def report() -> None:
@@ -93,73 +107,101 @@ def report() -> None:
         daemon.start()
         try:
             wait_for("the cable", lambda: daemon.status()["devices"][0]["state"] == "ok")
-            cable = Cable(register, printer, daemon.pid)
-            rows.append(_bare())
-            rows += _rows(cable, "quiet")
-            with _asking(daemon.port):
-                rows += _rows(cable, "while a register asks for prices without a pause")
-            rate = cable.pour()
+            with contextlib.suppress(OSError):
+                os.sched_setscheduler(0, os.SCHED_RR | os.SCHED_RESET_ON_FORK, os.sched_param(PRIORITY))
+            with _copier() as floor:
+                cable = Cable(register, printer, child_of(daemon.pid))
+                rows += _rows(cable, floor, "quiet, as started")
+                with _asking(daemon.port):
+                    rows += _rows(cable, floor, "a register asks without a pause, as started")
+                rate = cable.pour()
+                with _crowd():
+                    for priority in PRIORITIES:
+                        rows += _at_priority(cable, floor, priority)
         finally:
             daemon.stop()
             register.close()
             printer.close()
     load = ", ".join(f"{part:.1f}" for part in os.getloadavg())
     table(
-        f"Pass-through, ms a direction; load {load} (goal: 2)",
-        ("", "direction", "p50 / p99", "without the waits for a processor: p50 / p99"),
+        f"Pass-through, p50 / p99 in ms a direction; load {load} (goal: adds 2 at most)",
+        ("", "bare copier", "register → printer", "printer → register"),
         rows,
     )
     print(f"receipts without a pause: {rate:,.0f} bytes/s, {rate / LINE_BYTES_S:.1f} times a line of 115,200 baud")
 
 
-def _rows(cable: Cable, when: str) -> Iterator[tuple[str, ...]]:
-    for name, way in (("register → printer", cable.there), ("printer → register", cable.back)):
-        seen = [way() for _ in range(ROUNDS)]
-        whole = sorted(took_s * 1000 for took_s, _ in seen)
-        own = sorted(max(0.0, took_s - waited_s) * 1000 for took_s, waited_s in seen)
-        yield (when, name, _told(whole), _told(own))
-
-
-def _bare() -> tuple[str, ...]:
-    """A byte through one pseudo-terminal, written and read by this thread."""
-    port = PtyPort()
-    device = os.open(port.address, os.O_RDWR | os.O_NOCTTY)
-    seen = []
+def _at_priority(cable: Cable, floor: Cable, priority: str) -> Iterator[tuple[str, ...]]:
+    """With the cable's process and the copier at that priority, whatever they were granted at their start."""
+    policy, level, nice = PRIORITIES[priority]
     try:
-        for _ in range(ROUNDS):
-            begin_s = time.perf_counter()
-            os.write(device, QUESTION)
-            _received(port)
-            seen.append((time.perf_counter() - begin_s) * 1000)
+        for pid in (cable.pid, floor.pid):
+            os.sched_setscheduler(pid, policy, os.sched_param(level))
+            os.setpriority(os.PRIO_PROCESS, pid, nice)
+    except OSError:
+        yield (f"crowded, {priority}", "not allowed here", "", "")
+    else:
+        yield from _rows(cable, floor, f"crowded, {priority}")
+
+
+@contextmanager
+def _crowd() -> Iterator[None]:
+    """Two programs that never wait, for each processor."""
+    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(2 * (os.cpu_count() or 1))]
+    try:
+        yield
     finally:
-        os.close(device)
-        port.close()
-    return ("one pseudo-terminal, no daemon", "", _told(sorted(seen)), "")
+        for program in busy:
+            program.kill()
+            program.wait()
 
 
-def _told(sorted_ms: list[float]) -> str:
-    return f"{figure(median(sorted_ms))} / {figure(sorted_ms[int(len(sorted_ms) * 0.99)])}"
+@contextmanager
+def _copier() -> Iterator[Cable]:
+    """Two pseudo-terminals, and between them a program that does nothing but copy."""
+    source, sink = PtyPort(), PtyPort()
+    program = subprocess.Popen([sys.executable, "-c", COPIER, source.address, sink.address])
+    try:
+        wait_for("the copier", lambda: source.listened_to() and sink.listened_to())
+        with contextlib.suppress(OSError):
+            os.sched_setscheduler(program.pid, os.SCHED_RR, os.sched_param(PRIORITY))
+        yield Cable(source, sink, program.pid)
+    finally:
+        program.kill()
+        program.wait()
+        source.close()
+        sink.close()
+
+
+def _rows(cable: Cable, floor: Cable, when: str) -> Iterator[tuple[str, ...]]:
+    pause = threading.Event()
+    ways: list[list[float]] = []
+    for way in (floor.there, cable.there, cable.back):
+        seen = []
+        for _ in range(ROUNDS):
+            pause.wait(PAUSE_S)
+            seen.append(way() * 1000)
+        ways.append(sorted(seen))
+    yield (when, *(f"{figure(median(way))} / {figure(way[int(ROUNDS * 0.99)])}" for way in ways))
 
 
 @contextmanager
 def _asking(port: int) -> Iterator[None]:
-    """A register that asks again as soon as it was answered."""
-    stop = threading.Event()
-
-    def ask() -> None:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20, trust_env=False) as client:
-            for number in count():
-                if stop.is_set():
-                    return
-                client.post("/nexo", json=nexo.loyalty("Rebate", f"q{number}", "busy", [nexo.BREAD, nexo.COFFEE]))
-
-    worker = threading.Thread(target=ask, daemon=True)
-    worker.start()
+    """A register that asks again as soon as it was answered, in a program of its own."""
+    script = f"from tests.benchmarks.pass_through import ask; ask({port})"
+    program = subprocess.Popen([sys.executable, "-c", script], env=environment())
     try:
         yield
     finally:
-        stop.set()
-        worker.join()
+        program.kill()
+        program.wait()
+
+
+def ask(port: int) -> None:
+    """Ask for prices until killed."""
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20, trust_env=False) as client:
+        for number in count():
+            client.post("/nexo", json=nexo.loyalty("Rebate", f"q{number}", "busy", [nexo.BREAD, nexo.COFFEE]))
 
 
 def _received(port: PtyPort) -> bytes:
