@@ -21,6 +21,7 @@ import msgspec
 import sqlcipher3.dbapi2 as sqlite
 
 from pos_engine import CORE
+from pos_engine.daemon import uid_order
 from pos_engine.daemon.config import Config
 from pos_engine.daemon.config_sections import PassThroughSection, RegisterSection, TillSection
 from pos_engine.daemon.data_key import DataKeyError, data_key
@@ -223,9 +224,10 @@ def _try_reader(name: str, address: str, drivers: Drivers) -> Finding:
             reader.close()
     except (DeviceError, ValueError) as error:
         return Finding(subject, "bad", str(error))
-    return Finding(
-        subject, "ok", f"{address} is there" + ("" if event is None else f" and sees {type(event).__name__}")
-    )
+    if wrong := uid_order.trouble(address, event):
+        return Finding(subject, "warning", wrong)
+    sees = "" if event is None else f" and sees {type(event).__name__}"
+    return Finding(subject, "ok", f"{address} is there{sees}{uid_order.advice(address, event)}")
 
 
 def _try_line(subject: str, good: str, make: Callable[[], RegisterLine | PassThrough]) -> Finding:

@@ -18,6 +18,7 @@ from typing_extensions import override
 from firmware_sim.line.pty_port import PtyPort
 from firmware_sim.printer.device import SimulatedPrinter
 from firmware_sim.printer.output import ReceiptFolder
+from firmware_sim.readers.chip_reader import ChipReader
 from pos_engine.daemon.commands.doctor import command
 from pos_engine.daemon.data_key import read_key, write_new_key
 from pos_engine.journal.engine import unlock
@@ -122,6 +123,24 @@ def test_a_printer_in_trouble(
     assert code == 2
     assert "BROKEN printer" in said
     assert says in said
+
+
+def test_a_module_that_tells_uids_from_the_wrong_end(tmp_path: Path, data: Path) -> None:
+    module = ChipReader("jmy", tmp_path / "jmy")
+    try:
+        address = f"serial://{module.port.address}?protocol=jmy"
+        _, said = ask_doctor(tmp_path, till_toml(data, address))
+        assert "Lay a member's card on it and ask again" in said
+        module.insert("F6E5D4C3B2A104")
+        code, said = ask_doctor(tmp_path, till_toml(data, address))
+        assert "look   reader counter: tells UIDs from the wrong end" in said
+        assert f"add uid=reversed to its address {address}" in said
+        assert code == 1
+        _, said = ask_doctor(tmp_path, till_toml(data, f"{address}&uid=reversed"))
+        assert "ok     reader counter" in said
+        assert "sees CardPresented" in said
+    finally:
+        module.close()
 
 
 def test_a_reader_that_is_missing_and_one_that_is_misspelt(tmp_path: Path, data: Path) -> None:
