@@ -35,6 +35,10 @@ class DeviceThread(ABC):
     def close(self) -> None:
         """Let go of the device, open or not; never raises."""
 
+    def pause(self, timeout_s: float) -> None:
+        """Wait before the next try; ends early when the thread is to stop."""
+        self._stopping.wait(timeout_s)
+
     @property
     def name(self) -> str:
         """The device's name in the configuration."""
@@ -75,4 +79,4 @@ class DeviceThread(ABC):
                 delay_s = self._record.missed(fault)
             finally:
                 self.close()
-            self._stopping.wait(delay_s)
+            self.pause(delay_s)

@@ -78,6 +78,6 @@ class Devices:
         """Readers in the order of the configuration, the printer, then the lines to registers."""
         return tuple(device.health() for device in self._all())
 
-    def _all(self) -> tuple[DeviceThread | PrintQueue, ...]:
+    def _all(self) -> tuple[DeviceThread, ...]:
         printer = () if self.printer is None else (self.printer,)
         return (*self._readers, *printer, *self._lines)

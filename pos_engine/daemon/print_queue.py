@@ -13,8 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import structlog
+from typing_extensions import override
 
-from pos_engine.daemon.device_health import HealthRecord
+from pos_engine.daemon.device_thread import DeviceThread
 from pos_engine.ports.clock import Clock
 from pos_engine.ports.devices import DeviceCode, DeviceError, DeviceHealth, PrintedPart, Printer, PrinterStatus
 from pos_engine.ports.document import Document
@@ -22,7 +23,6 @@ from pos_engine.receipts.interrupted import continued, printed_again, rest_of
 
 WAITING_MAX = 50  # half an hour of a busy till without paper; later ones can be printed again from the journal
 IDLE_LOOK_S = 3.0  # how soon an idle printer's open cover or missing paper is seen on the cashier's screen
-STOP_WAIT_S = 5.0
 FAULTS_MAX = 3  # unforeseen failures over one document, after which it is this document and not chance
 UNPRINTABLE = "document_unprintable"  # the driver's code for a document that no repeat will help
 ANSWERED = frozenset({"printer_paper_out", "printer_cover_open", "printer_error"})  # the printer itself said so
@@ -52,27 +52,16 @@ class _Job:
     faults: int = 0
 
 
-class PrintQueue:
+class PrintQueue(DeviceThread):
     """One printer and its thread."""
 
     def __init__(self, name: str, printer: Printer, clock: Clock, on_done: OnDone | None = None) -> None:
         """`on_done` hears the key of each document that was confirmed."""
+        super().__init__(name, "printer", clock)
         self._printer = printer
         self._on_done = on_done
-        self._record = HealthRecord(name, "printer", clock)
         self._jobs: deque[_Job] = deque()
         self._changed = threading.Condition()
-        self._stopping = False
-        self._thread = threading.Thread(target=self._run, name=f"printer {name}", daemon=True)
-
-    @property
-    def name(self) -> str:
-        """The printer's name in the configuration."""
-        return self._record.name
-
-    def start(self) -> None:
-        """Begin; once in a life."""
-        self._thread.start()
 
     def submit(self, key: str, document: Document) -> bool:
         """Queue a document. False when one of the same key waits already. PrintQueueFullError when too many wait."""
@@ -90,41 +79,41 @@ class PrintQueue:
         with self._changed:
             return tuple(job.key for job in self._jobs)
 
+    @override
     def ask_to_stop(self) -> None:
         """Tell the thread to end after what it is doing; what waits is in the journal and can be printed again."""
+        super().ask_to_stop()
         with self._changed:
-            self._stopping = True
             self._changed.notify_all()
 
-    def join(self, timeout_s: float = STOP_WAIT_S) -> bool:
-        """Whether the thread ended in time."""
-        if self._thread.ident is not None:
-            self._thread.join(timeout_s)
-        return not self._thread.is_alive()
-
+    @override
     def health(self) -> DeviceHealth:
         """How the printer is now, and how many documents wait."""
         return self._record.health(waiting=len(self.waiting()))
 
-    def _run(self) -> None:
-        opened = False
-        while not self._stopping:
+    @override
+    def serve(self) -> None:
+        self._printer.open()
+        while not self._stopping.is_set():
+            self._record.beat()
             try:
-                self._record.beat()
-                if not opened:
-                    self._printer.open()
-                    opened = True
                 if self._look() and (job := self._first()):
                     self._print(job)
                 else:
-                    self._wait(IDLE_LOOK_S)
+                    self.pause(IDLE_LOOK_S)
             except DeviceError as error:
-                opened = self._trouble(error) and opened
+                if error.code not in ANSWERED:
+                    raise
+                # The way to the printer is open: it is asked again, not opened again.
+                log.warning("printer_in_trouble", printer=self.name, code=error.code, waiting=len(self.waiting()))
+                self._record.answered_with_trouble(error.code, str(error))
+                self.pause(IDLE_LOOK_S)
             except Exception:
-                log.exception("printer_fault", printer=self.name)
                 self._count_fault()
-                fault = DeviceError("device_fault", f"The printer {self.name} failed in a way that is in the log.")
-                opened = self._trouble(fault) and opened
+                raise
+
+    @override
+    def close(self) -> None:
         self._printer.close()
 
     def _look(self) -> bool:
@@ -180,23 +169,12 @@ class PrintQueue:
             return job.document if part.joined else continued(job.document)
         return job.document if job.given is None else printed_again(job.document)
 
-    def _trouble(self, error: DeviceError) -> bool:
-        """Note the trouble and wait; whether the way to the printer is still open."""
-        log.warning("printer_missed", printer=self.name, code=error.code, text=str(error), waiting=len(self.waiting()))
-        if error.code in ANSWERED:
-            self._record.answered_with_trouble(error.code, str(error))
-            self._wait(IDLE_LOOK_S)
-            return True
-        delay_s = self._record.missed(error)
-        self._printer.close()
-        self._wait(delay_s)
-        return False
-
-    def _wait(self, timeout_s: float) -> None:
-        """Until something is submitted to an idle queue, the daemon ends, or the time is over."""
+    @override
+    def pause(self, timeout_s: float) -> None:
+        """Ends early when something is submitted to an idle queue, too."""
         with self._changed:
             waiting = len(self._jobs)
-            self._changed.wait_for(lambda: self._stopping or (not waiting and bool(self._jobs)), timeout_s)
+            self._changed.wait_for(lambda: self._stopping.is_set() or (not waiting and bool(self._jobs)), timeout_s)
 
     def _first(self) -> _Job | None:
         with self._changed:
