@@ -6,9 +6,10 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from firmware_sim.line.faults import FaultyLine
-from firmware_sim.line.orders import OrderError
-from firmware_sim.line.pty_port import IDLE_WAIT_S, PtyPort
+from typing_extensions import override
+
+from firmware_sim.line.pty_port import IDLE_WAIT_S
+from firmware_sim.readers.device import ReaderDevice
 from firmware_sim.readers.modules import MODULES
 
 READ_WAIT_S = 0.1
@@ -18,17 +19,14 @@ TAP_WAIT_S = 5.0
 UID_LENGTHS = (4, 7, 10)
 
 
-class ChipReader:
-    """One module and its thread. Thread-safe."""
+class ChipReader(ReaderDevice):
+    """One module and its thread."""
 
     def __init__(self, protocol: str, link: Path | None = None, seed: int = 0, chance: float = 0.0) -> None:
         """`chance`: share of answers that suffer a fault."""
-        self.protocol = protocol
-        self.port = PtyPort(link)
-        self.faults = FaultyLine(seed, chance)
+        super().__init__(protocol, link, seed, chance)
         self._module = MODULES[protocol]()
         self._changed = threading.Condition()
-        self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"{protocol} module", daemon=True)
         self._thread.start()
 
@@ -43,9 +41,7 @@ class ChipReader:
                 answers = self._module.hear(data)
                 self._changed.notify_all()
             for answer in answers:
-                for piece in self.faults.pieces(answer):
-                    self._stopped.wait(piece.wait_s)
-                    self.port.write(piece.data)
+                self.send(answer)
 
     def insert(self, *uids: str) -> None:
         """Lay cards on the reader. ValueError says what is wrong with a UID."""
@@ -62,14 +58,13 @@ class ChipReader:
             self._module.field = ()
         return seen
 
-    def order(self, words: Sequence[str]) -> str:
-        """`tap UID…`, `insert UID…`, `remove`, `restart`, `raw HEX`, `fault …`, `unplug`, `plug`, `status`."""
-        try:
-            return self._order(words)
-        except ValueError as problem:
-            raise OrderError(str(problem)) from problem
+    @property
+    @override
+    def own_orders(self) -> str:
+        return "tap UID…, insert UID…, remove, restart"
 
-    def _order(self, words: Sequence[str]) -> str:
+    @override
+    def own_order(self, words: Sequence[str]) -> str | None:
         match list(words):
             case ["tap", *uids] if uids:
                 return "read" if self.tap(*uids) else "nobody looks for cards"
@@ -80,35 +75,20 @@ class ChipReader:
             case ["restart"]:
                 with self._changed:
                     self._module.reset()
-            case ["raw", data]:
-                self.port.write(bytes.fromhex(data))
-            case ["fault", *rest]:
-                return self.faults.order(rest)
-            case ["unplug"]:
-                self.port.unplug()
-            case ["plug"]:
-                self.port.plug()
-            case ["status"]:
-                pass
             case _:
-                raise OrderError(
-                    f"orders of a {self.protocol}: tap UID…, insert UID…, remove, restart, raw HEX, fault …, unplug, "
-                    "plug, status"
-                )
-        return self._describe()
+                return None
+        return self.describe()
 
-    def _describe(self) -> str:
-        if not self.port.plugged:
-            return f"{self.protocol} unplugged"
-        listener = "open" if self.port.listened_to() else "nobody listens"
-        cards = ", ".join(uid.hex().upper() for uid in self._module.field) or "no card"
-        return f"{self.protocol} on {self.port.address}, {listener}, {cards}, {self.faults.describe()}"
+    @override
+    def describe(self, lies_there: str = "") -> str:
+        cards = ", ".join(uid.hex().upper() for uid in self._module.field)
+        return super().describe(lies_there or cards or "no card")
 
+    @override
     def close(self) -> None:
-        """Take the device away for good."""
         self._stopped.set()
         self._thread.join(timeout=2)
-        self.port.close()
+        super().close()
 
 
 def _uid(text: str) -> bytes:
