@@ -7,7 +7,8 @@ import threading
 from collections.abc import Sequence
 
 from firmware_sim.cards.card import KINDS, SimulatedCard, make_card
-from firmware_sim.cards.virtual_reader import CardFaults, CardInField
+from firmware_sim.cards.faults import WORDS, CardFaults
+from firmware_sim.cards.virtual_reader import CardInField
 from firmware_sim.line.orders import OrderError
 
 VPCD_PORT = 35963
@@ -34,7 +35,7 @@ class CardSlot:
         self._field: CardInField | None = None
         self._known: dict[tuple[str, str], SimulatedCard] = {}
         self._pause = threading.Event()
-        self.faults = CardFaults()
+        self.faults = CardFaults(seed)
 
     def insert(self, card: SimulatedCard) -> CardInField:
         """Put a card on the reader; the one that lay there is taken away first."""
@@ -89,14 +90,14 @@ class CardSlot:
             case ["remove"]:
                 return "removed" if self.remove() else "there was no card"
             case ["fault", *rest]:
-                return self._order_fault(rest)
+                return self.faults.order(rest)
             case ["status"]:
                 field = self._field
                 return f"{field.card.kind} {field.card.uid.hex().upper()}" if field and field.on_reader else "no card"
             case _:
                 raise OrderError(
                     "orders: insert UID [KIND], tap UID [KIND], remove, phone, two, unreadable, mute, status, "
-                    f"fault none|tear N|pull N [before|after]|error N|delay SECONDS; kinds: {', '.join(KINDS)}"
+                    f"fault with one of: {WORDS}; kinds: {', '.join(KINDS)}"
                 )
 
     def _place(self, verb: str, kind: str, uid_hex: str) -> str:
@@ -108,25 +109,6 @@ class CardSlot:
         except ValueError as problem:
             raise OrderError(str(problem)) from problem
         return "tapped and read" if read else "tapped, nobody read it"
-
-    def _order_fault(self, words: Sequence[str]) -> str:
-        match list(words):
-            case ["none"]:
-                self.faults.tear, self.faults.pull_in, self.faults.error, self.faults.delay_s = 0, 0, 0, 0.0
-            case ["tear", count] if count.isdecimal():
-                self.faults.tear = int(count)
-            case ["pull", count, *when] if count.isdecimal() and when in ([], ["before"], ["after"]):
-                self.faults.pull_after = when == ["after"]
-                self.faults.pull_in = int(count)
-            case ["error", count] if count.isdecimal():
-                self.faults.error = int(count)
-            case ["delay", seconds] if seconds.replace(".", "", 1).isdecimal():
-                self.faults.delay_s = min(float(seconds), TAP_WAIT_S)
-            case _:
-                raise OrderError("card faults: none, tear N, pull N [before|after], error N, delay SECONDS")
-        faults = self.faults
-        pull = f"{faults.pull_in} {'after' if faults.pull_after else 'before'}" if faults.pull_in else "0"
-        return f"tear {faults.tear}, pull {pull}, error {faults.error}, delay {faults.delay_s}"
 
     def close(self) -> None:
         """Take the card away and stop."""

@@ -18,28 +18,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from firmware_sim.cards.card import GET_DATA, NO_INFORMATION, READER_CLASS, SimulatedCard
+from firmware_sim.cards.card import GET_DATA, READER_CLASS, SimulatedCard
+from firmware_sim.cards.faults import CardFaults
 
 POWER_OFF, POWER_ON, RESET, ASK_ATR = b"\x00", b"\x01", b"\x02", b"\x04"
 CONNECT_WAIT_S = 2.0
 RECONNECT_PAUSES_S = (0.1, 0.2, 0.5, 1.0)
 """The last pause repeats for as long as the card lies on the reader."""
 QUICK_ACK = getattr(socket, "TCP_QUICKACK", None)
-
-
-class CardFaults:
-    """What goes wrong with the next commands.
-
-    `tear` takes the card away instead of answering. `pull_in`: the card is taken away at that command from now (0:
-    never); with `pull_after` it has carried the command out, and only its answer is lost.
-    """
-
-    def __init__(self) -> None:
-        self.tear = 0
-        self.pull_in = 0
-        self.pull_after = False
-        self.error = 0
-        self.delay_s = 0.0
 
 
 @dataclass
@@ -144,30 +130,13 @@ class CardInField:
 
     def _timed_answer(self, command: bytes) -> bytes | None:
         asked_s = time.perf_counter()
-        answer = self._answer(command)
+        answer = self._faults.answer(self.card, command, self._gone)
         talk = self.talk
         talk.ended_s = time.perf_counter()
         talk.began_s = talk.began_s or asked_s
         talk.in_card_s += talk.ended_s - asked_s
         talk.commands += 1
         return answer
-
-    def _answer(self, command: bytes) -> bytes | None:
-        if self._faults.tear:
-            self._faults.tear -= 1
-            return None
-        if self._faults.pull_in:
-            self._faults.pull_in -= 1
-            if not self._faults.pull_in:
-                if self._faults.pull_after:
-                    self.card.answer(command)
-                return None
-        if self._faults.delay_s:
-            self._gone.wait(self._faults.delay_s)
-        if self._faults.error:
-            self._faults.error -= 1
-            return NO_INFORMATION
-        return self.card.answer(command)
 
 
 def _receive(connection: socket.socket) -> bytes | None:

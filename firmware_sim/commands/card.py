@@ -15,7 +15,7 @@ from firmware_sim.line.running import run_simulator
 @click.option("--uid", default="", help="Insert this card at once (hex, most significant byte first).")
 @click.option("--kind", type=click.Choice(list(KINDS)), default="ntag", show_default=True)
 @click.option("--control", type=click.Path(path_type=Path), help="Unix socket for orders.")
-@click.option("--seed", default=0, show_default=True, help="Seed of a phone's random UIDs.")
+@click.option("--seed", default=0, show_default=True, help="Seed of random UIDs and of faults.")
 def card(port: int, host: str, uid: str, kind: str, control: Path | None, seed: int) -> None:
     """A card on the virtual PC/SC reader, inserted until removed (orders: insert, remove, tap, phone, two …)."""
     slot = CardSlot(port, host, seed)

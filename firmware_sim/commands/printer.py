@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from firmware_sim.line.faults import FaultyLine
 from firmware_sim.line.running import run_simulator
 from firmware_sim.line.tcp_port import TcpPort
 from firmware_sim.printer.device import SimulatedPrinter
@@ -19,6 +20,8 @@ from firmware_sim.printer.output import ReceiptFolder
 @click.option("--chinese", is_flag=True, help="A Chinese model: its two-byte characters are on after a reset.")
 @click.option("--clears/--no-clears", default=True, show_default=True, help="Knows how to forget what it holds.")
 @click.option("--pictures/--no-pictures", default=True, show_default=True)
+@click.option("--seed", default=0, show_default=True, help="Seed of the faults of its answers.")
+@click.option("--fault-chance", default=0.0, show_default=True, help="Share of its answers that suffer a fault.")
 @click.option("--control", type=click.Path(path_type=Path), help="Unix socket for orders.")
 def printer(  # noqa: PLR0913 (one argument for each option)
     *,
@@ -30,12 +33,15 @@ def printer(  # noqa: PLR0913 (one argument for each option)
     chinese: bool,
     clears: bool,
     pictures: bool,
+    seed: int,
+    fault_chance: float,
     control: Path | None,
 ) -> None:
     """An ESC/POS printer on a pseudo-terminal or TCP port; each cut becomes a text, a picture and a JSON file."""
     line = link if tcp is None else TcpPort(tcp)
     folder = ReceiptFolder(out, columns, pictures=pictures)
-    device = SimulatedPrinter(folder, columns, line, chinese=chinese, clears=clears)
+    faults = FaultyLine(seed, fault_chance)
+    device = SimulatedPrinter(folder, columns, line, chinese=chinese, clears=clears, faults=faults)
     try:
         if paper:
             device.order(["paper", str(paper)])

@@ -11,7 +11,7 @@ import click
 
 from firmware_sim.cards.slot import CardSlot
 from firmware_sim.clock_file import read_clock_file
-from firmware_sim.line.orders import OrderError, send_order
+from firmware_sim.line.orders import OrderError, OrderSocket, send_order
 from firmware_sim.register.basket import LeftOut, RungBasket, load_basket
 from firmware_sim.register.shift import Shift
 from firmware_sim.register.simulated_register import SimulatedRegister
@@ -38,6 +38,7 @@ PAUSE_S_MAX = 60.0
 @click.option("--decimals", default=2, show_default=True, help="Decimals of the currency.")
 @click.option("--clock-file", type=click.Path(path_type=Path), help="The shared clock of a simulated shop.")
 @click.option("--zone", default="Europe/Berlin", show_default=True, help="The shop's time zone.")
+@click.option("--control", type=click.Path(path_type=Path), help="Unix socket for orders: fault …, lose N, status.")
 @click.option("--token", default="", help="Bearer token, where the till wants one.")
 def register(  # noqa: PLR0913 (one parameter per option)
     *,
@@ -56,6 +57,7 @@ def register(  # noqa: PLR0913 (one parameter per option)
     decimals: int,
     clock_file: Path | None,
     zone: str,
+    control: Path | None,
     token: str,
 ) -> None:
     """A cash register that rings up baskets at a till, by nexo loyalty messages."""
@@ -66,8 +68,11 @@ def register(  # noqa: PLR0913 (one parameter per option)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _signal, _frame: stopped.set())
     slot = CardSlot(card_port, seed=seed) if card_port else None
+    orders: OrderSocket | None = None
     try:
         device = SimulatedRegister(till, sale_id, currency, decimals, now=now, token=token)
+        device.faults.reseed(seed)
+        orders = OrderSocket(device, control) if control else None
         shift = Shift(device, _tap(slot, card_control), click.echo, stopped)
         count = limit or 10**9
         if basket_file is not None:
@@ -90,6 +95,8 @@ def register(  # noqa: PLR0913 (one parameter per option)
     finally:
         if slot is not None:
             slot.close()
+        if orders is not None:
+            orders.close()
 
 
 def _shop_time(clock_file: Path | None, zone: str) -> Callable[[], datetime]:

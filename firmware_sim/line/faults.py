@@ -34,6 +34,10 @@ class FaultyLine:
         self._left: dict[str, int] = {}
         self.silent = False
 
+    def reseed(self, seed: int) -> None:
+        """Draw from this seed from now on."""
+        self._random = random.Random(seed)
+
     def order(self, words: Sequence[str]) -> str:
         """`fault none`, `fault silent`, `fault KIND [N]`, `fault chance P`."""
         match list(words):

@@ -44,13 +44,17 @@ class SimulatedPrinter:
         *,
         chinese: bool = False,
         clears: bool = True,
+        faults: FaultyLine | None = None,
     ) -> None:
-        """`line`: a link for a new pseudo-terminal, or a port. `clears`: knows the requests that empty its buffer."""
+        """`line`: a link for a new pseudo-terminal, or a port. `clears`: knows the requests that empty its buffer.
+
+        `faults`: of its answers, with their seed; left out, none are drawn.
+        """
         self.port = line if isinstance(line, PtyPort | TcpPort) else PtyPort(line)
         self._clears = CLEARS if clears else {}
         self.state = PrinterState()
         self.folder = folder
-        self.faults = FaultyLine()
+        self.faults = faults or FaultyLine()
         self._typesetter = Typesetter(columns, self.state, folder.drop)
         self._interpreter = Interpreter(self._typesetter, self._reply, chinese=chinese)
         self._switches = self._make_switches()

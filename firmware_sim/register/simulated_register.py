@@ -12,12 +12,15 @@ import contextlib
 import itertools
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from firmware_sim.line.faults import FaultyLine
+from firmware_sim.line.orders import OrderError
 from firmware_sim.register.answers import Answer, read_answer
 from firmware_sim.register.basket import RungBasket
+from firmware_sim.register.faulty_transport import FaultyTransport
 from firmware_sim.register.messages import Register, SaleName
 from firmware_sim.register.transports import NoAnswerError, transport_to
 
@@ -78,7 +81,8 @@ class SimulatedRegister:
 
         `now`: what the register's clock shows. `patience` stretches all waiting times.
         """
-        self._transport = transport_to(till_url, token)
+        self.faults = FaultyLine()
+        self._transport = FaultyTransport(transport_to(till_url, token), self.faults)
         self.register = Register(sale_id, "till", currency, decimals)
         self._now = now or (lambda: datetime.now(UTC))
         self._numbers = itertools.count(first_number if first_number is not None else int(time.time() * 1000))
@@ -92,6 +96,20 @@ class SimulatedRegister:
     def lose_answers(self, count: int) -> None:
         """Let the next answers get lost on the way: the till heard and did, the register never learns."""
         self._lose_answers = count
+
+    def order(self, words: Sequence[str]) -> str:
+        """`fault …` (on its messages), `lose N` (answers), `status`. OrderError when it is not understood."""
+        match list(words):
+            case ["fault", *rest]:
+                self.faults.order(rest)
+            case ["lose", count] if count.isdecimal():
+                self.lose_answers(int(count))
+            case ["status"]:
+                pass
+            case _:
+                raise OrderError("orders of a register: fault …, lose N, status")
+        kept = f"{len(self.kept)} commits kept"
+        return f"{self.register.sale_id}, {kept}, {self._lose_answers} answers to lose, {self.faults.describe()}"
 
     def new_sale(self, basket: RungBasket, transaction_id: str = "") -> Sale:
         """Begin a sale."""

@@ -181,7 +181,7 @@ def _card_rows(workload: Workload, visit: Visit, place: Path) -> Iterator[tuple[
         try:
             with _counter(workload, visit, place / "pcsc", settings, service.environment) as (counter, screen):
                 for name, delay_s in (("card time 0", 0.0), (f"{COMMAND_S * 1000:g} ms a command", COMMAND_S)):
-                    slot.faults.delay_s = delay_s
+                    slot.order(["fault", "delay", f"{delay_s:.6f}"])
                     yield _card(counter, screen, slot, f"DESFire by its key over PC/SC, {name}")
         finally:
             slot.close()

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from typing_extensions import override
 
+from firmware_sim.line.orders import OrderError
 from firmware_sim.register.basket import RungBasket, RungLine
 from firmware_sim.register.simulated_register import SimulatedRegister
 from firmware_sim.register.transports import NoAnswerError
@@ -208,3 +209,32 @@ def test_the_card_is_tapped_at_its_moment(register: SimulatedRegister, counter: 
 def test_an_address_that_is_none_is_refused() -> None:
     with pytest.raises(ValueError, match="till address"):
         SimulatedRegister("127.0.0.1:8081")
+
+
+@pytest.mark.parametrize(
+    ("fault", "arrive"),
+    [("drop 1", ["Rebate", "Award"]), ("repeat 1", ["Rebate", "Rebate", "Award"]), ("delay 1", ["Rebate", "Award"])],
+)
+def test_messages_that_are_lost_or_come_twice_or_late(
+    register: SimulatedRegister, counter: Counter, fault: str, arrive: list[str]
+) -> None:
+    register.order(["fault", *fault.split()])
+    sale = register.ring_up(BASKET)
+    assert sale.receipt_id == "till:1:7"
+    assert counter.kinds() == arrive
+    assert register.order(["status"]) == "register-1, 0 commits kept, 0 answers to lose, no faults"
+
+
+def test_a_register_takes_orders_while_it_works(register: SimulatedRegister, counter: Counter) -> None:
+    sale = register.new_sale(BASKET)
+    register.quote(sale)
+    assert "2 answers to lose" in register.order(["lose", "2"])
+    assert register.commit(sale).done
+    register.order(["fault", "silent"])
+    with pytest.raises(NoAnswerError):
+        register.ring_up(BASKET)
+    assert "1 commits kept" in register.order(["fault", "none"])
+    assert register.send_kept() == 1
+    with pytest.raises(OrderError, match="orders of a register"):
+        register.order(["dance"])
+    assert counter.kinds()[:4] == ["Rebate", "Award", "Award", "Award"]
