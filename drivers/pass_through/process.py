@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,7 @@ class PassThroughProcess(PassThrough):
         self._monotonic = monotonic
         self._process: subprocess.Popen[bytes] | None = None
         self._lines = Lines()
+        self._messages: deque[dict[str, Any]] = deque()
         self._heard_s = 0.0
         self._speaking = threading.Lock()
 
@@ -67,24 +69,25 @@ class PassThroughProcess(PassThrough):
         except OSError as error:
             raise pass_through_gone(self._where, error) from error
         self._lines = Lines()
+        self._messages.clear()
         self._heard_s = self._monotonic()
         deadline_s = self._heard_s + OPEN_WAIT_S
         while self._monotonic() < deadline_s:
-            for message in self._hear(deadline_s):
-                if message["say"] == "open":
-                    return str(message["precedence"])
+            message = self._next(deadline_s)
+            if message is not None and message["say"] == "open":
+                return str(message["precedence"])
         raise pass_through_gone(self._where, "its program did not start in time")
 
     @override
     def serve(self, decide: Decide, timeout_s: float) -> None:
         deadline_s = self._monotonic() + timeout_s
-        while self._monotonic() < deadline_s:
-            for message in self._hear(deadline_s):
-                if message["say"] == "receipt":
-                    number, lines = int(message["number"]), tuple(message["lines"])
-                    threading.Thread(
-                        target=self._decide, args=(self._process, number, lines, decide), name="coupon", daemon=True
-                    ).start()
+        while self._messages or self._monotonic() < deadline_s:
+            message = self._next(deadline_s)
+            if message is not None and message["say"] == "receipt":
+                number, lines = int(message["number"]), tuple(message["lines"])
+                threading.Thread(
+                    target=self._decide, args=(self._process, number, lines, decide), name="coupon", daemon=True
+                ).start()
             if self._monotonic() - self._heard_s > SILENCE_MAX_S:
                 raise pass_through_gone(self._where, "its program hangs")
 
@@ -103,26 +106,36 @@ class PassThroughProcess(PassThrough):
             process.kill()
             process.wait()
 
-    def _hear(self, deadline_s: float) -> list[dict[str, Any]]:
-        """What the process says until then. DeviceError when it says that a line is gone, or ends."""
+    def _next(self, deadline_s: float) -> dict[str, Any] | None:
+        """What the process says next, in its order; None when it says nothing until then.
+
+        DeviceError when it says that a line is gone, or ends: after all that it said before, for a receipt that is told
+        in the same breath was paid.
+        """
+        if not self._messages:
+            self._hear(deadline_s)
+        if not self._messages:
+            return None
+        message = self._messages.popleft()
+        if message["say"] == "gone":
+            raise DeviceError(message["code"], message["text"])
+        return message
+
+    def _hear(self, deadline_s: float) -> None:
         process = self._process
         if process is None or process.stdout is None:
             raise pass_through_gone(self._where, "it is not open")
         readable, _, _ = select.select([process.stdout], [], [], max(0.0, deadline_s - self._monotonic()))
         if not readable:
-            return []
+            return
         data = os.read(process.stdout.fileno(), PIECE_BYTES_MAX)
         if not data:
             raise pass_through_gone(self._where, "its program ended")
         self._heard_s = self._monotonic()
         try:
-            messages = self._lines.feed(data)
+            self._messages.extend(self._lines.feed(data))
         except ValueError as error:
             raise pass_through_gone(self._where, error) from error
-        for message in messages:
-            if message["say"] == "gone":
-                raise DeviceError(message["code"], message["text"])
-        return messages
 
     def _decide(self, process: subprocess.Popen[bytes], number: int, receipt: tuple[str, ...], decide: Decide) -> None:
         printout = b"".join(self._encoded(document) for document in decide(receipt))

@@ -179,6 +179,22 @@ def test_paper_comes_while_the_till_hangs_and_without_a_coupon(cable: Cable) -> 
     wait_for("the sale, booked late", lambda: len(cable.daemon.receipts()) == before + 1)
 
 
+def test_a_receipt_that_was_told_in_the_same_breath_as_a_loss_is_a_sale(cable: Cable) -> None:
+    before, printed = len(cable.daemon.receipts()), len(cable.paper.printed())
+    os.kill(cable.daemon.pid, signal.SIGSTOP)
+    try:
+        cable.send(RECEIPT + CUT)
+        assert cable.paper.wait_printed(printed + 1, WAIT_S)
+        process = child_of(cable.daemon.pid)
+        cable.printer.order(["unplug"])
+        wait_for("the end of the process on the cable", lambda: child_of(cable.daemon.pid) != process)
+    finally:
+        os.kill(cable.daemon.pid, signal.SIGCONT)
+        cable.printer.order(["plug"])
+    wait_for("the sale, booked late", lambda: len(cable.daemon.receipts()) == before + 1)
+    wait_for("the cable", lambda: cable.daemon.status()["devices"][0]["state"] == "ok")
+
+
 def test_the_lines_are_free_when_the_till_was_killed(cable: Cable) -> None:
     last = child_of(cable.daemon.pid)
     cable.daemon.restart()
