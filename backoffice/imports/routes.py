@@ -11,6 +11,7 @@ from backoffice.errors import InputError
 from backoffice.i18n import gettext as _
 from backoffice.identity.rights import Right
 from backoffice.imports import runs
+from backoffice.imports.keeping import KEPT_DAYS, kept_until
 from backoffice.imports.models import ImportRun
 from backoffice.imports.table import Issue
 from backoffice.web.context import actor, doing, needs, office, read, write
@@ -46,7 +47,13 @@ def import_list() -> str | Response | tuple[str, int]:
         rows = runs.list_runs(reader, actor().organisation_id)
     columns = {kind: runs.IMPORTERS[kind].columns for kind in _kinds()}
     page = render_template(
-        "imports/list.html", rows=rows, kinds=_kinds(), columns=columns, error=error, chosen=request.form.get("kind")
+        "imports/list.html",
+        rows=rows,
+        kinds=_kinds(),
+        columns=columns,
+        error=error,
+        chosen=request.form.get("kind"),
+        kept_days=KEPT_DAYS,
     )
     return (page, 422) if error else page
 
@@ -70,6 +77,7 @@ def _values(run: ImportRun) -> dict[str, object]:
         "run": run,
         "issues": msgspec.json.decode(run.issues, type=list[Issue]),
         "summary": msgspec.json.decode(run.summary, type=dict[str, int]),
+        "kept_until": kept_until(run),
         "rows_done": runs.rows_done(office(), run.import_id),
         "may_apply": run.kind in _kinds(),
     }

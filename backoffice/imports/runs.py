@@ -116,9 +116,15 @@ def discard(session: Session, doing: Doing, import_id: str) -> None:
     run = _must_be_there(session, doing.organisation_id, import_id)
     if run.state not in {"checked", "refused", "failed"}:
         raise InputError("this import is under way or over")
+    give_up(run, doing.clock.now())
+
+
+def give_up(run: ImportRun, now: datetime) -> None:
+    """Mark a run as thrown away, with nothing in it of the file but its name."""
     run.state = "discarded"
     run.issues = "[]"  # they quote what stood in the file, names too
-    run.finished_at = doing.clock.now()
+    run.error = ""  # and so may this
+    run.finished_at = now
 
 
 def remove_file(office: Office, import_id: str) -> None:

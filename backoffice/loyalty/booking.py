@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date, datetime
 from typing import Final
 
@@ -11,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backoffice.bulk import execute_many, upsert
+from backoffice.loyalty.corrections import ADJUSTMENT
 from backoffice.loyalty.feed import tell_balances
 from backoffice.loyalty.ledger import Account, NewEntry, Posted, book
 from backoffice.loyalty.models import TillPart
@@ -22,9 +24,23 @@ from pos_engine.core.bookings import VISITS
 RECEIPT: Final = "receipt"
 
 
-def book_receipts(session: Session, organisation_id: str, reads: Sequence[ReadReceipt], booked_at: datetime) -> None:
-    """Book receipts that were just stored, tell the tills the new balances, and give tiers that were reached."""
-    ours = [read for read in reads if read.document.bookings and read.document.member_id]
+def book_receipts(
+    session: Session,
+    organisation_id: str,
+    reads: Sequence[ReadReceipt],
+    booked_at: datetime,
+    gone: AbstractSet[str] = frozenset(),
+) -> None:
+    """Book receipts that were just stored, tell the tills the new balances, and give tiers that were reached.
+
+    `gone`: members who were erased. Their receipts are booked, because the shop's books must add up, and closed again
+    at once; tills are told nothing of them.
+    """
+    booked = [read for read in reads if read.document.bookings and read.document.member_id]
+    late = [_entry(session, read) for read in booked if read.document.member_id in gone]
+    if late:
+        book(session, organisation_id, [*late, *(closed for one in late if (closed := _closed(one)))], booked_at)
+    ours = [read for read in booked if read.document.member_id not in gone]
     if not ours:
         return
     touched = book(session, organisation_id, [_entry(session, read) for read in ours], booked_at)
@@ -54,6 +70,20 @@ def _entry(session: Session, read: ReadReceipt) -> NewEntry:
         seq=read.item.seq,
         undoes=_undone(session, read),
         actor=document.operator[:254],
+    )
+
+
+def _closed(late: NewEntry) -> NewEntry | None:
+    """The entry that takes an erased member's account back to nothing; None when there is nothing to take back."""
+    sums: dict[str, int] = defaultdict(int)
+    for posted in late.postings:
+        sums[posted.unit] += posted.amount
+    postings = tuple(Posted(unit, ADJUSTMENT, -amount) for unit, amount in sorted(sums.items()) if amount)
+    if not postings:
+        return None
+    entry_id = f"erasure:{late.entry_id}"
+    return NewEntry(
+        entry_id, ADJUSTMENT, late.member_id, late.business_day, late.happened_at, postings, reason="erased"
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date, datetime
 from itertools import islice
 from typing import Final
@@ -82,13 +83,16 @@ def settle_coupons(
     reads: Sequence[ReadReceipt],
     received_at: datetime,
     returned_ids: Iterable[str] = (),
+    gone: AbstractSet[str] = frozenset(),
 ) -> None:
     """Apply what receipts did to coupons: issued, redeemed, or taken back by a void or by a sale's last return.
 
-    `returned_ids`: the sales of which nothing is left with the customer now.
+    `returned_ids`: the sales of which nothing is left with the customer now. `gone`: members who were erased; what
+    was put on their cards is not kept, what was printed for them belongs to whoever has the paper.
     """
     sales = [read for read in reads if read.document.kind == "sale"]
-    issued = [row for read in sales for row in _issued_rows(read, received_at)]
+    issued = [_without(row, gone) for read in sales for row in _issued_rows(read, received_at)]
+    issued = [row for row in issued if row["member_id"] or row["medium"] != "card"]
     create = upsert(session, Coupon).on_conflict_do_nothing(index_elements=["organisation_id", "coupon_id"])
     execute_many(session, create, issued)
     redeemed = [row for read in sales for row in _redeemed_rows(read)]
@@ -102,6 +106,10 @@ def settle_coupons(
         if key is not None:
             touched |= _undo_sale(session, organisation_id, key)
     _recount(session, organisation_id, sorted(touched))
+
+
+def _without(row: Row, gone: AbstractSet[str]) -> Row:
+    return {**row, "member_id": ""} if row["member_id"] in gone else row
 
 
 def _issued_rows(read: ReadReceipt, received_at: datetime) -> Iterator[Row]:

@@ -7,10 +7,11 @@ has no second effect; each act is written down with who did it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from sqlalchemy import select, update
+import msgspec
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from backoffice.audit.services import Doing
@@ -25,6 +26,9 @@ from pos_engine.wire.sync import UploadBatch, UploadItem
 NOTE_LENGTH_MAX: Final = 500
 SUBJECT: Final = "quarantine"
 """Subject kind of the entries about one kept upload; their subject id is the SHA-256 of its bytes."""
+
+OFFICE_EPOCH: Final = 0
+"""Epoch of the numbers that are given here; a till's own begin with 1, so that no till ever uses them."""
 
 NO_BOOT: Final = "unknown"
 """Instead of the boot in which the upload was sent, which is not kept: the till's clock is then taken at its word."""
@@ -68,10 +72,73 @@ def kept_upload(session: Session, organisation_id: str, key: KeptKey) -> Quarant
     return session.get(Quarantine, (organisation_id, key.workstation_id, key.epoch, key.seq, key.raw_sha256))
 
 
+def applied_as(session: Session, row: Quarantine) -> tuple[int, int] | None:
+    """Epoch and seq under which the receipt with these bytes stands among the receipts; None when it does not."""
+    found = session.execute(
+        select(Receipt.epoch, Receipt.seq, Receipt.sha256).where(
+            Receipt.organisation_id == row.organisation_id,
+            Receipt.workstation_id == row.workstation_id,
+            or_(
+                and_(Receipt.epoch == row.epoch, Receipt.seq == row.seq),
+                and_(Receipt.epoch == OFFICE_EPOCH, Receipt.sha256 == row.raw_sha256),
+            ),
+        )
+    )
+    return next(((one.epoch, one.seq) for one in found if same_receipt(one.sha256, row.raw_sha256)), None)
+
+
 def is_applied(session: Session, row: Quarantine) -> bool:
     """Whether the receipt with these bytes stands among the receipts."""
-    stored = _stored_sha256(session, row)
-    return stored is not None and same_receipt(stored, row.raw_sha256)
+    return applied_as(session, row) is not None
+
+
+def receipt_in_place(session: Session, row: Quarantine) -> Receipt | None:
+    """The other receipt that has the number which these bytes claim."""
+    key = (row.organisation_id, row.workstation_id, row.epoch, row.seq)
+    found = session.get(Receipt, key)
+    return None if found is None or same_receipt(found.sha256, row.raw_sha256) else found
+
+
+def as_receipt(session: Session, row: Quarantine) -> ReadReceipt | None:
+    """What the bytes say, when they are a sound receipt of their till."""
+    read = _read(session, row)[1]
+    return read if isinstance(read, ReadReceipt) else None
+
+
+def give_number(session: Session, doing: Doing, key: KeptKey) -> Tried:
+    """Book a receipt whose number is taken under a free one; its bytes keep the number that is printed on its paper.
+
+    InputError: there is no such upload. Not applied: nothing has its number (try again instead), or what is in the way.
+    """
+    row = _get(session, doing, key)
+    if is_applied(session, row):
+        _settle(session, doing, row)
+        return Tried(applied=True)
+    if receipt_in_place(session, row) is None:
+        return try_again(session, doing, key)
+    till, read = _read(session, row)
+    if isinstance(read, Rejected):
+        return Tried(False, read.code, read.text)
+    item = msgspec.structs.replace(read.item, epoch=OFFICE_EPOCH, seq=_next_office_seq(session, row))
+    rejected = apply_or_reject(session, till, replace(read, item=item), _batch(row, item), row.received_at)
+    if rejected is not None:
+        doing.note(session, "quarantine_tried", SUBJECT, row.raw_sha256, rejected.code)
+        return Tried(False, rejected.code, rejected.text)
+    _settle(session, doing, row)
+    number = f"{row.workstation_id}:{item.epoch}:{item.seq}"
+    doing.note(session, "quarantine_numbered", SUBJECT, row.raw_sha256, f"{_number(row)} → {number}")
+    return Tried(applied=True)
+
+
+def _next_office_seq(session: Session, row: Quarantine) -> int:
+    highest = session.execute(
+        select(func.max(Receipt.seq)).where(
+            Receipt.organisation_id == row.organisation_id,
+            Receipt.workstation_id == row.workstation_id,
+            Receipt.epoch == OFFICE_EPOCH,
+        )
+    ).scalar_one()
+    return (highest or 0) + 1
 
 
 def try_again(session: Session, doing: Doing, key: KeptKey) -> Tried:
@@ -107,33 +174,28 @@ def _get(session: Session, doing: Doing, key: KeptKey) -> Quarantine:
     return row
 
 
-def _apply(session: Session, row: Quarantine) -> Rejected | None:
-    """Apply the bytes of a row; what is in the way, or None."""
+def _read(session: Session, row: Quarantine) -> tuple[Till, ReadReceipt | Rejected]:
     workstation = session.get_one(Workstation, (row.organisation_id, row.workstation_id))
     till = Till(row.organisation_id, row.workstation_id, workstation.store_id)
     raw = row.raw.decode(errors="surrogatepass")
-    item = UploadItem(epoch=row.epoch, seq=row.seq, sha256=row.claimed_sha256, raw=raw)
-    read = read_item(till, item)
+    return till, read_item(till, UploadItem(epoch=row.epoch, seq=row.seq, sha256=row.claimed_sha256, raw=raw))
+
+
+def _apply(session: Session, row: Quarantine) -> Rejected | None:
+    """Apply the bytes of a row; what is in the way, or None."""
+    till, read = _read(session, row)
     if not isinstance(read, ReadReceipt):
         return read
-    if _stored_sha256(session, row) is not None:
+    if receipt_in_place(session, row) is not None:
         return number_taken(read)
-    # Received when it came, not now: only so are its times what they would have been.
-    batch = UploadBatch(
+    return apply_or_reject(session, till, read, _batch(row, read.item), row.received_at)
+
+
+def _batch(row: Quarantine, item: UploadItem) -> UploadBatch:
+    """The upload as it was. Received when it came, not now: only so are its times what they would have been."""
+    return UploadBatch(
         workstation_id=row.workstation_id, sent_at=row.received_at, monotonic_ms=0, boot_id=NO_BOOT, items=(item,)
     )
-    return apply_or_reject(session, till, read, batch, row.received_at)
-
-
-def _stored_sha256(session: Session, row: Quarantine) -> str | None:
-    return session.execute(
-        select(Receipt.sha256).where(
-            Receipt.organisation_id == row.organisation_id,
-            Receipt.workstation_id == row.workstation_id,
-            Receipt.epoch == row.epoch,
-            Receipt.seq == row.seq,
-        )
-    ).scalar_one_or_none()
 
 
 def _settle(session: Session, doing: Doing, row: Quarantine) -> bool:

@@ -41,8 +41,8 @@ def count_rights(session: Session, reads: Sequence[ReadReceipt]) -> None:
                 {
                     "organisation_id": document.organisation_id,
                     "workstation_id": document.workstation_id,
-                    "epoch": document.epoch,
-                    "seq": document.seq,
+                    "epoch": read.item.epoch,
+                    "seq": read.item.seq,
                     "right_id": use.right_id,
                     "campaign_id": use.campaign_id,
                     "units": use.units,

@@ -5,6 +5,7 @@ Laws:
    changes nothing; other bytes under a number that is taken are kept in quarantine with an alarm, never dropped.
 2. Everything a receipt does (lines, redemptions, coupons, usage, bookings) happens in the transaction that stores it.
 3. An item that cannot be read or applied is kept aside with its bytes; the others do not notice.
+4. A receipt of a member who was erased meanwhile counts for the shop, and puts nothing about that member back.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from backoffice.bulk import execute_many, upsert
 from backoffice.clock import Clock
 from backoffice.db import asks_for_retry
 from backoffice.loyalty.booking import book_receipts
+from backoffice.members.gone import erased_among
 from backoffice.receipt_mail.planning import plan_receipt_mails
 from backoffice.sync_api.coupons import settle_coupons
 from backoffice.sync_api.errors import ApiError
@@ -152,11 +154,13 @@ def _try(
     try:
         with session.begin_nested():
             insert_receipts(session, reads, batch, now)
+            members = {read.document.member_id for read in reads if read.document.member_id}
+            gone = erased_among(session, till.organisation_id, members)
             complete = record_returns(session, till.organisation_id, reads)
-            settle_coupons(session, till.organisation_id, reads, now, complete)
-            count_usage(session, till, reads)
+            settle_coupons(session, till.organisation_id, reads, now, complete, gone)
+            count_usage(session, till, reads, gone)
             count_rights(session, reads)
-            book_receipts(session, till.organisation_id, reads, now)
+            book_receipts(session, till.organisation_id, reads, now, gone)
             plan_receipt_mails(session, till.organisation_id, reads, now)
     except DBAPIError as error:
         if asks_for_retry(error) or error.connection_invalidated:

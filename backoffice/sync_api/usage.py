@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
 import msgspec
 from sqlalchemy import select
@@ -18,12 +19,17 @@ from backoffice.sync_api.usage_days import count_days, days_of
 from pos_engine.wire.sync import OfferUsageBody
 
 
-def count_usage(session: Session, till: Till, reads: Sequence[ReadReceipt]) -> None:
-    """Add what these receipts used (a void takes back by negative counts) and record the new sums as changes."""
+def count_usage(
+    session: Session, till: Till, reads: Sequence[ReadReceipt], gone: AbstractSet[str] = frozenset()
+) -> None:
+    """Add what these receipts used (a void takes back by negative counts) and record the new sums as changes.
+
+    `gone`: members who were erased, of whom nothing is counted.
+    """
     added: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
     for read in reads:
         for applied in read.outcome.applied:
-            for member_id in {"", read.document.member_id}:
+            for member_id in {"", read.document.member_id} - gone:
                 sums = added[applied.offer_id, member_id]
                 sums[0] += applied.uses
                 sums[1] += applied.discount_minor
@@ -49,7 +55,7 @@ def count_usage(session: Session, till: Till, reads: Sequence[ReadReceipt]) -> N
         for (offer_id, member_id), (uses, discount_minor) in added.items()
     ]
     execute_many(session, statement, rows)
-    count_days(session, till, reads)
+    count_days(session, till, reads, gone)
     _tell_tills(session, till, set(added))
 
 

@@ -28,8 +28,8 @@ Key = tuple[str, str]
 """Offer, and member or empty."""
 
 
-def count_days(session: Session, till: Till, reads: Sequence[ReadReceipt]) -> None:
-    """Add what these receipts used of such offers on their business days."""
+def count_days(session: Session, till: Till, reads: Sequence[ReadReceipt], gone: AbstractSet[str]) -> None:
+    """Add what these receipts used of such offers on their business days. `gone`: see `count_usage`."""
     timed = [read for read in reads if read.limited_by_period and read.document.kind != "return"]
     sales_days = _days_of_sales(session, till, [read for read in timed if read.document.kind == "void"])
     added: dict[tuple[str, str, date], int] = defaultdict(int)
@@ -37,7 +37,7 @@ def count_days(session: Session, till: Till, reads: Sequence[ReadReceipt]) -> No
         day = sales_days.get(read.document.sale_ref) if read.document.kind == "void" else None
         for applied in read.outcome.applied:
             if applied.offer_id in read.limited_by_period:
-                for member_id in {"", read.document.member_id}:
+                for member_id in {"", read.document.member_id} - gone:
                     added[applied.offer_id, member_id, day or read.document.business_day] += applied.uses
     if not added:
         return

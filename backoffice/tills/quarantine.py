@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
-from backoffice.audit.services import history
+from backoffice.audit.services import Doing, history
 from backoffice.errors import InputError
 from backoffice.i18n import gettext as _
 from backoffice.identity.rights import Right
@@ -17,10 +19,15 @@ from backoffice.sync_api.quarantine import (
     NOTE_LENGTH_MAX,
     SUBJECT,
     KeptKey,
+    Tried,
+    applied_as,
+    as_receipt,
+    give_number,
     is_applied,
     keep_aside,
     kept_upload,
     kept_uploads,
+    receipt_in_place,
     try_again,
 )
 from backoffice.sync_api.tills import till_states
@@ -45,6 +52,8 @@ _REASONS: Final = {
     "lines_differ": _l("Goods and result do not fit together: a fault of the program, report it."),
     "offer_twice": _l("An offer stands twice in the receipt: a fault of the program, report it."),
     "number_taken": _l("Another receipt has this number: the till was restored from an old copy of its disk."),
+    "bookings_differ": _l("The receipt books something else than its offers gave: a fault of the program, report it."),
+    "already_returned": _l("These goods came back before, or their sale was cancelled; nothing is undone twice."),
     "not_applicable": _l("The receipt can be read, but the database refused it: the log of the server says why."),
 }
 """What each code of an upload means to staff; the text beside it has the details, in English."""
@@ -111,17 +120,34 @@ def kept_raw(**key: Any) -> Response:  # noqa: ANN401
 @needs(Right.TILLS)
 def kept_again(**key: Any) -> Answer | tuple[str, int]:  # noqa: ANN401
     """Read the bytes once more and apply them."""
-    acting, wanted = doing(), KeptKey(**key)
+    return _tried(KeptKey(**key), try_again)
+
+
+@quarantine.post(f"{_ONE}/number")
+@needs(Right.TILLS)
+def kept_number(**key: Any) -> Answer | tuple[str, int]:  # noqa: ANN401
+    """Book it under a number of its own, beside the receipt that has its number."""
+    return _tried(KeptKey(**key), give_number)
+
+
+def _tried(wanted: KeptKey, act: Callable[[Session, Doing, KeptKey], Tried]) -> Answer | tuple[str, int]:
+    acting = doing()
+
+    def work(tx: Session) -> tuple[Tried, tuple[int, int] | None]:
+        tried = act(tx, acting, wanted)
+        row = kept_upload(tx, acting.organisation_id, wanted)
+        return tried, None if row is None else applied_as(tx, row)
+
     try:
-        tried = write(lambda tx: try_again(tx, acting, wanted))
+        tried, number = write(work)
     except InputError:
         abort(404)
-    if not tried.applied:
+    if not tried.applied or number is None:
         reason = str(_REASONS.get(tried.code, tried.text))
         return _page(wanted, _("It still cannot be applied: %(reason)s", reason=reason)), 422
     say(_("The receipt was applied; it counts like any other now."))
     return redirect(
-        url_for("reports.receipt_page", workstation_id=wanted.workstation_id, epoch=wanted.epoch, seq=wanted.seq)
+        url_for("reports.receipt_page", workstation_id=wanted.workstation_id, epoch=number[0], seq=number[1])
     )
 
 
@@ -150,7 +176,9 @@ def _page(key: KeptKey, error: str = "") -> str:
             "tills/kept.html",
             row=row,
             reasons=_REASONS,
-            applied=is_applied(reader, row),
+            number=applied_as(reader, row),
+            in_place=receipt_in_place(reader, row),
+            told=as_receipt(reader, row),
             shown=shown[:SHOWN_MAX],
             cut=len(shown) > SHOWN_MAX,
             acts=history(reader, organisation_id, SUBJECT, row.raw_sha256),

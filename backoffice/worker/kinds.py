@@ -9,6 +9,7 @@ from typing import Final
 from backoffice.audit import chain
 from backoffice.backup.copies import make_copy
 from backoffice.db import run_in_tx
+from backoffice.imports.keeping import forget_old_files
 from backoffice.imports.runs import run_import
 from backoffice.loyalty.night import night
 from backoffice.office import Office
@@ -32,7 +33,7 @@ Runner = Callable[[Office, Claim], str]
 def reconcile_day(office: Office, claimed: Claim) -> str:
     """The end of one business day: what was compared, what differs, which tills are missing, what the ledger did.
 
-    Codes and keys that can do nothing any more are forgotten by the way.
+    Codes and keys that can do nothing any more, and files that nobody took over, are forgotten by the way.
     """
     day = date.fromisoformat(claimed.due_key)
     with office.database.read() as reader:
@@ -45,6 +46,7 @@ def reconcile_day(office: Office, claimed: Claim) -> str:
     books = night(office, claimed.organisation_id, day)
     now = office.clock.now()
     run_in_tx(office.database.write, lambda tx: tidy_enrolments(tx, now, claimed.organisation_id))
+    forget_old_files(office, claimed.organisation_id)
     return "\n".join([*texts, books, _record(office, claimed.organisation_id), *(each.text for each in missing)])
 
 

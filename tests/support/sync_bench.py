@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 import msgspec
@@ -55,6 +56,9 @@ from pos_engine.wire.sync import IssuedCoupon, ReceiptDocument
 from tests.support.databases import drop_database, new_database_url
 from tests.support.till import DAY, HandClock, OrderedIds
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
 URL = "http://backoffice.test"
 CAMPAIGN_DAYS = (date(2026, 1, 1), date(2027, 12, 31))
 
@@ -91,6 +95,10 @@ class Office:
         self.repository = SetRepository(self.folder / "tuf")
         self.app = Flask("office")
         self.app.register_blueprint(sync_blueprint(SyncServices(self.database, self.clock, self.repository)))
+
+    def answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """What the application that serves now says: tills do not notice that it was started anew."""
+        return self.app(environ, start_response)
 
     def _found(self, session: Session) -> tuple[str, str]:
         organisation = create_organisation(session, self.clock, self.ids, "Corner Bakery", Tariff(unknown_vat_bp=700))
@@ -188,19 +196,27 @@ class FaultyLine(httpx.BaseTransport):
         self._random = random.Random(seed)
         self.rate = rate
         self.plan: list[str] = []
+        self.upload_plan: list[str] = []
+        """What happens to the next uploads, beside `plan`, which is for all other requests while there is one."""
+        self.late: list[httpx.Request] = []
+        """Requests that are still on their way, although the till gave them up."""
         self.down = False
         self.attacker: Callable[[httpx.Request, httpx.Response], bytes | None] = lambda _request, _response: None
         self.happened: Counter[str] = Counter()
 
-    FAULTS = ("no_line", "answer_lost", "sent_twice", "proxy_page", "cut_short")
+    FAULTS = ("no_line", "answer_lost", "sent_twice", "proxy_page", "cut_short", "delayed")
+    LATE_MAX = 20
 
     @override
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         request.read()
-        fault = self._next()
+        fault = self._next(request)
         self.happened[fault] += 1
         if fault == "no_line":
             raise httpx.ConnectError("no line", request=request)
+        if fault == "delayed":
+            self.late = [*self.late, request][-self.LATE_MAX :]
+            raise httpx.ReadTimeout("no answer yet", request=request)
         if fault == "sent_twice":
             self._exchange(request)
         response = self._exchange(request)
@@ -225,9 +241,15 @@ class FaultyLine(httpx.BaseTransport):
     def close(self) -> None:
         self._inner.close()
 
-    def _next(self) -> str:
+    def arrives_late(self, index: int, *, keep: bool = False) -> None:
+        """A request that was given up reaches the back-office; nobody hears the answer. `keep`: it will come again."""
+        self._exchange(self.late[index] if keep else self.late.pop(index))
+
+    def _next(self, request: httpx.Request) -> str:
         if self.down:
             return "no_line"
+        if self.upload_plan and request.url.path.endswith("/receipts"):
+            return self.upload_plan.pop(0)
         if self.plan:
             return self.plan.pop(0)
         return self._random.choice(self.FAULTS) if self._random.random() < self.rate else "good"
@@ -269,7 +291,7 @@ class Till:
         self.clock = clock or office.clock
         self.url = url or URL
         self.ids = OrderedIds(seed)
-        inner = httpx.HTTPTransport() if url else httpx.WSGITransport(app=office.app)
+        inner = httpx.HTTPTransport() if url else httpx.WSGITransport(app=office.answer)
         self.line = FaultyLine(inner, seed, rate)
         self.staged: list[int] = []
         self.open()

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from backoffice.audit.models import AuditEntry
 from backoffice.db import run_in_tx
@@ -99,9 +100,9 @@ def test_while_the_cause_lasts_the_page_says_so(
     assert acts(bench) == [("quarantine_tried", "unknown_version")]
 
 
-def test_a_number_that_another_receipt_has_stays_taken(
-    bench: OfficeBench, client: FlaskClient, kept: Quarantine
-) -> None:
+@pytest.fixture
+def twin(bench: OfficeBench, client: FlaskClient, kept: Quarantine) -> Quarantine:
+    """Another sale under the number of one that is counted: its till came back from an old copy and sold blindly."""
     client.post(f"{page_of(kept)}/again")
     twin = kept.raw.replace(b"sale-1", b"sale-X")
 
@@ -119,11 +120,68 @@ def test_a_number_that_another_receipt_has_stays_taken(
         tx.add(row)  # type: ignore[attr-defined]
         return row
 
-    other = run_in_tx(bench.office.database.write, restored)
-    answer = client.post(f"{page_of(other)}/again")
+    return run_in_tx(bench.office.database.write, restored)
+
+
+def test_a_number_that_another_receipt_has_stays_taken(
+    bench: OfficeBench, client: FlaskClient, twin: Quarantine
+) -> None:
+    answer = client.post(f"{page_of(twin)}/again")
     assert answer.status_code == 422
     assert "Another receipt has this number" in answer.text
     assert count(bench, Receipt) == 1
+
+
+def test_the_second_sale_under_a_number_is_counted_under_one_of_its_own(
+    bench: OfficeBench, till: SellingTill, client: FlaskClient, twin: Quarantine
+) -> None:
+    page = client.get(page_of(twin)).text
+    assert all(said in page for said in ("gave this number a second time", "sale-1", "sale-X", "Count this one too"))
+    once, again = (client.post(f"{page_of(twin)}/number") for _ in range(2))
+    assert [answer.location for answer in (once, again)] == [f"/receipts/{twin.workstation_id}/0/1"] * 2
+    with bench.office.database.read() as reader:
+        rows = reader.scalars(select(Receipt).order_by(Receipt.epoch)).all()
+        assert [(row.epoch, row.seq, row.sale_ref) for row in rows] == [(0, 1, "sale-X"), (1, 1, "sale-1")]
+        assert rows[0].raw == twin.raw
+        assert {usage.uses for usage in reader.scalars(select(OfferUsage))} <= {2}
+    assert (waiting(bench), count(bench, ReceiptLine)) == ([], 2)
+    assert acts(bench)[-1] == ("quarantine_numbered", f"{twin.workstation_id}:1:1 → {twin.workstation_id}:0:1")
+    assert client.get(once.location).status_code == 200
+    assert "a number of its own" in client.get(page_of(twin)).text
+    assert "applied" in client.get("/quarantine").text
+    till.sell((LASAGNE, 980, 1))
+    till.sync_until_quiet()
+    assert till.journal.epoch() == 1, "the numbers of the back-office are none of the till's"
+    assert count(bench, Receipt) == 3
+
+
+def test_a_third_sale_under_a_number_is_counted_too(
+    bench: OfficeBench, client: FlaskClient, twin: Quarantine
+) -> None:
+    third = twin.raw.replace(b"sale-X", b"sale-Y")
+    sha256 = hashlib.sha256(third).hexdigest()
+
+    def write(tx: Session) -> Quarantine:
+        names = {column.name for column in Quarantine.__table__.columns} - {"raw", "raw_sha256", "claimed_sha256"}
+        copied = {name: getattr(twin, name) for name in names}
+        row = Quarantine(**copied, raw=third, raw_sha256=sha256, claimed_sha256=sha256)
+        tx.add(row)
+        return row
+
+    row = run_in_tx(bench.office.database.write, write)
+    places = [client.post(f"{page_of(each)}/number").location for each in (row, twin)]
+    assert [place.rpartition("/")[2] for place in places] == ["1", "2"]
+    assert count(bench, Receipt) == 3
+
+
+def test_what_waits_for_another_reason_gets_no_number(
+    bench: OfficeBench, client: FlaskClient, kept: Quarantine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as older:
+        older.setattr(reading, "WIRE_VERSION", 0)
+        assert client.post(f"{page_of(kept)}/number").status_code == 422
+    assert count(bench, Receipt) == 0
+    assert client.post(f"{page_of(kept)}/number").location == f"/receipts/{kept.workstation_id}/1/1"
 
 
 def test_it_can_be_settled_with_a_note_once(bench: OfficeBench, client: FlaskClient, kept: Quarantine) -> None:
@@ -152,7 +210,7 @@ def test_only_who_looks_after_tills_may_act_and_nobody_from_elsewhere_sees_it(
 ) -> None:
     clerk, elsewhere = bench.client("clerk"), bench.client("owner", bench.other_organisation())
     assert "Try again" not in clerk.get(page_of(kept)).text
-    for act in ("again", "aside"):
+    for act in ("again", "aside", "number"):
         assert clerk.post(f"{page_of(kept)}/{act}", data={"note": "n"}).status_code == 403
         assert elsewhere.post(f"{page_of(kept)}/{act}", data={"note": "n"}).status_code in {404, 422}
     assert [elsewhere.get(page_of(kept) + end).status_code for end in ("", "/raw")] == [404, 404]

@@ -78,17 +78,50 @@ def test_nothing_says_who_it_was_and_the_till_forgets_the_card(
         assert history(session, bench.organisation_id, "member", member_id)[0].action == "member_erased"
 
 
-def test_a_receipt_of_a_till_that_had_not_heard_of_it_is_stored(
+def rows_about(bench: OfficeBench, member_id: str) -> dict[str, int]:
+    """Rows that would tell tills or staff something of a member; the feed's deletions are not among them."""
+    asked = {
+        "till_part": "SELECT count(*) FROM ledger_till_part WHERE owner = :id",
+        "offer_usage": "SELECT count(*) FROM offer_usage WHERE member_id = :id",
+        "offer_usage_day": "SELECT count(*) FROM offer_usage_day WHERE member_id = :id",
+        "coupon": "SELECT count(*) FROM coupon WHERE member_id = :id AND state = 'open'",
+        "change": "SELECT count(*) FROM change_row WHERE operation = 'put' AND entity_id LIKE :like",
+        "standing": "SELECT count(*) FROM member_standing WHERE member_id = :id",
+    }
+    with bench.office.database.read() as session:
+        return {
+            name: session.scalar(sa.text(query), {"id": member_id, "like": f"%{member_id}%"}) or 0
+            for name, query in asked.items()
+        }
+
+
+def test_a_late_receipt_puts_nothing_of_an_erased_member_back(
     bench: OfficeBench, till: SellingTill, member_id: str
 ) -> None:
+    """The till had not heard of it: the receipt counts for the shop, and for nobody."""
     till.sell(("5001", 980, 1), card_id=CARD)
     erased(bench, member_id)
+    before = rows_about(bench, member_id)
     till.sync_until_quiet()
     assert till.journal.outbox_count() == 0
+    assert rows_about(bench, member_id) == before
+    assert till.replica.balances_of(member_id) == ()
     with bench.office.database.read() as session:
-        assert session.query(Receipt).filter_by(member_id=member_id).count() == 1
+        (receipt,) = session.query(Receipt).filter_by(member_id=member_id)
+        assert b'"bookings":[{' in receipt.raw, "it must have something to book, or nothing is shown here"
         assert services.get_member(session, bench.organisation_id, member_id) is None
+        assert not any(balances_of(session, bench.organisation_id, member_id).values())
         assert faults_of(session, bench.organisation_id) == []
+
+
+def test_the_same_late_receipt_of_a_member_who_stayed_does(
+    bench: OfficeBench, till: SellingTill, member_id: str
+) -> None:
+    before = rows_about(bench, member_id)
+    till.sell(("5001", 980, 1), card_id=CARD)
+    till.sync_until_quiet()
+    after = rows_about(bench, member_id)
+    assert [name for name in ("till_part", "change") if after[name] <= before[name]] == []
 
 
 def test_money_on_account_is_paid_out_first(bench: OfficeBench, member_id: str) -> None:
