@@ -96,7 +96,7 @@ class Office:
         self.app = Flask("office")
         self.app.register_blueprint(sync_blueprint(SyncServices(self.database, self.clock, self.repository)))
 
-    def answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    def wsgi(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """What the application that serves now says: tills do not notice that it was started anew."""
         return self.app(environ, start_response)
 
@@ -291,7 +291,7 @@ class Till:
         self.clock = clock or office.clock
         self.url = url or URL
         self.ids = OrderedIds(seed)
-        inner = httpx.HTTPTransport() if url else httpx.WSGITransport(app=office.answer)
+        inner = httpx.HTTPTransport() if url else httpx.WSGITransport(app=office.wsgi)
         self.line = FaultyLine(inner, seed, rate)
         self.staged: list[int] = []
         self.open()

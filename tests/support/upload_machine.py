@@ -1,5 +1,4 @@
-"""Upload as a state machine: whatever happens on the line, to the till's disk or to the back-office, every receipt counts
-exactly once.
+"""Upload as a state machine: whatever happens to the line, the till's disk or the back-office, receipts count once.
 
 The till, the client, the routes and the services are the production ones, on real SQLite files. Batches are small here,
 so that a queue is always longer than what one answer speaks about.
@@ -40,10 +39,12 @@ STEPS = st.one_of(
     st.tuples(st.just("sell"), KINDS),
     st.tuples(st.just("sell_and_tick"), KINDS, st.just([])),
     st.tuples(st.just("sell_and_tick"), KINDS, UPLOADS),
+    st.tuples(st.just("sell_and_tick"), KINDS, st.just(["delayed"])),
     st.tuples(st.just("tick_on_a_bad_line"), FAULTS),
     st.tuples(st.just("a_late_request_arrives"), st.integers(0, FaultyLine.LATE_MAX - 1), st.booleans()),
     st.tuples(st.just("till_stops"), AFTER_A_STOP),
     st.tuples(st.just("office_stops"), AFTER_A_STOP),
+    st.tuples(st.just("office_comes_back_and_old_requests_arrive")),
 )
 """What can happen, each as likely as the others."""
 
@@ -78,7 +79,7 @@ class UploadMachine(RuleBasedStateMachine):
 
     @rule(step=STEPS)
     def next(self, step: tuple[Any, ...]) -> None:
-        """One rule for all: of several, Hypothesis leaves out half in each run, and faults need most of them together."""
+        """One rule for all: of several, Hypothesis leaves out half in each run, and faults need most of them."""
         name, *parts = step
         getattr(self, name)(*parts)
 
@@ -115,7 +116,7 @@ class UploadMachine(RuleBasedStateMachine):
             if not NOT_REACHED & {notice.code for notice in report.notices}:
                 self.office_behind = False
 
-    def a_late_request_arrives(self, index: int, keep: bool) -> None:  # noqa: FBT001 - the parts of a step
+    def a_late_request_arrives(self, index: int, keep: bool) -> None:
         """In any order, and as often as chance wants."""
         if self.till.line.late:
             self.till.line.arrives_late(index % len(self.till.line.late), keep=keep)
@@ -147,6 +148,12 @@ class UploadMachine(RuleBasedStateMachine):
         if then == "comes_back":
             self.office_put_back = self.office_behind = True
             self._what_is_gone_is_gone()
+
+    def office_comes_back_and_old_requests_arrive(self) -> None:
+        """What was on its way when the backup was put back reaches it before the till does."""
+        self.office_stops("comes_back")
+        while self.till.line.late:
+            self.till.line.arrives_late(0)
 
     def _what_is_gone_is_gone(self) -> None:
         still_there = self._arrived() | set(self.till.journal_hashes())

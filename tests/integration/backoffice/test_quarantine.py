@@ -155,9 +155,7 @@ def test_the_second_sale_under_a_number_is_counted_under_one_of_its_own(
     assert count(bench, Receipt) == 3
 
 
-def test_a_third_sale_under_a_number_is_counted_too(
-    bench: OfficeBench, client: FlaskClient, twin: Quarantine
-) -> None:
+def test_a_third_sale_under_a_number_is_counted_too(bench: OfficeBench, client: FlaskClient, twin: Quarantine) -> None:
     third = twin.raw.replace(b"sale-X", b"sale-Y")
     sha256 = hashlib.sha256(third).hexdigest()
 

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from backoffice.sync_api import marks, upload
+from backoffice.sync_api.models import Quarantine, Receipt
 from pos_engine.sync.protocol import Acknowledged, UploadPump
 from pos_engine.wire.sync import UploadAnswer
 from tests.simulation.planted import booked_twice_on_retry, dedupe_by_seq_alone, epoch_kept_after_restore
@@ -52,7 +53,7 @@ def mark_past_a_gap() -> Iterator[None]:
             .limit(1)
             .scalar()
             or 0
-            for table in (marks.Receipt, marks.Quarantine)
+            for table in (Receipt, Quarantine)
         )
         return max(highest, honest(session, till, epoch, mark))
 
@@ -83,7 +84,13 @@ PLANTED: Final[Mapping[str, Callable[[], AbstractContextManager[None]]]] = {
 }
 
 
-@pytest.mark.parametrize("fault", sorted(PLANTED))
+QUICK: Final = {"dedupe_by_seq_alone", "epoch_kept_after_restore"}
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [pytest.param(name, marks=[] if name in QUICK else [pytest.mark.slow]) for name in sorted(PLANTED)],
+)
 def test_the_machine_finds(fault: str) -> None:
     if fault == "mark_past_a_gap" and ON_POSTGRESQL:
         pytest.skip("a gap needs a back-office that comes back from a copy of its file")

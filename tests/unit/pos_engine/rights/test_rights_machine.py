@@ -22,6 +22,7 @@ from tests.support.rights_world import Disk, OfficeBook, RowsBook, World
 STRICT = Offline("strict")
 BOUNDED = Offline("bounded", 1)
 COUPON, BUDGET = "coupon|k1", "budget|o1"
+STOPS = st.sampled_from(["clean", "power_cut", "copied", "copied_cold", "put_back", "put_back_asks"])
 NAMES = st.integers(0, 1)
 """Which of the two tills that a run is about: runs about a few find more than runs about all."""
 RIGHTS = st.sampled_from([COUPON, COUPON, BUDGET])
@@ -83,7 +84,7 @@ class RightsMachine(RuleBasedStateMachine):
     def receipts_arrive(self, name: int) -> None:
         self.world.upload(self.about[name])
 
-    @rule(name=NAMES, what=st.sampled_from(["clean", "power_cut", "copied", "copied_cold", "put_back", "put_back_asks"]))
+    @rule(name=NAMES, what=STOPS)
     def stops_and_starts(self, name: int, what: str) -> None:
         """One rule for all that a disk goes through: of several, Hypothesis would leave out half in each run."""
         till = self.about[name]
