@@ -224,6 +224,7 @@ class CardReaders:
             lambda: slot.order(["fault", "tear", "1"]),
             lambda: slot.order(["fault", "pull", str(chance.randint(1, 4)), chance.choice(["before", "after"])]),
             lambda: slot.order(["fault", "error", str(chance.randint(1, 4))]),
+            lambda: slot.order(["fault", chance.choice(["corrupt", "repeat"]), str(chance.randint(1, 4))]),
             lambda: slot.order(["fault", "delay", "0.4"]),
             lambda: self._end(signal.SIGTERM),
             lambda: self._end(signal.SIGKILL),
