@@ -29,8 +29,9 @@ class Gauge(threading.Thread):
 
 
 def memory_kb(pid: int) -> int:
+    """What the program itself holds; the pages of its libraries come and go as the system likes."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS"))
+    return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon"))
 
 
 def size(pid: int) -> tuple[int, int]:
