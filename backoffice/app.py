@@ -25,6 +25,7 @@ from backoffice.loyalty.routes import loyalty
 from backoffice.members.privacy_routes import privacy
 from backoffice.members.routes import members
 from backoffice.office import Office
+from backoffice.receipt_logo.routes import receipt_logo
 from backoffice.reports.routes import reports
 from backoffice.sync_api.routes import SyncServices, sync_blueprint
 from backoffice.tills.quarantine import quarantine
@@ -73,6 +74,7 @@ def create_app(office: Office) -> Flask:
         tills,
         quarantine,
         card_moves,
+        receipt_logo,
     ):
         app.register_blueprint(blueprint)
     _install_sync(app, csrf, office)

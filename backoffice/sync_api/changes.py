@@ -21,7 +21,7 @@ from backoffice.bulk import execute_many, upsert
 from backoffice.sync_api.models import ChangeCounter, ChangeRow
 from pos_engine.wire.sync import Change, ChangePage
 
-ENTITIES: Final = frozenset({"member", "card", "coupon", "product", "offer_usage", "balance"})
+ENTITIES: Final = frozenset({"member", "card", "coupon", "product", "offer_usage", "balance", "picture"})
 """What tills keep a replica of."""
 
 PAGE_ROWS_MAX: Final = 1_000
@@ -48,8 +48,8 @@ def record_change(
 ) -> int:
     """Tell the tills that one thing has a new state; returns its position. Belongs in the transaction that changed it.
 
-    `body` is the JSON of MemberBody, CardBody, CouponBody, ProductBody, OfferUsageBody or BalanceBody, `b"null"` for a
-    delete.
+    `body` is the JSON of MemberBody, CardBody, CouponBody, ProductBody, OfferUsageBody, BalanceBody or PictureBody,
+    `b"null"` for a delete.
     """
     return record_changes(session, organisation_id, [Entry(entity, entity_id, operation, body)])
 

@@ -22,7 +22,7 @@ from drivers.errors import printer_offline
 from drivers.escpos.answers import Answer, AnswerReader, Automatic, BufferCleared, ProcessDone, RealTime, WorkedOff
 from drivers.escpos.encoder import encode_document
 from drivers.escpos.progress import END_ID, Progress
-from drivers.escpos.raster import load_logo
+from drivers.escpos.raster import load_logo, logo_commands
 from drivers.escpos.status import (
     CLEAR_AFTER_ERROR,
     CLEAR_BUFFERS,
@@ -92,6 +92,11 @@ class EscposPrinter(Printer):
             return self._ask_status()
         except TransportError as error:
             raise printer_offline(self._transport.where, error) from error
+
+    @override
+    def use_logo(self, png: bytes) -> None:
+        if not self._paper.logo:
+            self._logo = logo_commands(png, self._paper.columns) if png else b""
 
     @override
     def print_document(self, document: Document) -> None:

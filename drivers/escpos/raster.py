@@ -5,6 +5,7 @@ Bytes: Epson ESC/POS, GS v 0. A band is at most 64 rows, because small printers 
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 from PIL import Image
@@ -24,12 +25,20 @@ HARMLESS_DOT = 0x08  # one black dot more makes 0C, 0D and 1C of them
 def load_logo(path: str, columns: int) -> bytes:
     """The PNG as printer commands, no wider than paper of that many columns. AddressError when it is no such file."""
     try:
-        with Image.open(Path(path), formats=("PNG",)) as picture:
+        return logo_commands(Path(path).read_bytes(), columns)
+    except (OSError, ValueError) as error:
+        raise AddressError(f"logo {path}: {error}") from error
+
+
+def logo_commands(png: bytes, columns: int) -> bytes:
+    """A PNG in memory as printer commands, as `load_logo`. ValueError when it is none, or too large."""
+    try:
+        with Image.open(io.BytesIO(png), formats=("PNG",)) as picture:
             if picture.width * picture.height > PIXELS_MAX:
-                raise AddressError(f"logo {path}: {picture.width} x {picture.height} dots are too many for a receipt")
+                raise ValueError(f"{picture.width} x {picture.height} dots are too many for a receipt")
             dots = _dithered(picture, columns * DOTS_PER_COLUMN)
     except (OSError, SyntaxError, Image.DecompressionBombError) as error:  # SyntaxError: Pillow's word for a broken PNG
-        raise AddressError(f"logo {path}: cannot be read as a PNG file ({error})") from error
+        raise ValueError(f"cannot be read as a PNG file ({error})") from error
     return b"".join(_bands(dots))
 
 

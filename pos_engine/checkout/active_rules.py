@@ -99,6 +99,28 @@ def needs_coupon(offer: Offer) -> bool:
     return any(True for _ in coupon_series(offer.condition))
 
 
+def compile_set(loaded: LoadedSet) -> CompiledSet:
+    """A set that was read, made ready. ValueError: its campaigns do not go together."""
+    document = loaded.document
+    offers = {(c.campaign_id, o.offer_id): o for c in loaded.campaigns for o in c.offers}
+    return CompiledSet(
+        set_version=document.set_version,
+        ruleset=compile_ruleset(loaded.campaigns, loaded.tariff, document.set_version, loaded.inactive),
+        tariff=loaded.tariff,
+        zone=document.zone,
+        hashes={entry.campaign_id: entry.sha256 for entry in document.campaigns},
+        inactive=loaded.inactive,
+        offers=offers,
+        campaigns={campaign.campaign_id: campaign for campaign in loaded.campaigns},
+        limits=limited(tuple(offers.values())),
+        programme=loaded.programme or NO_PROGRAMME,
+        asks_tender=any(asks_tender(offer.condition) for offer in offers.values()),
+        policies={campaign.campaign_id: campaign.offline for campaign in loaded.campaigns},
+        series={s: campaign_id for (campaign_id, _), o in offers.items() for s in coupon_series(o.condition)},
+        campaign_of={offer_id: campaign_id for campaign_id, offer_id in offers},
+    )
+
+
 class ActiveRules:
     """Thread-safe. `refresh` is called after a set was staged; `current` by every new sale."""
 
@@ -131,7 +153,7 @@ class ActiveRules:
                 return known
         raw = self._journal.kept_set(set_version)
         try:
-            return None if raw is None else self._remember(self._compile(load_set(raw)))
+            return None if raw is None else self._remember(compile_set(load_set(raw)))
         except (DocumentError, ValueError):
             return None
 
@@ -150,7 +172,7 @@ class ActiveRules:
             if staged is None:
                 return False
             try:
-                compiled = self._compile(load_set(staged.raw))
+                compiled = compile_set(load_set(staged.raw))
             except (DocumentError, ValueError) as error:
                 self._refused = (staged.set_version, str(error))
                 self._replica.drop_staged_set(staged.set_version)
@@ -171,30 +193,10 @@ class ActiveRules:
         if raw is None:
             return
         try:
-            self._current = self._remember(self._compile(load_set(raw)))
+            self._current = self._remember(compile_set(load_set(raw)))
             self._journal.keep_set(raw)
         except (DocumentError, ValueError) as error:
             self._refused = (active.set_version if active is not None else 0, str(error))
-
-    def _compile(self, loaded: LoadedSet) -> CompiledSet:
-        document = loaded.document
-        offers = {(c.campaign_id, o.offer_id): o for c in loaded.campaigns for o in c.offers}
-        return CompiledSet(
-            set_version=document.set_version,
-            ruleset=compile_ruleset(loaded.campaigns, loaded.tariff, document.set_version, loaded.inactive),
-            tariff=loaded.tariff,
-            zone=document.zone,
-            hashes={entry.campaign_id: entry.sha256 for entry in document.campaigns},
-            inactive=loaded.inactive,
-            offers=offers,
-            campaigns={campaign.campaign_id: campaign for campaign in loaded.campaigns},
-            limits=limited(tuple(offers.values())),
-            programme=loaded.programme or NO_PROGRAMME,
-            asks_tender=any(asks_tender(offer.condition) for offer in offers.values()),
-            policies={campaign.campaign_id: campaign.offline for campaign in loaded.campaigns},
-            series={s: campaign_id for (campaign_id, _), o in offers.items() for s in coupon_series(o.condition)},
-            campaign_of={offer_id: campaign_id for campaign_id, offer_id in offers},
-        )
 
     def _remember(self, compiled: CompiledSet) -> CompiledSet:
         with self._lock:

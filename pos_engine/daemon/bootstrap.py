@@ -138,7 +138,7 @@ def build(config: Config) -> TillDaemon:
         proofs = _card_proofs(storage)
         window = _card_window(storage, checkout, proofs)
         card_pages = () if window is None else (card_value_blueprint(window), card_screen_blueprint(window))
-        paper = PaperFeed(storage.journal, checkout.paper, printed_again)
+        paper = PaperFeed(storage.journal, checkout.paper, printed_again, storage.replica.receipt_logo)
         devices = _devices(storage, _on_event(checkout, proofs, window), paper, proofs)
         health = HealthView(
             storage.journal,

@@ -35,9 +35,14 @@ class PaperFeed:
     """Feeds one printer. `heard` is the print queue's `on_done`."""
 
     def __init__(
-        self, journal: Journal, complete: Callable[[PrintJob], Document], mark_repeat: Callable[[Document], Document]
+        self,
+        journal: Journal,
+        complete: Callable[[PrintJob], Document],
+        mark_repeat: Callable[[Document], Document],
+        logo: Callable[[], bytes] = bytes,
     ) -> None:
-        """`complete` adds to a document what was not worth the register's time when it was owed."""
+        """`complete` adds to a document what was not worth the register's time when it was owed. `logo`: the shop's."""
+        self._logo = logo
         self._journal = journal
         self._complete = complete
         self._mark_repeat = mark_repeat
@@ -64,6 +69,7 @@ class PaperFeed:
             else:
                 document = self._completed(job)
                 if self._journal.print_begun(job.job_no, document):
+                    queue.use_logo(self._logo())
                     self._print(replace(job, document=document), queue, stop)
 
     def _completed(self, job: PrintJob) -> Document:

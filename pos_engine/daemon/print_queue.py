@@ -60,8 +60,19 @@ class PrintQueue(DeviceThread):
         super().__init__(name, "printer", clock)
         self._printer = printer
         self._on_done = on_done
+        self._logo = b""
         self._jobs: deque[_Job] = deque()
         self._changed = threading.Condition()
+
+    def use_logo(self, png: bytes) -> None:
+        """The shop's logo from now on; empty: none. Told again it costs nothing."""
+        if png == self._logo:
+            return
+        self._logo = png
+        try:
+            self._printer.use_logo(png)
+        except ValueError:
+            log.exception("logo_not_printable", printer=self.name)
 
     def submit(self, key: str, document: Document) -> bool:
         """Queue a document. False when one of the same key waits already. PrintQueueFullError when too many wait."""

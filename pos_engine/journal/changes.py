@@ -5,13 +5,23 @@ from __future__ import annotations
 import msgspec
 
 from pos_engine.journal.engine import Connection
-from pos_engine.wire.sync import BalanceBody, CardBody, Change, CouponBody, MemberBody, OfferUsageBody, ProductBody
+from pos_engine.wire.sync import (
+    BalanceBody,
+    CardBody,
+    Change,
+    CouponBody,
+    MemberBody,
+    OfferUsageBody,
+    PictureBody,
+    ProductBody,
+)
 
 _MEMBER = msgspec.json.Decoder(MemberBody)
 _CARD = msgspec.json.Decoder(CardBody)
 _COUPON = msgspec.json.Decoder(CouponBody)
 _PRODUCT = msgspec.json.Decoder(ProductBody)
 _BALANCE = msgspec.json.Decoder(BalanceBody)
+_PICTURE = msgspec.json.Decoder(PictureBody)
 _USAGE = msgspec.json.Decoder(OfferUsageBody)
 
 _DELETES = {
@@ -21,6 +31,7 @@ _DELETES = {
     "product": "DELETE FROM products WHERE product_id = ?",
     "offer_usage": "DELETE FROM offer_usage WHERE usage_id = ?",
     "balance": "DELETE FROM balances WHERE balance_id = ?",
+    "picture": "DELETE FROM pictures WHERE name = ?",
 }
 
 
@@ -42,7 +53,7 @@ def apply_change(connection: Connection, change: Change) -> None:
             _forget_aside(connection, change)
 
 
-def _put(change: Change) -> tuple[str, tuple[object, ...]]:
+def _put(change: Change) -> tuple[str, tuple[object, ...]]:  # noqa: PLR0911 (one for each entity)
     raw = bytes(change.body)
     match change.entity:
         case "member":
@@ -60,6 +71,9 @@ def _put(change: Change) -> tuple[str, tuple[object, ...]]:
         case "balance":
             balance = _BALANCE.decode(raw)
             return "INSERT OR REPLACE INTO balances VALUES (?, ?, ?)", (change.entity_id, balance.account_id, raw)
+        case "picture":
+            picture = _PICTURE.decode(raw)
+            return "INSERT OR REPLACE INTO pictures VALUES (?, ?)", (change.entity_id, picture.png)
         case _:
             usage = _USAGE.decode(raw)
             return "INSERT OR REPLACE INTO offer_usage VALUES (?, ?, ?, ?, ?, ?, ?)", (

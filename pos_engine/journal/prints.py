@@ -94,14 +94,23 @@ def next_job(connection: Connection) -> PrintJob | None:
     return None if row is None else PrintJob(row[0], row[1], row[2], row[3], decode_document(row[4]), row[5])
 
 
-def receipt_paper(connection: Connection, receipt_id: str = "") -> tuple[str, Document] | None:
-    """A receipt as it was owed to its customer, with its id; the newest one when none is named."""
+@dataclass(frozen=True)
+class OwedPaper:
+    """A receipt's paper. `begun`: a printer was given it, so that it has its hints."""
+
+    receipt_id: str
+    document: Document
+    begun: bool
+
+
+def receipt_paper(connection: Connection, receipt_id: str = "") -> OwedPaper | None:
+    """A receipt as it was owed to its customer; the newest one when none is named."""
     row = connection.execute(
-        "SELECT receipt_id, document FROM print_jobs WHERE kind = 'receipt' AND (receipt_id = ?1 OR ?1 = '')"
+        "SELECT receipt_id, document, attempts FROM print_jobs WHERE kind = 'receipt' AND (receipt_id = ?1 OR ?1 = '')"
         " ORDER BY job_no DESC LIMIT 1",
         (receipt_id,),
     ).fetchone()
-    return None if row is None else (row[0], decode_document(row[1]))
+    return None if row is None else OwedPaper(row[0], decode_document(row[1]), row[2] > 0)
 
 
 def waiting(connection: Connection) -> int:

@@ -65,6 +65,14 @@ class Replica:
         return cls._open(path, key)
 
     @classmethod
+    def look(cls, path: Path, *, key: bytes | None = None) -> Replica | None:
+        """For reading only, beside a till that may be running; None where there is none. JournalError."""
+        if not path.exists():
+            return None
+        reader = open_database(path, "NORMAL", key, read_only=True)
+        return cls(path, reader, reader)
+
+    @classmethod
     def _open(cls, path: Path, key: bytes | None) -> Replica:
         # NORMAL: a power cut may lose the last chunk together with its cursor, and it comes again.
         writer = open_database(path, "NORMAL", key)
@@ -107,7 +115,16 @@ class Replica:
     def start_over(self) -> None:
         """Forget everything but the campaign sets: the till was enrolled somewhere else."""
         with self._writer_lock, immediate(self._writer, self._path) as connection:
-            for table in ("members", "cards", "coupons", "products", "offer_usage", "balances", "changes_kept_aside"):
+            for table in (
+                "members",
+                "cards",
+                "coupons",
+                "products",
+                "offer_usage",
+                "balances",
+                "pictures",
+                "changes_kept_aside",
+            ):
                 connection.execute(f"DELETE FROM {table}")  # noqa: S608 - names from this line
             connection.execute("UPDATE position SET change_cursor = 0")
 
@@ -154,6 +171,11 @@ class Replica:
             ).fetchall()
         )
         return tuple(_BALANCE.decode(row[0]) for row in rows)
+
+    def receipt_logo(self) -> bytes:
+        """The PNG at the head of receipts; empty: there is none."""
+        row = self._one("SELECT png FROM pictures WHERE name = 'receipt_logo'")
+        return b"" if row is None else bytes(row[0])
 
     def product(self, product_id: str) -> ProductBody | None:
         """A product of the catalogue."""

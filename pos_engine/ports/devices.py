@@ -196,6 +196,12 @@ class Printer(ABC):
         Code document_unprintable: the document itself is wrong and no repeat will help.
         """
 
+    def use_logo(self, png: bytes) -> None:  # noqa: B027 - a printer without graphics has none
+        """The shop's logo from now on, for Logo blocks; empty: none. ValueError: it is no picture.
+
+        A printer that was given one of its own keeps that.
+        """
+
     def printed_part(self) -> PrintedPart:
         """What of the document that failed last is known to be on paper.
 

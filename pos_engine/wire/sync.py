@@ -75,7 +75,7 @@ class CampaignSetDocument(Envelope, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """One row of the change feed. `entity`: member, card, coupon, product, offer_usage, balance."""
+    """One row of the change feed. `entity`: member, card, coupon, product, offer_usage, balance, picture."""
 
     position: int
     entity: str
@@ -205,6 +205,12 @@ class ProductBody(msgspec.Struct, frozen=True, kw_only=True):
     family: str = ""
     attributes: tuple[str, ...] = ()
     lowest_price_minor: Annotated[int, msgspec.Meta(ge=0, le=2**53)] = 0
+
+
+class PictureBody(msgspec.Struct, frozen=True, kw_only=True):
+    """A picture of the shop; its entity id says which: `receipt_logo`, a grey PNG of at most 576 x 240 dots."""
+
+    png: Annotated[bytes, msgspec.Meta(max_length=200_000)]
 
 
 class Tender(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from pathlib import Path
 
 import click
 
 from pos_engine.daemon.config import ConfigError, load_config
 from pos_engine.daemon.data_key import DataKeyError, data_key
-from pos_engine.journal import prints
-from pos_engine.journal.engine import open_database
+from pos_engine.daemon.paper_shown import shown_paper
 from pos_engine.journal.errors import JournalError
 from pos_engine.receipts.pdf import PdfError, pdf_of
 from pos_engine.receipts.plain import text_of
@@ -38,8 +36,7 @@ def command(receipt_id: str, config_path: Path, pdf_path: Path | None, a4: bool,
         journal = Path(till.data) / "journal.db"
         if not journal.exists():
             raise click.ClickException(f"{journal} is not there. Enrol this till first: pos-engine enrol")
-        with closing(open_database(journal, "FULL", data_key(till), read_only=True)) as connection:
-            found = prints.receipt_paper(connection, receipt_id)
+        found = shown_paper(Path(till.data), data_key(till), receipt_id)
         if found is None:
             raise click.ClickException(f"{journal} has no receipt {receipt_id or 'yet'}.")
         known_id, document = found

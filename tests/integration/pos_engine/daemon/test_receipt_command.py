@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from pos_engine.daemon.commands.receipt import command
+from pos_engine.journal.replica import Replica
 from pos_engine.receipts.plain import text_of
 from tests.support.papers import waiting
 from tests.support.scanning import lines_of
@@ -34,6 +35,29 @@ def test_the_newest_receipt_or_the_one_that_is_named_as_it_was_printed(tmp_path:
     paper = [text_of(document) for document in waiting(shop)]
     assert run(tmp_path) == (0, paper[1])
     assert run(tmp_path, first.receipt_id) == (0, paper[0])
+
+
+def test_without_a_printer_it_says_what_the_customer_could_have_had(tmp_path: Path, shop: Shop) -> None:
+    closed = shop.sell("s1", line("1", RYE, 480))
+    hint = "A roll on the house: Free now, but not in\nthe basket: Roll\n"
+    code, told = run(tmp_path, closed.receipt_id)
+    assert code == 0
+    assert hint in told, "nothing was ever given to a printer"
+    (paper,) = waiting(shop)
+    assert told == text_of(paper), "as a printer would have had it"
+    assert run(tmp_path)[1] == told, "and once it was printed it has them once"
+    shop.till.void("s1", "17")
+    assert hint not in run(tmp_path)[1], "a cancelled sale promises nothing"
+
+
+def test_without_the_replica_the_receipt_is_shown_all_the_same(tmp_path: Path, shop: Shop) -> None:
+    shop.sell("s1", line("1", RYE, 480))
+    shop.replica.close()
+    (tmp_path / "replica.db").unlink()
+    code, told = run(tmp_path)
+    assert (code, "TOTAL" in told, "A roll on the house" in told) == (0, True, False)
+    assert not (tmp_path / "replica.db").exists()
+    shop.replica = Replica.open(tmp_path / "replica.db")
 
 
 def test_the_pdf_has_its_lines(tmp_path: Path, shop: Shop) -> None:
