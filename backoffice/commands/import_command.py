@@ -72,4 +72,4 @@ def _say_checked(checked: Checked) -> None:
 def demo(context: click.Context, grocer: bool) -> None:
     """Set up the demo shops with members, cards, products and published campaigns, and print how to sign in."""
     with opened(context) as office:
-        install_demo(office, click.echo, with_grocer=grocer)
+        install_demo(office, click.echo, with_grocer=grocer, with_points=True)

@@ -16,11 +16,13 @@ from backoffice.db import run_in_tx
 from backoffice.demo import bakery, grocer
 from backoffice.identity.security import password_hash
 from backoffice.identity.services import add_user, find_user, grant
+from backoffice.loyalty import programme
 from backoffice.office import Office
 from backoffice.organisations.models import Organisation
 from backoffice.organisations.services import create_organisation
 from backoffice.sync_api.publishing import publish
 from backoffice.sync_api.signing import sign_published
+from pos_engine.core.programme import Programme
 
 OWNER: Final = "owner@demo.example"
 PASSWORD_FILE: Final = "demo-password"  # noqa: S105 - the name of the file that holds it
@@ -28,8 +30,11 @@ PASSWORD_FILE: Final = "demo-password"  # noqa: S105 - the name of the file that
 Say = Callable[[str], None]
 
 
-def install_demo(office: Office, say: Say, *, with_grocer: bool) -> None:
-    """Set up the shops that are not there yet, publish their campaigns, and say how to sign in."""
+def install_demo(office: Office, say: Say, *, with_grocer: bool, with_points: bool) -> None:
+    """Set up the shops that are not there yet, publish their campaigns, and say how to sign in.
+
+    `with_points`: with a programme by which members earn a point for each full 1.00, and 100 are worth 1.00.
+    """
     shops: list[ModuleType] = [bakery]
     if with_grocer and grocer.data_folder() is None:
         say(f"The grocer is left out: the package {grocer.PACKAGE} is not installed.")
@@ -39,11 +44,11 @@ def install_demo(office: Office, say: Say, *, with_grocer: bool) -> None:
     with create_app(office).app_context():
         hashed = password_hash(password)
     for shop in shops:
-        _install(office, shop, hashed, say)
+        _install(office, shop, hashed, say, with_points=with_points)
     say(f"Sign in as {OWNER} with the password {password}")
 
 
-def _install(office: Office, shop: ModuleType, hashed: str, say: Say) -> None:
+def _install(office: Office, shop: ModuleType, hashed: str, say: Say, *, with_points: bool) -> None:
     with office.database.read() as reader:
         if reader.scalar(select(Organisation.organisation_id).where(Organisation.name == shop.NAME)):
             say(f"{shop.NAME}: there already")
@@ -54,7 +59,10 @@ def _install(office: Office, shop: ModuleType, hashed: str, say: Say) -> None:
         made = create_organisation(tx, office.clock, office.ids, shop.NAME, shop.TARIFF)
         owner = find_user(tx, OWNER) or add_user(tx, office.clock, office.ids, OWNER, hashed)
         grant(tx, made.organisation_id, owner.user_id, "owner")
-        shop.fill(tx, Doing(made.organisation_id, "demo", office.clock, office.ids), today, say)
+        doing = Doing(made.organisation_id, "demo", office.clock, office.ids)
+        shop.fill(tx, doing, today, say)
+        if with_points:
+            programme.save(tx, doing, Programme(as_tender=True), programme.Earning(1, 100))
         publish(tx, office.clock, office.ids, made.organisation_id)
         return made.organisation_id
 

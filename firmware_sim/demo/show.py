@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from firmware_sim.demo import cards
 from firmware_sim.demo.office import DemoOffice
 from firmware_sim.demo.pcsc import open_pcsc
 from firmware_sim.demo.programs import DemoError, Programs, require_free_ports
@@ -37,7 +38,7 @@ Say = Callable[[str], None]
 
 
 GROCER = TillPlan("grocer", "Grocer, till one", 8081, 0, "USD", "id12")
-BAKERY = TillPlan("bakery", "Bakery-café and garage, till two", 8082, 1, "EUR", "scanner")
+BAKERY = TillPlan("bakery", "Bakery-café and garage, till two", 8082, 1, "EUR", "scanner", takes_value=True)
 
 
 @dataclass(frozen=True)
@@ -169,6 +170,10 @@ class Demo:
         for till in tills:
             self._say(f"Cashier screen of {till.plan.title}: {till.url}")
             self._say(f"    let its paper run out: {_program()} ctl {_short(till.folder)}/printer.ctl paper 5")
+            if till.cards is not None:
+                order = f"ctl {_short(till.folder)}/card.ctl insert {cards.UID} {cards.KIND}"
+                self._say(f"    a card with 20.00 on it: {_program()} {order}")
+                self._say("        press “Value on the card” then; take it away with remove instead of insert …")
         worth = " and ".join(
             f"{till.register.register.amount(tally.discount_minor)} {till.plan.currency} "
             f"of {till.register.register.amount(tally.value_minor)}"
@@ -192,8 +197,9 @@ def _no_pause(_basket: RungBasket) -> float:
 
 
 def _codes(receipt: PrintedReceipt) -> list[object]:
+    """Bar codes, as coupons have; every receipt ends with a QR code of its number."""
     codes = json.loads(receipt.sidecar_path.read_text(encoding="utf-8"))["codes"]
-    return codes if isinstance(codes, list) else []
+    return [code for code in codes if code["symbology"] != "qr"]
 
 
 def _worth_showing(printed: tuple[PrintedReceipt, ...]) -> str:

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from firmware_sim.cards.slot import CardSlot
+from firmware_sim.demo import cards
+from firmware_sim.demo.cards import DemoCards
 from firmware_sim.demo.programs import DemoError, Programs, fetch
 from firmware_sim.line.orders import OrderSocket, Simulator
 from firmware_sim.printer.device import SimulatedPrinter
@@ -18,6 +20,7 @@ from firmware_sim.printer.output import ReceiptFolder
 from firmware_sim.readers.serial_reader import SerialReader
 from firmware_sim.register.simulated_register import SimulatedRegister
 
+CARDS = '[cards]\nkey_files = ["{keys}"]\n'
 COLUMNS = 42
 READY_WAIT_S = 60.0
 SETTLE_WAIT_S = 60.0
@@ -55,6 +58,8 @@ class TillPlan:
     slot: int
     currency: str
     serial_protocol: str
+    takes_value: bool = False
+    """Whether it has card keys, where there is a PC/SC reader."""
 
 
 class DemoTill:
@@ -71,6 +76,7 @@ class DemoTill:
         self.slot = CardSlot(pcsc_ports[plan.slot], seed=seed) if pcsc_ports else None
         self.register = SimulatedRegister(self.url, f"{plan.name}-register", plan.currency, now=now)
         self.config_path = folder / "till.toml"
+        self.cards = DemoCards(folder / "cards") if plan.takes_value and self.slot is not None else None
         self.cards_read = 0
         devices: dict[str, Simulator] = {"printer": self.printer, "reader": self.reader}
         if self.slot is not None:
@@ -83,19 +89,25 @@ class DemoTill:
         """The till's address: cashier screen, local API and register API."""
         return f"http://127.0.0.1:{self.plan.port}"
 
+    @property
+    def _pcsc(self) -> str:
+        return f"pcsc://Virtual PCD 00 0{self.plan.slot}"
+
     def _write_config(self) -> None:
         readers = READER.format(
             name="serial", address=f"serial://{self.reader.port.address.absolute()}?protocol={self.reader.protocol}"
         )
         if self.slot is not None:
-            readers += READER.format(name="counter", address=f"pcsc://Virtual PCD 00 0{self.plan.slot}")
+            readers += READER.format(name="counter", address=self._pcsc)
+        keys = "" if self.cards is None else CARDS.format(keys=self.cards.till_keys.absolute())
         self.config_path.write_text(
             CONFIG.format(
                 port=self.plan.port,
                 readers=readers,
                 printer=Path(self.printer.port.address).absolute(),
                 columns=COLUMNS,
-            ),
+            )
+            + keys,
             encoding="utf-8",
         )
 
@@ -111,13 +123,17 @@ class DemoTill:
         programs.run(f"{self.plan.name}-first-data", arguments, wait_s=ENROL_WAIT_S)
 
     def start(self, programs: Programs) -> None:
-        """Start the daemon and wait until its readers and printer are well."""
+        """Start the daemon and wait until its readers and printer are well; its card with value is made, and filled."""
+        if self.cards is not None and self.slot is not None:
+            self.cards.make(programs, self.slot, self._pcsc, self.plan.currency)
         programs.start(self.plan.name, ["pos_engine", "run", "--config", str(self.config_path)])
         programs.wait_until(
             lambda: programs.has_said(self.plan.name, "ready") and self._is_ready(),
             f"the till {self.plan.title} being ready",
             READY_WAIT_S,
         )
+        if self.cards is not None and self.slot is not None:
+            self.cards.top_up(programs, self.slot, self.url)
 
     def status(self) -> dict[str, Any]:
         """What the till says of itself; empty while it does not answer."""
@@ -144,7 +160,8 @@ class DemoTill:
 
     def tap(self, uid: str) -> bool:
         """Hold a card to this till's PC/SC reader."""
-        read = self.slot is not None and self.slot.tap("ntag", uid)
+        kind = cards.KIND if self.cards is not None and uid == cards.UID else "ntag"
+        read = self.slot is not None and self.slot.tap(kind, uid)
         self.cards_read += read
         return read
 

@@ -66,7 +66,7 @@ def _prepared() -> Settings:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     settings = Settings(folder, new_database_url())
     office = open_office(settings, HandClock(MONDAY))
-    install_demo(office, lambda _text: None, with_grocer=False)
+    install_demo(office, lambda _text: None, with_grocer=False, with_points=False)
     office.close()
     return settings
 

@@ -48,6 +48,9 @@ def test_the_whole_shop_is_shown_and_ended(tmp_path: Path) -> None:
     assert cards >= sales // 2
     assert discounted >= 1
     assert (papers - coupons, synced) == (sales, sales)
+    assert "a card with 20.00 on it" in words
+    receipts = (tmp_path / "demo" / "bakery" / "receipts").glob("*.txt")
+    assert any("Points" in receipt.read_text("utf-8") for receipt in receipts), "members earn points"
     picture = Path.cwd() / re.findall(r"as a picture: (\S+)", words)[0]
     assert picture.read_bytes().startswith(b"\x89PNG")
     left = subprocess.run(["pgrep", "-f", str(tmp_path)], capture_output=True, text=True, check=False)
