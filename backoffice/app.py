@@ -15,7 +15,9 @@ from backoffice.campaigns.routes import campaigns
 from backoffice.card_artwork.routes import card_artwork
 from backoffice.card_moves.routes import card_moves
 from backoffice.catalogue.routes import catalogue
+from backoffice.consent.member_routes import member_pages
 from backoffice.consent.routes import consent
+from backoffice.consent.suppression_routes import suppressions
 from backoffice.errors import InputError
 from backoffice.i18n import gettext as _
 from backoffice.identity import security
@@ -64,6 +66,8 @@ def create_app(office: Office) -> Flask:
         members,
         privacy,
         consent,
+        suppressions,
+        member_pages,
         loyalty,
         card_artwork,
         catalogue,
@@ -77,6 +81,7 @@ def create_app(office: Office) -> Flask:
         receipt_logo,
     ):
         app.register_blueprint(blueprint)
+    csrf.exempt(member_pages)
     _install_sync(app, csrf, office)
     app.before_request(_refuse_odd_json)
     app.register_error_handler(HTTPException, _error_page)

@@ -10,7 +10,14 @@ from typing import Final
 import click
 from typing_extensions import override
 
-from backoffice.settings import DATA_VARIABLE, DATABASE_VARIABLE, MAIL_SENDER_VARIABLE, MAIL_SERVER_VARIABLE, Settings
+from backoffice.settings import (
+    DATA_VARIABLE,
+    DATABASE_VARIABLE,
+    MAIL_SENDER_VARIABLE,
+    MAIL_SERVER_VARIABLE,
+    PUBLIC_URL_VARIABLE,
+    Settings,
+)
 
 COMMANDS: Final = (
     "init",
@@ -66,5 +73,5 @@ class LazyGroup(click.Group):
 @click.pass_context
 def main(context: click.Context, data: Path, database_url: str) -> None:
     """Members, cards, campaigns and figures of a shop that keeps its cash register."""
-    mail_server, mail_sender = (os.environ.get(name, "") for name in (MAIL_SERVER_VARIABLE, MAIL_SENDER_VARIABLE))
-    context.obj = Settings(data, database_url, mail_server, mail_sender)
+    named = (os.environ.get(name, "") for name in (MAIL_SERVER_VARIABLE, MAIL_SENDER_VARIABLE, PUBLIC_URL_VARIABLE))
+    context.obj = Settings(data, database_url, *named)

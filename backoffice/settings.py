@@ -17,6 +17,7 @@ BACKUP_KEYS_VARIABLE: Final = "BACKOFFICE_BACKUP_KEYS_INTO"
 PERSONAL_DATA_KEY: Final = "personal-data"
 MAIL_SERVER_VARIABLE: Final = "BACKOFFICE_MAIL_SERVER"
 MAIL_SENDER_VARIABLE: Final = "BACKOFFICE_MAIL_SENDER"
+PUBLIC_URL_VARIABLE: Final = "BACKOFFICE_PUBLIC_URL"
 SECRET_BYTES: Final = 32
 
 
@@ -25,12 +26,14 @@ class Settings:
     """The data folder, and what lies where in it. `database_url`: PostgreSQL instead of the SQLite file there.
 
     `mail_server` (a URL, see `receipt_mail.smtp`) and `mail_sender` (an address): empty where no mail is sent.
+    `public_url`: under which address members reach this machine, for links in messages.
     """
 
     data: Path
     database_url: str = ""
     mail_server: str = ""
     mail_sender: str = ""
+    public_url: str = ""
 
     @property
     def database(self) -> Path | str:

@@ -42,6 +42,7 @@ class Vault:
             raise VaultError(message)
         self._wrapping = AESGCM(_derived(master, b"wrap members' keys"))
         self._marking = _derived(master, b"mark words")
+        self._linking = _derived(master, b"sign members' links")
 
     @staticmethod
     def new_key() -> bytes:
@@ -61,6 +62,10 @@ class Vault:
         told = f"{organisation_id}\0{word}".encode()
         digest = hmac.digest(self._marking, told, hashlib.sha256)
         return int.from_bytes(digest[:MARK_BYTES], "big", signed=True)
+
+    def link_code(self, told: bytes) -> bytes:
+        """What makes a link to a member's own page unforgeable: HMAC-SHA256 under a key for nothing else."""
+        return hmac.digest(self._linking, told, hashlib.sha256)
 
 
 def seal(key: bytes, value: bytes, place: str) -> bytes:

@@ -11,12 +11,15 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backoffice.consent.kinds import Channel, Decision, Purpose
+from backoffice.consent.addresses import address_of, mark_of
+from backoffice.consent.kinds import Channel, Decision, Purpose, Source
 from backoffice.consent.ledger import Key, latest
-from backoffice.consent.models import ConsentEntry
+from backoffice.consent.models import ConsentEntry, ConsentRequest
+from backoffice.consent.suppression import suppressed
 from backoffice.members import personal
 from backoffice.members.models import ErasedMember, Member
 from backoffice.members.personal import Person
+from backoffice.vault import Vault, vault_of
 
 MEMBERS_AT_ONCE: Final = 500
 
@@ -29,6 +32,11 @@ class Reason(StrEnum):
     NO_CONSENT = "no_consent"
     WITHDRAWN = "withdrawn"
     NO_ADDRESS = "no_address"
+    NOT_CONFIRMED = "not_confirmed"
+    """The consent was confirmed from another address than the present one."""
+    HARD_BOUNCE = "hard_bounce"
+    COMPLAINT = "complaint"
+    OWN_BLOCK = "own_block"
     ALLOWED = "allowed"
 
 
@@ -53,13 +61,31 @@ class Facts:
     erased: frozenset[str]
     entries: Mapping[str, Mapping[Key, ConsentEntry]]
     persons: Mapping[str, Person]
+    marks: Mapping[tuple[str, Channel], int]
+    """(member, channel) → mark of the address, where there is one."""
+    blocked: Mapping[tuple[str, int], str]
+    """(channel, mark) → reason of the suppression."""
+    confirmed: frozenset[tuple[str, str, int]]
+    """(member, channel, mark) of the addresses that have answered."""
 
     def permission(self, member_id: str, channel: Channel, purpose: Purpose) -> Permission:
         """Whether one of these members may be reached by this channel for this purpose."""
         entry = self.entries.get(member_id, {}).get((channel.value, purpose.value))
         if member_id not in self.known:
             return Permission(Reason.ERASED if member_id in self.erased else Reason.UNKNOWN_MEMBER, entry)
-        return Permission(_judged(entry, self.persons.get(member_id, Person()), channel), entry)
+        return Permission(self._judged(entry, member_id, channel), entry)
+
+    def _judged(self, entry: ConsentEntry | None, member_id: str, channel: Channel) -> Reason:
+        if entry is None:
+            return Reason.NO_CONSENT
+        if entry.decision == Decision.WITHDRAWN:
+            return Reason.WITHDRAWN
+        mark = self.marks.get((member_id, channel))
+        if mark is None:
+            return Reason.NO_ADDRESS
+        if entry.source == Source.CONFIRMED and (member_id, channel.value, mark) not in self.confirmed:
+            return Reason.NOT_CONFIRMED
+        return Reason(self.blocked.get((channel.value, mark), Reason.ALLOWED))
 
 
 def may_contact(
@@ -109,23 +135,38 @@ def facts_of(
         )
     )
     entries = latest(session, organisation_id, ids, at, only)
-    return Facts(known, erased, entries, personal.load(session, organisation_id, known))
+    persons = personal.load(session, organisation_id, known)
+    marks = _marks(vault_of(session), organisation_id, persons, (only[0],) if only else tuple(Channel))
+    return Facts(
+        known,
+        erased,
+        entries,
+        persons,
+        marks,
+        suppressed(session, organisation_id, marks.values(), at),
+        _confirmed(session, organisation_id, ids, at),
+    )
 
 
-def _judged(entry: ConsentEntry | None, person: Person, channel: Channel) -> Reason:
-    if entry is None:
-        return Reason.NO_CONSENT
-    if entry.decision == Decision.WITHDRAWN:
-        return Reason.WITHDRAWN
-    if not address_of(person, channel):
-        return Reason.NO_ADDRESS
-    return Reason.ALLOWED
+def _marks(
+    vault: Vault, organisation_id: str, persons: Mapping[str, Person], channels: Sequence[Channel]
+) -> dict[tuple[str, Channel], int]:
+    found = {
+        (member_id, channel): mark_of(vault, organisation_id, channel, address_of(person, channel))
+        for member_id, person in persons.items()
+        for channel in channels
+    }
+    return {key: mark for key, mark in found.items() if mark is not None}
 
 
-def address_of(person: Person, channel: Channel) -> str:
-    """Where the channel reaches somebody; empty when that is not known."""
-    if channel is Channel.EMAIL:
-        return person.email
-    if channel is Channel.LETTER:
-        return f"{person.street}, {person.postcode} {person.town}" if person.street and person.town else ""
-    return person.phone
+def _confirmed(
+    session: Session, organisation_id: str, ids: Sequence[str], at: datetime
+) -> frozenset[tuple[str, str, int]]:
+    rows = session.execute(
+        select(ConsentRequest.member_id, ConsentRequest.channel, ConsentRequest.address_mark).where(
+            ConsentRequest.organisation_id == organisation_id,
+            ConsentRequest.member_id.in_(ids),
+            ConsentRequest.confirmed_at <= at,
+        )
+    )
+    return frozenset((member_id, channel, mark) for member_id, channel, mark in rows)

@@ -48,4 +48,8 @@ REASONS: Final[Mapping[str, Any]] = {
     Reason.NO_CONSENT.value: _l("never allowed"),
     Reason.WITHDRAWN.value: _l("taken back"),
     Reason.NO_ADDRESS.value: _l("allowed, but the address is missing"),
+    Reason.NOT_CONFIRMED.value: _l("allowed, but this address is not confirmed"),
+    Reason.HARD_BOUNCE.value: _l("blocked: the address does not exist"),
+    Reason.COMPLAINT.value: _l("blocked: complained about a message"),
+    Reason.OWN_BLOCK.value: _l("blocked by us"),
 }

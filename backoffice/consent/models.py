@@ -1,4 +1,4 @@
-"""The consent ledger: what a member allowed or took back, never changed, with the words that were shown."""
+"""The consent ledger, the addresses that are never written to, and addresses that are waiting to be confirmed."""
 
 from __future__ import annotations
 
@@ -71,3 +71,48 @@ class ConsentNote(Base):
     entry_id: Mapped[str] = mapped_column(Id, primary_key=True)
     member_id: Mapped[str] = mapped_column(Id)
     note: Mapped[str] = mapped_column(String(200))
+
+
+class Suppression(Base):
+    """An address that is never written to, whoever has it. `mark`: the keyed mark of the address (`consent.addresses`).
+
+    Belongs to no member: it holds for whoever brings the address next, and after an erasure, without saying which it
+    is.
+    """
+
+    __tablename__ = "suppression"
+
+    organisation_id: Mapped[str] = mapped_column(Id, ForeignKey("organisation.organisation_id"), primary_key=True)
+    channel: Mapped[str] = mapped_column(String(16), primary_key=True)
+    mark: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    reason: Mapped[str] = mapped_column(String(16))
+    actor: Mapped[str] = mapped_column(String(254))
+    at: Mapped[datetime]
+
+
+class ConsentRequest(Base):
+    """A consent that counts once the address has answered: who was asked, with which words, and whether it did.
+
+    `purposes`: separated by a blank. `address_mark`: of the address that was asked; a consent that was confirmed holds
+    for that one only.
+    """
+
+    __tablename__ = "consent_request"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organisation_id", "member_id"], ["member.organisation_id", "member.member_id"], ondelete="CASCADE"
+        ),
+        Index("ix_consent_request_member", "organisation_id", "member_id"),
+    )
+
+    organisation_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    request_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    member_id: Mapped[str] = mapped_column(Id)
+    channel: Mapped[str] = mapped_column(String(16))
+    purposes: Mapped[str] = mapped_column(String(100))
+    address_mark: Mapped[int]
+    language: Mapped[str] = mapped_column(String(8))
+    wording: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]

@@ -8,6 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
@@ -15,14 +16,18 @@ from backoffice.clock import local_date
 from backoffice.consent import labels
 from backoffice.consent.kinds import STAFF_SOURCES, Basis, Channel, Decision, Purpose, Source
 from backoffice.consent.ledger import Line, Said, all_lines, history_of, record
+from backoffice.consent.links import PREFERENCES_LIFE, Link, LinkKind, signed, until
+from backoffice.consent.mails import ready_to_mail
+from backoffice.consent.optin import ask
 from backoffice.consent.standing import standings_of
-from backoffice.consent.wording import form_wording
+from backoffice.consent.wording import form_wording, mail_wording
 from backoffice.errors import InputError
 from backoffice.i18n import gettext as _
 from backoffice.identity.rights import Right
 from backoffice.members import personal, services
 from backoffice.members.models import Member
 from backoffice.members.personal import Person
+from backoffice.vault import vault_of
 from backoffice.web.context import actor, doing, needs, office, read, write
 from backoffice.web.csv_out import Cell, csv_response
 from backoffice.web.templating import say
@@ -81,9 +86,37 @@ def _page(member: Member, error: str) -> str:
             bases=[(basis.value, labels.BASES[basis.value]) for basis in Basis],
             today=local_date(office().clock, actor().zone),
             wording=form_wording(member.language, actor().organisation.name),
+            own_page=_own_page(reader, member.member_id),
+            may_ask=ready_to_mail(office().settings) and bool(person.email),
             error=error,
             form=request.form,
         )
+
+
+def _own_page(reader: Session, member_id: str) -> str:
+    """The address of the member's own page, as staff hand it out: it proves no e-mail address."""
+    ends = until(office().clock.now() + PREFERENCES_LIFE)
+    token = signed(vault_of(reader), Link(LinkKind.PREFERENCES, actor().organisation_id, member_id, ends))
+    base = office().settings.public_url or request.host_url
+    return f"{base.rstrip('/')}/preferences/{token}"
+
+
+@consent.post("/members/<member_id>/consents/ask")
+@needs(Right.MEMBERS)
+def consents_ask(member_id: str) -> Response | tuple[str, int]:
+    """Ask the member's e-mail address to confirm what was said in the shop."""
+    member = _member_or_404(member_id)
+    act = doing()
+    if not ready_to_mail(office().settings):
+        return _page(member, _("No mail server is set, so that no address can be asked.")), 422
+    try:
+        purposes = [purpose for purpose in Purpose if purpose.value in request.form.getlist("purpose")]
+        wording = mail_wording(member.language, actor().organisation.name, purposes)
+        write(lambda tx: ask(tx, act, member_id, purposes, wording))
+    except InputError as refused:
+        return _page(member, str(refused)), 422
+    say(_("The address is asked by e-mail. It counts once the member has confirmed."))
+    return redirect(url_for("consent.member_consents", member_id=member_id))
 
 
 def _said(member: Member, form: MultiDict[str, str]) -> list[Said]:

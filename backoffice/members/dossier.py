@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.audit.services import history
 from backoffice.consent.ledger import history_of
+from backoffice.consent.suppression import blocked_channels
 from backoffice.errors import InputError
 from backoffice.i18n import gettext as _
 from backoffice.loyalty.ledger import balances_of, lines_of
@@ -63,6 +64,10 @@ def dossier(session: Session, organisation_id: str, member_id: str) -> bytes:
                 "note": line.note,
             }
             for line in history_of(session, organisation_id, member_id)
+        ],
+        "addresses_blocked": [
+            {"channel": channel, "reason": reason}
+            for channel, reason in blocked_channels(session, organisation_id, person).items()
         ],
         "coupons": _coupons(session, organisation_id, member_id),
         "receipts": _receipts(session, organisation_id, member_id),

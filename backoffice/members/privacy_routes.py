@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 
+from backoffice.audit.services import Doing
+from backoffice.consent.addresses import address_of, mark_of
+from backoffice.consent.kinds import Channel
+from backoffice.consent.suppression import Block, suppress
 from backoffice.errors import InputError
 from backoffice.i18n import gettext as _
 from backoffice.identity.rights import Right
@@ -13,6 +18,7 @@ from backoffice.members import personal, services
 from backoffice.members.dossier import dossier
 from backoffice.members.erasure import VALUE, erase
 from backoffice.members.personal import Person
+from backoffice.vault import vault_of
 from backoffice.web.context import actor, doing, needs, read, write
 from backoffice.web.templating import say
 
@@ -52,7 +58,7 @@ def erasure(member_id: str) -> str | Redirect | tuple[str, int]:
             error = _("Type the member's number, %(number)s, to erase the member.", number=member.number)
         else:
             try:
-                write(lambda tx: erase(tx, act, member_id))
+                write(lambda tx: _erase(tx, act, member_id, person, block="block" in request.form))
             except InputError as refused:
                 error = str(refused)
             else:
@@ -67,3 +73,11 @@ def erasure(member_id: str) -> str | Redirect | tuple[str, int]:
         "members/erase.html", member=member, person=person, balances=balances, value=VALUE, cards=cards, error=error
     )
     return (page, 422) if error else page
+
+
+def _erase(tx: Session, act: Doing, member_id: str, person: Person, *, block: bool) -> None:
+    """Erase, and block the addresses first where that is wished: afterwards nobody knows them."""
+    for channel in Channel if block else ():
+        if mark_of(vault_of(tx), act.organisation_id, channel, address_of(person, channel)) is not None:
+            suppress(tx, act, channel, address_of(person, channel), Block.OWN_BLOCK)
+    erase(tx, act, member_id)

@@ -30,6 +30,7 @@ MENU = (
     MenuEntry("loyalty.programme_page", _l("Points and tiers"), "coin"),
     MenuEntry("members.member_list", _l("Members"), "users"),
     MenuEntry("members.group_list", _l("Groups"), "tags"),
+    MenuEntry("suppressions.blocked_addresses", _l("Blocked addresses"), "ban"),
     MenuEntry("catalogue.product_list", _l("Products"), "box"),
     MenuEntry("catalogue.category_list", _l("Categories"), "tree"),
     MenuEntry("reports.receipt_list", _l("Receipts"), "receipt"),

@@ -8,6 +8,8 @@ from typing import Final
 
 from backoffice.audit import chain
 from backoffice.backup.copies import make_copy
+from backoffice.consent.mails import mail_confirmation
+from backoffice.consent.optin import CONFIRMATION_MAIL
 from backoffice.db import run_in_tx
 from backoffice.imports.keeping import forget_old_files
 from backoffice.imports.runs import run_import
@@ -86,5 +88,6 @@ RUNNERS: Final[Mapping[str, Runner]] = {
     SIGN: sign_sets,
     IMPORT: run_import,
     RECEIPT_MAIL: mail_receipt,
+    CONFIRMATION_MAIL: mail_confirmation,
 }
 """Kind → function. A function may run twice for the same job, and must not mind."""

@@ -226,3 +226,31 @@ def test_a_phone_needs_no_sideways_scrolling(page: Page, url: str, path: str) ->
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE_WIDTH
     page.get_by_role("button", name="Menu").click()
     expect(page.get_by_role("link", name="Receipts")).to_be_visible()
+
+
+def test_a_member_changes_on_a_phone_what_a_clerk_wrote_down(page: Page, chromium: Browser, bench: OfficeBench) -> None:
+    page.get_by_role("link", name="Members").click()
+    page.get_by_role("link", name=re.compile("Becker")).first.click()
+    page.get_by_role("link", name="Change, history").click()
+    page.get_by_role("group", name="Channels").get_by_label("E-mail").check()
+    page.get_by_role("group", name="What for").get_by_label("Offers and news").check()
+    page.get_by_label("Note").fill("folder 7")
+    page.get_by_role("button", name="Write it down").click()
+    expect(page.get_by_role("status")).to_contain_text("Written down.")
+    cell = page.locator("[data-consent=email-marketing]")
+    expect(cell).to_contain_text("may be contacted")
+    own = page.get_by_label("The member's own page").input_value()
+    phone = chromium.new_context(viewport={"width": PHONE_WIDTH, "height": 800})
+    theirs = phone.new_page()
+    theirs.goto(own)
+    tick = theirs.locator("input[value='email:marketing']")
+    expect(tick).to_be_checked()
+    assert theirs.evaluate("document.documentElement.scrollWidth") <= PHONE_WIDTH
+    tick.uncheck()
+    theirs.locator("form button").first.click()
+    expect(theirs.get_by_role("status")).to_be_visible()
+    expect(tick).not_to_be_checked()
+    phone.close()
+    page.reload()
+    expect(cell).to_contain_text("taken back")
+    expect(page.locator("body")).to_contain_text("the member's own page")

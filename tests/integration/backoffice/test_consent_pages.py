@@ -23,7 +23,7 @@ def member_id(bench: OfficeBench) -> str:
 def tell(client: FlaskClient, member_id: str, status: int = 302, **changes: str | list[str]) -> Page:
     """Fill the form in as it stands on the page, with some changes, and send it."""
     where = f"/members/{member_id}/consents"
-    form = Page(client.get(where).text).forms[-1]
+    form = next(each for each in Page(client.get(where).text).forms if ("source", "paper_form") in each.fields)
     fields: dict[str, str | list[str]] = {"channel": ["email"], "purpose": ["marketing"], **changes}
     sent: dict[str, list[str]] = {}
     for name, value in form.filled(fields):

@@ -26,7 +26,9 @@ from pos_engine.wire.http_signature import new_signing_key, public_key_of
 from tests.support.office import OfficeBench, SellingTill, csrf_free
 
 OPEN = {"static", "security.login", "security.logout", "identity.choose_language"}
-"""Routes that anybody may use; the tills' side proves itself by tokens and has tests of its own."""
+"""Routes that anybody may use."""
+ELSEWHERE = ("sync_api.", "security.", "member_pages.")
+"""The tills' side proves itself by signatures, members by signed links; both have tests of their own."""
 
 CARD_SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 916 599.8"/>'
 
@@ -104,7 +106,7 @@ def rules(shop: OfficeBench) -> list[Rule]:
     return [
         rule
         for rule in shop.app.url_map.iter_rules()
-        if rule.endpoint not in OPEN and not rule.endpoint.startswith(("sync_api.", "security."))
+        if rule.endpoint not in OPEN and not rule.endpoint.startswith(ELSEWHERE)
     ]
 
 

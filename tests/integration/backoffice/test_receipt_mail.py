@@ -6,12 +6,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlalchemy import select
 from sqlalchemy.orm import Session as DatabaseSession
 
@@ -27,35 +24,12 @@ from backoffice.receipt_mail.services import receipt_mail
 from backoffice.receipt_mail.smtp import send
 from backoffice.worker.models import Job
 from backoffice.worker.ticker import tick
+from tests.support.mailbox import Mailbox, smtp_server
 from tests.support.office import OfficeBench, SellingTill, card_of
 from tests.support.programs import free_port
 from tests.support.scanning import lines_of
 
 SENDER = "Bakery <shop@example.org>"
-
-
-class Mailbox:
-    """Takes every message but those for `nobody@…`; `busy` answers what a server in trouble says."""
-
-    def __init__(self) -> None:
-        self.messages: list[EmailMessage] = []
-        self.busy = False
-
-    async def handle_RCPT(  # noqa: N802 (the library's name)
-        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: object
-    ) -> str:
-        if self.busy:
-            return "451 try again later"
-        if address.startswith("nobody@"):
-            return "550 no such mailbox"
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
-        content = envelope.content
-        assert isinstance(content, bytes)
-        self.messages.append(message_from_bytes(content, policy=policy.default))
-        return "250 taken"
 
 
 @pytest.fixture
@@ -65,10 +39,8 @@ def mailbox() -> Mailbox:
 
 @pytest.fixture
 def server(mailbox: Mailbox) -> Iterator[str]:
-    controller = Controller(mailbox, hostname="127.0.0.1", port=free_port())
-    controller.start()
-    yield f"smtp+plain://127.0.0.1:{controller.port}"
-    controller.stop()
+    with smtp_server(mailbox) as address:
+        yield address
 
 
 @pytest.fixture
