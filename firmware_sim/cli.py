@@ -7,7 +7,7 @@ import importlib
 import click
 from typing_extensions import override
 
-COMMANDS = ("card", "clock", "ctl", "demo", "printer", "reader", "register")
+COMMANDS = ("cable", "card", "clock", "ctl", "demo", "printer", "reader", "register")
 
 
 class LazyGroup(click.Group):
