@@ -14,10 +14,10 @@ from pos_engine.core.campaign import PHASES
 from pos_engine.core.compiled import AMOUNT_ONCE, ASK_THE_REWARD, PERCENT, CompiledOffer
 from pos_engine.core.course import Course, Entry
 from pos_engine.core.facts import Facts
-from pos_engine.core.gates import ranks_in
 from pos_engine.core.grouped import Grouped
 from pos_engine.core.phase import Live, coupons_for, give
 from pos_engine.core.plain_gifts import amount_each, amount_once, dearest, percent_of, percent_off
+from pos_engine.core.rank_bits import ranks_in
 from pos_engine.core.sale import Sale, answer_of
 from pos_engine.core.terms import blocked_by
 
@@ -65,8 +65,11 @@ class DirectWay:
                 return None
         return self.course
 
-    def repeat(self, gifts: Sequence[Given]) -> Course:
-        """The course of gifts that somebody else found, in their order."""
+    def repeat(self, gifts: Sequence[Given], granting: int) -> Course:
+        """The course of gifts that somebody else found, in their order; then what costs nothing.
+
+        `granting`: offers that take nothing off and pass the gates, as bits by rank.
+        """
         phase = -1
         for rank, articles, coupons in gifts:
             compiled = self.ruleset.by_rank[rank]
@@ -82,7 +85,18 @@ class DirectWay:
                 self.course.add(entry)
                 for unit in entry.units:
                     self.taken[unit] = 1
+        if granting:
+            if phase != len(PHASES) - 1:
+                self._begin_phase()
+            self._find_narrow(granting)
+            touching = [rank for rank in self.narrow if granting >> rank & 1]
+            self._grant_all(touching + [rank for _, bits in self.ruleset.broad for rank in ranks_in(bits & granting)])
         return self.course
+
+    def _grant_all(self, ranks: Sequence[int]) -> None:
+        """Let these offers give what costs nothing, in the stable order."""
+        for compiled in sorted([self.ruleset.by_rank[rank] for rank in ranks], key=lambda one: one.number):
+            self._grant(compiled)
 
     def _begin_phase(self) -> None:
         self.taken = bytearray(len(self.course.left))
@@ -132,9 +146,7 @@ class DirectWay:
             done = self._largest_sum(phase, others) if plain else self._only_one(phase, rest + ranks_in(others))
             if not done:
                 return False
-        grants = [rank for rank in ranks if rank >= paying_end] + ranks_in(broad & ~rules.paying_bits)
-        for compiled in sorted([rules.by_rank[rank] for rank in grants], key=lambda one: one.number):
-            self._grant(compiled)
+        self._grant_all([rank for rank in ranks if rank >= paying_end] + ranks_in(broad & ~rules.paying_bits))
         return True
 
     def _discounts_after(self, phase: int) -> bool:

@@ -12,16 +12,14 @@ from pos_engine.core.campaign import PHASES
 from pos_engine.core.compiled import CompiledOffer
 from pos_engine.core.course import Course
 from pos_engine.core.direct import DirectWay
-from pos_engine.core.flat_rows import flat_outcome
-from pos_engine.core.flat_walk import FlatWalk
+from pos_engine.core.flat_rows import FlatPrice
 from pos_engine.core.member import Member
 from pos_engine.core.moment import Moment
 from pos_engine.core.outcome import Certificate, Outcome, Reason
 from pos_engine.core.phase import Live, live_offers, without_own_goods
-from pos_engine.core.points import points_of, without_empty
 from pos_engine.core.points_discount import take_points
 from pos_engine.core.reasons import FREE_PRODUCT_NOT_IN_BASKET, NO_MEMBER, NOTHING_TO_SAVE, TARGET_NOT_IN_BASKET
-from pos_engine.core.report import applied_reason, lost_reason, outcome_of
+from pos_engine.core.report import Earned, applied_reason, earned_in, lost_reason, outcome_of
 from pos_engine.core.ruleset import Ruleset
 from pos_engine.core.sale import Sale, answer_of, running
 from pos_engine.core.solve import Solver
@@ -51,9 +49,9 @@ def evaluate(
     cost nothing, however many there are. `reasons_for` gives the reasons later.
     """
     if not explain and ruleset.tariff.prices_include_tax:
-        walk = FlatWalk(ruleset, basket, member, usage, moment)
+        walk = FlatPrice(ruleset, basket, member, usage, moment)
         if walk.run():
-            return flat_outcome(walk, PROVEN)
+            return walk.outcome(PROVEN)
     sale = Sale(ruleset, basket, member, usage, moment)
     course = DirectWay(sale).run()
     if course is not None:
@@ -71,11 +69,7 @@ def searched(sale: Sale, effort: int) -> tuple[Course, Certificate]:
 def finished(sale: Sale, course: Course, certificate: Certificate, *, explain: bool) -> Outcome:
     """What a course comes to: points used as a discount, points earned, the reasons when they are wanted."""
     taken = take_points(sale, course.left)
-    earned: dict[int, dict[int, int]] = {}
-    nothing: list[int] = []
-    if course.grants:
-        earned = points_of(sale, course)
-        nothing = without_empty(course, earned)
+    earned, nothing = earned_in(sale, course) if course.grants else ({}, [])
     reasons: tuple[Reason, ...] = ()
     if explain:
         refusals: dict[int, Answer] = {}
@@ -160,7 +154,7 @@ def _reasons(
     course: Course,
     refusals: dict[int, Answer],
     lives: dict[int, Live],
-    earned: dict[int, dict[int, int]],
+    earned: Earned,
 ) -> tuple[Reason, ...]:
     """A reason for every offer of the set, in the stable order, and for every campaign that could not be used."""
     given = {entry.compiled.number: entry for entry in course.entries}

@@ -1,31 +1,38 @@
 """The outcome of a flat sale: totals at once, the rows when somebody asks for one of them.
 
 The walk counted units by piles; the rows name them. So its gifts are given once more, unit by unit, by the direct way.
+What is given beside money (points, stamps, messages, coupons for later) comes after all discounts and changes none of
+them: it is worked out with the rows.
 """
 
 from __future__ import annotations
 
-from functools import partial
-
 from pos_engine.core.direct import DirectWay, Given
 from pos_engine.core.flat_piles import PILES_MAX
 from pos_engine.core.flat_walk import FlatWalk
-from pos_engine.core.outcome import Certificate, Outcome, Rows, with_rows_later
-from pos_engine.core.report import given_order, rows_of
+from pos_engine.core.late_rows import with_rows_later
+from pos_engine.core.outcome import Certificate, Outcome, Rows
+from pos_engine.core.report import earned_in, given_order, rows_of
 from pos_engine.core.sale import Sale
 
 
-def flat_outcome(walk: FlatWalk, certificate: Certificate) -> Outcome:
-    """What a finished walk comes to."""
-    totals = (walk.value, walk.discount, walk.value - walk.discount)
-    return with_rows_later(partial(flat_rows, walk), totals, certificate, walk.rules.version)
+class FlatPrice(FlatWalk):
+    """A walk that also says its rows. It stands in its outcome until somebody asks for one of them."""
 
+    __slots__ = ()
 
-def flat_rows(walk: FlatWalk) -> Rows:
-    """The ledger, the sums per line and VAT rate, and what applied."""
-    sale = Sale(walk.rules, walk.basket, walk.member, walk.usage, walk.moment)
-    course = DirectWay(sale).repeat(_gifts(walk, sale))
-    return rows_of(sale, given_order(course), course.left)
+    def outcome(self, certificate: Certificate) -> Outcome:
+        """What the finished walk comes to."""
+        value, discount = self.value, self.discount
+        totals = (value, discount, value - discount)
+        return with_rows_later(self.rows, totals, certificate, self.rules.version, grants_later=bool(self.granting))
+
+    def rows(self) -> Rows:
+        """The ledger, the sums per line and VAT rate, what applied, and what was given beside money."""
+        sale = Sale(self.rules, self.basket, self.member, self.usage, self.moment)
+        course = DirectWay(sale).repeat(_gifts(self, sale), self.granting)
+        earned = earned_in(sale, course)[0] if course.grants else {}
+        return rows_of(sale, given_order(course), course.left, earned)
 
 
 def _gifts(walk: FlatWalk, sale: Sale) -> list[Given]:

@@ -37,16 +37,17 @@ class FlatWalk(FlatSale):
     """One walk over the phases of a sale. `discount`: what was taken off so far.
 
     `gifts`: three numbers for each gift: rank, the first of its pairs and the one after the last (both -1: all goods).
-    `coupons`: per rank what its gift redeemed.
+    `coupons`: per rank what its gift redeemed. `granting`: who passes the gates and gives beside money, as bits by rank.
     """
 
-    __slots__ = ("_before", "_facts", "_spends", "coupon_owner", "coupons", "discount", "gifts")
+    __slots__ = ("_before", "_facts", "_spends", "coupon_owner", "coupons", "discount", "gifts", "granting")
 
     def __init__(self, rules: Ruleset, basket: Basket, member: Member | None, usage: Usage, moment: Moment) -> None:
         super().__init__(rules, basket, member, usage, moment)
         self.discount: i64 = 0
         # What the phases before the one that is walked took off.
         self._before: i64 = 0
+        self.granting = 0
         self.gifts: list[int] = []
         self.coupons: dict[int, tuple[tuple[str, str], ...]] = {}
         self.coupon_owner: dict[tuple[str, str], str] = {}
@@ -64,6 +65,10 @@ class FlatWalk(FlatSale):
         passing = rules.passing(basket, self.member, self.moment)
         if rules.spend_gate.used:
             passing &= rules.spend_gate.passing(self.goods_minor)
+        if rules.any_grants:
+            # What takes nothing off comes last and changes no total: it waits for whoever looks.
+            self.granting = passing & rules.granting_bits
+            passing ^= self.granting
         return passing == 0 or (self.pair(passing) and self._walk_phases())
 
     def _walk_phases(self) -> bool:

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partialmethod
 from typing import Literal
@@ -177,12 +177,23 @@ class Certificate:
 
 @dataclass(frozen=True)
 class Rows:
-    """The parts of an outcome that are many: one per line, per VAT rate, per unit that somebody gave to, per offer."""
+    """The parts of an outcome that are many: one per line, per VAT rate, per unit that somebody gave to, per offer.
+
+    The last four are what offers gave beside money.
+    """
 
     lines: tuple[LineTotal, ...]
     vat: tuple[VatTotal, ...]
     shares: tuple[UnitShare, ...]
     applied: tuple[AppliedOffer, ...]
+    coupon_grants: tuple[CouponGrant, ...] = ()
+    points: tuple[PointsGrant, ...] = ()
+    stamps: tuple[StampsGrant, ...] = ()
+    messages: tuple[MessageShown, ...] = ()
+
+
+GRANTS = ("coupon_grants", "points", "stamps", "messages")
+"""The rows of an outcome that only offers beside money fill."""
 
 
 @document
@@ -216,10 +227,12 @@ class Outcome:
 def _row_later(outcome: Outcome, name: str) -> object:
     """Work the rows out: Python asks here for an attribute that is not set yet."""
     own = outcome.__dict__
+    if name in GRANTS and not own.get("_grants_later"):
+        return own.setdefault(name, ())
     make_rows = own.get("_make_rows")
     if make_rows is not None:
         rows = make_rows()
-        own.update(lines=rows.lines, vat=rows.vat, shares=rows.shares, applied=rows.applied)
+        own.update(vars(rows))
         # Only now: another thread that came here meanwhile finds either the maker or the rows.
         own.pop("_make_rows", None)
     if name in own:
@@ -230,37 +243,14 @@ def _row_later(outcome: Outcome, name: str) -> object:
 def _state(outcome: Outcome) -> dict[str, object]:
     """What is copied: an outcome with its rows."""
     _ = outcome.lines
-    return dict(outcome.__dict__)
+    return {name: kept for name, kept in outcome.__dict__.items() if not name.startswith("_")}
 
+
+for _late in GRANTS[1:]:
+    # A default is an attribute of the class, which would be found before anybody is asked.
+    delattr(Outcome, _late)
 
 # Set from outside, so that a type checker goes on refusing attributes that do not exist; as partial methods, because a
 # compiled function does not become a method of a class it is set on.
 setattr(Outcome, "__getattr__", partialmethod(_row_later))  # noqa: B010 - see above
 setattr(Outcome, "__getstate__", partialmethod(_state))  # noqa: B010 - see above
-
-
-def with_rows_later(
-    make_rows: Callable[[], Rows],
-    totals_minor: tuple[int, int, int],
-    certificate: Certificate,
-    ruleset_version: int,
-    reasons: tuple[Reason, ...] = (),
-) -> Outcome:
-    """An outcome that gives no coupons and points, with its totals (value, discount, due) known and its rows not yet.
-
-    A replay of a year, a quote and a comparison ask for totals; making hundreds of rows for them costs more than the
-    price itself.
-    """
-    value, discount, due = totals_minor
-    outcome = Outcome.__new__(Outcome)
-    outcome.__dict__.update(
-        total_value_minor=value,
-        total_discount_minor=discount,
-        total_due_minor=due,
-        reasons=reasons,
-        coupon_grants=(),
-        certificate=certificate,
-        ruleset_version=ruleset_version,
-        _make_rows=make_rows,
-    )
-    return outcome

@@ -10,6 +10,7 @@ from pos_engine.core.compiled import CompiledOffer
 from pos_engine.core.course import Course, Entry
 from pos_engine.core.facts import Facts
 from pos_engine.core.grouped import Grouped
+from pos_engine.core.late_rows import with_rows_later
 from pos_engine.core.money import Tariff, tax_inside, tax_on_top
 from pos_engine.core.outcome import (
     AppliedOffer,
@@ -21,10 +22,9 @@ from pos_engine.core.outcome import (
     Rows,
     UnitShare,
     VatTotal,
-    with_rows_later,
 )
 from pos_engine.core.phase import Live, coupon_taken
-from pos_engine.core.points import messages_of, points_grants, stamps_given, stamps_grants
+from pos_engine.core.points import messages_of, points_grants, points_of, stamps_given, stamps_grants, without_empty
 from pos_engine.core.points_discount import PointsTaken, points_discount_shares, points_spent
 from pos_engine.core.reasons import (
     APPLIED,
@@ -41,6 +41,9 @@ from pos_engine.core.rewards.coupon_later import CouponLater
 from pos_engine.core.rewards.message import Message
 from pos_engine.core.rewards.stamps import Stamps
 from pos_engine.core.sale import Sale
+
+Earned = dict[int, dict[int, int]]
+"""Offer number → unit → points."""
 
 
 def line_totals(sale: Sale, left: Sequence[int]) -> tuple[LineTotal, ...]:
@@ -115,7 +118,7 @@ def grant_of(compiled: CompiledOffer) -> CouponGrant | None:
     )
 
 
-def applied_reason(sale: Sale, entry: Entry, earned: dict[int, dict[int, int]]) -> Reason:
+def applied_reason(sale: Sale, entry: Entry, earned: Earned) -> Reason:
     """The reason of an offer that gave something."""
     compiled = entry.compiled
     reward = compiled.offer.reward
@@ -169,8 +172,14 @@ def given_order(course: Course) -> list[Entry]:
     return sorted(course.entries, key=lambda e: (e.compiled.phase_number, e.compiled.number))
 
 
-def rows_of(sale: Sale, entries: Sequence[Entry], left: Sequence[int]) -> Rows:
-    """The ledger, the sums per line and VAT rate, and what applied."""
+def earned_in(sale: Sale, course: Course) -> tuple[Earned, list[int]]:
+    """The points of a course; offers whose points came to nothing are taken out of it, and are the second part."""
+    earned = points_of(sale, course)
+    return earned, without_empty(course, earned)
+
+
+def rows_of(sale: Sale, entries: Sequence[Entry], left: Sequence[int], earned: Earned) -> Rows:
+    """The ledger, the sums per line and VAT rate, what applied, and what was given beside money."""
     lines = line_totals(sale, left)
     return Rows(
         lines=lines,
@@ -190,6 +199,10 @@ def rows_of(sale: Sale, entries: Sequence[Entry], left: Sequence[int]) -> Rows:
                 for entry in entries
             ]
         ),
+        coupon_grants=tuple([grant for entry in entries if (grant := grant_of(entry.compiled)) is not None]),
+        points=points_grants(sale, entries, earned),
+        stamps=stamps_grants(sale, entries),
+        messages=messages_of(entries),
     )
 
 
@@ -198,18 +211,20 @@ def outcome_of(
     course: Course,
     reasons: tuple[Reason, ...],
     certificate: Certificate,
-    earned: dict[int, dict[int, int]],
+    earned: Earned,
     taken: PointsTaken | None = None,
 ) -> Outcome:
     """Put everything together; the parts sum to the whole by construction."""
     value = sum([line.unit_price_minor * line.quantity for line in sale.basket.lines])
     discount = sum(sale.goods.price) - sum(course.left)
     entries = given_order(course)
-    if taken is None and not course.grants and sale.ruleset.tariff.prices_include_tax:
+    if taken is None and sale.ruleset.tariff.prices_include_tax:
         totals = (value, discount, value - discount)
-        make_rows = partial(rows_of, sale, entries, course.left)
-        return with_rows_later(make_rows, totals, certificate, sale.ruleset.version, reasons)
-    rows = rows_of(sale, entries, course.left)
+        make_rows = partial(rows_of, sale, entries, course.left, earned)
+        return with_rows_later(
+            make_rows, totals, certificate, sale.ruleset.version, reasons, grants_later=course.grants
+        )
+    rows = rows_of(sale, entries, course.left, earned)
     tax_on_top_minor = 0 if sale.ruleset.tariff.prices_include_tax else sum(rate.tax_minor for rate in rows.vat)
     return Outcome(
         total_value_minor=value,
@@ -220,11 +235,11 @@ def outcome_of(
         shares=rows.shares if taken is None else rows.shares + points_discount_shares(sale, taken),
         applied=rows.applied,
         reasons=reasons,
-        coupon_grants=tuple(grant for entry in entries if (grant := grant_of(entry.compiled)) is not None),
+        coupon_grants=rows.coupon_grants,
         certificate=certificate,
         ruleset_version=sale.ruleset.version,
-        points=points_grants(sale, entries, earned),
-        stamps=stamps_grants(sale, entries),
-        messages=messages_of(entries),
+        points=rows.points,
+        stamps=rows.stamps,
+        messages=rows.messages,
         points_spent=None if taken is None else points_spent(sale, taken),
     )

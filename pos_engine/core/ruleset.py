@@ -12,14 +12,16 @@ from pos_engine.core.campaign import PHASES, Campaign
 from pos_engine.core.compiled import AMOUNT_ONCE, NEVER_SURE, UNLIMITED, CompiledOffer, asked_in
 from pos_engine.core.flat_articles import FlatArticles
 from pos_engine.core.flat_offers import FlatOffer, flat_offer
-from pos_engine.core.gates import Gates, SpendGate, bits_of, ranks_in
+from pos_engine.core.gates import Gates
 from pos_engine.core.goods import Goods
 from pos_engine.core.listing import Listed, Listing
 from pos_engine.core.member import Member
 from pos_engine.core.moment import Moment
 from pos_engine.core.money import Tariff
 from pos_engine.core.offer_parts import Selector
+from pos_engine.core.rank_bits import bits_of, ranks_in
 from pos_engine.core.selectors import SelectorTable, SlotMatcher
+from pos_engine.core.spend_gate import SpendGate
 
 
 class Ruleset:
@@ -95,6 +97,8 @@ class Ruleset:
         self.phase_bits: list[int] = [bits_of(one.rank for one in offers) for offers in by_phase]
         self.priority_bits: int = bits_of(r for r, one in enumerate(self.by_rank) if _goes_first(one))
         self.paying_bits: int = bits_of(r for r, one in enumerate(self.by_rank) if one.pays)
+        self.granting_bits: int = self.gates.everyone & ~self.paying_bits
+        self.any_grants: bool = self.granting_bits != 0
         self.sum_bits: list[int] = [self._one_group_of_sums(offers) for offers in by_phase]
 
     def _one_group_of_sums(self, offers: Sequence[CompiledOffer]) -> int:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pos_engine.core.basket import Basket
 from pos_engine.core.direct import DirectWay
 from pos_engine.core.evaluate import PROVEN, finished, searched
-from pos_engine.core.flat_rows import flat_outcome
-from pos_engine.core.flat_walk import FlatWalk
+from pos_engine.core.flat_rows import FlatPrice
 from pos_engine.core.member import Member
 from pos_engine.core.moment import Moment
 from pos_engine.core.outcome import Outcome
@@ -27,8 +26,8 @@ def flat(
     moment: Moment = MOMENT,
 ) -> Outcome | None:
     """The outcome of the walk over integers; None when the sale is not flat."""
-    walk = FlatWalk(ruleset, basket, member, usage, moment)
-    return flat_outcome(walk, PROVEN) if walk.run() else None
+    walk = FlatPrice(ruleset, basket, member, usage, moment)
+    return walk.outcome(PROVEN) if walk.run() else None
 
 
 def straight(

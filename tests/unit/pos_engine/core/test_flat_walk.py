@@ -6,11 +6,12 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, settings
+from hypothesis import given as given_by
 from hypothesis import strategies as st
 
 from pos_engine.core.basket import Basket, BasketLine, LineKind, PointsSpending, PresentedCoupon
-from pos_engine.core.campaign import Campaign, Offer, Reward
+from pos_engine.core.campaign import Campaign, Condition, Offer, Reward
 from pos_engine.core.conditions.all_of import AllOf
 from pos_engine.core.conditions.coupon_presented import CouponPresented
 from pos_engine.core.conditions.minimum_quantity import MinimumQuantity
@@ -24,10 +25,14 @@ from pos_engine.core.money import Tariff
 from pos_engine.core.offer_parts import Limits, Selector
 from pos_engine.core.rewards.amount import Amount
 from pos_engine.core.rewards.buy_get import BuyGet
+from pos_engine.core.rewards.coupon_later import CouponLater
 from pos_engine.core.rewards.message import Message
 from pos_engine.core.rewards.multi_buy import MultiBuy
 from pos_engine.core.rewards.percent import Percent
 from pos_engine.core.rewards.percent_of_shelf import PercentOfShelf
+from pos_engine.core.rewards.points import Points
+from pos_engine.core.rewards.points_multiplier import PointsMultiplier
+from pos_engine.core.rewards.stamps import Stamps
 from pos_engine.core.ruleset import Ruleset, compile_ruleset
 from pos_engine.core.usage import OfferLeft, Usage
 from pos_engine.wire.documents import encode
@@ -95,7 +100,7 @@ def test_the_merchants_order_is_flat() -> None:
     ways: Counter[bool] = Counter()
 
     @LAW
-    @given(campaigns(7, ("priority",), ("line", "line", "basket"), rewards=ANY_REWARD), BASKETS, USAGES)
+    @given_by(campaigns(7, ("priority",), ("line", "line", "basket"), rewards=ANY_REWARD), BASKETS, USAGES)
     def law(shop: tuple[Campaign, ...], basket: Basket, usage: Usage) -> None:
         ways[same(compile_ruleset(shop, TARIFF), basket, usage=usage)] += 1
 
@@ -107,7 +112,7 @@ def test_where_a_sale_is_flat_it_has_the_same_bytes() -> None:
     ways: Counter[bool] = Counter()
 
     @LAW
-    @given(campaigns(4, ("priority", "priority", "best", "exclusive", "stack"), rewards=ANY_REWARD), BASKETS, USAGES)
+    @given_by(campaigns(4, ("priority", "priority", "best", "exclusive", "stack"), rewards=ANY_REWARD), BASKETS, USAGES)
     def law(shop: tuple[Campaign, ...], basket: Basket, usage: Usage) -> None:
         ways[same(compile_ruleset(shop, TARIFF), basket, usage=usage)] += 1
 
@@ -119,7 +124,7 @@ def test_the_largest_sum_of_a_group_on_the_whole_basket() -> None:
     ways: Counter[bool] = Counter()
 
     @LAW
-    @given(
+    @given_by(
         st.lists(
             st.tuples(
                 st.sampled_from((100, 300, 500, 500, 5000)),
@@ -219,9 +224,62 @@ def test_goods_at_the_registers_own_price_get_nothing() -> None:
     assert same(compile_ruleset((campaign_of(FIRST),), TARIFF), replace(GOODS, at_register_price=True))
 
 
-def test_what_is_given_beside_money_is_left_to_the_direct_way() -> None:
-    shop = (campaign_of(FIRST), campaign_of(Offer("m", "m", ALWAYS, Message("hello")), campaign_id="m"))
-    assert flat(compile_ruleset(shop, TARIFF), GOODS) is None
+def beside_money(number: int, reward: Reward, condition: Condition, target: Selector) -> Campaign:
+    return campaign_of(Offer(f"g{number}", "beside", condition, reward, target), campaign_id=f"g{number}")
+
+
+def test_what_is_given_beside_money_waits_for_whoever_looks() -> None:
+    ways: Counter[bool] = Counter()
+    given = 0
+    grants = st.lists(
+        st.tuples(
+            st.sampled_from(
+                (
+                    Points(1, 100), Points(5, points_max=3), Points(2, 30, mode="half_up"), PointsMultiplier(20_000),
+                    Stamps("coffee"), Stamps("bread", per="unit"), Message("hello"), CouponLater("s", "later"),
+                )
+            ),
+            st.sampled_from(
+                (
+                    ALWAYS, ALWAYS, MinimumSpend(500), MinimumSpend(500, measured="before"), CouponPresented("s"),
+                    MinimumQuantity(3, Selector(categories=("food",))),
+                )
+            ),
+            st.sampled_from((Selector(), Selector(("a",)), Selector(("c",), ("food",)))),
+        ),
+        min_size=1,
+        max_size=4,
+    )  # fmt: skip
+
+    @LAW
+    @given_by(campaigns(4, ("priority",), ("line", "basket", "points"), rewards=ANY_REWARD), grants, BASKETS, USAGES)
+    def law(
+        shop: tuple[Campaign, ...],
+        beside: list[tuple[Reward, Condition, Selector]],
+        basket: Basket,
+        usage: Usage,
+    ) -> None:
+        nonlocal given
+        ruleset = compile_ruleset((*shop, *[beside_money(n, *one) for n, one in enumerate(beside)]), TARIFF)
+        for member in (None, Member("m")):
+            ways[same(ruleset, basket, member, usage)] += 1
+        walked = flat(ruleset, basket, Member("m"), usage)
+        given += walked is not None and bool(walked.points or walked.stamps or walked.coupon_grants)
+
+    law()
+    assert ways[True] > 20, ways
+    assert given > 20
+
+
+def test_points_cost_the_price_nothing() -> None:
+    """The totals are there without the rows; whoever asks for the points has them and the rows."""
+    shop = (campaign_of(FIRST), beside_money(0, Points(1, 100), ALWAYS, Selector()))
+    outcome = flat(compile_ruleset(shop, TARIFF), GOODS, Member("m"))
+    assert outcome is not None
+    assert outcome.total_discount_minor == 30
+    assert {"points", "shares"}.isdisjoint(outcome.__dict__)
+    assert [grant.points for grant in outcome.points] == [12]
+    assert "shares" in outcome.__dict__
 
 
 def test_tax_on_top_and_reasons_are_not_flat_but_priced() -> None:

@@ -31,13 +31,14 @@ from pos_engine.core.conditions.tier import Tier
 from pos_engine.core.conditions.time_windows import TimeWindow, TimeWindows
 from pos_engine.core.conditions.weekdays import Weekdays
 from pos_engine.core.conditions.workstation import Workstation
-from pos_engine.core.gates import LEVELS_MAX, SpendGate, bits_of, ranks_in
 from pos_engine.core.member import HeldCoupon, Member
 from pos_engine.core.moment import Moment
 from pos_engine.core.offer_parts import Selector
+from pos_engine.core.rank_bits import bits_of, ranks_in
 from pos_engine.core.rewards.percent import Percent
 from pos_engine.core.ruleset import compile_ruleset
 from pos_engine.core.sale import Sale, answer_of
+from pos_engine.core.spend_gate import LEVELS_MAX, SpendGate
 from pos_engine.core.usage import Usage
 from tests.support.pricing import TARIFF, line
 

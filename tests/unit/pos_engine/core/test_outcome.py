@@ -12,7 +12,8 @@ import pytest
 from pos_engine.core.basket import Basket
 from pos_engine.core.campaign import Offer
 from pos_engine.core.evaluate import evaluate
-from pos_engine.core.outcome import Certificate, Outcome, Rows, with_rows_later
+from pos_engine.core.late_rows import with_rows_later
+from pos_engine.core.outcome import Certificate, Outcome, Rows
 from pos_engine.core.rewards.percent import Percent
 from pos_engine.core.ruleset import compile_ruleset
 from pos_engine.core.usage import Usage
