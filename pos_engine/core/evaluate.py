@@ -52,8 +52,10 @@ def evaluate(
         walk = FlatPrice(ruleset, basket, member, usage, moment)
         if walk.run():
             return walk.outcome(PROVEN)
-    sale = Sale(ruleset, basket, member, usage, moment)
-    course = DirectWay(sale).run()
+        sale = walk.sale()
+    else:
+        sale = Sale(ruleset, basket, member, usage, moment)
+    course = None if sale.contested else DirectWay(sale).run()
     if course is not None:
         return finished(sale, course, PROVEN, explain=explain)
     course, certificate = searched(sale, effort)
@@ -63,7 +65,11 @@ def evaluate(
 def searched(sale: Sale, effort: int) -> tuple[Course, Certificate]:
     """The best course of any sale, and how good it is."""
     sale.touch()
-    return Solver(sale, _candidates(sale, {}), effort).run()
+    phases: list[list[int]] = [[] for _ in PHASES]
+    # The gates have asked for the member and for what was declined.
+    for number in sorted(sale.touched):
+        phases[sale.ruleset.offers[number].phase_number].append(number)
+    return Solver(sale, phases, effort).run()
 
 
 def finished(sale: Sale, course: Course, certificate: Certificate, *, explain: bool) -> Outcome:

@@ -27,9 +27,17 @@ class FlatPrice(FlatWalk):
         totals = (value, discount, value - discount)
         return with_rows_later(self.rows, totals, certificate, self.rules.version, grants_later=bool(self.granting))
 
+    def sale(self) -> Sale:
+        """The same sale for the other ways to a price, with what the walk has found out for them."""
+        sale = Sale(self.rules, self.basket, self.member, self.usage, self.moment)
+        if self.asked:
+            sale.let_through(self.passing | self.granting)
+        sale.contested = self.contested
+        return sale
+
     def rows(self) -> Rows:
         """The ledger, the sums per line and VAT rate, what applied, and what was given beside money."""
-        sale = Sale(self.rules, self.basket, self.member, self.usage, self.moment)
+        sale = self.sale()
         course = DirectWay(sale).repeat(_gifts(self, sale), self.granting)
         earned = earned_in(sale, course)[0] if course.grants else {}
         return rows_of(sale, given_order(course), course.left, earned)

@@ -124,10 +124,9 @@ class FlatSale:
         elif kind.touchable:
             self.apart = True
 
-    def pair(self, passing: int) -> bool:
-        """Bring offers and piles together; False when an offer is not flat."""
-        rules = self.rules
-        self.passing = passing
+    def pair(self) -> bool:
+        """Bring offers that pass and piles together; False when an offer is not flat."""
+        rules, passing = self.rules, self.passing
         octets = passing.to_bytes(len(rules.rows) // 8 + 1, "little")
         pairs, products = self.pairs, self.piles.products
         for pile, kind in enumerate(self.piles.kinds):

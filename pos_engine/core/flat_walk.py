@@ -37,10 +37,24 @@ class FlatWalk(FlatSale):
     """One walk over the phases of a sale. `discount`: what was taken off so far.
 
     `gifts`: three numbers for each gift: rank, the first of its pairs and the one after the last (both -1: all goods).
-    `coupons`: per rank what its gift redeemed. `granting`: who passes the gates and gives beside money, as bits by rank.
+    `coupons`: per rank what its gift redeemed. `granting`: what passes the gates and gives beside money, as bits.
+
+    What a walk that is not open found out: `asked`: the gates have said `passing` and `granting`; `contested`: two
+    offers beside the merchant's order surely could give in one phase, which is the search's matter.
     """
 
-    __slots__ = ("_before", "_facts", "_spends", "coupon_owner", "coupons", "discount", "gifts", "granting")
+    __slots__ = (
+        "_before",
+        "_facts",
+        "_spends",
+        "asked",
+        "contested",
+        "coupon_owner",
+        "coupons",
+        "discount",
+        "gifts",
+        "granting",
+    )
 
     def __init__(self, rules: Ruleset, basket: Basket, member: Member | None, usage: Usage, moment: Moment) -> None:
         super().__init__(rules, basket, member, usage, moment)
@@ -48,6 +62,8 @@ class FlatWalk(FlatSale):
         # What the phases before the one that is walked took off.
         self._before: i64 = 0
         self.granting = 0
+        self.asked = False
+        self.contested = False
         self.gifts: list[int] = []
         self.coupons: dict[int, tuple[tuple[str, str], ...]] = {}
         self.coupon_owner: dict[tuple[str, str], str] = {}
@@ -69,7 +85,9 @@ class FlatWalk(FlatSale):
             # What takes nothing off comes last and changes no total: it waits for whoever looks.
             self.granting = passing & rules.granting_bits
             passing ^= self.granting
-        return passing == 0 or (self.pair(passing) and self._walk_phases())
+        self.passing = passing
+        self.asked = True
+        return passing == 0 or (self.pair() and self._walk_phases())
 
     def _walk_phases(self) -> bool:
         rules, pairs = self.rules, self.pairs
@@ -111,14 +129,30 @@ class FlatWalk(FlatSale):
         if self._any_sum(phase):
             return False
         if begin < end:
-            alone = not others and self._after(begin, end) == end
-            return alone and self._give(rows[pairs[begin] >> PILE_BITS], begin, end, last_of=phase)
+            if not others and self._after(begin, end) == end:
+                return self._give(rows[pairs[begin] >> PILE_BITS], begin, end, last_of=phase)
+            self.contested = self._two_could_give(begin, end)
+            return False
         if self.discount or len(others) > 1:
             return False
         row = rows[others[0]]
         begin = len(pairs)
         self.pair_broad(others[0], row.compiled.matcher.number)
         return self._give(row, begin, len(pairs), last_of=phase)
+
+    def _two_could_give(self, begin: i64, end: i64) -> bool:
+        """Whether two of these offers surely hold and have free units."""
+        found = 0
+        while begin < end:
+            after = self._after(begin, end)
+            row = self.rules.rows[self.pairs[begin] >> PILE_BITS]
+            counted = self.left_of.get(row.offer_id) if self.left_of else None
+            if self._gather(begin, after, row.floor) and self._asked(row, counted) == YES:
+                found += 1
+                if found > 1:
+                    return True
+            begin = after
+        return False
 
     def _after(self, begin: i64, end: i64) -> i64:
         """The first pair of the next offer."""

@@ -22,7 +22,8 @@ from pos_engine.core.usage import OfferLeft, Usage
 class Sale:
     """The inputs of one evaluation, read once.
 
-    `touched`: per offer number the units it may touch, for the offers that somebody has looked at.
+    `touched`: per offer number the units it may touch, for the offers that somebody has looked at. `contested`: it is
+    known that two offers beside the merchant's order could give in one phase, so that it takes a search.
     """
 
     def __init__(self, ruleset: Ruleset, basket: Basket, member: Member | None, usage: Usage, moment: Moment) -> None:
@@ -33,6 +34,7 @@ class Sale:
         self.moment = moment
         self.goods: Goods = goods_of(basket, ruleset.tariff)
         self.touched: dict[int, list[int]] = {}
+        self.contested = False
         self._listed: list[Listed] | None = None
         self._passing: int | None = None
         self._product_of: list[str] | None = None
@@ -51,6 +53,10 @@ class Sale:
         if self._passing is None:
             self._passing = self._pass_gates()
         return self._passing
+
+    def let_through(self, passing: int) -> None:
+        """Note what the gates said of this very sale, so that they are not asked again."""
+        self._passing = passing
 
     def _pass_gates(self) -> int:
         if self.basket.at_register_price:
@@ -102,7 +108,7 @@ class Sale:
             uses_max=uses_left(offer.limits, left),
             discount_max_minor=discount_left_minor(offer.limits, left),
             vat=self.goods.vat,
-            product_of=self.product_of,
+            product_of=self.product_of if offer.reward.products() else (),
             chosen_product=self.basket.chosen_products.get(offer.offer_id, ""),
             slot_units=tuple(self._units_for(slot, compiled) for slot in offer.reward.slots()),
             shelf=self.goods.price,

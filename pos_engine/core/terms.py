@@ -14,6 +14,7 @@ from pos_engine.core.usage import OfferLeft
 class Terms:
     """`uses_max` and `discount_max_minor`: None is no ceiling. `vat` and `product_of` describe units by number.
 
+    `product_of` is there for rewards that give certain products only, and empty for the others.
     `chosen_product`: which of several free products was taken; empty when nobody chose. `slot_units`: per slot of the
     reward, the units that may stand there. `shelf`: what each unit cost before any discount. `floors`: the lowest price
     of each unit's own article; empty when none has one.
