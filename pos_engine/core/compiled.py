@@ -38,7 +38,7 @@ class CompiledOffer:
     `watches_goods`: its condition counts goods, so a unit it gives for free must be taken out of the count.
     `follows_discounts`: its condition may answer differently in every phase. `denies_goods`: its condition counts goods
     under a "not", so it may come to hold as goods get cheaper. `past_midnight`: a window of yesterday may be open.
-    `pays`: it takes something off.
+    `pays`: it takes something off. `shares_terms`: offers that round, end and have floors like it have the same terms.
 
     What the gates of the set leave to be asked: `spends`, and `rest` (None: nothing). `way`: how it gives, and `value`:
     the basis points or the sum of a plain way. `sure_from`: an article of at least this price is surely consumed when
@@ -64,6 +64,7 @@ class CompiledOffer:
         "rank",
         "rest",
         "rounds_down",
+        "shares_terms",
         "spends",
         "starts_on",
         "sure_from",
@@ -98,6 +99,9 @@ class CompiledOffer:
         self.rest: Condition | None = None
         self.asks = True
         self.sure_from: int = NEVER_SURE
+        limits, reward = offer.limits, offer.reward
+        capped = limits.budget_minor is not None or limits.discount_max_minor is not None
+        self.shares_terms: bool = not capped and not reward.slots() and not reward.products()
 
     def leave(self, rest: list[Condition], table: SelectorTable) -> None:
         """Note what the gates leave to be asked."""

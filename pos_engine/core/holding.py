@@ -84,11 +84,10 @@ class Holding:
 
     def terms(self, compiled: CompiledOffer) -> Terms:
         """The terms of an offer; offers that are alike in them share them."""
-        offer, limits = compiled.offer, compiled.offer.limits
-        unlike = limits.budget_minor is not None or limits.discount_max_minor is not None
-        if unlike or offer.reward.slots() or offer.reward.products() or offer.offer_id in self._counted:
+        if not compiled.shares_terms or (self._counted and compiled.offer.offer_id in self._counted):
             return self.sale.terms_of(compiled)
-        key = (offer.rounding.scope, offer.rounding.mode, compiled.floor_minor, compiled.uses_max)
+        rounding = compiled.offer.rounding
+        key = (rounding.scope, rounding.mode, compiled.floor_minor, compiled.uses_max)
         terms = self._terms.get(key)
         if terms is None:
             terms = self._terms[key] = self.sale.terms_of(compiled)

@@ -30,7 +30,7 @@ class Live:
     @property
     def grants_coupon(self) -> bool:
         """Whether it gives something beside money now."""
-        return self.compiled.offer.reward.grants()
+        return not self.compiled.pays
 
 
 def live_offers(sale: Sale, course: Course, numbers: Sequence[int], refusals: dict[int, Answer]) -> list[Live]:

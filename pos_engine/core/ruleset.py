@@ -63,6 +63,7 @@ class Ruleset:
             flat_offer(one, sure_from, table) for one, sure_from in zip(self.by_rank, self.sure_from, strict=True)
         ]
         self.articles = FlatArticles(self.listing, self.all_goods.number)
+        table.close()
 
     def _open(self, compiled: CompiledOffer) -> None:
         offer = compiled.offer
@@ -166,7 +167,7 @@ def compile_ruleset(
             if offer.offer_id in seen:
                 raise ValueError(f"offer id {offer.offer_id} is used twice; every offer needs an id of its own")
             seen.add(offer.offer_id)
-            matcher = table.add(offer.target)
+            matcher = table.of_target(offer.target)
             slots = [table.add(slot.selector) for slot in offer.reward.slots()]
             if slots:
                 matcher = table.numbered(SlotMatcher(offer.target, slots))

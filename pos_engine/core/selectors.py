@@ -159,12 +159,20 @@ class SelectorTable:
         """Prepare a selector once."""
         matcher = self._by_identity.get(id(selector))
         if matcher is None:
-            matcher = self._equal.get(selector)
-            if matcher is None:
-                matcher = self._equal[selector] = self.numbered(Matcher(selector))
-            self._by_identity[id(selector)] = matcher
+            matcher = self._by_identity[id(selector)] = self.of_target(selector)
             self._kept.append(selector)
         return matcher
+
+    def of_target(self, selector: Selector) -> Matcher:
+        """The matcher of a selector that nobody will look up: its owner keeps the matcher itself."""
+        matcher = self._equal.get(selector)
+        if matcher is None:
+            matcher = self._equal[selector] = self.numbered(Matcher(selector))
+        return matcher
+
+    def close(self) -> None:
+        """All selectors are known: equal ones need not be found any more."""
+        self._equal = {}
 
     def numbered(self, matcher: Matcher) -> Matcher:
         """Give a matcher its place in the table."""
