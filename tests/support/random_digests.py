@@ -1,7 +1,7 @@
 """Random cases over every kind, written to a file once and priced by both builds of the core from the same bytes.
 
-`python -m tests.support.random_digests FILE` prices each case of the file with the core that this process has (all
-reasons included, with much and with little effort), takes part of it back, and prints a hash a case.
+`python -m tests.support.random_digests FILE` prices each case of the file with the core that this process has (without
+reasons, and with all of them, with much and with little effort), takes part of it back, and prints a hash a case.
 """
 
 from __future__ import annotations
@@ -69,7 +69,8 @@ def digest(campaigns: Sequence[str], documents: Sequence[str]) -> str:
     basket, member = decode_basket(documents[0].encode()), decode_member(documents[1].encode())
     usage, tariff = decode_usage(documents[2].encode()), decode_tariff(documents[3].encode())
     ruleset = compile_ruleset(shop, tariff)
-    hashed = hashlib.sha256()
+    # Without reasons most sales take the shorter way over integers.
+    hashed = hashlib.sha256(encode(evaluate(ruleset, basket, member, usage, MOMENT, explain=False)))
     for effort in EFFORTS:
         outcome = evaluate(ruleset, basket, member, usage, MOMENT, effort)
         hashed.update(encode(outcome))
