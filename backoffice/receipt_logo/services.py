@@ -11,7 +11,7 @@ from backoffice.audit.services import Doing
 from backoffice.pictures.services import keep_picture, picture_of, remove_picture
 from backoffice.receipt_logo.picture import read_logo
 from backoffice.sync_api.changes import record_change
-from pos_engine.wire.sync import PictureBody
+from pos_engine.wire.pictures import PictureBody
 
 NAME: Final = "receipt_logo"
 ENTITY: Final = "picture"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from pos_engine.journal.engine import Connection
+from pos_engine.wire.pictures import PictureBody
 from pos_engine.wire.sync import (
     BalanceBody,
     CardBody,
@@ -12,7 +13,6 @@ from pos_engine.wire.sync import (
     CouponBody,
     MemberBody,
     OfferUsageBody,
-    PictureBody,
     ProductBody,
 )
 

@@ -207,12 +207,6 @@ class ProductBody(msgspec.Struct, frozen=True, kw_only=True):
     lowest_price_minor: Annotated[int, msgspec.Meta(ge=0, le=2**53)] = 0
 
 
-class PictureBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A picture of the shop; its entity id says which: `receipt_logo`, a grey PNG of at most 576 x 240 dots."""
-
-    png: Annotated[bytes, msgspec.Meta(max_length=200_000)]
-
-
 class Tender(msgspec.Struct, frozen=True, kw_only=True):
     """How a part of the sale was settled, in minor units."""
 
