@@ -31,6 +31,7 @@ def texts() -> frozenset[str]:
     return frozenset(message if isinstance(message, str) else message[0] for _file, _line, message, _c, _x in found)
 
 
+@cache
 def catalogue(language: str) -> Catalog:
     with (TRANSLATIONS / language / "LC_MESSAGES" / "messages.po").open("rb") as file:
         return read_po(file, locale=language)
