@@ -20,8 +20,11 @@ from pos_engine.core.moment import Moment
 from pos_engine.core.offer_parts import Limits, Selector
 from pos_engine.core.rewards.amount import Amount
 from pos_engine.core.rewards.buy_get import BuyGet
+from pos_engine.core.rewards.message import Message
 from pos_engine.core.rewards.multi_buy import MultiBuy
 from pos_engine.core.rewards.percent import Percent
+from pos_engine.core.rewards.points import Points
+from pos_engine.core.rewards.stamps import Stamps
 from tests.benchmarks.workload import Deal, Goods, RealBasket, RealMember, Workload
 
 Reading = Literal["priority", "best"]
@@ -75,6 +78,15 @@ def campaigns_of(deals: Sequence[Deal], reading: Reading) -> tuple[Campaign, ...
             _offers(deal, reading),
         )
         for deal in deals
+    )
+
+
+def beside_money() -> tuple[Campaign, ...]:
+    """What most shops give their members on everything: a point for each full euro, a stamp, a sentence."""
+    rewards = (Points(1, 100), Stamps("visits"), Message("Thank you for coming back."))
+    return tuple(
+        Campaign(f"beside-{n}", 1, f"beside {n}", *ALL_YEAR, (Offer(f"beside-{n}", "beside money", AllOf(()), reward),))
+        for n, reward in enumerate(rewards)
     )
 
 
