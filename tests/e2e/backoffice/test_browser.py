@@ -3,55 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
-from backoffice.demo.install import OWNER
-from tests.evidence import used
-from tests.support.office import OfficeBench, SellingTill, served
+from tests.support.office import OfficeBench, SellingTill
 
 pytestmark = pytest.mark.browser
 
-VENDOR = Path(__file__).parents[3] / "backoffice" / "static" / "vendor"
 PHONE_WIDTH = 390
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[OfficeBench]:
-    if not (VENDOR / "htmx.min.js").exists():
-        pytest.skip("the pages' packages are not installed (make setup)")
-    made = OfficeBench(tmp_path / "office")
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def url(bench: OfficeBench) -> Iterator[str]:
-    with served(bench.app) as address:
-        yield address
-
-
-@pytest.fixture
-def page(chromium: Browser, bench: OfficeBench, url: str) -> Iterator[Page]:
-    """Somebody who has signed in. A page that reports an error of its own fails the test."""
-    context = chromium.new_context(locale="en-GB", viewport={"width": 1280, "height": 900})
-    opened = context.new_page()
-    errors: list[str] = []
-    opened.on("pageerror", lambda error: errors.append(str(error)))
-    opened.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    opened.goto(url)
-    opened.get_by_label("E-mail address").fill(OWNER)
-    opened.get_by_label("Password").fill(bench.password())
-    opened.get_by_role("button", name="Sign in").click()
-    expect(opened.get_by_role("heading", name="Overview")).to_be_visible()
-    used("http", "back-office pages")
-    yield opened
-    context.close()
-    # htmx says so when a poll is cut off because the page is left.
-    assert [error for error in errors if not error.startswith(("htmx:afterRequest", "htmx:sendAbort"))] == []
 
 
 def choose(page: Page, label: str, typed: str, wanted: str) -> None:
@@ -226,31 +187,3 @@ def test_a_phone_needs_no_sideways_scrolling(page: Page, url: str, path: str) ->
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE_WIDTH
     page.get_by_role("button", name="Menu").click()
     expect(page.get_by_role("link", name="Receipts")).to_be_visible()
-
-
-def test_a_member_changes_on_a_phone_what_a_clerk_wrote_down(page: Page, chromium: Browser) -> None:
-    page.get_by_role("link", name="Members", exact=True).click()
-    page.get_by_role("link", name=re.compile("Becker")).first.click()
-    page.get_by_role("link", name="Change, history").click()
-    page.get_by_role("group", name="Channels").get_by_label("E-mail").check()
-    page.get_by_role("group", name="What for").get_by_label("Offers and news").check()
-    page.get_by_label("Note").fill("folder 7")
-    page.get_by_role("button", name="Write it down").click()
-    expect(page.get_by_role("status")).to_contain_text("Written down.")
-    cell = page.locator("[data-consent=email-marketing]")
-    expect(cell).to_contain_text("may be contacted")
-    own = page.get_by_label("The member's own page").input_value()
-    phone = chromium.new_context(viewport={"width": PHONE_WIDTH, "height": 800})
-    theirs = phone.new_page()
-    theirs.goto(own)
-    tick = theirs.locator("input[name=allow][value='email:marketing']")
-    expect(tick).to_be_checked()
-    assert theirs.evaluate("document.documentElement.scrollWidth") <= PHONE_WIDTH
-    tick.uncheck()
-    theirs.locator("form button").first.click()
-    expect(theirs.get_by_role("status")).to_be_visible()
-    expect(tick).not_to_be_checked()
-    phone.close()
-    page.reload()
-    expect(cell).to_contain_text("taken back")
-    expect(page.locator("body")).to_contain_text("the member's own page")
