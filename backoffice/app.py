@@ -30,6 +30,7 @@ from backoffice.office import Office
 from backoffice.receipt_logo.routes import receipt_logo
 from backoffice.reports.routes import reports
 from backoffice.sync_api.routes import SyncServices, sync_blueprint
+from backoffice.tills.doubles import double_uses
 from backoffice.tills.quarantine import quarantine
 from backoffice.tills.routes import tills
 from backoffice.web import headers, locales, templating
@@ -76,6 +77,7 @@ def create_app(office: Office) -> Flask:
         campaign_builder,
         reports,
         tills,
+        double_uses,
         quarantine,
         card_moves,
         receipt_logo,

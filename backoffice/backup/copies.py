@@ -35,6 +35,7 @@ from backoffice.members.personal import check_key
 from backoffice.office import Office, open_office
 from backoffice.organisations.models import Organisation
 from backoffice.settings import KEY_FILE_VARIABLE, Settings
+from backoffice.sync_api.lives import begin_life
 from backoffice.vault import VaultError, vault_of
 
 PREFIX: Final = "office-"
@@ -251,6 +252,7 @@ def _bring_back(office: Office, keys: KeyFile, erased: set[_Erased]) -> int:
 
         def work(tx: Any, doing: Doing = doing, ids: list[str] = ids) -> int:  # noqa: ANN401 - a session
             doing.note(tx, RESTORED, "installation", "", f"copy of {keys.made_at:%Y-%m-%d %H:%M} UTC")
+            begin_life(tx, doing, "restored")
             return erase_again(tx, doing, ids)
 
         again += run_in_tx(office.database.write, work)

@@ -18,6 +18,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from backoffice.bulk import execute_many, upsert
+from backoffice.sync_api.lives import present_life
 from backoffice.sync_api.models import ChangeCounter, ChangeRow
 from pos_engine.wire.sync import Change, ChangePage
 
@@ -137,4 +138,5 @@ def change_page(session: Session, organisation_id: str, cursor: int, limit: int)
         ),
         next_cursor=page[-1].position if page else cursor,
         more=len(rows) > bounded,
+        office_life=present_life(session, organisation_id),
     )

@@ -1,7 +1,7 @@
 """Coupons: given to members' cards, printed by tills, redeemed, and told to every till.
 
 A coupon that two tills off line both honoured is recorded twice and refused to nobody: the customer keeps what was
-promised; `coupon_doubles` shows the cost.
+promised; `doubles` shows the cost.
 """
 
 from __future__ import annotations

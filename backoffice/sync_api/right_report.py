@@ -1,4 +1,4 @@
-"""What became of rights: those used more often than they are worth, each use with its receipt, and those held back."""
+"""What is held back of rights that were lent: by lives of tills that are over, and by tills that are shut out."""
 
 from __future__ import annotations
 
@@ -13,22 +13,10 @@ from sqlalchemy.orm import Session
 from backoffice.audit.services import Doing
 from backoffice.errors import InputError
 from backoffice.i18n import gettext as _
-from backoffice.sync_api.models import RightAccount, RightBorrower, RightLoan, RightUseRow, Workstation
-from backoffice.sync_api.right_totals import worth_of
+from backoffice.sync_api.models import RightAccount, RightBorrower, RightLoan, Workstation
 
 ROWS_MAX: Final = 1_000
 """Rows of each list; more of them is a fault that is not read row by row."""
-
-
-@dataclass(frozen=True)
-class Overuse:
-    """A limit that was used beyond what it is worth. `loose_receipts`: those that rested on no right, oldest first."""
-
-    right_id: str
-    campaign_id: str
-    total: int
-    used: int
-    loose_receipts: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -40,34 +28,6 @@ class HeldBack:
     workstation_id: str
     life: str
     units: int
-
-
-def overuses(session: Session, organisation_id: str) -> Sequence[Overuse]:
-    """Limits and budgets used beyond their worth; coupons are in `coupon_doubles`."""
-    loose = session.execute(
-        select(
-            RightUseRow.right_id,
-            RightUseRow.campaign_id,
-            RightUseRow.workstation_id,
-            RightUseRow.epoch,
-            RightUseRow.seq,
-        )
-        .where(
-            RightUseRow.organisation_id == organisation_id,
-            RightUseRow.root == "",
-            RightUseRow.right_id.not_like("coupon|%"),
-        )
-        .order_by(RightUseRow.right_id, RightUseRow.workstation_id, RightUseRow.epoch, RightUseRow.seq)
-    )
-    receipts: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for row in loose:
-        receipts[row.right_id, row.campaign_id].append(f"{row.workstation_id}:{row.epoch}:{row.seq}")
-    found = []
-    for (right_id, campaign_id), names in receipts.items():
-        worth = worth_of(session, organisation_id, right_id, campaign_id)
-        if worth is not None and worth.used > worth.total:
-            found.append(Overuse(right_id, campaign_id, worth.total, worth.used, tuple(names)))
-    return found[:ROWS_MAX]
 
 
 def held_back(session: Session, organisation_id: str) -> Sequence[HeldBack]:

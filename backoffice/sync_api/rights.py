@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from backoffice.bulk import execute_many, upsert
 from backoffice.clock import Clock
+from backoffice.sync_api import lives
 from backoffice.sync_api.models import RightAccount, RightBorrower, RightLoan, RightUseRow
 from backoffice.sync_api.reading import ReadReceipt
 from backoffice.sync_api.right_totals import Worth, worth_of
@@ -20,15 +21,14 @@ from backoffice.sync_api.tills import Till, foreign_workstation
 from pos_engine.rights.lending import Book, Borrower, Loan, answer
 from pos_engine.wire.rights import RightAnswer, RightAsk, RightWant
 
-OFFICE_LIFE = "office"
-"""The back-office lives one life: its database is restored with everything it lent."""
-
 
 def answer_ask(session: Session, clock: Clock, till: Till, ask: RightAsk) -> RightAnswer:
     """Answer a till that wishes for rights or gives some back. ApiError 403: it speaks for another till."""
     if ask.workstation_id != till.workstation_id:
         raise foreign_workstation(ask.workstation_id)
-    return answer(OfficeBook(session, clock, till.organisation_id), ask)
+    book = OfficeBook(session, clock, till.organisation_id)
+    lives.look_at_ask(session, clock, till.organisation_id, ask, book.borrower(till.workstation_id))
+    return answer(book, ask)
 
 
 def count_rights(session: Session, reads: Sequence[ReadReceipt]) -> None:
@@ -73,7 +73,19 @@ class OfficeBook(Book):
 
     @override
     def life(self) -> str:
-        return OFFICE_LIFE
+        return lives.present_life(self._session, self._organisation_id)
+
+    @override
+    def lent_before(self, lender_life: str) -> bool:
+        return True
+
+    @override
+    def owes(self, borrower: Borrower) -> bool:
+        return lives.owes(self._session, self._organisation_id, borrower.workstation_id)
+
+    @override
+    def told(self, borrower: Borrower, ended: int) -> None:
+        lives.has_told(self._session, self._organisation_id, borrower, ended)
 
     @override
     def borrower(self, workstation_id: str) -> Borrower | None:
@@ -139,7 +151,7 @@ class OfficeBook(Book):
     @override
     def free(self, want: RightWant) -> int:
         worth = self._worth(want)
-        if worth is None:
+        if worth is None or not lives.nobody_owes(self._session, self._organisation_id):
             return 0
         out = self._session.execute(select(RightAccount.out).where(*self._account(want.right_id))).scalar_one_or_none()
         return max(0, self._ceiling(want, worth) - (out or 0))
@@ -153,11 +165,7 @@ class OfficeBook(Book):
         worth = self._worth(want)
         if worth is None:
             return False
-        self._session.execute(
-            upsert(self._session, RightAccount)
-            .values(organisation_id=self._organisation_id, right_id=want.right_id, campaign_id=worth.campaign_id, out=0)
-            .on_conflict_do_nothing()
-        )
+        self._open_account(want.right_id, worth.campaign_id)
         units = after.granted - before.granted
         taken = self._session.execute(
             update(RightAccount)
@@ -169,6 +177,27 @@ class OfficeBook(Book):
         if taken is not None:
             self._save(after)
         return taken is not None
+
+    def _open_account(self, right_id: str, campaign_id: str) -> None:
+        insert = upsert(self._session, RightAccount)
+        row = {"organisation_id": self._organisation_id, "right_id": right_id, "campaign_id": campaign_id, "out": 0}
+        told = {"campaign_id": insert.excluded.campaign_id} if campaign_id else {"right_id": right_id}
+        keys = ["organisation_id", "right_id"]
+        execute_many(self._session, insert.on_conflict_do_update(index_elements=keys, set_=told), [row])
+
+    @override
+    def adopt(self, before: Loan, after: Loan) -> None:
+        """A name that no program of ours made is kept all the same: it is lent, whatever it is."""
+        worth = worth_of(self._session, self._organisation_id, after.right_id, "")
+        self._open_account(after.right_id, "" if worth is None else worth.campaign_id)
+        units = (after.granted - after.returned) - (before.granted - before.returned)
+        self._session.execute(
+            update(RightAccount)
+            .where(*self._account(after.right_id))
+            .values(out=RightAccount.out + units)
+            .execution_options(synchronize_session=False)
+        )
+        self._save(after)
 
     @override
     def take_back(self, before: Loan, after: Loan) -> None:

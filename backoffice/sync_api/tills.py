@@ -17,6 +17,7 @@ from backoffice.audit.services import Doing
 from backoffice.clock import Clock
 from backoffice.ids import UuidIds
 from backoffice.sync_api.card_move_list import known_moves
+from backoffice.sync_api import lives
 from backoffice.sync_api.changes import change_head
 from backoffice.sync_api.errors import ApiError
 from backoffice.sync_api.models import CampaignSetRow, UploadMark, Workstation
@@ -107,19 +108,22 @@ def heartbeat(session: Session, clock: Clock, till: Till, beat: Heartbeat) -> He
         )
     ).all()
     same_past = _compare_records(session, clock, till, beat)
+    changed = change_head(session, till.organisation_id)
+    life = lives.look_at_heartbeat(session, clock, beat, till.organisation_id, changed)
     head = chain.head_of(session, till.organisation_id)
     return HeartbeatAnswer(
         server_time=now,
         newest_set_version=newest_set_version(session, till.organisation_id, till.store_id),
-        # After a backup was put back, positions mean other changes than the till knows: a head below its cursor makes
-        # it begin anew.
-        change_head=change_head(session, till.organisation_id) if same_past else 0,
+        # After a backup was put back, positions mean other changes than the till knows. Another life makes it begin
+        # anew; an older till, that knows of no lives, a head below its cursor.
+        change_head=changed if same_past or beat.office_life else 0,
         epoch_mark=max((mark.max_seq for mark in marks if mark.epoch == beat.epoch), default=0),
         next_epoch=epoch + 1,
         record_seq=head.seq,
         record_seal=head.seal.hex(),
         acknowledged={mark.epoch: mark.acknowledged_seq for mark in marks},
         card_moves=known_moves(session, till.organisation_id, till.workstation_id),
+        office_life=life,
     )
 
 
@@ -138,6 +142,7 @@ def _compare_records(session: Session, clock: Clock, till: Till, beat: Heartbeat
     doing = Doing(till.organisation_id, till.workstation_id, clock, UuidIds())
     details = f"entry {seen.seq}, seal {seen.seal.hex()[:64] or 'unreadable'}"
     doing.note(session, RECORD_DISAGREES, "till", till.workstation_id, details)
+    lives.look_at_record(session, clock, beat, till.organisation_id)
     return False
 
 

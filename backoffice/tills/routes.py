@@ -15,12 +15,13 @@ from backoffice.i18n import gettext as _
 from backoffice.identity.rights import Right
 from backoffice.organisations.services import create_store, stores_of
 from backoffice.sync_api.card_move_list import open_moves
-from backoffice.sync_api.coupon_doubles import double_redemptions
+from backoffice.sync_api.doubles import doubles
 from backoffice.sync_api.enrolment import create_enrolment_code
+from backoffice.sync_api.lives import go_on_without, owing_tills
 from backoffice.sync_api.publishing import publications, publish_again
 from backoffice.sync_api.quarantine import kept_uploads
 from backoffice.sync_api.reconciliation import missing_reconciliations, reconciliations
-from backoffice.sync_api.right_report import free_held_back, held_back_by_till, overuses
+from backoffice.sync_api.right_report import free_held_back, held_back_by_till
 from backoffice.sync_api.till_keys import confirm_key, knows_key, refuse_key
 from backoffice.sync_api.tills import revoke, till_states
 from backoffice.web.context import actor, doing, needs, office, read, write
@@ -229,8 +230,8 @@ def reconciliation_list() -> str:
             },
             missing=missing_reconciliations(reader, organisation_id, yesterday),
             till_names={till.workstation_id: till.name for till in values["tills"]},
-            doubles=double_redemptions(reader, organisation_id),
-            overuses=overuses(reader, organisation_id),
+            doubles=doubles(reader, organisation_id),
+            owing=owing_tills(reader, organisation_id),
             held_back=held_back_by_till(reader, organisation_id),
             runs=last_runs(reader, organisation_id),
             cards_in_doubt=len(open_moves(reader, organisation_id, CARDS_COUNTED)),
@@ -264,26 +265,6 @@ def reconciliation_csv() -> Response:
     return csv_response("reconciliation.csv", ("workstation", "business_day", *pairs, "agrees", "differences"), rows)
 
 
-@tills.get("/doubles.csv")
-@needs(Right.EXPORT)
-def doubles_csv() -> Response:
-    """Every coupon and limit used beyond its worth, one row for each receipt that used it."""
-    organisation_id = actor().organisation_id
-    with read() as reader:
-        coupons = [
-            ("coupon", each.coupon_id, each.campaign_id, each.uses_total, len(each.receipt_ids), receipt_id)
-            for each in double_redemptions(reader, organisation_id)
-            for receipt_id in each.receipt_ids
-        ]
-        limits = [
-            ("limit", each.right_id, each.campaign_id, each.total, each.used, receipt_id)
-            for each in overuses(reader, organisation_id)
-            for receipt_id in each.loose_receipts
-        ]
-    header = ("kind", "right", "campaign", "worth", "used", "receipt")
-    return csv_response("doubles.csv", header, [*coupons, *limits])
-
-
 @tills.post("/tills/<workstation_id>/free-rights")
 @needs(Right.TILLS)
 def till_free_rights(workstation_id: str) -> Response:
@@ -294,4 +275,17 @@ def till_free_rights(workstation_id: str) -> Response:
     except InputError:
         abort(404)
     say(_("%(count)s units are free again.", count=number(freed)))
+    return redirect(url_for("tills.reconciliation_list"))
+
+
+@tills.post("/tills/<workstation_id>/go-on-without")
+@needs(Right.TILLS)
+def till_go_on_without(workstation_id: str) -> Response:
+    """A person says that what this till holds since the copy need not be waited for."""
+    acting = doing()
+    try:
+        write(lambda tx: go_on_without(tx, acting, workstation_id))
+    except InputError:
+        abort(404)
+    say(_("This till is not waited for any more."))
     return redirect(url_for("tills.reconciliation_list"))

@@ -5,8 +5,9 @@ Law: what a receipt used is counted in the transaction that appends it; what is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pos_engine.journal.effects import json_list
 from pos_engine.journal.engine import Connection
@@ -17,6 +18,14 @@ from pos_engine.wire.sync import ReceiptDocument, RightUse
 
 _OURS = "organisation_id = ? AND workstation_id = ?"
 
+OFFICE_LIFE_NOTE = "office_life"
+"""Note: the life of the back-office that this till was told of last."""
+
+_HEARD = "rights.heard."
+"""Note for each lender: this till's life, and the highest turn of it whose answer was heard."""
+
+_ENDED_LIVES = "rights.ended_lives."
+"""Note for each lender: how many of this till's lives towards it have ended."""
 
 _LEASES = (
     "SELECT right_id, root, granted, returned, heard, spent,"
@@ -74,7 +83,17 @@ def load_link(connection: Connection, till: TillIdentity, lender: str, boot_id: 
     ).fetchone()
     if row is None:
         return None
-    return Link(till.workstation_id, row[0], lender, row[1], row[2], confirmed=row[3] == boot_id)
+    heard_life, _, heard = _note(connection, _HEARD + lender).rpartition(" ")
+    return Link(
+        till.workstation_id,
+        row[0],
+        lender,
+        row[1],
+        row[2],
+        confirmed=row[3] == boot_id,
+        heard=int(heard) if heard_life == row[0] else 0,
+        ended=int(_note(connection, _ENDED_LIVES + lender) or 0),
+    )
 
 
 def save_link(connection: Connection, till: TillIdentity, link: Link, boot_id: str) -> None:
@@ -84,6 +103,27 @@ def save_link(connection: Connection, till: TillIdentity, link: Link, boot_id: s
         "INSERT OR REPLACE INTO rights_links VALUES (?, ?, ?, ?, ?, ?, ?)",
         (till.organisation_id, till.workstation_id, link.lender, link.life, link.lender_life, link.turn, confirmed),
     )
+    notes = {_HEARD + link.lender: f"{link.life} {link.heard}", _ENDED_LIVES + link.lender: str(link.ended)}
+    connection.executemany("INSERT OR REPLACE INTO notes VALUES (?, ?)", list(notes.items()))
+
+
+def _note(connection: Connection, key: str) -> str:
+    row = connection.execute("SELECT value FROM notes WHERE key = ?", (key,)).fetchone()
+    return "" if row is None else str(row[0])
+
+
+def office_life_told(connection: Connection) -> str:
+    """The life of the back-office that this till was told of last; empty: none yet, or an older back-office."""
+    return _note(connection, OFFICE_LIFE_NOTE)
+
+
+def leases_after(connection: Connection, till: TillIdentity, lender: str, right_id: str, limit: int) -> list[Lease]:
+    """Leases in the order of their names, from the one after `right_id` on."""
+    rows = connection.execute(
+        _LEASES + " AND right_id > ? ORDER BY right_id LIMIT ?",
+        (till.organisation_id, till.workstation_id, lender, right_id, limit),
+    )
+    return [_lease(row) for row in rows]
 
 
 def leases(
@@ -99,10 +139,12 @@ def leases(
         _LEASES + which,
         (*ours, lender, values),
     )
-    return {
-        right_id: Lease(right_id, root, granted, returned, heard, spent, lent, bool(recalled), promised, waiting)
-        for right_id, root, granted, returned, heard, spent, lent, recalled, promised, waiting in rows
-    }
+    return {row[0]: _lease(row) for row in rows}
+
+
+def _lease(row: Sequence[Any]) -> Lease:
+    right_id, root, granted, returned, heard, spent, lent, recalled, promised, waiting = row
+    return Lease(right_id, root, granted, returned, heard, spent, lent, bool(recalled), promised, waiting)
 
 
 def save_leases(connection: Connection, till: TillIdentity, lender: str, kept: Mapping[str, Lease]) -> None:

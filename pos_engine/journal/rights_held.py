@@ -11,9 +11,19 @@ from pos_engine.journal.identity import TillIdentity, load_identity
 from pos_engine.journal.journal import Journal
 from pos_engine.journal.rights import HandRows
 from pos_engine.ports.clock import Ids
-from pos_engine.rights.borrowing import OFFICE, Link, Wish, begin_again, hear, make_ask, rights_named
+from pos_engine.rights.borrowing import (
+    OFFICE,
+    Heard,
+    Link,
+    Wish,
+    begin_again,
+    hear,
+    make_ask,
+    make_statement,
+    rights_named,
+)
 from pos_engine.rights.covering import Hand
-from pos_engine.wire.rights import RightAnswer, RightAsk
+from pos_engine.wire.rights import RIGHTS_MAX, RightAnswer, RightAsk
 
 _ENDED = "rights.ended_properly"
 """Note that is there while no program works with the rights. A start that does not find it begins new lives."""
@@ -28,6 +38,7 @@ class HeldRights:
         self._journal = journal
         self._ids = ids
         self._started = False
+        self._telling: str | None = None
         self.lender = lender
         try:
             self._start()
@@ -67,12 +78,15 @@ class HeldRights:
             if till is None:
                 return None
             link = self._link(connection, till)
+            if self._telling is not None:
+                return self._statement(connection, till, link, self._telling)
             known = rights.leases(connection, till, self.lender, None)
             known |= rights.leases(connection, till, self.lender, wants)
             idle = not wants and not known and link.confirmed
-            if idle and not (poll and self._holds(connection, till)):
+            asked_for_news = poll and self._lender_was_put_back(connection, till, link)
+            if idle and not asked_for_news and not (poll and self._holds(connection, till)):
                 return None
-            if not wants and not link.confirmed and not self._holds(connection, till):
+            if not wants and not link.confirmed and not asked_for_news and not self._holds(connection, till):
                 return None
             asked = make_ask(link, known, wants)
             rights.save_link(connection, till, asked.link, self._journal.boot_id)
@@ -91,9 +105,10 @@ class HeldRights:
             link = self._link(connection, till)
             known = rights.leases(connection, till, self.lender, rights_named(ask, answer))
             heard = hear(link, known, ask, answer)
+            self._go_on_telling(link, ask, heard)
             if heard.over or heard.anew:
                 rights.forget_leases(connection, till, self.lender)
-            after = begin_again(link, self._new_life(till)) if heard.over else heard.link
+            after = begin_again(heard.link, self._new_life(till)) if heard.over else heard.link
             rights.save_link(connection, till, after, self._journal.boot_id)
             rights.save_leases(connection, till, self.lender, heard.leases)
             rights.recall_lent(connection, till, heard.leases)
@@ -102,6 +117,24 @@ class HeldRights:
             return fresh or (after.confirmed and not link.confirmed)
 
         return self._journal.write(step)
+
+    def _statement(self, connection: Connection, till: TillIdentity, link: Link, after: str) -> RightAsk:
+        found = rights.leases_after(connection, till, self.lender, after, RIGHTS_MAX + 1)
+        asked = make_statement(link, found[:RIGHTS_MAX], more=len(found) > RIGHTS_MAX)
+        rights.save_link(connection, till, asked.link, self._journal.boot_id)
+        return asked.ask
+
+    def _go_on_telling(self, link: Link, ask: RightAsk, heard: Heard) -> None:
+        """Where the statement to a lender that was put back goes on; a start of the program begins it anew."""
+        if heard.put_back:
+            self._telling = ask.held[-1].right_id if ask.held and ask.held_more else ""
+        elif heard.link != link:
+            self._telling = None
+
+    def _lender_was_put_back(self, connection: Connection, till: TillIdentity, link: Link) -> bool:
+        told = rights.office_life_told(connection)
+        asked_before = rights.load_link(connection, till, OFFICE, "") is not None
+        return self.lender == OFFICE and asked_before and told not in {"", link.lender_life}
 
     def begin_life(self) -> None:
         """This disk turned out to be an old one: it holds nothing any more."""
@@ -130,7 +163,8 @@ class HeldRights:
         ).fetchall()
         for (lender,) in lenders:
             rights.forget_leases(connection, till, lender)
-            rights.save_link(connection, till, Link(till.workstation_id, self._new_life(till), lender), "")
+            before = rights.load_link(connection, till, lender, "") or Link(till.workstation_id, "", lender)
+            rights.save_link(connection, till, begin_again(before, self._new_life(till)), "")
 
     def _link(self, connection: Connection, till: TillIdentity) -> Link:
         found = rights.load_link(connection, till, self.lender, self._journal.boot_id)

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from pos_engine.wire.rights import RIGHTS_MAX, RightAnswer, RightAsk, RightGrant, RightReturn, RightWant
+from pos_engine.wire.rights import RIGHTS_MAX, RightAnswer, RightAsk, RightGrant, RightHeld, RightReturn, RightWant
 
 OFFICE = ""
 """The lender's name where the back-office itself lends."""
@@ -59,7 +59,10 @@ def returnable(lease: Lease) -> int:
 
 @dataclass(frozen=True)
 class Link:
-    """One life of a borrower towards one lender. `confirmed`: the lender has answered since the last start."""
+    """One life of a borrower towards one lender. `confirmed`: the lender has answered since the last start.
+
+    `heard`: the highest turn whose answer was heard. `ended`: lives of this borrower that ended before this one.
+    """
 
     workstation_id: str
     life: str
@@ -67,6 +70,8 @@ class Link:
     lender_life: str = ""
     turn: int = 0
     confirmed: bool = False
+    heard: int = 0
+    ended: int = 0
 
 
 @dataclass(frozen=True)
@@ -95,7 +100,7 @@ def start(link: Link, *, clean: bool, new_life: str) -> Link:
 
 def begin_again(link: Link, new_life: str) -> Link:
     """A new life: it holds nothing and knows nothing of its lender."""
-    return Link(link.workstation_id, new_life, link.lender)
+    return Link(link.workstation_id, new_life, link.lender, ended=link.ended + 1)
 
 
 def make_ask(link: Link, leases: Mapping[str, Lease], wants: Mapping[str, Wish]) -> Asked:
@@ -130,21 +135,41 @@ def make_ask(link: Link, leases: Mapping[str, Lease], wants: Mapping[str, Wish])
         lender_life=link.lender_life,
         wants=tuple(asked_for[:RIGHTS_MAX]),
         returns=tuple(returns[:RIGHTS_MAX]),
+        heard=link.heard,
+        ended=link.ended,
     )
     return Asked(next_link, kept, ask)
+
+
+def make_statement(link: Link, leases: Sequence[Lease], *, more: bool) -> Asked:
+    """Tell a lender that was put back what it lent, at most RIGHTS_MAX leases. `more`: others follow."""
+    next_link = replace(link, turn=link.turn + 1)
+    ask = RightAsk(
+        workstation_id=link.workstation_id,
+        life=link.life,
+        turn=next_link.turn,
+        lender_life=link.lender_life,
+        heard=link.heard,
+        ended=link.ended,
+        held=tuple(RightHeld(right_id=x.right_id, granted=x.granted, returned=x.returned) for x in leases),
+        held_more=more,
+    )
+    return Asked(next_link, {}, ask)
 
 
 @dataclass(frozen=True)
 class Heard:
     """What an answer did. `leases`: those that changed. `over`: this life has ended, call `begin_again`.
 
-    `anew`: the lender lives a new life and lent nothing in it: leases of the old one count no more.
+    `anew`: the lender lives a new life and lent nothing in it: leases of the old one count no more. `put_back`: the
+    lender is an older copy of itself: leases count on, and it has to be told of them (`make_statement`).
     """
 
     link: Link
     leases: Mapping[str, Lease] = field(default_factory=dict)
     over: bool = False
     anew: bool = False
+    put_back: bool = False
 
 
 def hear(link: Link, leases: Mapping[str, Lease], ask: RightAsk, answer: RightAnswer) -> Heard:
@@ -155,6 +180,9 @@ def hear(link: Link, leases: Mapping[str, Lease], ask: RightAsk, answer: RightAn
         return Heard(link, over=True)
     if answer.verdict == "lender_anew":
         return Heard(replace(link, lender_life=answer.lender_life, confirmed=False), anew=True)
+    link = replace(link, heard=answer.turn)
+    if link.lender_life not in {"", answer.lender_life} and not answer.stated:
+        return Heard(link, put_back=True)
     changed: dict[str, Lease] = {}
     for said in ask.returns:
         lease = leases.get(said.right_id)

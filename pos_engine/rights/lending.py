@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from pos_engine.wire.rights import RIGHTS_MAX, RightAnswer, RightAsk, RightGrant, RightReturn, RightWant
+from pos_engine.wire.rights import RIGHTS_MAX, RightAnswer, RightAsk, RightGrant, RightHeld, RightReturn, RightWant
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,10 @@ class Book(ABC):
     def take_back(self, before: Loan, after: Loan) -> None:
         """Keep a loan that has shrunk: the units are free again."""
 
+    def adopt(self, before: Loan, after: Loan) -> None:
+        """Keep a loan as its borrower tells it after this lender was put back, whatever is free."""
+        raise NotImplementedError(f"{type(self).__name__} lives on only with what it knows: {before} {after}")
+
     @abstractmethod
     def recall(self, right_id: str, but: Borrower) -> None:
         """Ask every other till in its present life for what it has free of a right. Told with their next answer."""
@@ -88,6 +92,23 @@ class Book(ABC):
     @abstractmethod
     def recalled(self, borrower: Borrower, limit: int) -> Sequence[Loan]:
         """The loans of this life that are recalled."""
+
+    def lent_before(self, lender_life: str) -> bool:
+        """Whether what this earlier life of the lender lent counts on, although not all of it is known here.
+
+        So it is with a back-office of which an older copy was put back; a hub's new life has nothing of its old one's.
+        """
+        del lender_life
+        return False
+
+    def owes(self, borrower: Borrower) -> bool:
+        """Whether this till has yet to tell what an earlier life of the lender lent it."""
+        del borrower
+        return False
+
+    def told(self, borrower: Borrower, ended: int) -> None:
+        """It has told all. `ended`: lives of it that ended before this one, as its disk knows."""
+        del borrower, ended
 
     @abstractmethod
     def missing(self, want: RightWant, units: int) -> None:
@@ -97,12 +118,21 @@ class Book(ABC):
 def answer(book: Book, ask: RightAsk) -> RightAnswer:
     """Judge a request, take back what it returns, lend what is free, recall what is not."""
     own_life = book.life()
-    borrower = _admitted(book, ask)
-    if borrower is None:
+    borrower, is_new = _admitted(book, ask)
+    earlier = ask.lender_life not in {"", own_life}
+    owes = borrower is not None and book.owes(borrower)
+    # Who knows an earlier life of ours, and owes nothing, was settled by a person as one that will not come back.
+    given_up = earlier and is_new and not owes and book.lent_before(ask.lender_life)
+    if borrower is None or given_up:
         return RightAnswer(turn=ask.turn, verdict="life_over", lender_life=own_life)
     book.save_borrower(borrower)
-    if ask.lender_life not in {"", own_life}:
+    if earlier and not book.lent_before(ask.lender_life):
         return RightAnswer(turn=ask.turn, verdict="lender_anew", lender_life=own_life)
+    if owes and not ask.lender_life:
+        # It has heard nothing in its present life, so it has nothing in it.
+        book.told(borrower, ask.ended)
+    if earlier or ask.held is not None:
+        return _told_to(book, borrower, ask, own_life, owes=owes)
     touched: dict[str, Loan] = {}
     for said in ask.returns:
         loan = book.loan(said.right_id, borrower.workstation_id, borrower.life)
@@ -124,17 +154,37 @@ def answer(book: Book, ask: RightAsk) -> RightAnswer:
     return RightAnswer(turn=ask.turn, verdict="ok", lender_life=own_life, grants=grants)
 
 
-def _admitted(book: Book, ask: RightAsk) -> Borrower | None:
-    """The life that speaks, at its new turn. None: it is over, or this turn of it was answered before.
+def _told_to(book: Book, borrower: Borrower, ask: RightAsk, own_life: str, *, owes: bool) -> RightAnswer:
+    """Take in a page of what a till has from an earlier life; what was lent and returned there only grows here."""
+    for said in ask.held or ():
+        before = book.loan(said.right_id, borrower.workstation_id, borrower.life)
+        before = before or Loan(said.right_id, borrower.workstation_id, borrower.life)
+        after = _as_held(before, said)
+        if after != before:
+            book.adopt(before, after)
+    complete = ask.held is not None and not ask.held_more
+    if owes and complete:
+        book.told(borrower, ask.ended)
+    return RightAnswer(turn=ask.turn, verdict="ok", lender_life=own_life, stated=complete)
+
+
+def _as_held(loan: Loan, said: RightHeld) -> Loan:
+    granted = max(loan.granted, said.granted)
+    returned = max(loan.returned, min(said.returned, granted - loan.spent))
+    return replace(loan, granted=granted, returned=returned)
+
+
+def _admitted(book: Book, ask: RightAsk) -> tuple[Borrower | None, bool]:
+    """The life that speaks, at its new turn, and whether it is new here. None: it is over, or spoke this turn before.
 
     A turn that was answered before is an old message, whose answer nobody waits for, or a disk that was put back.
     """
     known = book.borrower(ask.workstation_id)
     if known is not None and known.life == ask.life:
-        return replace(known, turn=ask.turn) if ask.turn > known.turn else None
+        return (replace(known, turn=ask.turn) if ask.turn > known.turn else None), False
     if book.is_over(ask.workstation_id, ask.life):
-        return None
-    return Borrower(ask.workstation_id, ask.life, ask.turn)
+        return None, False
+    return Borrower(ask.workstation_id, ask.life, ask.turn), True
 
 
 def _taken_back(book: Book, loan: Loan, said: RightReturn) -> Loan:

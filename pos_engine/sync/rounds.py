@@ -15,7 +15,7 @@ from pos_engine.sync.client import BackOfficeClient
 from pos_engine.sync.protocol import BATCH_BYTES_MAX, UploadPump, conflicts
 from pos_engine.sync.set_check import SetRefusedError, check_set
 from pos_engine.sync.signed_sets import SignedSetClient
-from pos_engine.wire.sync import UploadBatch
+from pos_engine.wire.sync import HeartbeatAnswer, UploadBatch
 
 PAGE_ROWS: Final = 500
 """Changes asked for at once; the replica takes them over in one short transaction."""
@@ -40,12 +40,16 @@ class Uploaded:
     more: bool
 
 
-def fetch_changes(backoffice: BackOfficeClient, replica: Replica, head: int, late: Deadline) -> tuple[int, bool]:
+def fetch_changes(
+    backoffice: BackOfficeClient, replica: Replica, answer: HeartbeatAnswer, late: Deadline
+) -> tuple[int, bool]:
     """Follow the feed up to its head; returns how many changes came and whether more wait.
 
     A head below our cursor means that the back-office was restored from a backup: the replica is filled anew, because
-    the positions we know no longer mean the same changes.
+    the positions we know no longer mean the same changes. A page of another life than the answer's is not taken: the
+    back-office was put back in between, and the next round begins with its new life.
     """
+    head = answer.change_head
     begun_anew = head < replica.cursor()
     if begun_anew:
         replica.start_over()
@@ -55,6 +59,8 @@ def fetch_changes(backoffice: BackOfficeClient, replica: Replica, head: int, lat
         if cursor >= head or late():
             break
         page = backoffice.changes(cursor, PAGE_ROWS)
+        if answer.office_life and page.office_life != answer.office_life:
+            break
         replica.apply_changes(page)
         taken += len(page.changes)
         if not page.more or page.next_cursor <= cursor:

@@ -17,6 +17,7 @@ from pos_engine.sync import card_moves, rounds
 from pos_engine.sync.boots import remember_boot
 from pos_engine.sync.client import BackOfficeClient, LinkDownError, RefusedError
 from pos_engine.sync.enrolment import enrol_till
+from pos_engine.sync.office_lives import follow_life, lives_told
 from pos_engine.sync.protocol import Link, UploadPump, epoch_to_start
 from pos_engine.sync.reconciliation import ReconcileReport, compare_day, compare_due
 from pos_engine.sync.record_witness import record_told, remember_record
@@ -139,6 +140,7 @@ class SyncService:
     def _beat(self, identity: TillIdentity) -> Heartbeat:
         health = self._health()
         record_seq, record_seal = record_told(self._journal, identity.organisation_id)
+        office_life, rights_life = lives_told(self._journal)
         active = self._replica.active_set()
         return Heartbeat(
             workstation_id=identity.workstation_id,
@@ -153,6 +155,9 @@ class SyncService:
             alarms={alarm: f"{notice.code}: {notice.text}" for alarm, notice in self._alarms.items()},
             record_seq=record_seq,
             record_seal=record_seal,
+            office_life=office_life,
+            change_cursor=self._replica.cursor(),
+            rights_life=rights_life,
         )
 
     def _round(self, identity: TillIdentity, answer: HeartbeatAnswer) -> TickReport:
@@ -178,7 +183,8 @@ class SyncService:
         sent = rounds.Uploaded(0, 0, conflict=False, more=True)
         try:
             staged = self._take_set(identity, answer, notices)
-            changes, changes_wait = rounds.fetch_changes(self._backoffice, self._replica, answer.change_head, late)
+            follow_life(self._journal, self._replica, answer.office_life)
+            changes, changes_wait = rounds.fetch_changes(self._backoffice, self._replica, answer, late)
             if answer.acknowledged is not None and self._journal.hand_over_again(answer.acknowledged):
                 notices.append(_again_notice(self._journal.outbox_count()))
             sent = rounds.upload(self._backoffice, self._journal, self._pump, self._clock, self._boot_id, late)

@@ -85,11 +85,15 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ChangePage(Envelope, frozen=True, kw_only=True):
-    """Answer to GET changes: rows after the cursor in order of position. `more`: ask again at once."""
+    """Answer to GET changes: rows after the cursor in order of position. `more`: ask again at once.
+
+    `office_life`: see HeartbeatAnswer; positions of one life mean nothing in another.
+    """
 
     changes: tuple[Change, ...]
     next_cursor: int
     more: bool
+    office_life: str = ""
 
 
 class MemberBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -390,6 +394,9 @@ class Heartbeat(Envelope, frozen=True, kw_only=True):
     `inactive_campaigns`: campaign id → reason code. `devices`: device → state. `alarms`: what somebody should know of
     (a refused set, quarantined receipts), code → English sentence. `record_*`: the newest entry of the back-office's
     record that this till was told of, so that a record that was changed or cut short since is found out.
+    `office_life`: the back-office's life that this till was told of, empty before; `change_cursor`: how far it has read
+    that life's changes. `rights_life`: its own life as a borrower of the back-office; empty: it never borrowed from
+    it. None: an older till, that does not say.
     """
 
     workstation_id: str
@@ -404,6 +411,9 @@ class Heartbeat(Envelope, frozen=True, kw_only=True):
     alarms: Mapping[str, str] = {}
     record_seq: Count = 0
     record_seal: str = ""
+    office_life: Annotated[str, msgspec.Meta(max_length=128)] = ""
+    change_cursor: Count = 0
+    rights_life: Annotated[str, msgspec.Meta(max_length=128)] | None = None
 
 
 MoveFate = Literal["pending", "done", "undone", "unclear"]
@@ -427,6 +437,8 @@ class HeartbeatAnswer(Envelope, frozen=True, kw_only=True):
     under which everything is stored here; lower than the till remembers when the back-office came back from a backup.
     `card_moves`: this till's moves that are undecided here, or decided by a person and not confirmed by the till; None:
     an older back-office, which wants to hear of none.
+    `office_life`: another one than the till was told of means that an older copy of the back-office was put back;
+    empty: an older back-office, that does not say.
     """
 
     server_time: Instant
@@ -438,6 +450,7 @@ class HeartbeatAnswer(Envelope, frozen=True, kw_only=True):
     record_seal: str = ""
     acknowledged: Mapping[int, int] | None = None
     card_moves: tuple[KnownMove, ...] | None = None
+    office_life: str = ""
 
 
 class ReconcileRequest(Envelope, frozen=True, kw_only=True):

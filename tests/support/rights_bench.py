@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 
 import msgspec
+import sqlcipher3.dbapi2
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backoffice.audit.services import Doing
 from backoffice.db import run_in_tx
 from backoffice.sync_api.changes import record_change
 from backoffice.sync_api.coupons import assign_coupons
+from backoffice.sync_api.lives import begin_life
+from backoffice.sync_api.models import RightLoan, RightUseRow
 from pos_engine.checkout.answers import ClosedSale, Quote
 from pos_engine.checkout.requests import CommitRequest, QuoteRequest, RegisterLine
 from pos_engine.checkout.service import CheckoutService
@@ -27,6 +34,7 @@ from pos_engine.sync.rights import RightsReport, RightsService
 from pos_engine.wire.rights import RightAnswer, RightAsk
 from pos_engine.wire.sync import CardBody, MemberBody, Tender
 from tests.support.sync_bench import CAMPAIGN_DAYS, Office, Till
+from tests.support.till import HandClock
 
 CARD = "iso14443a:04A1B2C3D4E5F6"
 BREAD = RegisterLine(line_id="1", product_id="4001", unit_price_minor=2_000, quantity=1)
@@ -118,3 +126,52 @@ class Counter:
         quote = self.ring(sale_ref)
         self.pay(sale_ref, quote.total_due_minor)
         return quote.total_discount_minor
+
+
+class Shop:
+    """A back-office and the counters of a test, closed together."""
+
+    def __init__(self, folder: Path, offline: Offline, coupons: int = 1) -> None:
+        self.folder = folder
+        self.office = Office(folder / "office", HandClock())
+        self.coupons = promise_coupons(self.office, offline, coupons)
+        self.counters: list[Counter] = []
+
+    def counter(self, name: str, lender: Callable[[RightAsk], RightAnswer] | None = None) -> Counter:
+        till = Till(self.folder / name, self.office, seed=len(self.counters) + 1)
+        self.counters.append(Counter(till, name, lender))
+        return self.counters[-1]
+
+    def loans(self) -> list[RightLoan]:
+        with self.office.database.read() as session:
+            return list(session.scalars(select(RightLoan).order_by(RightLoan.workstation_id, RightLoan.life)))
+
+    def uses(self) -> list[RightUseRow]:
+        with self.office.database.read() as session:
+            return list(session.scalars(select(RightUseRow)))
+
+    def copy(self) -> bytes:
+        """The back-office's database as it is now, as a copy that a program of the shop made by itself."""
+        path = self.folder / "office.copy"
+        path.unlink(missing_ok=True)
+        with closing(sqlcipher3.dbapi2.connect(str(self.office.folder / "backoffice.db"))) as connection:
+            connection.execute("VACUUM INTO ?", (str(path),))
+        return path.read_bytes()
+
+    def put_back(self, copy: bytes, *, said: bool) -> None:
+        """Put a copy back. `said`: as `backoffice restore` does, that says so; else as somebody who copies files."""
+        self.office.database.close()
+        for suffix in ("-wal", "-shm"):
+            (self.office.folder / f"backoffice.db{suffix}").unlink(missing_ok=True)
+        (self.office.folder / "backoffice.db").write_bytes(copy)
+        self.office.serve()
+        for counter in self.counters:
+            counter.till.line.lead_to(self.office.app)
+        if said:
+            doing = Doing(self.office.organisation_id, "restore", self.office.clock, self.office.ids)
+            run_in_tx(self.office.database.write, lambda tx: begin_life(tx, doing, "restored"))
+
+    def close(self) -> None:
+        for counter in self.counters:
+            counter.close()
+        self.office.close()

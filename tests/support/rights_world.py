@@ -98,6 +98,18 @@ class Receipt:
 
 
 @dataclass
+class Office:
+    """All that the back-office would lose with its disk. `owing`: tills that have yet to tell, with the known life."""
+
+    life: str = "office-1"
+    rows: Rows = field(default_factory=Rows)
+    used: Counter[str] = field(default_factory=Counter)
+    arrived: set[int] = field(default_factory=set)
+    owing: dict[str, str] = field(default_factory=dict)
+    told: set[str] = field(default_factory=set)
+
+
+@dataclass
 class Disk:
     """All that a till would lose with its disk. `clean`: the last end was a proper one."""
 
@@ -105,7 +117,8 @@ class Disk:
     leases: dict[str, Lease] = field(default_factory=dict)
     promises: dict[str, tuple[RightUse, ...]] = field(default_factory=dict)
     waiting: list[Receipt] = field(default_factory=list)
-    receipts: int = 0
+    handed_over: list[Receipt] = field(default_factory=list)
+    telling: bool = False
     clean: bool = False
     lending: Rows = field(default_factory=Rows)
 
@@ -135,14 +148,16 @@ class World:
     def __init__(self, totals: dict[str, int], offline: Offline, tills: tuple[str, ...] = ("t1", "t2", "far")) -> None:
         self.totals = totals
         self.offline = offline
-        self.office = Rows()
+        self.office = Office()
+        self.office_copy: Office | None = None
+        self.put_back_ever: set[str] = set()
+        self.receipts = 0
         self.lives = 0
         self.names = (HUB, *tills)
         self.disks = {name: Disk(Link(name, self.new_life(), self.lender_of(name))) for name in self.names}
         self.images: dict[str, Disk] = {}
         self.wants: dict[str, Counter[str]] = {name: Counter() for name in self.names}
         self.net: list[Message] = []
-        self.known_used: Counter[str] = Counter()
         self.sold: list[Sold] = []
         self.loose_since_contact: Counter[str] = Counter()
         self.put_back_since_contact: Counter[str] = Counter()
@@ -173,6 +188,11 @@ class World:
         return ceiling(self.hand(name), right_id, CAMPAIGN, self.offline, 1) >= 1
 
     # -- what happens -------------------------------------------------------------------------------------------
+
+    @property
+    def known_used(self) -> Counter[str]:
+        """What the back-office tells every till to be used up."""
+        return self.office.used
 
     @staticmethod
     def lender_of(name: str) -> str:
@@ -214,8 +234,8 @@ class World:
         del disk.promises[sale]
         if not self.still_covered(name, uses):
             return
-        disk.receipts += 1
-        disk.waiting.append(Receipt(disk.receipts, uses))
+        self.receipts += 1
+        disk.waiting.append(Receipt(self.receipts, uses))
         for use in uses:
             lease = disk.leases.get(use.right_id)
             if lease is not None and use.root:
@@ -231,23 +251,29 @@ class World:
         return not used_before and covers(hand, uses, {CAMPAIGN: self.offline})
 
     def upload(self, name: str) -> None:
-        """Every waiting receipt arrives, once, and the till hears so; the news goes to every till."""
+        """Every receipt that is not there arrives, once, and the till hears so; the news goes to every till."""
         disk = self.disks[name]
-        for receipt in disk.waiting:
+        for receipt in (*disk.handed_over, *disk.waiting):
+            if receipt.number in self.office.arrived:
+                continue
+            self.office.arrived.add(receipt.number)
             for use in receipt.uses:
                 self.known_used[use.right_id] += use.units
-                for key, loan in list(self.office.loans.items()):
+                for key, loan in list(self.office.rows.loans.items()):
                     if key[0] == use.right_id and loan.life == use.root:
-                        self.office.loans[key] = replace(loan, spent=loan.spent + use.units)
+                        self.office.rows.loans[key] = replace(loan, spent=loan.spent + use.units)
+        disk.handed_over += disk.waiting
         disk.waiting.clear()
         self.loose_since_contact[name] = 0
         self.put_back_since_contact[name] = 0
 
     def send(self, name: str) -> None:
         disk = self.disks[name]
-        asked = borrowing.make_ask(
-            disk.link, self.returnable_kept(name), {r: borrowing.Wish(units) for r, units in self.wants[name].items()}
-        )
+        if disk.telling:
+            asked = borrowing.make_statement(disk.link, list(disk.leases.values()), more=False)
+        else:
+            wishes = {r: borrowing.Wish(units) for r, units in self.wants[name].items()}
+            asked = borrowing.make_ask(disk.link, self.returnable_kept(name), wishes)
         disk.link = asked.link
         disk.leases |= {r: replace(x, promised=0, waiting=0, lent=0) for r, x in asked.leases.items()}
         self.wants[name].clear()
@@ -277,9 +303,11 @@ class World:
 
     def hear(self, name: str, ask: RightAsk, told: RightAnswer) -> None:
         disk = self.disks[name]
-        heard = borrowing.hear(disk.link, disk.leases, ask, told)
+        before = disk.link
+        heard = borrowing.hear(before, disk.leases, ask, told)
         disk.link = heard.link
         disk.leases |= heard.leases
+        disk.telling = heard.put_back or (disk.telling and heard.link == before)
         if heard.anew:
             disk.leases.clear()
         if heard.over:
@@ -289,6 +317,7 @@ class World:
         disk.link = borrowing.begin_again(disk.link, self.new_life())
         disk.leases.clear()
         disk.lending = Rows()
+        disk.telling = False
 
     def stop(self, name: str, how: Literal["clean", "power_cut"]) -> None:
         self.disks[name].clean = how == "clean"
@@ -311,10 +340,33 @@ class World:
             self.stop(name, "clean")
 
     def put_back(self, name: str) -> None:
-        if name in self.images:
+        if name in self.images and not self.office_was_put_back:
+            self.put_back_ever.add(name)
             self.disks[name] = copy.deepcopy(self.images[name])
             self.put_back_since_contact[name] += 1
             self.start(name)
+
+    def copy_office(self) -> None:
+        """A copy of the back-office, as every night."""
+        self.office_copy = copy.deepcopy(self.office)
+
+    @property
+    def office_was_put_back(self) -> bool:
+        return self.office.life != "office-1"
+
+    def put_office_back(self) -> None:
+        """`backoffice restore`. Where a till's disk is an old one too, nobody has what is lost with both."""
+        if self.office_copy is None or self.put_back_ever:
+            return
+        self.office = copy.deepcopy(self.office_copy)
+        self.office.life = f"office/{self.new_life()}"
+        known = self.office.rows.borrowers
+        self.office.owing = {
+            name: known[name].life if name in known else ""
+            for name in self.names
+            if self.lender_of(name) == borrowing.OFFICE
+        }
+        self.office.told = set()
 
     # -- what must hold -----------------------------------------------------------------------------------------
 
@@ -334,15 +386,38 @@ class World:
 
 class OfficeBook(RowsBook):
     def __init__(self, world: World) -> None:
-        super().__init__(world.office)
+        super().__init__(world.office.rows)
         self.world = world
+        self.office = world.office
 
     @override
     def life(self) -> str:
-        return "office-1"
+        return self.office.life
+
+    @override
+    def lent_before(self, lender_life: str) -> bool:
+        return True
+
+    @override
+    def owes(self, borrower: Borrower) -> bool:
+        return borrower.workstation_id in self.office.owing and borrower.workstation_id not in self.office.told
+
+    @override
+    def told(self, borrower: Borrower, ended: int) -> None:
+        known = self.office.owing[borrower.workstation_id]
+        if known == borrower.life or (not known and not ended):
+            del self.office.owing[borrower.workstation_id]
+        else:
+            self.office.told.add(borrower.workstation_id)
+
+    @override
+    def adopt(self, before: Loan, after: Loan) -> None:
+        self.put(after)
 
     @override
     def free(self, want: RightWant) -> int:
+        if self.office.owing:
+            return 0
         right_id = want.right_id
         rested_uses = sum(loan.spent for key, loan in self.rows.loans.items() if key[0] == right_id)
         loose = self.world.known_used[right_id] - rested_uses

@@ -204,6 +204,11 @@ class FaultyLine(httpx.BaseTransport):
         self.attacker: Callable[[httpx.Request, httpx.Response], bytes | None] = lambda _request, _response: None
         self.happened: Counter[str] = Counter()
 
+    def lead_to(self, app: Flask) -> None:
+        """The back-office at the other end is another program now."""
+        self._inner.close()
+        self._inner = httpx.WSGITransport(app=app)
+
     FAULTS = ("no_line", "answer_lost", "sent_twice", "proxy_page", "cut_short", "delayed")
     LATE_MAX = 20
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from backoffice.sync_api.models.card_moves import CardMove
 from backoffice.sync_api.models.changes import ChangeCounter, ChangeRow
 from backoffice.sync_api.models.coupons import Coupon, CouponRedemption, OfferUsage, OfferUsageDay
+from backoffice.sync_api.models.lives import OfficeLife, RightOwing
 from backoffice.sync_api.models.receipts import Quarantine, Receipt, ReceiptLine, Redemption, ReturnedUnit
 from backoffice.sync_api.models.rights import RightAccount, RightBorrower, RightLoan, RightUseRow
 from backoffice.sync_api.models.tills import (
@@ -26,6 +27,7 @@ __all__ = [
     "EnrolmentCode",
     "OfferUsage",
     "OfferUsageDay",
+    "OfficeLife",
     "Quarantine",
     "Receipt",
     "ReceiptLine",
@@ -35,6 +37,7 @@ __all__ = [
     "RightAccount",
     "RightBorrower",
     "RightLoan",
+    "RightOwing",
     "RightUseRow",
     "TillKey",
     "UploadMark",

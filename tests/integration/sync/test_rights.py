@@ -8,47 +8,15 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
 
-from backoffice.sync_api.models import RightLoan, RightUseRow
 from pos_engine.core.offline import Offline
 from pos_engine.core.reasons import COUPON_NOT_CONFIRMED
 from pos_engine.daemon.hub import HubDesk
 from pos_engine.sync.client import LinkDownError
 from pos_engine.wire.rights import RightAnswer, RightAsk
-from tests.support.rights_bench import FACE_MINOR, Counter, promise_coupons
-from tests.support.sync_bench import Office, Till
-from tests.support.till import HandClock
+from tests.support.rights_bench import FACE_MINOR, Shop
 
 STRICT = Offline("strict")
-
-
-class Shop:
-    """A back-office and the counters of a test, closed together."""
-
-    def __init__(self, folder: Path, offline: Offline, coupons: int = 1) -> None:
-        self.folder = folder
-        self.office = Office(folder / "office", HandClock())
-        self.coupons = promise_coupons(self.office, offline, coupons)
-        self.counters: list[Counter] = []
-
-    def counter(self, name: str, lender: object = None) -> Counter:
-        till = Till(self.folder / name, self.office, seed=len(self.counters) + 1)
-        self.counters.append(Counter(till, name, lender))  # type: ignore[arg-type]
-        return self.counters[-1]
-
-    def loans(self) -> list[RightLoan]:
-        with self.office.database.read() as session:
-            return list(session.scalars(select(RightLoan).order_by(RightLoan.workstation_id, RightLoan.life)))
-
-    def uses(self) -> list[RightUseRow]:
-        with self.office.database.read() as session:
-            return list(session.scalars(select(RightUseRow)))
-
-    def close(self) -> None:
-        for counter in self.counters:
-            counter.close()
-        self.office.close()
 
 
 @pytest.fixture

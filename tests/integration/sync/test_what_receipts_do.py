@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import select
 
 from backoffice.db import run_in_tx
-from backoffice.sync_api.coupon_doubles import double_redemptions
 from backoffice.sync_api.coupons import assign_coupons
+from backoffice.sync_api.doubles import doubles
 from backoffice.sync_api.models import Coupon, Receipt, Redemption
 from backoffice.sync_api.reconciliation import missing_reconciliations, reconciliations
 from pos_engine.sync.client import RefusedError
@@ -96,8 +96,16 @@ def test_one_coupon_at_two_tills_off_line_is_recorded_and_refused_to_nobody(
         till.sell("", draft_of("a", coupons=(coupon.coupon_id,), member_id="anna"))
         till.sync_until_quiet()
     with office.database.read() as session:
-        (double,) = double_redemptions(session, office.organisation_id)
-    assert (double.uses_total, len(double.receipt_ids), double.excess_discount_minor) == (1, 2, 100)
+        (double,) = doubles(session, office.organisation_id)
+    assert (double.kind, double.member_id, double.worth, double.used, double.loss_minor) == (
+        "coupon",
+        "anna",
+        1,
+        2,
+        100,
+    )
+    assert [(use.discount_minor, use.beyond) for use in double.uses] == [(100, False), (100, True)]
+    assert len({use.workstation_id for use in double.uses}) == 2
     assert coupon_states(office)[coupon.coupon_id][0] == "overdrawn"
     assert len(office.stored()) == 2
 

@@ -116,14 +116,67 @@ class BoundedMachine(RightsMachine):
     offline = BOUNDED
 
 
+class OfficeMachine(RuleBasedStateMachine):
+    """One coupon, a hub and a till elsewhere, and a back-office of which older copies are put back."""
+
+    world_type: ClassVar[type[World]] = World
+    tills: ClassVar[tuple[str, str]] = ("hub", "far")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world = self.world_type({COUPON: 1}, STRICT)
+
+    @rule(name=NAMES)
+    def right_is_fetched(self, name: int) -> None:
+        self.world.wants[self.tills[name]][COUPON] = 1
+        for _ in ("asks, or is told to tell", "tells", "asks"):
+            self.world.talk(self.tills[name])
+
+    @rule(name=NAMES)
+    def customer_buys(self, name: int) -> None:
+        self.world.promise(self.tills[name], COUPON)
+        self.world.close(self.tills[name])
+
+    @rule(name=NAMES, answered=st.booleans())
+    def till_asks(self, name: int, answered: bool) -> None:
+        """The request is answered at once; or it or its answer comes later, or never."""
+        (self.world.talk if answered else self.world.send)(self.tills[name])
+
+    @rule(data=st.data(), fate=st.sampled_from(["arrives", "comes_again", "is_lost"]))
+    def message(self, data: st.DataObject, fate: str) -> None:
+        if self.world.net:
+            index = data.draw(st.integers(0, len(self.world.net) - 1))
+            self.world.deliver(index, keep=fate == "comes_again") if fate != "is_lost" else self.world.net.pop(index)
+
+    @rule(name=NAMES)
+    def receipts_arrive(self, name: int) -> None:
+        self.world.upload(self.tills[name])
+
+    @rule(name=NAMES, how=st.sampled_from(["clean", "power_cut"]))
+    def stops_and_starts(self, name: int, how: Literal["clean", "power_cut"]) -> None:
+        self.world.stop(self.tills[name], how)
+
+    @rule()
+    def office_is_copied(self) -> None:
+        self.world.copy_office()
+
+    @rule()
+    def office_copy_is_put_back(self) -> None:
+        self.world.put_office_back()
+
+    @invariant()
+    def never_doubles(self) -> None:
+        assert not self.world.doubles()
+
+
 LONG = settings(
     max_examples=60, stateful_step_count=50, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
 )
 HUNT = settings(LONG, max_examples=3_000, database=None, phases=[Phase.generate], report_multiple_bugs=False)
 
 
-@pytest.mark.parametrize("machine", [RightsMachine, BoundedMachine])
-def test_no_right_is_used_twice(machine: type[RightsMachine]) -> None:
+@pytest.mark.parametrize("machine", [RightsMachine, BoundedMachine, OfficeMachine])
+def test_no_right_is_used_twice(machine: type[RuleBasedStateMachine]) -> None:
     run_state_machine_as_test(machine, settings=LONG)
 
 
@@ -192,6 +245,15 @@ class UsableAtOnce(World):
         return replace(super().after_start(disk), confirmed=disk.clean)
 
 
+class ForgetsWhatItLent(World):
+    """The back-office that came back from a copy lends at once what it knows to be free."""
+
+    @override
+    def put_office_back(self) -> None:
+        super().put_office_back()
+        self.office.owing = {}
+
+
 @pytest.mark.parametrize(
     "broken",
     [
@@ -205,5 +267,11 @@ class UsableAtOnce(World):
 def test_planted_faults_are_found(broken: type[World]) -> None:
     """The machine finds each of them in at most 3,000 runs of 50 steps: some hundred are enough, seconds."""
     machine = type(f"{broken.__name__}Machine", (RightsMachine,), {"world_type": broken})
+    with pytest.raises(AssertionError):
+        run_state_machine_as_test(machine, settings=HUNT)
+
+
+def test_a_back_office_that_forgets_is_found() -> None:
+    machine = type("ForgetfulMachine", (OfficeMachine,), {"world_type": ForgetsWhatItLent})
     with pytest.raises(AssertionError):
         run_state_machine_as_test(machine, settings=HUNT)
