@@ -16,6 +16,7 @@ from backoffice.loyalty.corrections import ADJUSTMENT
 from backoffice.loyalty.feed import tell_balances
 from backoffice.loyalty.ledger import Account, NewEntry, Posted, book
 from backoffice.loyalty.models import TillPart
+from backoffice.loyalty.overdrafts import bear_overdrafts
 from backoffice.loyalty.standing import raise_tiers
 from backoffice.sync_api.models import Receipt
 from backoffice.sync_api.reading import ReadReceipt
@@ -43,7 +44,9 @@ def book_receipts(
     ours = [read for read in booked if read.document.member_id not in gone]
     if not ours:
         return
-    touched = book(session, organisation_id, [_entry(session, read) for read in ours], booked_at)
+    entries = [_entry(session, read) for read in ours]
+    touched = book(session, organisation_id, entries, booked_at)
+    bear_overdrafts(session, organisation_id, entries, booked_at)
     touched |= _count_parts(session, organisation_id, ours)
     tell_balances(session, organisation_id, touched, booked_at)
     days: dict[str, date] = {}

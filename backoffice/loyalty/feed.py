@@ -15,8 +15,10 @@ from backoffice.loyalty.ledger import Account
 from backoffice.loyalty.models import LedgerAccount, LedgerPosting
 from backoffice.loyalty.models import TillPart as TillPartRow
 from backoffice.sync_api.changes import Entry, record_changes
-from pos_engine.core.bookings import VISITS
-from pos_engine.wire.sync import BalanceBody, PendingPart, TillPart
+from backoffice.sync_api.models import RightBorrower, RightLoan
+from pos_engine.core.bookings import POINTS, VISITS
+from pos_engine.rights.ids import points_right
+from pos_engine.wire.sync import BalanceBody, LentPart, PendingPart, TillPart
 
 CHUNK: Final = 500
 """Members in one IN list."""
@@ -45,6 +47,7 @@ def _entries(
     }
     parts = _till_parts(session, organisation_id, owners)
     pending = _pending(session, organisation_id, owners, now.date())
+    shares = shares_of(session, organisation_id, owners)
     entries = []
     for owner, unit in sorted(account for account in wanted if account[0] in set(owners)):
         rows = parts.get((owner, unit), [])
@@ -60,9 +63,38 @@ def _entries(
             tills=tuple(newest[workstation_id] for workstation_id in sorted(newest)),
             pending=tuple(pending.get((owner, unit), ())),
             last_on=max((row.last_on for row in rows), default=None),
+            lent=tuple(shares.get(owner, ())) if unit == POINTS else (),
         )
         entries.append(Entry("balance", f"{owner}:{unit}", "put", msgspec.json.encode(body)))
     return entries
+
+
+def shares_of(session: Session, organisation_id: str, owners: Sequence[str]) -> dict[str, list[LentPart]]:
+    """Points that tills hold for these members and have not used, as far as receipts say; lives that are over left out.
+
+    What those held is not lent again, but nobody uses it any more either: it would only be kept from its member.
+    """
+    rights = {points_right(owner): owner for owner in owners}
+    left = RightLoan.granted - RightLoan.returned - RightLoan.spent
+    found: dict[str, list[LentPart]] = defaultdict(list)
+    for row in session.execute(
+        select(RightLoan.right_id, RightLoan.workstation_id, left.label("amount"))
+        .join(
+            RightBorrower,
+            (RightBorrower.organisation_id == RightLoan.organisation_id)
+            & (RightBorrower.workstation_id == RightLoan.workstation_id)
+            & (RightBorrower.life == RightLoan.life),
+        )
+        .where(
+            RightLoan.organisation_id == organisation_id,
+            RightLoan.right_id.in_(rights),
+            RightBorrower.present,
+            left > 0,
+        )
+        .order_by(RightLoan.workstation_id)
+    ):
+        found[rights[row.right_id]].append(LentPart(workstation_id=row.workstation_id, amount=row.amount))
+    return found
 
 
 def _till_parts(session: Session, organisation_id: str, owners: Sequence[str]) -> dict[Account, list[TillPartRow]]:

@@ -29,6 +29,7 @@ COUNTER: Final[Mapping[str, str]] = {
     "top_up": "paid_in",
     "expiry": "expired",
     "adjustment": "adjusted",
+    "overdraft": "overdrawn",
 }
 """Kind of booking → the shop's account on its other side."""
 

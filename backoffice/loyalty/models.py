@@ -58,7 +58,7 @@ class LedgerPosting(Base):
 
     `owner` is a member, or an account of the shop (`shop:issued` …). `unit`: points, value (minor units of money),
     stamps:<card>. `kind` says what it is: accrual, points_redemption, value_redemption, top_up, reversal, expiry,
-    adjustment.
+    adjustment, overdraft.
     """
 
     __tablename__ = "ledger_posting"

@@ -14,8 +14,10 @@ from backoffice.identity.rights import Right
 from backoffice.loyalty import corrections, programme
 from backoffice.loyalty.form import STEPS_MAX, form_of, programme_input
 from backoffice.loyalty.night import open_liabilities
+from backoffice.loyalty.overdrafts import overdrawn_in_all
 from backoffice.members.services import get_member
 from backoffice.sync_api.publishing import publish
+from backoffice.sync_api.right_report import points_set_aside
 from backoffice.sync_api.signing import sign_published
 from backoffice.web import format as fmt
 from backoffice.web.context import actor, doing, needs, office, read, write
@@ -39,6 +41,8 @@ def programme_page() -> str | Response | tuple[str, int]:
     with read() as reader:
         saved = programme.current(reader, actor().organisation_id)
         liabilities = open_liabilities(reader, actor().organisation_id)
+        borne = overdrawn_in_all(reader, actor().organisation_id)
+        set_aside = points_set_aside(reader, actor().organisation_id)
     shown = saved or programme.Saved(SUGGESTED, programme.Earning())
     form = form_of(shown.programme, shown.earning, currency)
     if request.method == "POST":
@@ -62,6 +66,8 @@ def programme_page() -> str | Response | tuple[str, int]:
         places=range(1, STEPS_MAX + 1),
         points_open=liabilities.get(POINTS, 0),
         points_liability=liability_minor(saved.programme, liabilities.get(POINTS, 0)) if saved else None,
+        points_set_aside=set_aside,
+        points_borne=borne.get(POINTS, 0),
         value_open=liabilities.get(VALUE, 0),
         stamps_open={unit.removeprefix(STAMPS): n for unit, n in liabilities.items() if unit.startswith(STAMPS)},
     )

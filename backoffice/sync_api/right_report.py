@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from backoffice.audit.services import Doing
@@ -104,3 +104,24 @@ def held_back_by_till(session: Session, organisation_id: str) -> dict[str, int]:
     for held in held_back(session, organisation_id):
         counts[held.workstation_id] += 1
     return dict(counts)
+
+
+def points_set_aside(session: Session, organisation_id: str) -> int:
+    """Points that tills hold for members: perhaps used already, and not booked here yet."""
+    left = RightLoan.granted - RightLoan.returned - RightLoan.spent
+    query = (
+        select(func.coalesce(func.sum(left), 0))
+        .join(
+            RightBorrower,
+            (RightBorrower.organisation_id == RightLoan.organisation_id)
+            & (RightBorrower.workstation_id == RightLoan.workstation_id)
+            & (RightBorrower.life == RightLoan.life),
+        )
+        .where(
+            RightLoan.organisation_id == organisation_id,
+            RightLoan.right_id.like("points|%"),
+            RightBorrower.present,
+            left > 0,
+        )
+    )
+    return int(session.execute(query).scalar_one())

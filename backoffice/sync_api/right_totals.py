@@ -9,10 +9,15 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backoffice.campaigns.models import Campaign, CampaignVersion
-from backoffice.sync_api.models import Coupon, CouponRedemption, OfferUsage
+from backoffice.loyalty.models import LedgerAccount
+from backoffice.sync_api.models import Coupon, CouponRedemption, OfferUsage, RightLoan
+from pos_engine.core.bookings import POINTS
 from pos_engine.core.offer_parts import Limits
 from pos_engine.rights.ids import RightName, read_right
 from pos_engine.wire.campaigns import decode_campaign
+
+POINTS_CAMPAIGN = "programme"
+"""What stands for the campaign of points."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,8 @@ def worth_of(session: Session, organisation_id: str, right_id: str, campaign_id:
         return None
     if name.kind == "coupon":
         return _coupon(session, organisation_id, name.subject_id)
+    if name.kind == "points":
+        return _points(session, organisation_id, right_id, name.subject_id)
     limits = _limits(session, organisation_id, campaign_id, name.subject_id)
     return None if limits is None else _offer(session, organisation_id, campaign_id, name, limits)
 
@@ -52,6 +59,23 @@ def _coupon(session: Session, organisation_id: str, coupon_id: str) -> Worth | N
         )
     ).scalar_one()
     return Worth(row.uses_total, used, row.campaign_id)
+
+
+def _points(session: Session, organisation_id: str, right_id: str, member_id: str) -> Worth:
+    """A member's points: what receipts used is gone from the balance already, so it counts on both sides."""
+    balance = session.execute(
+        select(LedgerAccount.balance).where(
+            LedgerAccount.organisation_id == organisation_id,
+            LedgerAccount.owner == member_id,
+            LedgerAccount.unit == POINTS,
+        )
+    ).scalar_one_or_none()
+    spent = session.execute(
+        select(func.coalesce(func.sum(RightLoan.spent), 0)).where(
+            RightLoan.organisation_id == organisation_id, RightLoan.right_id == right_id
+        )
+    ).scalar_one()
+    return Worth((balance or 0) + int(spent), int(spent), POINTS_CAMPAIGN)
 
 
 def _offer(session: Session, organisation_id: str, campaign_id: str, name: RightName, limits: Limits) -> Worth | None:

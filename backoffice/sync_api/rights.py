@@ -13,11 +13,14 @@ from typing_extensions import override
 
 from backoffice.bulk import execute_many, upsert
 from backoffice.clock import Clock
+from backoffice.loyalty.feed import tell_balances
 from backoffice.sync_api import lives
 from backoffice.sync_api.models import RightAccount, RightBorrower, RightLoan, RightUseRow
 from backoffice.sync_api.reading import ReadReceipt
 from backoffice.sync_api.right_totals import Worth, worth_of
 from backoffice.sync_api.tills import Till, foreign_workstation
+from pos_engine.core.bookings import POINTS
+from pos_engine.rights.ids import read_right
 from pos_engine.rights.lending import Book, Borrower, Loan, answer
 from pos_engine.wire.rights import RightAnswer, RightAsk, RightWant
 
@@ -176,7 +179,14 @@ class OfficeBook(Book):
         ).scalar_one_or_none()
         if taken is not None:
             self._save(after)
+            self._tell_share(after.right_id)
         return taken is not None
+
+    def _tell_share(self, right_id: str) -> None:
+        """Points that are lent to one till can be used nowhere else: the others are told."""
+        name = read_right(right_id)
+        if name is not None and name.kind == "points":
+            tell_balances(self._session, self._organisation_id, [(name.subject_id, POINTS)], self._clock.now())
 
     def _open_account(self, right_id: str, campaign_id: str) -> None:
         insert = upsert(self._session, RightAccount)
@@ -198,6 +208,7 @@ class OfficeBook(Book):
             .execution_options(synchronize_session=False)
         )
         self._save(after)
+        self._tell_share(after.right_id)
 
     @override
     def take_back(self, before: Loan, after: Loan) -> None:
@@ -208,6 +219,7 @@ class OfficeBook(Book):
             .execution_options(synchronize_session=False)
         )
         self._save(after)
+        self._tell_share(after.right_id)
 
     @override
     def recall(self, right_id: str, but: Borrower) -> None:

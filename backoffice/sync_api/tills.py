@@ -16,8 +16,8 @@ from backoffice.audit import chain
 from backoffice.audit.services import Doing
 from backoffice.clock import Clock
 from backoffice.ids import UuidIds
-from backoffice.sync_api.card_move_list import known_moves
 from backoffice.sync_api import lives
+from backoffice.sync_api.card_move_list import known_moves
 from backoffice.sync_api.changes import change_head
 from backoffice.sync_api.errors import ApiError
 from backoffice.sync_api.models import CampaignSetRow, UploadMark, Workstation

@@ -22,7 +22,8 @@ from pos_engine.wire.sync import BalanceBody, MemberBody
 class Account:
     """One account. `pending`: what of the balance cannot be used yet. `as_of`: when the back-office counted it.
 
-    `waiting_used`: used up by receipts that have not reached the back-office.
+    `waiting_used`: used up by receipts that have not reached the back-office. `lent_here`, `lent_elsewhere`: what of
+    the balance is lent to this till, and to others.
     """
 
     balance: int = 0
@@ -30,6 +31,8 @@ class Account:
     waiting_used: int = 0
     as_of: datetime | None = None
     last_on: date | None = None
+    lent_here: int = 0
+    lent_elsewhere: int = 0
 
     @property
     def usable(self) -> int:
@@ -90,6 +93,8 @@ class Accounts:
             here.waiting_used,
             told.as_of,
             max(days) if days else None,
+            sum(part.amount for part in told.lent if part.workstation_id == self._workstation_id),
+            sum(part.amount for part in told.lent if part.workstation_id != self._workstation_id),
         )
 
 
@@ -107,13 +112,26 @@ class Allowance:
     off_line: bool = False
 
 
-def allowance(account: Account, rule: OfflineRule, *, on_line: bool) -> Allowance:
-    """What a till may use up by itself: all that is known while on line, else as the programme says.
+@dataclass(frozen=True)
+class Reserved:
+    """What of an account is set aside. `here`: for this till; `elsewhere`: for others.
 
-    The one place where rights to spend are decided: a share that is held by the till would be asked for here.
+    `beyond`: used off line by receipts that wait, and resting on nothing that was set aside.
     """
+
+    here: int = 0
+    elsewhere: int = 0
+    beyond: int = 0
+
+
+def allowance(account: Account, rule: OfflineRule, *, on_line: bool, reserved: Reserved | None = None) -> Allowance:
+    """What a till may use up by itself: while on line all that is not set aside for others.
+
+    Off line: what is set aside here, and beyond it as the programme says. The one place where rights to spend are
+    decided. `reserved`: None where nothing of such accounts is ever set aside.
+    """
+    aside = reserved or Reserved(beyond=account.waiting_used)
     if on_line:
-        return Allowance(account.usable)
-    if rule.policy == "strict":
-        return Allowance(0, off_line=True)
-    return Allowance(min(account.usable, max(0, rule.ceiling - account.waiting_used)), off_line=True)
+        return Allowance(max(0, account.usable - aside.elsewhere))
+    floor = 0 if rule.policy == "strict" else max(0, rule.ceiling - aside.beyond)
+    return Allowance(min(account.usable, aside.here + floor), off_line=True)

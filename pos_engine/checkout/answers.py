@@ -35,7 +35,8 @@ class MemberView:
     """Who the card belongs to, as the cashier may see it. `coupons_held` counts coupons that are still open.
 
     `points_usable`: points that may be used as a discount now; `points_step` at a time. `value_minor`: stored value.
-    `stamps`: stamp card and count. `provisional`: the till is off line and counts on its own.
+    `stamps`: stamp card and count. `provisional`: the till is off line and counts on its own; `points_off_line`: of the
+    points, those that can be used here meanwhile.
     """
 
     member_id: str
@@ -52,6 +53,7 @@ class MemberView:
     value_minor: int = 0
     stamps: tuple[tuple[str, int], ...] = ()
     provisional: bool = False
+    points_off_line: int = 0
 
 
 @dataclass(frozen=True)

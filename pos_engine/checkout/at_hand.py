@@ -14,6 +14,7 @@ from pos_engine import words
 from pos_engine.checkout.active_rules import CompiledSet
 from pos_engine.checkout.answers import CouponAnswer
 from pos_engine.checkout.coupons import HandedOver
+from pos_engine.checkout.point_shares import PointShares
 from pos_engine.core.member import HeldCoupon
 from pos_engine.core.offline import Offline
 from pos_engine.core.outcome import Outcome
@@ -49,11 +50,12 @@ class _Wanted:
 
 
 class AtHand:
-    """One till's view. `wishes` are fetched by others."""
+    """One till's view. `wishes` are fetched by others. `shares`: the same for members' points."""
 
     def __init__(self, held: HeldRights, wishes: Wishes) -> None:
         self._held = held
         self._wishes = wishes
+        self.shares = PointShares(held, wishes)
 
     def look(
         self, rules: CompiledSet, facts: Facts, member_id: str, sale_ref: str, today: date, language: str

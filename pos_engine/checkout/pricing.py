@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
-from pos_engine.checkout.accounts import Accounts, Reach, visits_of
+from pos_engine.checkout.accounts import NOTHING, Accounts, Reach, visits_of
 from pos_engine.checkout.active_rules import CompiledSet
 from pos_engine.checkout.at_hand import AtHand, Facts
 from pos_engine.checkout.cards import Holder
@@ -16,9 +16,10 @@ from pos_engine.checkout.limits import usage_left
 from pos_engine.checkout.priced import Priced, QuotedInputs
 from pos_engine.checkout.requests import LINES_MAX, QUANTITY_MAX, UNIT_PRICE_MINOR_MAX, RegisterLine
 from pos_engine.checkout.sale import Sale
-from pos_engine.checkout.spending import Purse, covers_discount, spending_for
+from pos_engine.checkout.spending import Purse, covers_discount, points_uses, spending_for
 from pos_engine.checkout.tap_trust import TapTrust
 from pos_engine.core.basket import Basket, BasketLine, LineKind
+from pos_engine.core.bookings import POINTS
 from pos_engine.core.evaluate import evaluate
 from pos_engine.core.member import HeldCoupon, Member
 from pos_engine.core.moment import moment_at
@@ -95,7 +96,9 @@ class Pricing:
             usage_left(rules.limits, self._journal, self._replica, self._identity.workstation_id, member_id, today),
         )
         facts, rows = self._at_hand.look(rules, known, member_id, sale.sale_ref, today, language)
-        purse = self.purse(holder, rules)
+        purse = self.purse(holder, rules, sale.sale_ref)
+        if purse is not None:
+            self.wish_points(purse, member_id, sale.points_wanted)
         basket = Basket(
             lines=self._basket_lines(sale.lines, rules.programme),
             store_id=self._identity.store_id,
@@ -122,17 +125,27 @@ class Pricing:
             self._names,
             facts.handed.answers,
             purse,
-            self._at_hand.uses(rules, outcome, member_id, rows),
+            (*self._at_hand.uses(rules, outcome, member_id, rows), *points_uses(purse, member_id, outcome)),
         )
 
-    def purse(self, holder: Holder | None, rules: CompiledSet) -> Purse | None:
-        """What a member can settle with now; None without one."""
+    def purse(
+        self, holder: Holder | None, rules: CompiledSet, sale_ref: str = "", *, closing: bool = False
+    ) -> Purse | None:
+        """What a member can settle with now; None without one. `sale_ref`: what it was promised already is its own."""
         if holder is None:
             return None
         today = moment_at(self._clock.now(), ZoneInfo(rules.zone or self._identity.zone)).local_date
         on_line = self._reach.on_line
         trusted = self._trust.may(holder.card_id, "spend_on_line" if on_line else "spend_off_line")
-        return Purse(rules.programme, self._accounts.of(holder.body, today), on_line, trusted)
+        accounts = self._accounts.of(holder.body, today)
+        points = accounts.get(POINTS, NOTHING)
+        share = self._at_hand.shares.of(holder.body.member_id, points, sale_ref, closing=closing)
+        return Purse(rules.programme, accounts, on_line, trusted, share)
+
+    def wish_points(self, purse: Purse, member_id: str, wanted: int) -> None:
+        """Ask for a share of a member's points, or for so many, where others hold some of them."""
+        account = purse.accounts.get(POINTS, NOTHING)
+        self._at_hand.shares.wish(member_id, account, purse.share, purse.programme, wanted)
 
     def settled_by(self, priced: Priced, tender: str) -> Priced:
         """The same price, with the way it was settled known to the rules: what it earns may depend on that.
@@ -170,14 +183,17 @@ class Pricing:
         """A price with the rights that its receipt uses up; None when they are no longer at hand."""
         member_id = "" if priced.member is None else priced.member.member_id
         uses = self._at_hand.to_close(rules, priced.outcome, member_id, sale_ref)
-        return None if uses is None else replace(priced, uses=uses)
+        if uses is None:
+            return None
+        purse = self.purse(priced.holder, rules, sale_ref, closing=True)
+        return replace(priced, uses=(*uses, *points_uses(purse, member_id, priced.outcome)))
 
-    def still_holds(self, priced: Priced, rules: CompiledSet) -> bool:
+    def still_holds(self, priced: Priced, rules: CompiledSet, sale_ref: str) -> bool:
         """Whether coupons, limits and points that this price used up are still there: another sale may be faster."""
         outcome = priced.outcome
         if not self._coupons.still_open({c for applied in outcome.applied for c in applied.redeemed_coupon_ids}):
             return False
-        if not covers_discount(self.purse(priced.holder, rules), outcome):
+        if not covers_discount(self.purse(priced.holder, rules, sale_ref, closing=True), outcome):
             return False
         member_id = "" if priced.member is None else priced.member.member_id
         used = {a.offer_id: a for a in outcome.applied if a.offer_id in rules.limits}

@@ -10,13 +10,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pos_engine import words
-from pos_engine.checkout.accounts import NOTHING, Account, Allowance, allowance
+from pos_engine.checkout.accounts import NOTHING, Account, Allowance, Reserved, allowance
 from pos_engine.checkout.errors import CheckoutError
+from pos_engine.checkout.point_shares import NO_SHARE, PointShare
 from pos_engine.core.basket import PointsSpending
 from pos_engine.core.bookings import POINTS, POINTS_TENDER, VALUE, VALUE_TENDER
 from pos_engine.core.outcome import Outcome
 from pos_engine.core.programme import Programme, points_for
-from pos_engine.wire.sync import Tender
+from pos_engine.wire.sync import RightUse, Tender
 
 NO_PROGRAMME = Programme(as_discount=False)
 """Where the shop has published none: points are earned, and nothing can be used."""
@@ -24,12 +25,16 @@ NO_PROGRAMME = Programme(as_discount=False)
 
 @dataclass(frozen=True)
 class Purse:
-    """What a member can settle with at this till now. `trusted`: the card that was shown may spend."""
+    """What a member can settle with at this till now. `trusted`: the card that was shown may spend.
+
+    `share`: of the member's points, what is lent to this till and to others.
+    """
 
     programme: Programme
     accounts: Mapping[str, Account]
     on_line: bool
     trusted: bool = True
+    share: PointShare = NO_SHARE
 
     @property
     def points(self) -> Allowance:
@@ -39,7 +44,8 @@ class Purse:
             return Allowance(0)
         if account.usable < self.programme.points_min:
             return Allowance(0)
-        return allowance(account, self.programme.points_offline, on_line=self.on_line)
+        aside = Reserved(self.share.held, self.share.elsewhere, self.share.loose)
+        return allowance(account, self.programme.points_offline, on_line=self.on_line, reserved=aside)
 
     @property
     def value(self) -> Allowance:
@@ -79,6 +85,12 @@ def why_less(purse: Purse | None, wanted: int) -> str:
     if wanted <= usable_as_discount(purse):
         return ""
     return "checkout.points_off_line" if purse.points.off_line else "checkout.points_too_few"
+
+
+def points_uses(purse: Purse | None, member_id: str, outcome: Outcome, tendered: int = 0) -> tuple[RightUse, ...]:
+    """The points that a sale uses, as its receipt names them. `tendered`: beside those that lower the price."""
+    spent = 0 if outcome.points_spent is None else outcome.points_spent.points
+    return () if purse is None else purse.share.uses(member_id, spent + tendered)
 
 
 def covers_discount(purse: Purse | None, outcome: Outcome) -> bool:

@@ -24,12 +24,21 @@ from pos_engine.checkout.readers import trouble
 from pos_engine.checkout.requests import ALL_POINTS, CommitRequest
 from pos_engine.checkout.sale import Sale
 from pos_engine.checkout.shelf import Shelf
-from pos_engine.checkout.spending import Purse, Settlement, check_tenders, usable_as_discount, why_less
-from pos_engine.core.bookings import POINTS
+from pos_engine.checkout.spending import (
+    Purse,
+    Settlement,
+    check_tenders,
+    points_uses,
+    usable_as_discount,
+    why_less,
+)
+from pos_engine.core.bookings import POINTS, POINTS_TENDER
+from pos_engine.core.programme import points_for
 from pos_engine.journal.errors import JournalError
 from pos_engine.journal.journal import Journal
 from pos_engine.ports.clock import Ids
 from pos_engine.receipts.balances import change_text
+from pos_engine.rights.ids import points_right
 
 
 class Teller:
@@ -90,9 +99,10 @@ class Teller:
         if due_minor != request.tendered_minor:
             due = words.money_text(due_minor, rules.tariff.currency, desk.language)
             raise CheckoutError("total_differs", f"The sale costs {due} now, not what was tendered. Quote again.")
-        purse = desk.pricing.purse(told.holder, rules)
         top_up = top_up_minor(told.basket, rules.programme)
-        check_tenders(purse, Settlement(told.outcome, request.tenders, top_up, rules.tariff.currency, desk.language))
+        settlement = Settlement(told.outcome, request.tenders, top_up, rules.tariff.currency, desk.language)
+        told, purse = self._points_promised(desk, sale, told, rules, settlement)
+        check_tenders(purse, settlement)
         tendered = sale.moved("tender")
         self._shelf.put(tendered)
         try:
@@ -124,11 +134,33 @@ class Teller:
             code = why_less(purse, sale.points_wanted)
             raise CheckoutError("tender_refused", words.text(code, desk.language, **_points_told(purse, sale)))
 
+    def _points_promised(
+        self, desk: Desk, sale: Sale, told: Priced, rules: CompiledSet, settlement: Settlement
+    ) -> tuple[Priced, Purse | None]:
+        """The price with the points that it is settled with, promised before they are looked at.
+
+        So nobody gives them back to the lender between the look and the receipt.
+        """
+        points = points_for(rules.programme, max(0, settlement.amount(POINTS_TENDER)))
+        purse = desk.pricing.purse(told.holder, rules, sale.sale_ref, closing=True)
+        if not points or purse is None or told.holder is None:
+            return told, purse
+        member_id = told.holder.body.member_id
+        others = tuple(use for use in told.uses if use.right_id != points_right(member_id))
+        promised = replace(told, uses=(*others, *points_uses(purse, member_id, told.outcome, points)))
+        self.keep(desk, replace(sale, told=promised))
+        purse = desk.pricing.purse(told.holder, rules, sale.sale_ref, closing=True)
+        if purse is None:
+            return told, None
+        if points > purse.points.amount:
+            desk.pricing.wish_points(purse, member_id, points)
+        return replace(told, uses=(*others, *points_uses(purse, member_id, told.outcome, points))), purse
+
     def _price_to_close_at(self, desk: Desk, sale: Sale) -> tuple[Sale, Priced, CompiledSet]:
         """The price told to the register; a new one where a coupon or limit it rests on is gone meanwhile."""
         sale.moved("tender")
         rules = desk.rules_of(sale)
-        if sale.told is not None and rules is not None and desk.pricing.still_holds(sale.told, rules):
+        if sale.told is not None and rules is not None and desk.pricing.still_holds(sale.told, rules, sale.sale_ref):
             covered = desk.pricing.to_close(sale.told, rules, sale.sale_ref)
             if covered is not None:
                 return sale, covered, rules

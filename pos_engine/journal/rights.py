@@ -224,6 +224,21 @@ def hand(
     return HandRows(Hand(usable, _loose(connection, till, sale_ref)), {r: lease.root for r, lease in found.items()})
 
 
+def loose_units(connection: Connection, till: TillIdentity, right_id: str, sale_ref: str) -> int:
+    """Units of a right that rest on nothing, in receipts that wait and in open sales but this one."""
+    ours = (till.organisation_id, till.workstation_id)
+    row = connection.execute(
+        "SELECT (SELECT coalesce(sum(u.units), 0) FROM rights_uses AS u"
+        "  JOIN epochs AS e USING (organisation_id, workstation_id, epoch)"
+        "  WHERE u.organisation_id = ? AND u.workstation_id = ? AND u.right_id = ? AND u.root = ''"
+        "  AND u.seq > e.acknowledged_seq)"
+        " + (SELECT coalesce(sum(units), 0) FROM rights_promises WHERE organisation_id = ? AND workstation_id = ?"
+        "  AND right_id = ? AND root = '' AND sale_ref <> ?)",
+        (*ours, right_id, *ours, right_id, sale_ref),
+    ).fetchone()
+    return int(row[0])
+
+
 def _loose(connection: Connection, till: TillIdentity, sale_ref: str) -> dict[str, int]:
     ours = (till.organisation_id, till.workstation_id)
     rows = connection.execute(

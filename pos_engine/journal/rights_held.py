@@ -65,6 +65,15 @@ class HeldRights:
 
         return self._journal.read(step)
 
+    def loose(self, right_id: str, sale_ref: str) -> int:
+        """Units of a right that this till used without a lease, in receipts that wait and in other open sales."""
+
+        def step(connection: Connection) -> int:
+            till = load_identity(connection)
+            return 0 if till is None else rights.loose_units(connection, till, right_id, sale_ref)
+
+        return self._journal.read(step)
+
     def ask(self, wants: Mapping[str, Wish], *, poll: bool) -> RightAsk | None:
         """The next request, durable before it is sent; None when there is nothing to say.
 

@@ -122,6 +122,13 @@ class TillPart(msgspec.Struct, frozen=True, kw_only=True):
     amount: Amount
 
 
+class LentPart(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a balance is lent to one till, to be used there also while it is off line."""
+
+    workstation_id: str
+    amount: Amount
+
+
 class PendingPart(msgspec.Struct, frozen=True, kw_only=True):
     """What of a balance can be used from a day on only."""
 
@@ -133,7 +140,8 @@ class BalanceBody(msgspec.Struct, frozen=True, kw_only=True):
     """One account of a member as the back-office counts it: points, stamps, stored value, visits.
 
     A till takes its own part of its present epoch out and adds what its journal counts instead, so that nothing counts
-    twice while the news is on its way. `last_on`: the newest business day with a receipt in it.
+    twice while the news is on its way. `last_on`: the newest business day with a receipt in it. `lent`: parts of the
+    balance that only one till can use.
     """
 
     account_id: str
@@ -143,6 +151,7 @@ class BalanceBody(msgspec.Struct, frozen=True, kw_only=True):
     tills: tuple[TillPart, ...] = ()
     pending: tuple[PendingPart, ...] = ()
     last_on: date | None = None
+    lent: tuple[LentPart, ...] = ()
 
 
 class CardBody(msgspec.Struct, frozen=True, kw_only=True):
