@@ -33,6 +33,7 @@ COMMANDS: Final = (
     "record",
     "backup",
     "restore",
+    "restored",
     "card-artwork",
     "send-receipt",
 )

@@ -186,7 +186,18 @@ def _uses_of(
 
 
 def _use(row: Any) -> DoubleUse:  # noqa: ANN401 - a row of one of the queries above
-    return DoubleUse(*row[:8], row.units, row.discount_minor or 0)
+    return DoubleUse(
+        workstation_id=row.workstation_id,
+        epoch=row.epoch,
+        seq=row.seq,
+        store_id=row.store_id,
+        sequence_no=row.sequence_no,
+        closed_at=row.closed_at,
+        member_id=row.member_id,
+        operator=row.operator,
+        units=row.units,
+        discount_minor=row.discount_minor or 0,
+    )
 
 
 def _case(

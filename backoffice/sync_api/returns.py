@@ -19,7 +19,7 @@ from backoffice.sync_api.models import Receipt, ReceiptLine, ReturnedUnit
 from backoffice.sync_api.reading import ReadReceipt
 from backoffice.sync_api.tills import Till
 from pos_engine.core.returns import UnitPlace
-from pos_engine.wire.sync import OriginalAnswer, OriginalRequest, ReturnedBefore
+from pos_engine.wire.returns import OriginalAnswer, OriginalRequest, ReturnedBefore
 
 _PARTS = 3
 _NUMBER_MAX = 2**53

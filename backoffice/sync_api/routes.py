@@ -38,6 +38,7 @@ from backoffice.sync_api.signing import sign_published
 from backoffice.sync_api.tills import Till
 from pos_engine.wire.card_moves import CardMoveReport
 from pos_engine.wire.http_signature import SignedRequest
+from pos_engine.wire.returns import OriginalRequest
 from pos_engine.wire.rights import RightAsk
 from pos_engine.wire.sync import (
     WIRE_VERSION,
@@ -45,7 +46,6 @@ from pos_engine.wire.sync import (
     Envelope,
     ErrorAnswer,
     Heartbeat,
-    OriginalRequest,
     ReconcileRequest,
     UploadBatch,
 )

@@ -36,15 +36,14 @@ def double_list() -> str:
     with read() as reader:
         cases = doubles(reader, organisation_id)
         accounts = overdrawn(reader, organisation_id)
+        members = {case.member_id for case in cases if case.member_id} | {case.member_id for case in accounts}
         return render_template(
             "tills/doubles.html",
             cases=cases,
             kinds=KINDS,
             loss_minor=sum(case.loss_minor for case in cases),
             accounts=accounts,
-            names=personal.load(
-                reader, organisation_id, {one.member_id for one in (*cases, *accounts) if one.member_id}
-            ),
+            names=personal.load(reader, organisation_id, members),
             till_names={till.workstation_id: till.name for till in till_states(reader, organisation_id)},
             store_names={store.store_id: store.name for store in stores_of(reader, organisation_id)},
         )

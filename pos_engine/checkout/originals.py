@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final, Protocol
 
-from pos_engine.wire.sync import OriginalAnswer
+from pos_engine.wire.returns import OriginalAnswer
 
 _RECEIPT_ID: Final = re.compile(r"[^:\s]{1,64}:[0-9]{1,16}:[0-9]{1,16}")
 

@@ -13,6 +13,7 @@ from pos_engine.checkout.cards import Holder
 from pos_engine.checkout.coupons import Coupons
 from pos_engine.checkout.errors import CheckoutError
 from pos_engine.checkout.limits import usage_left
+from pos_engine.checkout.point_shares import NO_SHARE
 from pos_engine.checkout.priced import Priced, QuotedInputs
 from pos_engine.checkout.requests import LINES_MAX, QUANTITY_MAX, UNIT_PRICE_MINOR_MAX, RegisterLine
 from pos_engine.checkout.sale import Sale
@@ -139,7 +140,9 @@ class Pricing:
         trusted = self._trust.may(holder.card_id, "spend_on_line" if on_line else "spend_off_line")
         accounts = self._accounts.of(holder.body, today)
         points = accounts.get(POINTS, NOTHING)
-        share = self._at_hand.shares.of(holder.body.member_id, points, sale_ref, closing=closing)
+        share = NO_SHARE
+        if rules.programme.as_discount or rules.programme.as_tender:
+            share = self._at_hand.shares.of(holder.body.member_id, points, sale_ref, closing=closing)
         return Purse(rules.programme, accounts, on_line, trusted, share)
 
     def wish_points(self, purse: Purse, member_id: str, wanted: int) -> None:

@@ -33,7 +33,8 @@ from pos_engine.core.repricing import Sold
 from pos_engine.core.returns import Return, ReturnedLine, ReturnRefusedError, Reversal, UnitPlace, undo
 from pos_engine.journal.outbox import ReceiptDraft
 from pos_engine.wire import documents
-from pos_engine.wire.sync import ReceiptDocument, ReturnedBefore, ReturnOf, Tender
+from pos_engine.wire.returns import ReturnedBefore
+from pos_engine.wire.sync import ReceiptDocument, ReturnOf, Tender
 
 
 @dataclass(frozen=True)

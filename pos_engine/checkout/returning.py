@@ -32,7 +32,8 @@ from pos_engine.journal.outbox import receipt_id_of
 from pos_engine.journal.sales import SaleRow
 from pos_engine.wire import documents
 from pos_engine.wire.errors import DocumentError
-from pos_engine.wire.sync import OriginalAnswer, ReceiptDocument, ReturnedBefore
+from pos_engine.wire.returns import OriginalAnswer, ReturnedBefore
+from pos_engine.wire.sync import ReceiptDocument
 
 
 @dataclass(frozen=True)

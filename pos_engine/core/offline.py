@@ -18,7 +18,8 @@ class Offline:
     """strict: only what this till holds the right to; nothing is ever used twice, and some honest people are refused.
 
     bounded: that, and beyond it up to `purchases` purchases at each till until it has been on line again. open:
-    whatever this till does not know to be used up. card: value on the card itself decides; nothing is counted here.
+    whatever this till does not know to be used up. card: kept for rights that lie on the customer's card; as no card
+    carries any yet, it is as strict.
     """
 
     policy: OfflinePolicy = "bounded"

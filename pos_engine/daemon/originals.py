@@ -7,7 +7,7 @@ import threading
 from pos_engine.checkout.originals import OriginalsUnreachableError
 from pos_engine.journal.journal import Journal
 from pos_engine.sync.client import BackOfficeClient, LinkDownError, RefusedError
-from pos_engine.wire.sync import OriginalAnswer, OriginalRequest
+from pos_engine.wire.returns import OriginalAnswer, OriginalRequest
 
 NOT_FOUND = 404
 

@@ -43,7 +43,8 @@ from pos_engine.journal.receipt_list import StoredReceipt
 from pos_engine.journal.sales import SaleRow
 from pos_engine.ports.document import Document
 from pos_engine.ports.stored_value import CardValue
-from pos_engine.wire.sync import IssuedCoupon, ReceiptDocument, ReturnedBefore, UploadItem
+from pos_engine.wire.returns import ReturnedBefore
+from pos_engine.wire.sync import IssuedCoupon, ReceiptDocument, UploadItem
 
 BATCH_ITEMS_MAX = 500
 BATCH_BYTES_MAX = 1_000_000

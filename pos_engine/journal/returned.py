@@ -7,7 +7,8 @@ from datetime import datetime
 from pos_engine.core.returns import UnitPlace
 from pos_engine.journal.engine import Connection
 from pos_engine.journal.identity import TillIdentity
-from pos_engine.wire.sync import ReceiptDocument, ReturnedBefore
+from pos_engine.wire.returns import ReturnedBefore
+from pos_engine.wire.sync import ReceiptDocument
 
 
 def record(connection: Connection, receipt: ReceiptDocument, receipt_id: str) -> None:

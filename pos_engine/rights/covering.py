@@ -1,7 +1,8 @@
 """What a sale may use of a right that is limited, by its campaign's policy, and on what it rests.
 
 strict: only units in this hand. bounded: these, and where they do not do, up to so many purchases of the campaign that
-rest on nothing, until their receipts have arrived at the back-office. open, card: anything; nobody counts here.
+rest on nothing, until their receipts have arrived at the back-office. open: anything; nobody counts here. card: as
+strict, for no card carries rights yet.
 
 Nothing asks here whether somebody can be reached: what is not in this hand is not this till's to decide.
 """
@@ -32,7 +33,7 @@ class Hand:
 
 def counted(offline: Offline) -> bool:
     """Whether uses of the campaign are in somebody's hand at all."""
-    return offline.policy in {"strict", "bounded"}
+    return offline.policy != "open"
 
 
 def ceiling(hand: Hand, right_id: str, campaign_id: str, offline: Offline, known_left: int) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from pos_engine.wire.card_moves import CardMoveAnswer, CardMoveReport
+from pos_engine.wire.returns import OriginalAnswer, OriginalRequest
 from pos_engine.wire.rights import RightAnswer, RightAsk
 from pos_engine.wire.sync import (
     ChangePage,
@@ -14,8 +15,6 @@ from pos_engine.wire.sync import (
     EnrolRequest,
     Heartbeat,
     HeartbeatAnswer,
-    OriginalAnswer,
-    OriginalRequest,
     ReconcileAnswer,
     ReconcileRequest,
     UploadAnswer,

@@ -321,29 +321,6 @@ class ReceiptDocument(Envelope, frozen=True, kw_only=True):
     returned: ReturnOf | None = None
 
 
-class OriginalRequest(Envelope, frozen=True, kw_only=True):
-    """Which receipt goods come back from: `workstation:epoch:seq`, of any till of the organisation."""
-
-    receipt_id: Annotated[str, msgspec.Meta(max_length=160)]
-
-
-class ReturnedBefore(msgspec.Struct, frozen=True, kw_only=True):
-    """A return of some units of a sale."""
-
-    receipt_id: str
-    units: tuple[UnitPlace, ...]
-    due_minor: Amount = 0
-    refund_minor: Amount = 0
-
-
-class OriginalAnswer(Envelope, frozen=True, kw_only=True):
-    """A sale's receipt as it was received, and what of it came back already. `voided`: the whole sale was cancelled."""
-
-    raw: str
-    voided: bool = False
-    returns: tuple[ReturnedBefore, ...] = ()
-
-
 class UploadItem(msgspec.Struct, frozen=True, kw_only=True):
     """One outbox row: identity (workstation, epoch, seq), hash of the raw bytes, and the bytes as text."""
 

@@ -135,6 +135,17 @@ def test_bounded_accepts_so_many_purchases_without_a_right(tmp_path: Path) -> No
         shop.close()
 
 
+def test_a_right_that_should_lie_on_a_card_is_strict_as_long_as_no_card_carries_it(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, Offline("card"))
+    try:
+        one = shop.counter("One")
+        assert one.ring("s1").total_discount_minor == 0
+        one.talk()
+        assert one.sell("s1") == FACE_MINOR
+    finally:
+        shop.close()
+
+
 def test_open_counts_nothing(tmp_path: Path) -> None:
     shop = Shop(tmp_path, Offline("open"), coupons=2)
     try:

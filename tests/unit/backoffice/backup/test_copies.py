@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from click.testing import CliRunner
 
 from backoffice.backup import copies
 from backoffice.backup.copies import DATA_SUFFIX, KEPT, KEYS_SUFFIX, make_copy, restore
+from backoffice.cli import main as backoffice
 from backoffice.commands.backup_command import command as backup_command
 from backoffice.db import run_in_tx
 from backoffice.errors import InputError
@@ -26,6 +28,7 @@ from backoffice.members.search import search
 from backoffice.members.services import MemberInput, create_member
 from backoffice.office import Office, open_office
 from backoffice.settings import BACKUP_KEYS_VARIABLE, BACKUP_VARIABLE, KEY_FILE_VARIABLE, Settings
+from backoffice.sync_api.lives import FIRST_LIFE, owing_tills, present_life
 from backoffice.sync_api.models import Receipt
 from backoffice.worker.models import Job
 from backoffice.worker.ticker import plan_is_needed, tick
@@ -47,6 +50,25 @@ def till(bench: OfficeBench, tmp_path: Path) -> Iterator[SellingTill]:
     made.sync_until_quiet()
     yield made
     made.close()
+
+
+def test_a_copy_that_other_tools_put_back_begins_a_new_life_too(bench: OfficeBench, till: SellingTill) -> None:
+    def life() -> str:
+        with bench.office.database.read() as session:
+            return present_life(session, bench.organisation_id)
+
+    before = life()
+    done = CliRunner().invoke(backoffice, ["--data", str(bench.office.settings.data), "restored"])
+    assert done.exit_code == 0, done.output
+    assert "A new life begins for" in done.output
+    assert before == FIRST_LIFE
+    assert life() not in {"", FIRST_LIFE}
+    with bench.office.database.read() as session:
+        assert [one.told for one in owing_tills(session, bench.organisation_id)] == [False]
+    till.sync_until_quiet()
+    till.sync_until_quiet()
+    with bench.office.database.read() as session:
+        assert not owing_tills(session, bench.organisation_id), "it never borrowed, and has said so"
 
 
 def owner_of(bench: OfficeBench, number: int) -> str:

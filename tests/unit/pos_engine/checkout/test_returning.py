@@ -12,7 +12,8 @@ from pos_engine.checkout.originals import OriginalsUnreachableError
 from pos_engine.checkout.requests import ReturnRequest
 from pos_engine.core.outcome import Outcome
 from pos_engine.core.returns import ReturnedLine, UnitPlace
-from pos_engine.wire.sync import OriginalAnswer, ReceiptDocument, ReturnedBefore
+from pos_engine.wire.returns import OriginalAnswer, ReturnedBefore
+from pos_engine.wire.sync import ReceiptDocument
 from tests.support.journal_checks import everything
 from tests.support.shop import ANNA_CARD, COFFEE, ROLL, RYE, Shop, line
 
