@@ -36,7 +36,7 @@ class MemberView:
 
     `points_usable`: points that may be used as a discount now; `points_step` at a time. `value_minor`: stored value.
     `stamps`: stamp card and count. `provisional`: the till is off line and counts on its own; `points_off_line`: of the
-    points, those that can be used here meanwhile.
+    points, those that can be used here meanwhile; None: on line, or points cannot be used at all.
     """
 
     member_id: str
@@ -53,7 +53,7 @@ class MemberView:
     value_minor: int = 0
     stamps: tuple[tuple[str, int], ...] = ()
     provisional: bool = False
-    points_off_line: int = 0
+    points_off_line: int | None = None
 
 
 @dataclass(frozen=True)

@@ -83,8 +83,14 @@ def view_of(holder: Holder, purse: Purse | None, coupons_held: int = 0) -> Membe
         value_minor=accounts[VALUE].balance if VALUE in accounts else 0,
         stamps=tuple((card, count) for card, count in stamps if count),
         provisional=purse is not None and not purse.on_line,
-        points_off_line=0 if purse is None or purse.on_line else purse.points.amount,
+        points_off_line=_points_off_line(purse),
     )
+
+
+def _points_off_line(purse: Purse | None) -> int | None:
+    if purse is None or purse.on_line or not (purse.programme.as_discount or purse.programme.as_tender):
+        return None
+    return purse.points.amount
 
 
 def _name(key: tuple[str, str], rules: CompiledSet, language: str) -> str:

@@ -194,7 +194,7 @@ def _customer(member: MemberView, speech: Speech) -> CustomerCard:
     initials = "".join(letters[:1] + letters[-1:] if len(letters) > 1 else letters)
     others = [f"{speech.money(member.value_minor)} {speech.text('value')}"] if member.value_minor else []
     others += [speech.text("stamps", card=card, count=count) for card, count in member.stamps]
-    if member.provisional and member.points:
+    if member.points_off_line is not None and member.points:
         others.append(speech.text("points_off_line", points=member.points_off_line))
     others += [speech.text("provisional")] if member.provisional and (member.points or others) else []
     tier = member.tier_name or member.tier

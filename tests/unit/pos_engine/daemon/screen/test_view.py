@@ -162,6 +162,9 @@ def test_a_members_accounts_and_the_field_for_points() -> None:
     assert (shown.points.step, shown.points.most) == (100, 1200)
     assert view(FULL).points is None
     assert view(replace(CLOSED, member=rich)).points is None, "what is paid is paid"
+    off_line = view(replace(FULL, member=replace(rich, points_off_line=500))).customer
+    assert off_line is not None
+    assert off_line.others[-2:] == ("500 points can be used here while off line", "provisional, off line")
 
 
 def test_points_that_can_be_used_are_tapped_like_an_offer() -> None:
