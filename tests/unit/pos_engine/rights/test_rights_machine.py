@@ -6,7 +6,7 @@ And the machine can find faults: each planted one is found within its time.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
