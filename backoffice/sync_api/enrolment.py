@@ -21,7 +21,7 @@ from backoffice.slugs import new_slug
 from backoffice.sync_api.errors import ApiError
 from backoffice.sync_api.models import EnrolmentCode, Workstation
 from backoffice.sync_api.till_keys import add_waiting_key
-from pos_engine.wire.sync import EnrolAnswer, EnrolRequest
+from pos_engine.wire.enrolment import EnrolAnswer, EnrolRequest
 
 CODE_LIFE: Final = timedelta(minutes=15)
 """How long a code may be used."""

@@ -37,18 +37,11 @@ from backoffice.sync_api.signed_sets import SetRepository
 from backoffice.sync_api.signing import sign_published
 from backoffice.sync_api.tills import Till
 from pos_engine.wire.card_moves import CardMoveReport
+from pos_engine.wire.enrolment import EnrolRequest
 from pos_engine.wire.http_signature import SignedRequest
 from pos_engine.wire.returns import OriginalRequest
 from pos_engine.wire.rights import RightAsk
-from pos_engine.wire.sync import (
-    WIRE_VERSION,
-    EnrolRequest,
-    Envelope,
-    ErrorAnswer,
-    Heartbeat,
-    ReconcileRequest,
-    UploadBatch,
-)
+from pos_engine.wire.sync import WIRE_VERSION, Envelope, ErrorAnswer, Heartbeat, ReconcileRequest, UploadBatch
 
 CURSOR_MAX: Final = 2**53
 SERVER_ERROR: Final = 500

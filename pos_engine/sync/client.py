@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from pos_engine.wire.card_moves import CardMoveAnswer, CardMoveReport
+from pos_engine.wire.enrolment import EnrolAnswer, EnrolRequest
 from pos_engine.wire.returns import OriginalAnswer, OriginalRequest
 from pos_engine.wire.rights import RightAnswer, RightAsk
 from pos_engine.wire.sync import (
     ChangePage,
-    EnrolAnswer,
-    EnrolRequest,
     Heartbeat,
     HeartbeatAnswer,
     ReconcileAnswer,

@@ -15,8 +15,8 @@ from pos_engine.journal.journal import Journal
 from pos_engine.journal.replica import Replica
 from pos_engine.sync.client import BackOfficeClient
 from pos_engine.sync.signed_sets import SignedSetClient
+from pos_engine.wire.enrolment import EnrolAnswer, EnrolRequest
 from pos_engine.wire.http_signature import new_signing_key, public_key_of
-from pos_engine.wire.sync import EnrolAnswer, EnrolRequest
 
 
 class EnrolError(Exception):

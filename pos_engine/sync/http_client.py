@@ -20,13 +20,12 @@ from typing_extensions import override
 from pos_engine.ports.clock import Clock
 from pos_engine.sync.client import BackOfficeClient, LinkDownError, RefusedError
 from pos_engine.wire.card_moves import CardMoveAnswer, CardMoveReport
+from pos_engine.wire.enrolment import EnrolAnswer, EnrolRequest
 from pos_engine.wire.http_signature import SignedRequest, signature_headers
 from pos_engine.wire.returns import OriginalAnswer, OriginalRequest
 from pos_engine.wire.rights import RightAnswer, RightAsk
 from pos_engine.wire.sync import (
     ChangePage,
-    EnrolAnswer,
-    EnrolRequest,
     ErrorAnswer,
     Heartbeat,
     HeartbeatAnswer,

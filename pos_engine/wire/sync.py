@@ -461,38 +461,9 @@ class ReconcileAnswer(Envelope, frozen=True, kw_only=True):
     differences: tuple[str, ...] = ()
 
 
-class EnrolRequest(Envelope, frozen=True, kw_only=True):
-    """A new till shows its single-use code.
-
-    A till that was enrolled before says as whom, and how many receipts still wait under that name: they would be
-    foreign to any other workstation, so the back-office refuses another name until they are uploaded. `public_key`: the
-    Ed25519 key that the till has made and signs by, as base64; a request without one is an older program's.
-    """
-
-    code: str
-    former_workstation_id: str = ""
-    outbox_count: Count = 0
-    public_key: str = ""
-
-
 class ErrorAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """Every refusal: a stable code, a plain sentence, and with 401 the back-office's time."""
 
     code: str
     text: str
     server_time: Instant | None = None
-
-
-class EnrolAnswer(Envelope, frozen=True, kw_only=True):
-    """Who the till is once its key is confirmed, and the trusted root of signed sets as text."""
-
-    organisation_id: str
-    organisation_name: str
-    store_id: str
-    store_name: str
-    workstation_id: str
-    epoch: int
-    zone: str
-    language: str
-    tariff: msgspec.Raw
-    trusted_root: str

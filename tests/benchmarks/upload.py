@@ -27,6 +27,7 @@ from backoffice.sync_api.till_keys import confirm_key
 from pos_engine.core.basket import Basket, BasketLine
 from pos_engine.core.money import Tariff
 from pos_engine.core.outcome import AppliedOffer, Certificate, LineTotal, Outcome, UnitShare
+from pos_engine.wire.enrolment import EnrolAnswer, EnrolRequest
 from pos_engine.wire.http_signature import (
     SignedRequest,
     key_id_of,
@@ -34,14 +35,7 @@ from pos_engine.wire.http_signature import (
     public_key_of,
     signature_headers,
 )
-from pos_engine.wire.sync import (
-    EnrolAnswer,
-    EnrolRequest,
-    ReceiptDocument,
-    UploadAnswer,
-    UploadBatch,
-    UploadItem,
-)
+from pos_engine.wire.sync import ReceiptDocument, UploadAnswer, UploadBatch, UploadItem
 from tests.benchmarks.timing import figure, table
 from tests.benchmarks.workload import FOLDER
 from tests.support.databases import Server

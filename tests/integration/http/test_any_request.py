@@ -33,9 +33,10 @@ from pos_engine.registers.nexo.messages import (
     ReversalRequest,
     TransactionStatusRequest,
 )
+from pos_engine.wire.enrolment import EnrolRequest
 from pos_engine.wire.returns import OriginalRequest
 from pos_engine.wire.rights import RightAsk
-from pos_engine.wire.sync import EnrolRequest, Heartbeat, ReconcileRequest, UploadBatch
+from pos_engine.wire.sync import Heartbeat, ReconcileRequest, UploadBatch
 from tests.support.openapi import description
 from tests.support.shop import COFFEE, Shop, line
 from tests.support.signing import SigningClient
