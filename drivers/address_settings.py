@@ -23,7 +23,10 @@ def settings_of(url: str, parts: SplitResult, known: tuple[str, ...]) -> dict[st
             raise AddressError(f"{url!r}: unknown setting {name!r}; accepted: {listed(known)}")
         if name in settings:
             raise AddressError(f"{url!r}: {name}= is given twice")
-        settings[name] = value.encode("latin-1")
+        try:
+            settings[name] = value.encode("latin-1")
+        except UnicodeEncodeError:
+            raise AddressError(f"{url!r}: {name}={value} has a character that is no byte; write it as %XX") from None
     return settings
 
 

@@ -61,6 +61,13 @@ def from_batch(data: bytes) -> list[CardFace]:
         text = data.decode("utf-8").removeprefix(UTF8_MARK)
     except UnicodeDecodeError as error:
         raise InputError(_("The batch file is not UTF-8 text.")) from error
+    try:
+        return checked(_faces(text))
+    except csv.Error as error:
+        raise InputError(_("The batch file cannot be read: %(error)s.", error=str(error))) from error
+
+
+def _faces(text: str) -> list[CardFace]:
     first_line = text.partition("\n")[0]
     delimiter = max(",;\t", key=first_line.count)
     reader = csv.DictReader(io.StringIO(text), delimiter=delimiter)
@@ -75,7 +82,7 @@ def from_batch(data: bytes) -> list[CardFace]:
         if not number:
             raise InputError(_("Row %(row)s of the batch file has no number.", row=row_no))
         faces.append(CardFace(number, (row.get(name_column) or "").strip() if name_column else ""))
-    return checked(faces)
+    return faces
 
 
 def from_members(session: Session, organisation_id: str, group_id: str = "") -> list[CardFace]:

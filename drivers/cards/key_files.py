@@ -120,7 +120,7 @@ def _read(path: Path, kind: str) -> dict[str, Any]:
         raise KeyFileError(f"{path} can be read by others than its owner. Run: chmod 600 {path}")
     try:
         content = json.loads(raw)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise KeyFileError(f"{path} is no key file: {error}") from error
     if not isinstance(content, dict) or content.get("kind") != kind or content.get("format") != FORMAT:
         raise KeyFileError(f"{path} is no file of the kind “{kind}” that this program knows.")

@@ -64,6 +64,8 @@ def address_in(content: bytes) -> str | None:
     if len(record) < HEAD_BYTES - 2 or head[:2] != bytes([URI_RECORD, 1]) or head[3:4] != URI_TYPE:
         return None
     payload = record[4 : 4 + head[2]]
+    if not payload:
+        return None
     scheme = SCHEMES.get(payload[0])
     try:
         return None if scheme is None else scheme + payload[1:].decode("ascii")
@@ -73,7 +75,10 @@ def address_in(content: bytes) -> str | None:
 
 def tap_in(address: str) -> TapAddress | None:
     """The tap that an address tells of, whoever read it (a reader here, a phone, a code on a screen)."""
-    query = parse_qs(urlsplit(address.strip()).query)
+    try:
+        query = parse_qs(urlsplit(address.strip()).query)
+    except ValueError:  # a code on a screen may hold half an address
+        return None
     picc_data, mac = query.get("e", [""])[0], query.get("c", [""])[0]
     if not re.fullmatch(f"[0-9A-Fa-f]{{{PICC_DATA_DIGITS}}}", picc_data):
         return None

@@ -144,7 +144,7 @@ def _original(journal: Journal, desk: Desk, receipt_id: str, told: Told) -> Rece
     if original is None and told.answer is not None:
         try:
             original = msgspec.json.decode(told.answer.raw, type=ReceiptDocument)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
             raise CheckoutError("return_refused", f"Receipt {receipt_id!r} cannot be read here: {error}") from error
     assert original is not None  # noqa: S101 - one of the two is there
     voided = told.answer is not None and told.answer.voided

@@ -85,7 +85,13 @@ def _read(path: Path, kind: str) -> tuple[list[str], list[BatchRow]]:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise BatchError(f"{path} cannot be read: {error}") from error
-    reader = csv.DictReader(io.StringIO(text), strict=True)
+    try:
+        return _rows(path, csv.DictReader(io.StringIO(text), strict=True), kind)
+    except csv.Error as error:
+        raise BatchError(f"{path} is no list that can be read: {error}") from error
+
+
+def _rows(path: Path, reader: csv.DictReader[str], kind: str) -> tuple[list[str], list[BatchRow]]:
     columns = [column for column in reader.fieldnames or () if column not in ADDED]
     if NUMBER not in columns:
         raise BatchError(f"{path}: the first line must name the columns, {NUMBER} among them")

@@ -66,7 +66,7 @@ def card_value_blueprint(window: CardWindow) -> Blueprint:
 def _answer(window: CardWindow, work: Work) -> Response:
     try:
         wanted = msgspec.json.decode(request.get_data(cache=False), type=ValueRequest)
-    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         return _json({"code": "message_invalid", "text": str(error)}, UNUSABLE)
     try:
         return _json(work(window, wanted))

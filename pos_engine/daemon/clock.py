@@ -67,7 +67,7 @@ class SimulatedClock(SystemClock):
 def _read(path: Path) -> SimulatedTime:
     try:
         simulated = msgspec.json.decode(path.read_bytes(), type=SimulatedTime)
-    except (OSError, msgspec.MsgspecError) as error:
+    except (OSError, msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         wanted = '{"real_anchor": "2026-11-21T10:00:00Z", "shown_anchor": "2026-11-23T08:00:00Z", "speed": 1}'
         raise ClockFileError(f"{path}: {error}. A clock file holds {wanted}") from error
     if simulated.real_anchor.tzinfo is None or simulated.shown_anchor.tzinfo is None:

@@ -98,7 +98,7 @@ def parse_config(text: str, path: Path) -> Config:
     """Check the text of a file that lies at `path`. ConfigError names every problem at once."""
     try:
         tree = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError([f"{path}: {error}"]) from error
 
     def place(*keys: str) -> str:

@@ -109,7 +109,7 @@ class HubLender:
             raise RefusedError(response.status_code, "hub_refused", body[:200].decode(errors="replace"))
         try:
             return msgspec.json.decode(body, type=RightAnswer)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
             text = f"{self._address}: HTTP {response.status_code}, no answer of a hub"
             raise LinkDownError(text) from error
 

@@ -46,7 +46,7 @@ def apply_change(connection: Connection, change: Change) -> None:
     else:
         try:
             sql, values = _put(change)
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, UnicodeError, RecursionError):
             _keep_aside(connection, change)
         else:
             connection.execute(sql, values)

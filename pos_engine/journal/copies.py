@@ -159,7 +159,9 @@ def _judged(path: Path, key: bytes | None) -> Iterator[Connection]:
         connection = dbapi2.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
         try:
             unlock(connection, key)
-            connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+            tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+            if not {"receipts", "epochs"} <= tables:
+                raise JournalError("not_a_database", f"{path} is no journal of a till.")
             yield connection
         finally:
             connection.close()

@@ -53,7 +53,7 @@ def enrol_till(
 def _identity(answer: EnrolAnswer, url: str, signing_key: str) -> TillIdentity:
     try:
         tariff = msgspec.json.decode(answer.tariff, type=Tariff)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise EnrolError(f"The back-office sent a tariff that cannot be read: {error}. Update this program.") from error
     return TillIdentity(
         organisation_id=answer.organisation_id,
@@ -75,7 +75,7 @@ def _check_root(trusted_root: str) -> None:
     try:
         root = Metadata[Root].from_bytes(trusted_root.encode())
         root.verify_delegate(Root.type, root)
-    except (RepositoryError, ValueError) as error:
+    except (RepositoryError, ValueError, RecursionError) as error:
         raise EnrolError(
             f"The back-office's trusted root is not good ({error}). Make a new code and try again."
         ) from error

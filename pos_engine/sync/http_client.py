@@ -193,7 +193,7 @@ def _raise_for(status: int, body: bytes) -> None:
     """Turn a bad status into the right error: only a 4xx in our own words is a refusal, a sign-in page is not."""
     try:
         answer = msgspec.json.decode(body, type=ErrorAnswer)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise LinkDownError(f"HTTP {status} without an explanation: not the back-office?") from error
     if HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR and status != HTTPStatus.TOO_MANY_REQUESTS:
         raise RefusedError(status, answer.code, answer.text, answer.server_time)
@@ -203,5 +203,5 @@ def _raise_for(status: int, body: bytes) -> None:
 def _decode(body: bytes, answer: type[_Answer]) -> _Answer:
     try:
         return msgspec.json.decode(body, type=answer)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise LinkDownError(f"the answer is not a {answer.__name__}: {error}") from error

@@ -126,7 +126,7 @@ def load_set(raw: bytes) -> LoadedSet:
     """Decode a store's set, each campaign on its own. DocumentError when the set itself cannot be read."""
     try:
         document = msgspec.json.decode(raw, type=CampaignSetDocument)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise DocumentError("$", f"not a campaign set: {error}") from error
     tariff = decode_tariff(bytes(document.tariff))
     campaigns: list[Campaign] = []

@@ -44,7 +44,7 @@ def read_golden(golden: msgspec.Raw | msgspec.UnsetType) -> tuple[GoldenCase, ..
         return ()
     try:
         cases = msgspec.json.decode(golden, type=tuple[GoldenCase, ...])
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise DocumentError("$.golden", f"not golden baskets: {error}") from error
     if len(cases) > CASES_MAX:
         raise DocumentError("$.golden", f"{len(cases)} golden baskets; at most {CASES_MAX} are tried")

@@ -9,8 +9,9 @@ from typing import Any
 import msgspec
 from flask import Flask
 
-_VARIABLE = re.compile(r"<(?:[a-z_]+:)?([a-z_]+)>")
-_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+VARIABLE = re.compile(r"<(?:[a-z_]+:)?([a-z_]+)>")
+"""A variable in the rule of a route."""
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 def description(app: Flask, prefix: str, bodies: Mapping[str, type], queries: Mapping[str, tuple[str, ...]]) -> Any:
@@ -26,8 +27,8 @@ def description(app: Flask, prefix: str, bodies: Mapping[str, type], queries: Ma
     for rule in app.url_map.iter_rules():
         if not rule.rule.startswith(prefix):
             continue
-        path = _VARIABLE.sub(r"{\1}", rule.rule)
-        for method in sorted((rule.methods or set()) & set(_METHODS)):
+        path = VARIABLE.sub(r"{\1}", rule.rule)
+        for method in sorted((rule.methods or set()) & set(METHODS)):
             paths.setdefault(path, {})[method.lower()] = _operation(path, method, body_of, queries)
     return {
         "openapi": "3.1.0",

@@ -73,11 +73,11 @@ def parse_template(text: str, where: str) -> Template:
     """A template out of its text. TemplateError names the setting."""
     try:
         template = msgspec.convert(tomllib.loads(text), Template)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError, RecursionError) as error:
         raise TemplateError(f"{where}: {error}") from error
     try:
         codecs.lookup(template.encoding)
-    except LookupError:
+    except (LookupError, ValueError):
         raise TemplateError(f"{where}: encoding {template.encoding!r} is not known; for example cp858") from None
     patterns = {
         "total": (template.total,),
@@ -104,7 +104,7 @@ def _check(where: str, setting: str, expression: str) -> None:
         raise TemplateError(f"{where}: {setting} is longer than {PATTERN_LENGTH_MAX} characters")
     try:
         groups = set(re.compile(expression).groupindex)
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         raise TemplateError(f"{where}: {setting} = {expression!r} is no regular expression: {error}") from None
     if groups - GROUPS:
         raise TemplateError(
