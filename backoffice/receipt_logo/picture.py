@@ -6,6 +6,7 @@ Printers: 203 dots per inch; 384 dots across on 58 mm paper, 576 on 80 mm. The d
 
 from __future__ import annotations
 
+import base64
 import io
 from dataclasses import dataclass
 from typing import Final
@@ -54,6 +55,14 @@ def read_logo(data: bytes) -> bytes:
     if len(made) > SENT_BYTES_MAX:  # cannot be from these sizes; a bound all the same on what every till is sent
         raise InputError(_("The logo is larger than %(max)s MB.", max=1))
     return made
+
+
+def picture_in(text: str) -> bytes:
+    """A picture that our own form sent back as base64. InputError: somebody changed it on the way."""
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError as error:  # also for letters that are not ASCII
+        raise InputError(_("The logo is not a PNG file, or a damaged one.")) from error
 
 
 def printed(sent: bytes) -> tuple[Printed, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from typing import Final
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -12,7 +11,7 @@ from werkzeug.wrappers import Response
 from backoffice.errors import InputError
 from backoffice.i18n import gettext as _
 from backoffice.identity.rights import Right
-from backoffice.receipt_logo.picture import BYTES_MAX, Printed, printed, read_logo
+from backoffice.receipt_logo.picture import BYTES_MAX, Printed, picture_in, printed, read_logo
 from backoffice.receipt_logo.services import drop_logo, logo_of, use_logo
 from backoffice.web.context import actor, doing, needs, read, write
 from backoffice.web.templating import say
@@ -49,9 +48,9 @@ def logo_use() -> Response | tuple[str, int]:
     """Keep what was looked at, and tell the tills."""
     acting = doing()
     try:
-        data = base64.b64decode(request.form.get("png", ""), validate=True)
+        data = picture_in(request.form.get("png", ""))
         write(lambda tx: use_logo(tx, acting, request.form.get("file_name", "")[-NAME_MAX:], data))
-    except (InputError, binascii.Error) as refused:
+    except InputError as refused:
         return _page(error=str(refused)), 422
     say(_("The logo is on its way to the tills; the next receipt has it."))
     return redirect(url_for("receipt_logo.logo_page"))

@@ -24,15 +24,18 @@ from sqlcipher3 import dbapi2
 from backoffice.backup import copies as office_copies
 from backoffice.card_artwork.design import read_side
 from backoffice.card_artwork.numbers import from_batch
+from backoffice.consent.links import Link, LinkError, LinkKind, read_link, signed
 from backoffice.errors import InputError
 from backoffice.imports.runs import IMPORTERS
 from backoffice.imports.table import open_table
 from backoffice.members.card_ids import canonical_card_id
+from backoffice.receipt_logo.picture import picture_in, read_logo
 from backoffice.sync_api.errors import ApiError
 from backoffice.sync_api.limits import inflate
 from backoffice.sync_api.reading import read_item
 from backoffice.sync_api.root_keys import read_draft
 from backoffice.sync_api.tills import Till
+from backoffice.vault import Vault
 from drivers.address import parse_printer, parse_reader, parse_register
 from drivers.cards import desfire, ntag424
 from drivers.cards.exchange import CardError
@@ -199,6 +202,12 @@ def _printed(data: bytes) -> object:
     ]
 
 
+def _link(token: str) -> Link:
+    return read_link(_VAULT, token, LinkKind.UNSUBSCRIBE, datetime(2026, 11, 23, tzinfo=UTC))
+
+
+_VAULT = Vault(bytes(32))
+_LINK = signed(_VAULT, Link(LinkKind.UNSUBSCRIBE, "org", "m1", 0))
 _ADDRESS = layout_for("https://shop.example/c").content
 _SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 916 599.8"><rect width="9" height="9" fill="red"/></svg>'
 _CARDS_CSV = b"number,kind,name\n900001,member,Ada\n900002,member,Alan\n"
@@ -248,6 +257,11 @@ DECODERS: Final[dict[str, Decoder]] = {
     "drawing of a card": Decoder(
         ("backoffice.card_artwork.safe_svg",), lambda data: read_side("front", data), (InputError,), _SVG
     ),
+    "logo of receipts": Decoder(("backoffice.receipt_logo.picture",), read_logo, (InputError,), _picture()),
+    "logo that a form sends back": Decoder(
+        ("backoffice.receipt_logo.picture",), _text(picture_in), (InputError,), b"AAAA"
+    ),
+    "link in a message": Decoder(("backoffice.consent.links",), _text(_link), (LinkError,), _LINK.encode()),
     "typed card number": Decoder((), _text(canonical_card_id), (InputError,), b"04:a1:b2:c3:d4:e5:f6"),
     "copy of keys": Decoder(
         ("backoffice.backup.copies",), _file(office_copies._read_keys), (InputError,), gzip.compress(b"{}", mtime=0)
@@ -381,7 +395,7 @@ OWN_WRITING: Final[dict[str, str]] = (
         "pos_engine.core_choice": "a file that the build of the compiled core writes",
         "pos_engine.words.catalogue": "sentences that come with the program",
         "pos_engine.wire.prepared": "makes decoders, decodes nothing",
-        "pos_engine.core.gates": "bits of its own tables",
+        "pos_engine.core.rank_bits": "bits of its own tables",
         "drivers.cards.aes_cmac": "arithmetic on blocks of 16 bytes",
         "drivers.cards.block_chain": "arithmetic on blocks of 16 bytes",
         "drivers.escpos.raster": "the shop's own logo, which the settings name; a damaged one is refused at the start",
