@@ -29,6 +29,7 @@ from pos_engine.registers.nexo.messages import (
     ReversalRequest,
     TransactionStatusRequest,
 )
+from pos_engine.wire.card_moves import CardMoveReport
 from pos_engine.wire.enrolment import EnrolRequest
 from pos_engine.wire.returns import OriginalRequest
 from pos_engine.wire.rights import RightAsk
@@ -50,6 +51,7 @@ SYNC = {
     "/sync/v1/original": OriginalRequest,
     "/sync/v1/reconcile": ReconcileRequest,
     "/sync/v1/rights": RightAsk,
+    "/sync/v1/card-moves": CardMoveReport,
 }
 
 
