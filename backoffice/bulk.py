@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
-import psycopg
-from sqlalchemy import Dialect, Insert, text
+from sqlalchemy import Connection, Dialect, Insert, LargeBinary, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -31,29 +31,44 @@ def execute_many(session: Session, statement: Insert, rows: Sequence[dict[str, A
         session.connection().execute(statement, rows)
 
 
-def insert_tuples(session: Session, table: type[Base], columns: tuple[str, ...], rows: Iterable[Sequence[Any]]) -> None:
+def insert_tuples(
+    session: Session, table: type[Base], columns: tuple[str, ...], rows: Iterable[tuple[Any, ...]]
+) -> None:
     """Insert new rows by the shortest way a database has, values in the order of `columns`; for what comes in floods.
 
-    SQLite: the driver's executemany; PostgreSQL: COPY. SQLAlchemy's own insert spends more time on naming each value
-    than the database on storing it. Values are converted by the columns' types all the same. DBAPIError as ever.
+    SQLite: the driver's executemany; PostgreSQL: COPY in its own binary form. SQLAlchemy's own insert spends more time
+    on naming each value than the database on storing it. Values are converted by the columns' types all the same.
+    DBAPIError as ever.
     """
     connection = session.connection()
     values = _converted(rows, _converters(connection.dialect, table, columns))
-    if not values:
+    first = next(values, None)
+    if first is None:
         return
-    name, names = table.__tablename__, ", ".join(columns)
-    if connection.dialect.name != "postgresql":
-        marks = ", ".join("?" * len(columns))
-        connection.exec_driver_sql(f"INSERT INTO {name} ({names}) VALUES ({marks})", [tuple(row) for row in values])  # noqa: S608 - names out of our own models
-        return
-    statement = f"COPY {name} ({names}) FROM STDIN"
-    driver: Any = connection.connection.driver_connection
+    insert = _copy if connection.dialect.name == "postgresql" else _insert_each
+    errors = connection.dialect.loaded_dbapi.Error
     try:
-        with driver.cursor().copy(statement) as copy:
-            for row in values:
-                copy.write_row(row)
-    except psycopg.Error as error:
-        raise DBAPIError.instance(statement, None, error, psycopg.Error, dialect=connection.dialect) from error
+        insert(connection, table, columns, chain((first,), values))
+    except errors as error:
+        raise DBAPIError.instance(table.__tablename__, None, error, errors, dialect=connection.dialect) from error
+
+
+def _insert_each(
+    connection: Connection, table: type[Base], columns: tuple[str, ...], rows: Iterator[tuple[Any, ...]]
+) -> None:
+    marks = ", ".join("?" * len(columns))
+    statement = f"INSERT INTO {table.__tablename__} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608 - names out of our own models
+    driver: Any = connection.connection.driver_connection
+    driver.executemany(statement, rows)
+
+
+def _copy(connection: Connection, table: type[Base], columns: tuple[str, ...], rows: Iterator[tuple[Any, ...]]) -> None:
+    driver: Any = connection.connection.driver_connection
+    statement = f"COPY {table.__tablename__} ({', '.join(columns)}) FROM STDIN (FORMAT BINARY)"
+    with driver.cursor().copy(statement) as copy:
+        copy.set_types(_type_names(connection.dialect, table, columns))
+        for row in rows:
+            copy.write_row(row)
 
 
 _Converter = Callable[[Any], Any]
@@ -63,16 +78,30 @@ _Converter = Callable[[Any], Any]
 def _converters(dialect: Dialect, table: type[Base], columns: tuple[str, ...]) -> tuple[tuple[int, _Converter], ...]:
     """Which places of a row need converting for this database, and how; most need nothing."""
     types = [table.__table__.c[column].type.dialect_impl(dialect) for column in columns]
-    found = [(place, kind.bind_processor(dialect)) for place, kind in enumerate(types)]
-    return tuple((place, convert) for place, convert in found if convert is not None)
+    found = [kind.bind_processor(dialect) for kind in types]
+    # Both drivers take bytes as they are; to look each up among those already converted costs more than storing it.
+    return tuple(
+        (place, convert)
+        for place, (convert, kind) in enumerate(zip(found, types, strict=True))
+        if convert is not None and not isinstance(kind, LargeBinary)
+    )
 
 
-def _converted(rows: Iterable[Sequence[Any]], converters: tuple[tuple[int, _Converter], ...]) -> list[Sequence[Any]]:
+@lru_cache(maxsize=64)
+def _type_names(dialect: Dialect, table: type[Base], columns: tuple[str, ...]) -> tuple[str, ...]:
+    """The columns' types as PostgreSQL names them, without lengths: binary values must have exactly these."""
+    compiled = (table.__table__.c[column].type.compile(dialect) for column in columns)
+    return tuple(name.partition("(")[0].lower() for name in compiled)
+
+
+def _converted(
+    rows: Iterable[tuple[Any, ...]], converters: tuple[tuple[int, _Converter], ...]
+) -> Iterator[tuple[Any, ...]]:
     """The rows as the driver takes them. Each value is converted once: days and instants stand in many rows."""
     if not converters:
-        return list(rows)
+        yield from rows
+        return
     known: dict[tuple[int, Any], Any] = {}
-    converted: list[Sequence[Any]] = []
     for row in rows:
         values = list(row)
         for place, convert in converters:
@@ -80,8 +109,7 @@ def _converted(rows: Iterable[Sequence[Any]], converters: tuple[tuple[int, _Conv
             if key not in known:
                 known[key] = convert(values[place])
             values[place] = known[key]
-        converted.append(values)
-    return converted
+        yield tuple(values)
 
 
 def refresh_statistics(session: Session, *tables: type[Base]) -> None:

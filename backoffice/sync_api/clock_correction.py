@@ -33,12 +33,11 @@ class CorrectedTime:
 def corrected_close(document: ReceiptDocument, batch: UploadBatch, received_at: datetime) -> CorrectedTime:
     """The corrected time of closing; never later than the receiving. A clock beyond all bounds: the receiving."""
     claimed = document.closed_at
-    began = {boot.boot_id: boot.started_at for boot in batch.boots or ()}.get(document.boot_id)
     certain = True
     try:
         if document.boot_id == batch.boot_id and document.monotonic_ms <= batch.monotonic_ms:
             corrected = received_at - timedelta(milliseconds=batch.monotonic_ms - document.monotonic_ms)
-        elif began is not None:
+        elif (began := _began(document.boot_id, batch)) is not None:
             corrected = began + timedelta(milliseconds=document.monotonic_ms)
         else:
             corrected = claimed + (received_at - batch.sent_at)
@@ -50,3 +49,8 @@ def corrected_close(document: ReceiptDocument, batch: UploadBatch, received_at: 
     if difference <= TRANSIT_MAX:
         return CorrectedTime(claimed, suspect=not certain)
     return CorrectedTime(corrected, suspect=not certain or difference > SUSPECT_FROM)
+
+
+def _began(boot_id: str, batch: UploadBatch) -> datetime | None:
+    """When that run of the till's machine really began, where the till learnt it."""
+    return next((boot.started_at for boot in batch.boots or () if boot.boot_id == boot_id), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
@@ -109,12 +110,10 @@ def _receipt_row(read: ReadReceipt, batch: UploadBatch, received_at: datetime) -
     )
 
 
-def _line_rows(read: ReadReceipt) -> Iterator[tuple[Any, ...]]:
-    totals = {total.line_id: total for total in read.outcome.lines}
+def _line_rows(read: ReadReceipt) -> list[tuple[Any, ...]]:
     organisation_id, workstation_id, epoch, seq = _key(read)
-    for line in read.basket.lines:
-        total = totals[line.line_id]
-        yield (
+    return [
+        (
             organisation_id,
             workstation_id,
             epoch,
@@ -128,17 +127,19 @@ def _line_rows(read: ReadReceipt) -> Iterator[tuple[Any, ...]]:
             total.due_minor,
             line.vat_bp,
         )
+        for line, total in zip(read.basket.lines, read.totals, strict=True)
+    ]
 
 
 def _redemption_rows(read: ReadReceipt) -> Iterator[tuple[Any, ...]]:
-    values = {total.line_id: total.value_minor for total in read.outcome.lines}
+    if not read.outcome.applied:
+        return
+    touched: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    for share in read.outcome.shares:
+        if share.role == "receives":
+            touched[share.campaign_id, share.offer_id].add(share.line_id)
     for applied in read.outcome.applied:
-        touched = {
-            share.line_id
-            for share in read.outcome.shares
-            if share.role == "receives"
-            and (share.campaign_id, share.offer_id) == (applied.campaign_id, applied.offer_id)
-        }
+        lines = touched.get((applied.campaign_id, applied.offer_id), ())
         yield (
             *_key(read),
             applied.campaign_id,
@@ -146,6 +147,6 @@ def _redemption_rows(read: ReadReceipt) -> Iterator[tuple[Any, ...]]:
             applied.offer_id,
             applied.uses,
             applied.discount_minor,
-            sum(values.get(line_id, 0) for line_id in touched),
+            sum(total.value_minor for total in read.totals if total.line_id in lines) if lines else 0,
             msgspec.json.encode(applied.redeemed_coupon_ids).decode(),
         )

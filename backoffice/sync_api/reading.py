@@ -90,24 +90,38 @@ class _Version(msgspec.Struct, frozen=True):
     wire_version: int
 
 
+class ReadDocument(ReceiptDocument, frozen=True, kw_only=True, gc=False):
+    """A receipt's document with what is needed of its basket and outcome, read in one pass over the bytes."""
+
+    basket: _Basket  # type: ignore[assignment]  # the same bytes, read instead of kept
+    outcome: _Outcome  # type: ignore[assignment]
+
+
 _VERSION = msgspec.json.Decoder(_Version)
-_DOCUMENT = msgspec.json.Decoder(ReceiptDocument)
-_BASKET = msgspec.json.Decoder(_Basket)
-_OUTCOME = msgspec.json.Decoder(_Outcome)
+_DOCUMENT = msgspec.json.Decoder(ReadDocument)
 _USAGE = msgspec.json.Decoder(_Usage)
 
 
-@dataclass(frozen=True)
-class ReadReceipt:
+class ReadReceipt(msgspec.Struct, frozen=True, gc=False):
     """A receipt that can be applied, with its bytes."""
 
     item: UploadItem
     raw: bytes
-    document: ReceiptDocument
-    basket: _Basket
-    outcome: _Outcome
+    document: ReadDocument
+    totals: tuple[_LineTotal, ...] = ()
+    """What the outcome says of each line of the basket, in the basket's order."""
     limited_by_period: frozenset[str] = frozenset()
     """Ids of the offers whose uses are limited per day, week or month."""
+
+    @property
+    def basket(self) -> _Basket:
+        """Its lines as they were rung up."""
+        return self.document.basket
+
+    @property
+    def outcome(self) -> _Outcome:
+        """What its offers gave."""
+        return self.document.outcome
 
     @property
     def key(self) -> tuple[int, int]:
@@ -139,14 +153,13 @@ def read_item(till: Till, item: UploadItem) -> ReadReceipt | Rejected:
         document = _DOCUMENT.decode(raw)
         if document.wire_version > WIRE_VERSION:
             return _too_new(item, raw, document.wire_version)
-        basket, outcome = _BASKET.decode(document.basket), _OUTCOME.decode(document.outcome)
-        read = ReadReceipt(item, raw, document, basket, outcome, _limited_by_period(document.usage))
+        limited = _limited_by_period(document.usage)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         version = _version_of(raw)
         if version > WIRE_VERSION:
             return _too_new(item, raw, version)
         return Rejected(item, raw, "unreadable", f"The receipt cannot be read: {error}")
-    return _whose(till, read) or _sound(read) or read
+    return _whose(till, item, raw, document) or _sound(ReadReceipt(item, raw, document, _totals(document), limited))
 
 
 def _too_new(item: UploadItem, raw: bytes, version: int) -> Rejected:
@@ -169,21 +182,34 @@ def _limited_by_period(usage: msgspec.Raw) -> frozenset[str]:
     return frozenset(offer_id for offer_id, left in offers.items() if left.per_period)
 
 
-def _whose(till: Till, read: ReadReceipt) -> Rejected | None:
-    document = read.document
+def _whose(till: Till, item: UploadItem, raw: bytes, document: ReadDocument) -> Rejected | None:
     claimed = (document.organisation_id, document.store_id, document.workstation_id)
     if claimed != (till.organisation_id, till.store_id, till.workstation_id):
         text = f"The receipt belongs to till {document.workstation_id} of store {document.store_id}, not to this one."
-        return Rejected(read.item, read.raw, "foreign", text)
-    if (document.epoch, document.seq) != read.key:
-        text = f"The receipt says it is number {document.epoch}:{document.seq}, its envelope says {read.key}."
-        return Rejected(read.item, read.raw, "number_mismatch", text)
+        return Rejected(item, raw, "foreign", text)
+    if (document.epoch, document.seq) != (item.epoch, item.seq):
+        text = (
+            f"The receipt says it is number {document.epoch}:{document.seq}, "
+            f"its envelope says {(item.epoch, item.seq)}."
+        )
+        return Rejected(item, raw, "number_mismatch", text)
     return None
 
 
-def _sound(read: ReadReceipt) -> Rejected | None:
-    totals = [line.line_id for line in read.outcome.lines]
-    if len(set(totals)) != len(totals) or set(totals) != {line.line_id for line in read.basket.lines}:
+def _totals(document: ReadDocument) -> tuple[_LineTotal, ...]:
+    """What each line came to, in the basket's order; empty when the two do not list the same lines, each once."""
+    totals = document.outcome.lines
+    ids = [line.line_id for line in document.basket.lines]
+    if [total.line_id for total in totals] != ids:
+        by_id = {total.line_id: total for total in totals}
+        if len(totals) != len(ids) or by_id.keys() != set(ids):
+            return ()
+        totals = tuple(by_id[line_id] for line_id in ids)
+    return totals if len(set(ids)) == len(ids) else ()
+
+
+def _sound(read: ReadReceipt) -> ReadReceipt | Rejected:
+    if len(read.totals) != max(len(read.basket.lines), len(read.outcome.lines)):
         text = "The lines of the basket and of the outcome are not the same lines, each once."
         return Rejected(read.item, read.raw, "lines_differ", text)
     offers = [(applied.campaign_id, applied.offer_id) for applied in read.outcome.applied]
@@ -198,7 +224,7 @@ def _sound(read: ReadReceipt) -> Rejected | None:
     issued = [coupon.coupon_id for coupon in read.document.issued_coupons]
     if any(len(coupon_id) > 64 for coupon_id in issued):  # noqa: PLR2004 - the column's length
         return Rejected(read.item, read.raw, "unreadable", "A coupon number is longer than 64 characters.")
-    return None
+    return read
 
 
 def _books_what_it_earned(read: ReadReceipt) -> bool:
