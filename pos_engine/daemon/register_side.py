@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pos_engine.checkout.requests import StoredAnswer
 from pos_engine.checkout.service import CheckoutService
 from pos_engine.daemon.config import Config
+from pos_engine.journal.errors import JournalError
 from pos_engine.journal.journal import Journal
 from pos_engine.journal.replica import Replica
 from pos_engine.ports.clock import Clock
@@ -35,9 +36,12 @@ def register_endpoint(
         return None if receipt is None else receipt.sale_ref
 
     def find(key: str) -> StoredAnswer | None:
-        if journal.identity() is None:
-            return None
-        kept = journal.stored_answer(key)
+        try:
+            kept = journal.stored_answer(key)
+        except JournalError as error:
+            if error.code == "not_enrolled":
+                return None
+            raise
         return None if kept is None else StoredAnswer(key, kept.request_sha256, kept.answer)
 
     def keep(answer: StoredAnswer) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from pos_engine.core.bookings import Booking
 from pos_engine.journal.engine import Connection
 from pos_engine.journal.identity import TillIdentity, current_epoch
 from pos_engine.wire.sync import ReceiptDocument
@@ -49,11 +50,19 @@ def record(connection: Connection, receipt: ReceiptDocument) -> None:
             " last_on = max(last_on, excluded.last_on)",
             (*key, receipt.member_id, booking.unit, booking.amount, day),
         )
+        if not _is_asked_for(booking):
+            continue
         usable_from = "" if booking.usable_from is None else booking.usable_from.isoformat()
         connection.execute(
             "INSERT INTO account_bookings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (*key, receipt.seq, position, receipt.member_id, booking.unit, booking.kind, booking.amount, usable_from),
         )
+
+
+def _is_asked_for(booking: Booking) -> bool:
+    """Whether `own_parts` needs a booking by itself: plain visits and points, which most are, stand in the sums."""
+    given_back = booking.kind == "reversal" and booking.amount > 0
+    return booking.usable_from is not None or booking.kind in _USED or given_back
 
 
 def own_parts(connection: Connection, till: TillIdentity, account_id: str) -> OwnParts:
@@ -62,16 +71,19 @@ def own_parts(connection: Connection, till: TillIdentity, account_id: str) -> Ow
     key = (till.organisation_id, till.workstation_id)
     used: dict[str, int] = {}
     pending: dict[str, list[tuple[date, int]]] = {}
-    for unit, kind, amount, usable_from in connection.execute(
-        "SELECT b.unit, b.kind, b.amount, b.usable_from FROM account_bookings AS b"
+    for unit, amount, usable_from in connection.execute(
+        "SELECT b.unit, sum(b.amount), b.usable_from FROM account_bookings AS b"
         " JOIN epochs AS e USING (organisation_id, workstation_id, epoch)"
-        " WHERE b.organisation_id = ? AND b.workstation_id = ? AND b.account_id = ? AND b.seq > e.acknowledged_seq",
+        " WHERE b.organisation_id = ? AND b.workstation_id = ? AND b.account_id = ? AND b.seq > e.acknowledged_seq"
+        # files written by earlier versions have every booking here
+        " AND (b.usable_from <> '' OR b.kind IN ('points_redemption', 'value_redemption')"
+        " OR (b.kind = 'reversal' AND b.amount > 0)) GROUP BY b.unit, b.usable_from",
         (*key, account_id),
     ):
         if usable_from:
             pending.setdefault(unit, []).append((date.fromisoformat(usable_from), amount))
-        elif kind in _USED or (kind == "reversal" and amount > 0):
-            used[unit] = used.get(unit, 0) - amount
+        else:
+            used[unit] = -amount
     rows = connection.execute(
         "SELECT unit, amount, last_on FROM account_totals"
         " WHERE organisation_id = ? AND workstation_id = ? AND account_id = ? AND epoch = ?",

@@ -82,6 +82,7 @@ def _money_pattern(language: str, exponent: int) -> NumberPattern:
     return pattern
 
 
+@lru_cache(maxsize=256)
 def percent_text(basis_points: int, language: str) -> str:
     """A percentage out of basis points, `7.7%`."""
     value = Decimal(basis_points).scaleb(-2)
@@ -90,6 +91,7 @@ def percent_text(basis_points: int, language: str) -> str:
     return f"{number}{joiner}%"
 
 
+@lru_cache(maxsize=256)
 def date_text(day: date, language: str) -> str:
     """A date in the usual medium length, `23 Nov 2026` or `23.11.2026`."""
     written: str = format_date(day, format="medium", locale=_locale(known_language(language)))
