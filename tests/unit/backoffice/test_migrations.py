@@ -1,0 +1,76 @@
+"""What earlier versions have stored is there after the database was brought to the newest revision."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from alembic import command
+from sqlalchemy import Connection, MetaData, Table, text
+
+from backoffice.db import Database, open_database
+from backoffice.migrate import config, differences, upgrade_database
+from tests.support.databases import drop_database, new_database_url
+
+RECEIPTS = 3
+NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+FILLERS: dict[type, object] = {int: 0, bool: False, bytes: b"", str: "", date: NOON.date(), datetime: NOON}
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    url = new_database_url()
+    opened = open_database(url or tmp_path / "office.db")
+    yield opened
+    opened.close()
+    drop_database(url)
+
+
+def put(connection: Connection, table: str, **values: object) -> None:
+    """A row of a revision that no model describes any more; what is not named is filled by its type."""
+    described = Table(table, MetaData(), autoload_with=connection)
+    row: dict[str, object] = {}
+    for column in described.columns:
+        if column.name in values or not column.nullable:
+            row[column.name] = values.get(column.name, FILLERS[column.type.python_type])
+    connection.execute(described.insert(), row)
+
+
+def fill(connection: Connection) -> None:
+    """Three receipts with two lines and a redemption each, as revision 12 kept them."""
+    till = {"organisation_id": "o", "workstation_id": "w"}
+    put(connection, "organisation", organisation_id="o", currency="EUR", language="en")
+    put(connection, "store", organisation_id="o", store_id="s")
+    put(connection, "workstation", store_id="s", **till)
+    for seq in range(1, RECEIPTS + 1):
+        key = {**till, "epoch": 1, "seq": seq}
+        put(connection, "receipt", sale_ref=f"sale-{seq}", raw=b"{}" * 4000, **key)
+        for number in (1, 2):
+            put(connection, "receipt_line", line_id=f"{number}", name=f"Ware {number}", due_minor=seq * number, **key)
+        put(connection, "redemption", campaign_id="c", offer_id="f", discount_minor=seq, coupon_ids="[]", **key)
+
+
+def told(database: Database) -> tuple[list[tuple[int, ...]], ...]:
+    asked = (
+        "SELECT seq, length(raw) FROM receipt ORDER BY seq",
+        "SELECT seq, due_minor FROM receipt_line WHERE name LIKE 'Ware%' ORDER BY seq, line_id",
+        "SELECT seq, discount_minor FROM redemption ORDER BY seq",
+    )
+    with database.read() as session:
+        return tuple([tuple(row) for row in session.execute(text(query))] for query in asked)
+
+
+def test_receipts_keep_their_lines_and_redemptions(database: Database) -> None:
+    with database.engine.begin() as connection:
+        command.upgrade(config(connection), "0012")
+        fill(connection)
+    before = told(database)
+    upgrade_database(database.engine)
+    assert differences(database.engine) == []
+    assert told(database) == before
+    assert [len(rows) for rows in before] == [RECEIPTS, 2 * RECEIPTS, RECEIPTS]
+    with database.engine.begin() as connection:
+        command.downgrade(config(connection), "0012")
+    assert told(database) == before
