@@ -41,7 +41,8 @@ def insert_tuples(
     DBAPIError as ever.
     """
     connection = session.connection()
-    values = _converted(rows, _converters(connection.dialect, table, columns))
+    converters = _converters(connection.dialect, table, columns)
+    values = _converted(rows, converters) if converters else iter(rows)
     first = next(values, None)
     if first is None:
         return
@@ -98,9 +99,6 @@ def _converted(
     rows: Iterable[tuple[Any, ...]], converters: tuple[tuple[int, _Converter], ...]
 ) -> Iterator[tuple[Any, ...]]:
     """The rows as the driver takes them. Each value is converted once: days and instants stand in many rows."""
-    if not converters:
-        yield from rows
-        return
     known: dict[tuple[int, Any], Any] = {}
     for row in rows:
         values = list(row)

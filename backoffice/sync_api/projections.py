@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -71,8 +72,8 @@ def insert_receipts(session: Session, reads: Sequence[ReadReceipt], batch: Uploa
     """Insert receipts that are known to be new, with everything reports read. Call inside a savepoint."""
     insert_tuples(session, Receipt, _RECEIPT, (_receipt_row(read, batch, received_at) for read in reads))
     count_while_small(session, Receipt)
-    insert_tuples(session, ReceiptLine, _LINE, (row for read in reads for row in _line_rows(read)))
-    insert_tuples(session, Redemption, _REDEMPTION, (row for read in reads for row in _redemption_rows(read)))
+    insert_tuples(session, ReceiptLine, _LINE, chain.from_iterable(map(_line_rows, reads)))
+    insert_tuples(session, Redemption, _REDEMPTION, chain.from_iterable(map(_redemption_rows, reads)))
 
 
 def receipt_key(read: ReadReceipt) -> Row:

@@ -102,3 +102,27 @@ def test_balances_that_an_older_program_kept_aside_are_there_after_the_update(tm
     replica.apply_changes(ChangePage(changes=(gone,), next_cursor=5, more=False))
     assert replica.balances_of("m1") == ()
     replica.close()
+
+
+def test_plain_points_and_visits_stand_in_the_sums_alone(journal: Journal) -> None:
+    """A member who comes every day of a long outage makes no quote slower: nothing is kept of each visit but the sum."""
+    plain = replace(EARNED, amount=3, usable_from=None)
+    for number in range(5):
+        sell(journal, f"{number}", plain)
+    assert journal.read(lambda c: c.execute("SELECT count(*) FROM account_bookings").fetchone()[0]) == 0
+    assert journal.own_parts("m1").units == {"points": OwnPart(15, DAY)}
+
+
+def test_plain_bookings_in_the_file_of_an_earlier_version_change_nothing(journal: Journal) -> None:
+    sell(journal, "1", EARNED, USED)
+    before = journal.own_parts("m1")
+    journal.write(
+        lambda c: (
+            c.execute(
+                "INSERT INTO account_bookings SELECT organisation_id, workstation_id, epoch, seq, 9, account_id, unit,"
+                " 'accrual', 7, '' FROM account_bookings WHERE position = 0"
+            )
+            and None
+        )
+    )
+    assert journal.own_parts("m1") == before
