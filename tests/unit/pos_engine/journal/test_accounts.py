@@ -105,7 +105,7 @@ def test_balances_that_an_older_program_kept_aside_are_there_after_the_update(tm
 
 
 def test_plain_points_and_visits_stand_in_the_sums_alone(journal: Journal) -> None:
-    """A member who comes every day of a long outage makes no quote slower: nothing is kept of each visit but the sum."""
+    """A member who comes each day of a long outage makes no quote slower: of a visit only the sum is kept."""
     plain = replace(EARNED, amount=3, usable_from=None)
     for number in range(5):
         sell(journal, f"{number}", plain)
