@@ -7,7 +7,7 @@ has no second effect; each act is written down with who did it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import msgspec
@@ -120,7 +120,9 @@ def give_number(session: Session, doing: Doing, key: KeptKey) -> Tried:
     if isinstance(read, Rejected):
         return Tried(False, read.code, read.text)
     item = msgspec.structs.replace(read.item, epoch=OFFICE_EPOCH, seq=_next_office_seq(session, row))
-    rejected = apply_or_reject(session, till, replace(read, item=item), _batch(row, item), row.received_at)
+    rejected = apply_or_reject(
+        session, till, msgspec.structs.replace(read, item=item), _batch(row, item), row.received_at
+    )
     if rejected is not None:
         doing.note(session, "quarantine_tried", SUBJECT, row.raw_sha256, rejected.code)
         return Tried(False, rejected.code, rejected.text)
