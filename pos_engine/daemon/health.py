@@ -36,6 +36,8 @@ _FOR_CASHIERS: frozenset[NoticeCode] = frozenset(
 DISK: Final = "disk"
 DISK_FULL: Final = "disk_full"
 """How the back-office is told that the till's disk was full and the reserve is being used up: room must be made."""
+DISK_FAILING: Final = "disk_failing"
+"""How it is told that the till's disk refused something within the last hour: the disk must be looked at."""
 
 
 class HealthView:
@@ -97,6 +99,7 @@ class HealthView:
             devices=tuple(_device_status(health) for health in self._devices.health()),
             prints_waiting=self._journal.print_jobs_waiting(),
             disk_reserve_held=self._journal.reserve_held,
+            disk_failed=self._journal.disk_failed,
             nightly=self._last_night(),
             failing=self._failing(),
         )
@@ -104,8 +107,9 @@ class HealthView:
     def for_backoffice(self) -> TillHealth:
         """What the heartbeat carries."""
         devices: dict[str, str] = {health.name: health.code or health.state for health in self._devices.health()}
-        if not self._journal.reserve_held:
-            devices[DISK] = DISK_FULL
+        trouble = self._disk_trouble()
+        if trouble:
+            devices[DISK] = trouble
         return TillHealth(inactive_campaigns=dict(self._inactive_campaigns()), devices=devices)
 
     def for_screen(self) -> tuple[DeviceNote, ...]:
@@ -120,7 +124,7 @@ class HealthView:
             if trouble.code in _FOR_CASHIERS
         ]
         disk = []
-        if not self._journal.reserve_held:
+        if self._disk_trouble():
             text = words.text("checkout.disk_trouble", language)
             disk.append(DeviceNote(words.text("screen.disk", language), "other", "error", text))
         return (*devices, *disk, *line)
@@ -155,6 +159,12 @@ class HealthView:
             )
             for stored in self._journal.recent_receipts(limit)
         )
+
+    def _disk_trouble(self) -> str:
+        """What is the matter with the disk, the worse of two; empty when nothing is."""
+        if self._journal.disk_failed:
+            return DISK_FAILING
+        return "" if self._journal.reserve_held else DISK_FULL
 
     def _set_status(self) -> SetStatus:
         return SetStatus(

@@ -54,6 +54,7 @@ class TillStatus(msgspec.Struct, frozen=True, kw_only=True):
     devices: tuple[DeviceStatus, ...] = ()
     prints_waiting: int = 0
     disk_reserve_held: bool = True
+    disk_failed: bool = False
     nightly: NightlyRun | None = None
     failing: dict[str, str] = {}
 

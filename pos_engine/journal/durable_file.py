@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, ClassVar, Self, TypeVar
 
@@ -17,6 +18,9 @@ from pos_engine.journal.writer import Writer
 from pos_engine.ports.clock import Clock, Ids
 
 T = TypeVar("T")
+
+FAILURE_TOLD_MS = 3_600_000
+"""A disk that failed once is spoken of for an hour: a single failure falls between two heartbeats."""
 
 
 class DurableFile:
@@ -35,6 +39,7 @@ class DurableFile:
         self._reader = open_database(path, "FULL", key, read_only=True)
         self._reader_lock = threading.Lock()
         self._closed = False
+        self._failed_ms: int | None = None
 
     @classmethod
     def open(
@@ -73,23 +78,38 @@ class DurableFile:
         """False: the disk was full and the reserve was given back. Sales go on; tell the shop to free some space."""
         return self._reserve.held
 
+    @property
+    def disk_failed(self) -> bool:
+        """Whether the disk refused a read, a write or an fsync within the last hour: tell the shop to look at it."""
+        return self._failed_ms is not None and self._clock.monotonic_ms() - self._failed_ms < FAILURE_TOLD_MS
+
     # -- transactions -------------------------------------------------------------------------------------------
 
     def write(self, step: Callable[[Connection], T]) -> T:
         """Run a step in one durable transaction on the writer's thread."""
-        return self._writer.write(step)
+        with self._noting_failures():
+            return self._writer.write(step)
 
     def read(self, step: Callable[[Connection], T]) -> T:
         """Run a step on the reading connection. It sees one consistent state of committed rows."""
         with self._reader_lock:
             if self._closed:
                 raise JournalError("closed", "The journal is closed: the till is shutting down.")
-            with in_our_words(self._path):
+            with self._noting_failures(), in_our_words(self._path):
                 self._reader.execute("BEGIN")
                 try:
                     return step(self._reader)
                 finally:
                     self._reader.execute("ROLLBACK")
+
+    @contextmanager
+    def _noting_failures(self) -> Iterator[None]:
+        try:
+            yield
+        except JournalError as error:
+            if error.code == "io_failed":
+                self._failed_ms = self._clock.monotonic_ms()
+            raise
 
     def _write_as(self, step: Callable[[Connection, TillIdentity], T]) -> T:
         return self.write(lambda connection: step(connection, need_identity(connection)))

@@ -33,10 +33,10 @@ def compiler() -> str | None:
     return shutil.which("cc") or shutil.which("gcc")
 
 
-def build(folder: Path) -> Path:
-    """The recorder as a library to preload."""
-    library = folder / "recorder.so"
-    command = [compiler() or "cc", "-shared", "-fPIC", "-O2", "-Wall", "-Werror", "-o", str(library), str(SOURCE)]
+def build(folder: Path, source: Path = SOURCE) -> Path:
+    """The recorder, or another such source, as a library to preload."""
+    library = folder / f"{source.stem}.so"
+    command = [compiler() or "cc", "-shared", "-fPIC", "-O2", "-Wall", "-Werror", "-o", str(library), str(source)]
     subprocess.run([*command, "-ldl", "-lpthread"], check=True)
     return library
 

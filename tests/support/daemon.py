@@ -132,7 +132,7 @@ def fill(
     replica.close()
 
 
-def run_program(*arguments: str) -> subprocess.CompletedProcess[str]:
+def run_program(*arguments: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """`pos-engine` with arguments, to its end."""
     return subprocess.run(
         [sys.executable, "-m", "pos_engine", *arguments],
@@ -140,7 +140,7 @@ def run_program(*arguments: str) -> subprocess.CompletedProcess[str]:
         text=True,
         timeout=READY_WAIT_S,
         check=False,
-        env=environment(),
+        env=environment(env),
     )
 
 
@@ -153,6 +153,8 @@ class DaemonProcess:
     till_settings: str = ""
     register_settings: str = ""
     shown: datetime = FRIDAY
+    simulated: bool = True
+    """False: the machine's own clock."""
     clock_file: Path | None = None
     """A clock that others share; left out, the daemon gets one of its own that shows `shown` and goes on."""
     wanted_port: int = 0
@@ -176,10 +178,11 @@ class DaemonProcess:
         if self.clock_file is None:
             anchors = {"real_anchor": datetime.now(UTC).isoformat(), "shown_anchor": self.shown.isoformat(), "speed": 1}
             clock.write_text(json.dumps(anchors))
+        simulation = f'[simulation]\nenabled = true\nclock_file = "{clock}"\n' if self.simulated else ""
         self.config.write_text(
             f'[till]\ndata = "data"\n{self.till_settings}'
             f"[register]\nport = {self.wanted_port}\n{self.register_settings}"
-            f'[simulation]\nenabled = true\nclock_file = "{clock}"\n{self.settings}'
+            f"{simulation}{self.settings}"
         )
 
     def start(self) -> None:

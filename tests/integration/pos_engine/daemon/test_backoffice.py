@@ -2,53 +2,18 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from waitress import wasyncore
-from waitress.server import create_server
 
 from tests.support.daemon import DaemonProcess, run_program
+from tests.support.line import Line
 from tests.support.nexo import BREAD, loyalty, told
 from tests.support.programs import fingerprint_in
 from tests.support.sync_bench import Office
 from tests.support.till import HandClock
 from tests.support.waiting import wait_for
-
-
-class Line:
-    """The back-office's own server on one port; it can be switched off and on."""
-
-    def __init__(self, office: Office) -> None:
-        self._office = office
-        self.port = 0
-        self._stop = self._start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def off(self) -> None:
-        self._stop()
-
-    def on(self) -> None:
-        self._stop = self._start()
-
-    def _start(self) -> Callable[[], None]:
-        server = create_server(self._office.app, host="127.0.0.1", port=self.port, threads=4)
-        self.port = int(server.effective_port)
-        thread = threading.Thread(target=server.run)
-        thread.start()
-
-        def stop() -> None:
-            server.task_dispatcher.shutdown()
-            server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map))
-            thread.join(10)
-            assert not thread.is_alive()
-
-        return stop
 
 
 @pytest.fixture
@@ -66,7 +31,7 @@ def sell(daemon: DaemonProcess, number: int) -> None:
 def test_what_was_sold_without_a_line_arrives_once_and_a_new_set_arrives_by_itself(
     tmp_path: Path, office: Office
 ) -> None:
-    line = Line(office)
+    line = Line(office.app)
     daemon = DaemonProcess(tmp_path, "[sync]\nevery_s = 1\n", shown=office.clock.now())
     daemon.configure()
     config = ("--config", str(daemon.config))

@@ -11,6 +11,7 @@ from typing_extensions import override
 from pos_engine.daemon.devices import Devices, ReaderSupervisor
 from pos_engine.daemon.health import HealthView
 from pos_engine.daemon.sync_loop import LinkState
+from pos_engine.journal.errors import JournalError
 from pos_engine.ports.devices import DeviceError, Reader, ReaderEvent
 from pos_engine.sync.report import Notice
 from tests.support.shop import Shop
@@ -86,3 +87,17 @@ def test_a_disk_that_was_full_is_told_to_everybody_while_sales_go_on(shop: Shop)
     assert shop.settle("s1", quote.total_due_minor).sequence_no == 1
     shop.journal.prune()
     assert view.for_screen() == ()
+
+
+def test_a_disk_that_failed_is_told_to_everybody(shop: Shop) -> None:
+    view = HealthView(shop.journal, shop.replica, Devices([]), shop.clock, dict, shop.till.active_set_version)
+
+    def failing(_connection: object) -> None:
+        raise JournalError("io_failed", "The disk failed.")
+
+    with pytest.raises(JournalError):
+        shop.journal.write(failing)
+    (note,) = view.for_screen()
+    assert (note.name, note.health) == ("Festplatte", "error")
+    assert view.for_backoffice().devices == {"disk": "disk_failing"}
+    assert view.for_status().disk_failed
