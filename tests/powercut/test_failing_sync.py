@@ -21,7 +21,7 @@ from tests.support.web_forms import Page
 SOURCE = Path(__file__).with_name("failing_sync.c")
 TROUBLE = "The till's disk is full or failing"
 
-pytestmark = pytest.mark.skipif(compiler() is None, reason="a disk that fails needs a C compiler")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(compiler() is None, reason="a disk that fails needs a C compiler")]
 
 
 class FailingDisk:

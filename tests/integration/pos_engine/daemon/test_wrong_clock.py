@@ -23,7 +23,7 @@ NOTICE = re.compile(r"The clock of this till is about (\d+) min wrong")
 CROWDED = timedelta(minutes=10)
 """How long this test may take, of which the clocks know nothing."""
 
-pytestmark = pytest.mark.skipif(compiler() is None, reason="a wrong clock needs a C compiler")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(compiler() is None, reason="a wrong clock needs a C compiler")]
 
 
 def sell(daemon: DaemonProcess, number: int) -> None:
