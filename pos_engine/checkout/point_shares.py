@@ -65,6 +65,8 @@ class PointShares:
 
     def wish(self, member_id: str, account: Account, share: PointShare, programme: Programme, wanted: int) -> None:
         """Ask for a share of what the member can use; for all that is wanted where that is more than is here."""
+        if programme.points_offline.policy == "strict":
+            return  # used on line only: then each till may use all of them, and nothing is held back from the others
         if not (programme.as_discount or programme.as_tender) or account.usable < programme.points_min:
             return
         # What others hold is asked for only where the customer wants it now.

@@ -56,7 +56,7 @@ class OfflineRule:
     """What may be used up while the back-office cannot be asked.
 
     strict: nothing. bounded: within the last known balance, and at most `ceiling` for each member until the till has
-    been on line again. In points, or in minor units of money.
+    been on line again; of points, what is lent to the till beside it. In points, or in minor units of money.
     """
 
     policy: Literal["strict", "bounded"] = "strict"

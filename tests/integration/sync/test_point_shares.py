@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from sqlalchemy.orm import Session
@@ -34,11 +35,10 @@ PROVED = CardIdentity("iso14443a", CARD.partition(":")[2], "desfire", "key")
 class PointShop(Shop):
     """Anna has 1,000 points; 100 of them pay 1.00; off line `floor` points beyond the share."""
 
-    def __init__(self, folder: Path, floor: int) -> None:
+    def __init__(self, folder: Path, floor: int, policy: Literal["strict", "bounded"] = "bounded") -> None:
         super().__init__(folder, Offline("open"), coupons=0)
         office = self.office
-        rule = OfflineRule("bounded", floor) if floor else OfflineRule("strict")
-        programme = Programme(as_discount=False, as_tender=True, points_offline=rule)
+        programme = Programme(as_discount=False, as_tender=True, points_offline=OfflineRule(policy, floor))
         doing = Doing(office.organisation_id, "anna", office.clock, office.ids)
         now = office.clock.now()
 
@@ -149,6 +149,22 @@ def test_on_line_it_is_the_balance_without_what_others_hold(shop: PointShop) -> 
     spend(two, "a", 800)
     come_back(one, two)
     assert (shop.balance(), shop.borne()) == (200, 0), "what one held came over, because it was on line"
+
+
+def test_where_points_are_used_on_line_only_no_till_holds_any_back(tmp_path: Path) -> None:
+    shop = PointShop(tmp_path, floor=0, policy="strict")
+    try:
+        one, two = shop.counter_on_line("One"), shop.counter_on_line("Two")
+        see(one, two)
+        assert shop.set_aside() == 0
+        spend(two, "a", 800)
+        go_off_line(one)
+        with pytest.raises(CheckoutError):
+            spend(one, "b", 1)
+        come_back(one, two)
+        assert (shop.balance(), shop.borne()) == (200, 0)
+    finally:
+        shop.close()
 
 
 def test_beyond_the_share_the_shop_bears_what_is_used_twice(tmp_path: Path) -> None:
