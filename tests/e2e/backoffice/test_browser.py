@@ -186,4 +186,4 @@ def test_a_phone_needs_no_sideways_scrolling(page: Page, url: str, path: str) ->
     expect(page.locator("main")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE_WIDTH
     page.get_by_role("button", name="Menu").click()
-    expect(page.get_by_role("link", name="Receipts")).to_be_visible()
+    expect(page.get_by_role("link", name="Receipts", exact=True)).to_be_visible()
