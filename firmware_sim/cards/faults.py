@@ -7,6 +7,7 @@ gives the same misfortunes in the same order.
 from __future__ import annotations
 
 import random
+import re
 import threading
 from collections.abc import Sequence
 
@@ -17,7 +18,11 @@ KINDS = ("tear", "error", "corrupt", "repeat")
 """What may be drawn. `tear`: the card is gone instead of an answer; `repeat`: the answer before comes again."""
 DELAY_S_MAX = 10.0
 SILENT_S = 10.0
-WORDS = "none, tear N, pull N [before|after], error N, corrupt N, repeat N, delay SECONDS, silent, chance 0..1"
+WORDS = (
+    "none, tear N, pull N [before|after], pull at HEX [before|after], error N, corrupt N, repeat N, delay SECONDS, "
+    "silent, chance 0..1"
+)
+_HEX = re.compile("(?:[0-9a-fA-F]{2}){1,16}")
 
 
 class CardFaults:
@@ -31,6 +36,7 @@ class CardFaults:
     def _clear(self) -> None:
         self._left: dict[str, int] = {}
         self._pull_in = 0
+        self._pull_at = b""
         self._pull_after = False
         self._delay_s = 0.0
         self._chance = 0.0
@@ -48,6 +54,10 @@ class CardFaults:
                 # A card may be on the reader: the count comes last.
                 self._pull_after = when == ["after"]
                 self._pull_in = int(count)
+            case ["pull", "at", begins, *when] if _HEX.fullmatch(begins) and when in ([], ["before"], ["after"]):
+                # What is asked in between (who is there?) does not count.
+                self._pull_after = when == ["after"]
+                self._pull_at = bytes.fromhex(begins)
             case ["delay", seconds] if seconds.replace(".", "", 1).isdecimal():
                 self._delay_s = min(float(seconds), DELAY_S_MAX)
             case ["chance", share] if share.replace(".", "", 1).isdecimal() and float(share) <= 1:
@@ -64,6 +74,8 @@ class CardFaults:
         parts += [f"{kind} {count}" for kind, count in self._left.items() if count]
         if self._pull_in:
             parts.append(f"pull {self._pull_in} {'after' if self._pull_after else 'before'}")
+        if self._pull_at:
+            parts.append(f"pull at {self._pull_at.hex().upper()} {'after' if self._pull_after else 'before'}")
         if self._delay_s:
             parts.append(f"delay {self._delay_s}")
         if self._chance:
@@ -72,12 +84,10 @@ class CardFaults:
 
     def answer(self, card: SimulatedCard, command: bytes, gone: threading.Event) -> bytes | None:
         """The card's answer as it reaches the reader; None: it is taken away now. `gone`: ends a wait."""
-        if self._pull_in:
-            self._pull_in -= 1
-            if not self._pull_in:
-                if self._pull_after:
-                    card.answer(command)
-                return None
+        if self._pulled_at(command):
+            if self._pull_after:
+                card.answer(command)
+            return None
         if self._silent:
             gone.wait(SILENT_S)
             return None
@@ -93,6 +103,16 @@ class CardFaults:
         if kind == "repeat" and before:
             return before
         return self._damaged(given) if kind == "corrupt" else given
+
+    def _pulled_at(self, command: bytes) -> bool:
+        """Whether the card is taken away at this command, once."""
+        if self._pull_at and command.startswith(self._pull_at):
+            self._pull_at = b""
+            return True
+        if not self._pull_in:
+            return False
+        self._pull_in -= 1
+        return not self._pull_in
 
     def _next_kind(self) -> str:
         for kind in KINDS:

@@ -94,7 +94,7 @@ def test_a_sale_paid_from_the_card_also_when_the_card_is_torn_away(till: DaemonP
     quote = till.post(loyalty("Rebate", "q1", "S1", [BREAD])).json()
     assert told(quote)[0] == "Success"
     assert award(till, "a1", "card_value:8.10")[0] == "Failure", "the register says so, the card has given nothing"
-    slot.order(["fault", "pull", "10", "after"])  # the commit: carried out, its answer lost
+    slot.order(["fault", "pull", "at", "90C7", "after"])  # the commit: carried out, its answer lost
     code, doubt = ask(till, "pay", sale_ref=SALE, amount_minor=DUE)
     assert (code, doubt["code"]) == (409, "card_in_doubt")
     assert "never charged twice" in doubt["text"]

@@ -6,8 +6,9 @@ import random
 import threading
 
 import pytest
+from typing_extensions import override
 
-from firmware_sim.cards.card import make_card
+from firmware_sim.cards.card import SimulatedCard, make_card
 from firmware_sim.cards.faults import CardFaults
 from firmware_sim.line.orders import OrderError
 
@@ -64,6 +65,24 @@ def test_a_pull_counts_commands() -> None:
     assert [ask(faults), ask(faults), ask(faults)] == [WELL, None, WELL]
 
 
+@pytest.mark.parametrize(("when", "carried_out"), [("before", 0), ("after", 1)])
+def test_a_pull_waits_for_a_command_once(when: str, carried_out: int) -> None:
+    seen: list[bytes] = []
+
+    class Noted(SimulatedCard):
+        @override
+        def answer(self, command: bytes) -> bytes:
+            seen.append(command)
+            return WELL
+
+    faults, gone = CardFaults(), threading.Event()
+    card = Noted("desfire", CARD.atr, CARD.uid)
+    assert faults.order(["pull", "at", "ffca01", when]) == f"pull at FFCA01 {when}"
+    answers = [faults.answer(card, command, gone) for command in (GET_UID, GET_ATS, GET_ATS)]
+    assert answers == [WELL, None, WELL]
+    assert seen.count(GET_ATS) == 1 + carried_out
+
+
 def test_the_same_seed_gives_the_same_misfortunes() -> None:
     def run(seed: int) -> list[bytes | None]:
         faults = CardFaults(seed)
@@ -75,7 +94,9 @@ def test_the_same_seed_gives_the_same_misfortunes() -> None:
     assert None in run(3)
 
 
-@pytest.mark.parametrize("order", ["", "dance", "tear", "tear x", "chance 2", "delay soon", "pull 1 never"])
+@pytest.mark.parametrize(
+    "order", ["", "dance", "tear", "tear x", "chance 2", "delay soon", "pull 1 never", "pull at", "pull at 9"]
+)
 def test_what_is_no_fault_is_refused_with_the_list(order: str) -> None:
     with pytest.raises(OrderError, match="card faults: none, tear N"):
         CardFaults().order(order.split())
