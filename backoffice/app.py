@@ -33,12 +33,22 @@ from backoffice.sync_api.routes import SyncServices, sync_blueprint
 from backoffice.tills.doubles import double_uses
 from backoffice.tills.quarantine import quarantine
 from backoffice.tills.routes import tills
-from backoffice.web import headers, locales, templating
+from backoffice.web import access, headers, locales, templating
 from backoffice.web.context import load_actor
 
 UPLOAD_BYTES_MAX: Final = 64_000_000
 """The largest request: a CSV of a million products is about 60 MB."""
 FORM_PARTS_MAX: Final = 20_000
+OPEN_PARTS: Final = {
+    "static": "the files of the pages: style, scripts, pictures",
+    "security.static": "the files of the library that signs people in",
+    "security.login": "signing in, throttled",
+    "security.logout": "signing out",
+    "security.verify": "asks the password of somebody who is signed in again",
+    "sync_api": "tills prove themselves by the signature on every request",
+    "member_pages": "members prove themselves by a signed link",
+}
+"""Endpoints, and blueprints as a whole, that do without a right; every other route `needs` one or is `public`."""
 
 
 def create_app(office: Office) -> Flask:
@@ -85,6 +95,8 @@ def create_app(office: Office) -> Flask:
         app.register_blueprint(blueprint)
     csrf.exempt(member_pages)
     _install_sync(app, csrf, office)
+    access.declare_others(app, OPEN_PARTS)
+    access.check_declared(app)
     app.before_request(_refuse_odd_json)
     app.register_error_handler(HTTPException, _error_page)
     app.register_error_handler(InputError, _input_error_page)

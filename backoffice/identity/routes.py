@@ -18,6 +18,7 @@ from backoffice.identity import services
 from backoffice.identity.models import Grant, User
 from backoffice.identity.rights import Right
 from backoffice.identity.security import password_hash
+from backoffice.web.access import public
 from backoffice.web.context import CHOSEN_ORGANISATION, actor, doing, needs, office, read, write
 from backoffice.web.locales import CHOSEN_LANGUAGE, PAGE_LANGUAGES
 from backoffice.web.templating import say
@@ -35,6 +36,7 @@ def _back() -> Response:
 
 
 @identity.post("/language")
+@public("the language of the sign-in page")
 def choose_language() -> Response:
     """Remember the language of the pages; for people who have not signed in yet too."""
     wanted = request.form.get("language", "")

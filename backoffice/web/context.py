@@ -19,6 +19,7 @@ from backoffice.identity.rights import Right, may
 from backoffice.office import Office
 from backoffice.organisations.models import Organisation
 from backoffice.organisations.services import stores_of
+from backoffice.web.access import declare
 
 Params = ParamSpec("Params")
 Answer = TypeVar("Answer")
@@ -112,6 +113,6 @@ def needs(right: Right) -> Callable[[Callable[Params, Answer]], Callable[Params,
                 abort(403)
             return view(*args, **kwargs)
 
-        return cast("Callable[Params, Answer]", auth_required("session")(guarded))
+        return declare(cast("Callable[Params, Answer]", auth_required("session")(guarded)), right)
 
     return decorate

@@ -27,7 +27,7 @@ from backoffice.db import run_in_tx
 from backoffice.demo import bakery
 from backoffice.demo.install import OWNER, install_demo
 from backoffice.identity.models import User
-from backoffice.identity.services import add_user, grant
+from backoffice.identity.services import add_user, find_user, grant
 from backoffice.members.personal import Person
 from backoffice.members.services import MemberInput, add_card, create_member
 from backoffice.office import Office, open_office
@@ -108,7 +108,7 @@ class OfficeBench:
         email = f"{role}-{organisation_id or 'here'}@test.example"
 
         def work(tx: Session) -> str:
-            user = add_user(tx, self.clock, self.office.ids, email, "no password")
+            user = find_user(tx, email) or add_user(tx, self.clock, self.office.ids, email, "no password")
             grant(tx, organisation_id or self.organisation_id, user.user_id, role)
             return user.fs_uniquifier
 
