@@ -12,6 +12,7 @@ from pos_engine.checkout.answers import OfferNote
 from pos_engine.checkout.screen import ScreenState
 from pos_engine.daemon.screen import ScreenFeed, screen_blueprint
 from tests.support.screens import CLOSED, FULL, IDLE, TROUBLE, ShownCheckout, offer
+from tests.support.web_forms import Page
 
 ORIGIN = {"Origin": "http://localhost"}
 
@@ -39,6 +40,17 @@ def test_each_state_is_drawn_in_each_language(
     assert f'lang="{language}"' in answer.text
     assert client.get("/screen/receipts").status_code == 200
     assert client.get("/screen/parked").status_code == 200
+
+
+def test_between_sales_it_says_in_words_how_many_receipts_wait(client: FlaskClient, checkout: ShownCheckout) -> None:
+    waiting = "Receipts waiting to be sent: 4"
+    shown = {}
+    for name, state in {"on_line": IDLE, "alone": replace(IDLE, offline=True, outbox_count=4)}.items():
+        checkout.state = state
+        shown[name] = waiting in Page(client.get("/").text).text
+    checkout.state = replace(FULL, offline=True, outbox_count=4)
+    shown["selling"] = waiting in Page(client.get("/").text).text
+    assert shown == {"on_line": False, "alone": True, "selling": False}
 
 
 def test_why_not_is_put_into_words_only_when_somebody_asks(client: FlaskClient, checkout: ShownCheckout) -> None:
