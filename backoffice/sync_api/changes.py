@@ -22,7 +22,12 @@ from backoffice.sync_api.lives import present_life
 from backoffice.sync_api.models import ChangeCounter, ChangeRow
 from pos_engine.wire.sync import Change, ChangePage
 
-ENTITIES: Final = frozenset({"member", "card", "coupon", "product", "offer_usage", "balance", "picture"})
+ENTITIES: Final = frozenset(
+    {
+        *("member", "card", "coupon", "product", "offer_usage", "balance", "picture"),
+        *("cashier", "counter_policy", "member_mark"),
+    }
+)
 """What tills keep a replica of."""
 
 PAGE_ROWS_MAX: Final = 1_000
@@ -49,8 +54,8 @@ def record_change(
 ) -> int:
     """Tell the tills that one thing has a new state; returns its position. Belongs in the transaction that changed it.
 
-    `body` is the JSON of MemberBody, CardBody, CouponBody, ProductBody, OfferUsageBody, BalanceBody or PictureBody,
-    `b"null"` for a delete.
+    `body` is the JSON of MemberBody, CardBody, CouponBody, ProductBody, OfferUsageBody, BalanceBody, PictureBody,
+    CashierBody, CounterPolicy or MemberMark, `b"null"` for a delete.
     """
     return record_changes(session, organisation_id, [Entry(entity, entity_id, operation, body)])
 

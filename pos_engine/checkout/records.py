@@ -19,6 +19,7 @@ from pos_engine.checkout.sale import Sale, row_of
 from pos_engine.core.money import Tariff
 from pos_engine.core.outcome import Outcome
 from pos_engine.journal import actions, answers, prints, sales
+from pos_engine.journal.actions import Act
 from pos_engine.journal.engine import Connection
 from pos_engine.journal.journal import Journal
 from pos_engine.journal.outbox import receipt_id_of
@@ -122,13 +123,15 @@ def record_given_up(journal: Journal, desk: Desk, voided: Sale, operator: str) -
 
     def step(connection: Connection) -> None:
         sales.save(connection, desk.till, row_of(voided))
-        actions.record(connection, desk.till.organisation_id, now, operator, "void_open", voided.sale_ref)
+        due_minor = 0 if voided.told is None else voided.told.outcome.total_due_minor
+        act = Act(operator, "void_open", voided.sale_ref, due_minor)
+        actions.record(connection, desk.till.organisation_id, now, act)
 
     journal.write(step)
 
 
-def void_closed(journal: Journal, desk: Desk, sale_ref: str, operator: str) -> None:
-    """Undo a closed sale by a receipt that mirrors it. A voided one stays voided."""
+def void_closed(journal: Journal, desk: Desk, sale_ref: str, operator: str, *, by_pin: bool = False) -> None:
+    """Undo a closed sale by a receipt that mirrors it. A voided one stays voided. `by_pin`: the operator gave a PIN."""
     row = _finished(journal, sale_ref)
     if row.state == "voided":
         return
@@ -148,23 +151,29 @@ def void_closed(journal: Journal, desk: Desk, sale_ref: str, operator: str) -> N
         requests = prints_of(paper_of(receipt, outcome, desk.till, member, rules), rules, copy=False)
         prints.add(connection, receipt.organisation_id, receipt_id_of(receipt), requests, receipt.closed_at)
         sales.save(connection, desk.till, replace(row, state="voided", changed_at=receipt.closed_at))
-        actions.record(
-            connection, receipt.organisation_id, receipt.closed_at, operator, "void_closed", receipt_id_of(undone)
+        act = Act(
+            *(operator, "void_closed", receipt_id_of(undone), -outcome.total_due_minor, undone.member_id),
+            by_pin=by_pin,
         )
+        actions.record(connection, receipt.organisation_id, receipt.closed_at, act)
 
     journal.append_receipt(draft, also=[also], undone_id=receipt_id_of(undone))
 
 
-def reprint(journal: Journal, replica: Replica, desk: Desk, receipt_id: str, operator: str) -> int:
-    """Owe a marked copy; the receipt's number on paper."""
+def reprint(
+    journal: Journal, replica: Replica, desk: Desk, receipt_id: str, operator: str, *, by_pin: bool = False
+) -> int:
+    """Owe a marked copy; the receipt's number on paper. `by_pin`: the operator gave a PIN."""
     receipt = _receipt(journal, receipt_id)
     rules = desk.rules.pinned(receipt.set_version)
     requests = prints_of(_explained_paper(replica, desk, receipt, rules), rules, copy=True)
     now = desk.now()
+    due_minor = decode_outcome(bytes(receipt.outcome)).total_due_minor
+    act = Act(operator, "reprint", receipt_id, due_minor, receipt.member_id, by_pin=by_pin)
 
     def step(connection: Connection) -> None:
         prints.add(connection, receipt.organisation_id, receipt_id, requests, now)
-        actions.record(connection, receipt.organisation_id, now, operator, "reprint", receipt_id)
+        actions.record(connection, receipt.organisation_id, now, act)
 
     journal.write(step)
     return receipt.sequence_no

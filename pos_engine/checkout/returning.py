@@ -26,6 +26,7 @@ from pos_engine.core.basket import Basket
 from pos_engine.core.money import Tariff
 from pos_engine.core.returns import ReturnRefusedError, Reversal
 from pos_engine.journal import actions, prints, sales
+from pos_engine.journal.actions import Act
 from pos_engine.journal.engine import Connection
 from pos_engine.journal.journal import Journal
 from pos_engine.journal.outbox import receipt_id_of
@@ -124,9 +125,9 @@ def take_back(journal: Journal, desk: Desk, request: ReturnRequest, told: Told, 
             document=b"{}",
         )
         sales.save(connection, desk.till, done)
-        actions.record(
-            connection, receipt.organisation_id, receipt.closed_at, request.operator, "return", request.receipt_id
-        )
+        refunded = -outcome.total_due_minor
+        act = Act(request.operator, "return", request.receipt_id, refunded, receipt.member_id)
+        actions.record(connection, receipt.organisation_id, receipt.closed_at, act)
 
     undone_id = request.receipt_id if undone.complete else ""
     return _closed(journal.append_receipt(draft, also=[also], undone_id=undone_id))

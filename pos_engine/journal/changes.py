@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from pos_engine.journal.engine import Connection
+from pos_engine.wire.cashiers import CashierBody, CounterPolicy, MemberMark
 from pos_engine.wire.pictures import PictureBody
 from pos_engine.wire.sync import (
     BalanceBody,
@@ -23,6 +24,9 @@ _PRODUCT = msgspec.json.Decoder(ProductBody)
 _BALANCE = msgspec.json.Decoder(BalanceBody)
 _PICTURE = msgspec.json.Decoder(PictureBody)
 _USAGE = msgspec.json.Decoder(OfferUsageBody)
+_CASHIER = msgspec.json.Decoder(CashierBody)
+_POLICY = msgspec.json.Decoder(CounterPolicy)
+_MARK = msgspec.json.Decoder(MemberMark)
 
 _DELETES = {
     "member": "DELETE FROM members WHERE member_id = ?",
@@ -32,6 +36,9 @@ _DELETES = {
     "offer_usage": "DELETE FROM offer_usage WHERE usage_id = ?",
     "balance": "DELETE FROM balances WHERE balance_id = ?",
     "picture": "DELETE FROM pictures WHERE name = ?",
+    "cashier": "DELETE FROM cashiers WHERE operator = ?",
+    "counter_policy": "DELETE FROM counter_policies WHERE name = ?",
+    "member_mark": "DELETE FROM member_marks WHERE entry_id = ?",
 }
 
 
@@ -74,6 +81,15 @@ def _put(change: Change) -> tuple[str, tuple[object, ...]]:  # noqa: PLR0911 (on
         case "picture":
             picture = _PICTURE.decode(raw)
             return "INSERT OR REPLACE INTO pictures VALUES (?, ?)", (change.entity_id, picture.png)
+        case "cashier":
+            _CASHIER.decode(raw)
+            return "INSERT OR REPLACE INTO cashiers VALUES (?, ?)", (change.entity_id, raw)
+        case "counter_policy":
+            _POLICY.decode(raw)
+            return "INSERT OR REPLACE INTO counter_policies VALUES (?, ?)", (change.entity_id, raw)
+        case "member_mark":
+            mark = _MARK.decode(raw)
+            return "INSERT OR REPLACE INTO member_marks VALUES (?, ?, ?)", (change.entity_id, mark.mark, mark.member_id)
         case _:
             usage = _USAGE.decode(raw)
             return "INSERT OR REPLACE INTO offer_usage VALUES (?, ?, ?, ?, ?, ?, ?)", (

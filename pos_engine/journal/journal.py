@@ -15,6 +15,7 @@ from datetime import date, timedelta
 from pos_engine.core.outcome import Outcome
 from pos_engine.journal import (
     accounts,
+    actions,
     answers,
     card_moves,
     effects,
@@ -30,6 +31,7 @@ from pos_engine.journal import (
     sales,
 )
 from pos_engine.journal.accounts import OwnParts
+from pos_engine.journal.actions import Act, OperatorAction
 from pos_engine.journal.answers import RegisterAnswer
 from pos_engine.journal.card_moves import MoveRow, MoveState
 from pos_engine.journal.durable_file import DurableFile
@@ -324,6 +326,25 @@ class Journal(DurableFile):
         """Remember a tag's tap; False when this tap, or a later one, was seen before."""
         now = self._clock.now()
         return self._write_as(lambda c, till: card_moves.take_counter(c, till, card_id, counter, now))
+
+    # -- who did what -------------------------------------------------------------------------------------------
+
+    def record_act(self, act: Act) -> None:
+        """Put an act on record that changes nothing else."""
+        now = self._clock.now()
+        self._write_as(lambda c, till: actions.record(c, till.organisation_id, now, act))
+
+    def acts_waiting(self, limit: int) -> tuple[OperatorAction, ...]:
+        """Acts that the back-office has not confirmed, oldest first."""
+        return self._read_as(lambda c, till: actions.waiting(c, till.organisation_id, limit))
+
+    def confirm_acts(self, action_nos: Iterable[int]) -> None:
+        """The back-office has these acts."""
+        self.write(lambda c: actions.confirm(c, action_nos))
+
+    def tell_acts_again(self) -> None:
+        """The back-office lost what it was told: all acts wait once more."""
+        self.write(actions.tell_again)
 
     # -- registers ----------------------------------------------------------------------------------------------
 

@@ -27,7 +27,8 @@ from pos_engine.ports.document import (
     Text,
 )
 
-PrintKind = Literal["receipt", "coupon", "copy"]
+PrintKind = Literal["receipt", "coupon", "copy", "report"]
+"""A report belongs to no receipt."""
 
 _BLOCKS: dict[str, type[Block]] = {
     kind.__name__: kind for kind in (Text, Columns, Rule, Space, Barcode, QrCode, Logo, OpenDrawer, Cut)

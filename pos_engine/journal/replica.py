@@ -21,6 +21,7 @@ from pos_engine.journal.engine import Connection, immediate, in_our_words, open_
 from pos_engine.journal.errors import JournalError
 from pos_engine.journal.migrations import migrate, schema_steps
 from pos_engine.journal.period_usage import UsedByDay, by_day
+from pos_engine.wire.cashiers import POLICY_NAME, CashierBody, CounterPolicy
 from pos_engine.wire.sync import BalanceBody, CardBody, ChangePage, CouponBody, MemberBody, ProductBody
 
 T = TypeVar("T")
@@ -32,6 +33,8 @@ _BALANCE = msgspec.json.Decoder(BalanceBody)
 _MEMBER = msgspec.json.Decoder(MemberBody)
 _COUPON = msgspec.json.Decoder(CouponBody)
 _PRODUCT = msgspec.json.Decoder(ProductBody)
+_CASHIER = msgspec.json.Decoder(CashierBody)
+_POLICY = msgspec.json.Decoder(CounterPolicy)
 
 
 @dataclass(frozen=True)
@@ -123,6 +126,9 @@ class Replica:
                 "offer_usage",
                 "balances",
                 "pictures",
+                "cashiers",
+                "counter_policies",
+                "member_marks",
                 "changes_kept_aside",
             ):
                 connection.execute(f"DELETE FROM {table}")  # noqa: S608 - names from this line
@@ -176,6 +182,27 @@ class Replica:
         """The PNG at the head of receipts; empty: there is none."""
         row = self._one("SELECT png FROM pictures WHERE name = 'receipt_logo'")
         return b"" if row is None else bytes(row[0])
+
+    def cashier(self, operator: str) -> CashierBody | None:
+        """Who works under this operator number."""
+        row = self._one("SELECT body FROM cashiers WHERE operator = ?", operator)
+        return None if row is None else _CASHIER.decode(row[0])
+
+    def counter_policy(self) -> CounterPolicy:
+        """The shop's rules for its counters; those of a shop that made none before they have arrived."""
+        row = self._one("SELECT body FROM counter_policies WHERE name = ?", POLICY_NAME)
+        return CounterPolicy() if row is None else _POLICY.decode(row[0])
+
+    def members_marked(self, mark: str, limit: int) -> tuple[MemberBody, ...]:
+        """Members that carry a mark (of a phone number), in order of id."""
+        rows = self._read(
+            lambda c: c.execute(
+                "SELECT m.body FROM member_marks AS k JOIN members AS m USING (member_id) WHERE k.mark = ?"
+                " ORDER BY m.member_id LIMIT ?",
+                (mark, limit),
+            ).fetchall()
+        )
+        return tuple(_MEMBER.decode(row[0]) for row in rows)
 
     def product(self, product_id: str) -> ProductBody | None:
         """A product of the catalogue."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pos_engine.journal import accounts, returned, rights
+from pos_engine.journal import accounts, actions, returned, rights
 from pos_engine.journal.engine import Connection
 
 RECEIPT_DAYS_DEFAULT = 90
@@ -74,5 +74,6 @@ def prune(
     ).rowcount
     accounts.prune(connection)
     rights.prune(connection)
+    actions.prune(connection, now - timedelta(days=return_days))
     returned.prune(connection, now - timedelta(days=receipt_days))
     return Pruned(receipts, sales, print_jobs, answers, sets, bodies)

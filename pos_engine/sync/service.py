@@ -13,7 +13,7 @@ from pos_engine.journal.identity import TillIdentity
 from pos_engine.journal.journal import Journal
 from pos_engine.journal.replica import Replica
 from pos_engine.ports.clock import Clock
-from pos_engine.sync import card_moves, rounds
+from pos_engine.sync import card_moves, operator_actions, rounds
 from pos_engine.sync.boots import remember_boot
 from pos_engine.sync.client import BackOfficeClient, LinkDownError, RefusedError
 from pos_engine.sync.enrolment import enrol_till
@@ -190,6 +190,7 @@ class SyncService:
             sent = rounds.upload(self._backoffice, self._journal, self._pump, self._clock, self._boot_id, late)
             self._alarms.pop("upload_refused", None)
             self._tell_card_moves(answer, notices)
+            operator_actions.tell(self._backoffice, self._journal)
         except LinkDownError as error:
             self._link.failed(self._clock.monotonic_ms())
             notices.append(Notice("backoffice_unreachable", str(error)))

@@ -75,7 +75,11 @@ class CampaignSetDocument(Envelope, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """One row of the change feed. `entity`: member, card, coupon, product, offer_usage, balance, picture."""
+    """One row of the change feed.
+
+    `entity`: member, card, coupon, product, offer_usage, balance, picture; cashier, counter_policy, member_mark
+    (`wire/cashiers.py`).
+    """
 
     position: int
     entity: str
