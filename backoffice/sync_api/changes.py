@@ -14,10 +14,10 @@ from itertools import islice
 from typing import Any, Final, Literal
 
 import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
-from backoffice.bulk import execute_many, upsert
+from backoffice.bulk import put, table_of, upsert
 from backoffice.sync_api.lives import present_life
 from backoffice.sync_api.models import ChangeCounter, ChangeRow
 from pos_engine.wire.sync import Change, ChangePage
@@ -35,6 +35,22 @@ PAGE_ROWS_MAX: Final = 1_000
 
 _CHUNK_ROWS: Final = 5_000
 """Rows per statement, so that an import of a million members needs no million parameters in memory at once."""
+
+_CHANGES, _COUNTERS = table_of(ChangeRow), table_of(ChangeCounter)
+# Made once: every till asks every few seconds, and every receipt writes.
+_HEAD: Final = select(_COUNTERS.c.position).where(_COUNTERS.c.organisation_id == bindparam("organisation"))
+_ADVANCE: Final = (
+    update(_COUNTERS)
+    .where(_COUNTERS.c.organisation_id == bindparam("organisation"))
+    .values(position=_COUNTERS.c.position + bindparam("more"))
+    .returning(_COUNTERS.c.position)
+)
+_PAGE: Final = (
+    select(_CHANGES.c.position, _CHANGES.c.entity, _CHANGES.c.entity_id, _CHANGES.c.operation, _CHANGES.c.body)
+    .where(_CHANGES.c.organisation_id == bindparam("organisation"), _CHANGES.c.position > bindparam("cursor"))
+    .order_by(_CHANGES.c.position)
+    .limit(bindparam("at_most"))
+)
 
 Operation = Literal["put", "delete"]
 
@@ -71,16 +87,11 @@ def record_changes(session: Session, organisation_id: str, entries: Sequence[Ent
     newest = {(entry.entity, entry.entity_id): entry for entry in entries}
     head = _advance(session, organisation_id, len(newest))
     position = head - len(newest)
-    insert = upsert(session, ChangeRow)
-    statement = insert.on_conflict_do_update(
-        index_elements=["organisation_id", "entity", "entity_id"],
-        set_={name: insert.excluded[name] for name in ("position", "operation", "body")},
-    )
     remaining = iter(newest.values())
     while chunk := list(islice(remaining, _CHUNK_ROWS)):
         rows = [_row(organisation_id, position + n, entry) for n, entry in enumerate(chunk, start=1)]
         position += len(rows)
-        execute_many(session, statement, rows)
+        put(session, ChangeRow, ("organisation_id", "entity", "entity_id"), rows)
     return head
 
 
@@ -99,36 +110,25 @@ def _advance(session: Session, organisation_id: str, count: int) -> int:
     """Take the next `count` positions; returns the last of them and keeps the counter's row locked until commit."""
     # A statement outside the ORM does not flush by itself; what the caller changed must reach the database first.
     session.flush()
-    statement = (
-        update(ChangeCounter)
-        .where(ChangeCounter.organisation_id == organisation_id)
-        .values(position=ChangeCounter.position + count)
-        .returning(ChangeCounter.position)
-        .execution_options(synchronize_session=False)
-    )
-    head = session.execute(statement).scalar_one_or_none()
+    which = {"organisation": organisation_id, "more": count}
+    head = session.connection().execute(_ADVANCE, which).scalar_one_or_none()
     if head is None:
         first = upsert(session, ChangeCounter).values(organisation_id=organisation_id, position=0)
         session.execute(first.on_conflict_do_nothing(index_elements=["organisation_id"]))
-        head = session.execute(statement).scalar_one()
-    return head
+        head = session.connection().execute(_ADVANCE, which).scalar_one()
+    return int(head)
 
 
 def change_head(session: Session, organisation_id: str) -> int:
     """The position of the newest change; 0 when there is none."""
-    query = select(ChangeCounter.position).where(ChangeCounter.organisation_id == organisation_id)
-    return session.execute(query).scalar_one_or_none() or 0
+    return session.connection().execute(_HEAD, {"organisation": organisation_id}).scalar_one_or_none() or 0
 
 
 def change_page(session: Session, organisation_id: str, cursor: int, limit: int) -> ChangePage:
     """The rows after a cursor, in order; at most `limit`, itself at most PAGE_ROWS_MAX."""
     bounded = max(1, min(limit, PAGE_ROWS_MAX))
-    rows = session.execute(
-        select(ChangeRow.position, ChangeRow.entity, ChangeRow.entity_id, ChangeRow.operation, ChangeRow.body)
-        .where(ChangeRow.organisation_id == organisation_id, ChangeRow.position > cursor)
-        .order_by(ChangeRow.position)
-        .limit(bounded + 1)
-    ).all()
+    which = {"organisation": organisation_id, "cursor": cursor, "at_most": bounded + 1}
+    rows = session.connection().execute(_PAGE, which).all()
     page = rows[:bounded]
     return ChangePage(
         changes=tuple(

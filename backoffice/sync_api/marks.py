@@ -5,16 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import select, union
+from sqlalchemy import bindparam, select, union
 from sqlalchemy.orm import Session
 
-from backoffice.bulk import execute_many, upsert
+from backoffice.bulk import put, table_of
 from backoffice.sync_api.models import Quarantine, Receipt, UploadMark
 from backoffice.sync_api.tills import Till
 from pos_engine.wire.sync import UploadItem
 
 _STEP: Final = 2_000
 """Numbers looked at in one query: four full batches."""
+
+_ARRIVED: Final = union(
+    *(
+        select(table.c.seq).where(
+            table.c.organisation_id == bindparam("organisation"),
+            table.c.workstation_id == bindparam("till"),
+            table.c.epoch == bindparam("of_epoch"),
+            table.c.seq > bindparam("mark"),
+            table.c.seq <= bindparam("most"),
+        )
+        for table in (table_of(Receipt), table_of(Quarantine))
+    )
+).order_by("seq")
 
 
 def advance_marks(session: Session, till: Till, items: Sequence[UploadItem], kept_from: int = 0) -> dict[int, int]:
@@ -23,6 +36,8 @@ def advance_marks(session: Session, till: Till, items: Sequence[UploadItem], kep
     What lies in quarantine counts as arrived: it is kept here and somebody was told. `kept_from`: nothing lower of
     the first epoch will ever come, so that a mark which an old backup brought back does not wait for it.
     """
+    # What the caller has kept aside must be in the database before it is looked for there.
+    session.flush()
     marks: dict[int, int] = {}
     for epoch in {item.epoch for item in items}:
         known = session.execute(
@@ -39,11 +54,6 @@ def advance_marks(session: Session, till: Till, items: Sequence[UploadItem], kep
             acknowledged = max(acknowledged, min(kept_from, first) - 1)
         marks[epoch] = _without_gaps(session, till, epoch, acknowledged)
         highest = max([highest, *(item.seq for item in items if item.epoch == epoch)])
-        insert = upsert(session, UploadMark)
-        statement = insert.on_conflict_do_update(
-            index_elements=["organisation_id", "workstation_id", "epoch"],
-            set_={name: insert.excluded[name] for name in ("acknowledged_seq", "max_seq")},
-        )
         row = {
             "organisation_id": till.organisation_id,
             "workstation_id": till.workstation_id,
@@ -51,27 +61,22 @@ def advance_marks(session: Session, till: Till, items: Sequence[UploadItem], kep
             "acknowledged_seq": marks[epoch],
             "max_seq": highest,
         }
-        execute_many(session, statement, [row])
+        put(session, UploadMark, ("organisation_id", "workstation_id", "epoch"), [row])
     return marks
 
 
 def _without_gaps(session: Session, till: Till, epoch: int, mark: int) -> int:
     """The highest number such that it and everything between it and the mark has arrived."""
     while True:
-        arrived = union(
-            *(
-                select(table.seq).where(
-                    table.organisation_id == till.organisation_id,
-                    table.workstation_id == till.workstation_id,
-                    table.epoch == epoch,
-                    table.seq > mark,
-                    table.seq <= mark + _STEP,
-                )
-                for table in (Receipt, Quarantine)
-            )
-        ).order_by("seq")
+        which = {
+            "organisation": till.organisation_id,
+            "till": till.workstation_id,
+            "of_epoch": epoch,
+            "mark": mark,
+            "most": mark + _STEP,
+        }
         before = mark
-        for seq in session.execute(arrived).scalars():
+        for seq in session.connection().execute(_ARRIVED, which).scalars():
             if seq != mark + 1:
                 return mark
             mark = seq

@@ -9,9 +9,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from backoffice.bulk import table_of
 from backoffice.clock import Clock
 from backoffice.sync_api.errors import ApiError
 from backoffice.sync_api.models import TillKey, Workstation
@@ -28,6 +29,24 @@ from pos_engine.wire.http_signature import (
 FRESH_FOR: Final = timedelta(minutes=5)
 """How far a signature's time may lie from ours, on either side. A till that is further off signs again by our time."""
 
+_KEYS, _TILLS = table_of(TillKey), table_of(Workstation)
+_WHOSE_KEY: Final = (
+    select(
+        _KEYS.c.organisation_id,
+        _KEYS.c.workstation_id,
+        _KEYS.c.public_key,
+        _KEYS.c.state,
+        _TILLS.c.store_id,
+        _TILLS.c.state.label("till_state"),
+    )
+    .join(
+        _TILLS,
+        (_TILLS.c.organisation_id == _KEYS.c.organisation_id) & (_TILLS.c.workstation_id == _KEYS.c.workstation_id),
+    )
+    .where(_KEYS.c.key_id == bindparam("key"))
+)
+"""Made once: each request asks it."""
+
 
 def authenticate(session: Session, clock: Clock, request: SignedRequest) -> Till:
     """The till that signed a request.
@@ -36,22 +55,7 @@ def authenticate(session: Session, clock: Clock, request: SignedRequest) -> Till
     till waits for an administrator to confirm its key.
     """
     claimed = _claimed(request)
-    row = session.execute(
-        select(
-            TillKey.organisation_id,
-            TillKey.workstation_id,
-            TillKey.public_key,
-            TillKey.state,
-            Workstation.store_id,
-            Workstation.state.label("till_state"),
-        )
-        .join(
-            Workstation,
-            (Workstation.organisation_id == TillKey.organisation_id)
-            & (Workstation.workstation_id == TillKey.workstation_id),
-        )
-        .where(TillKey.key_id == claimed.key_id)
-    ).one_or_none()
+    row = session.connection().execute(_WHOSE_KEY, {"key": claimed.key_id}).one_or_none()
     if row is None:
         raise _unknown()
     _verify(clock, request, claimed, row.public_key)

@@ -6,12 +6,14 @@ Law: a grant is one UPDATE that fails when the units are not free; nothing is lo
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import CursorResult, Executable, Row, bindparam, func, select, update
 from sqlalchemy.orm import Session
 from typing_extensions import override
 
-from backoffice.bulk import execute_many, upsert
+from backoffice.bulk import execute_many, put, table_of, upsert
 from backoffice.clock import Clock
 from backoffice.loyalty.feed import tell_balances
 from backoffice.sync_api import lives
@@ -53,16 +55,13 @@ def count_rights(session: Session, reads: Sequence[ReadReceipt]) -> None:
                 }
             )
             if use.root:
-                session.execute(
-                    update(RightLoan)
-                    .where(
-                        RightLoan.organisation_id == document.organisation_id,
-                        RightLoan.right_id == use.right_id,
-                        RightLoan.life == use.root,
-                    )
-                    .values(spent=RightLoan.spent + use.units)
-                    .execution_options(synchronize_session=False)
-                )
+                spent = {
+                    "organisation": document.organisation_id,
+                    "right": use.right_id,
+                    "root": use.root,
+                    "more": use.units,
+                }
+                session.connection().execute(_SPEND, spent)
     execute_many(session, upsert(session, RightUseRow), rows)
 
 
@@ -73,6 +72,7 @@ class OfficeBook(Book):
         self._session = session
         self._clock = clock
         self._organisation_id = organisation_id
+        self._known: dict[tuple[str, str], _Known | None] = {}
 
     @override
     def life(self) -> str:
@@ -92,43 +92,16 @@ class OfficeBook(Book):
 
     @override
     def borrower(self, workstation_id: str) -> Borrower | None:
-        row = self._session.execute(
-            select(RightBorrower.life, RightBorrower.turn).where(
-                RightBorrower.organisation_id == self._organisation_id,
-                RightBorrower.workstation_id == workstation_id,
-                RightBorrower.present,
-            )
-        ).one_or_none()
+        row = self._run(_PRESENT, till=workstation_id).one_or_none()
         return None if row is None else Borrower(workstation_id, row.life, row.turn)
 
     @override
     def is_over(self, workstation_id: str, life: str) -> bool:
-        row = self._session.execute(
-            select(RightBorrower.present).where(
-                RightBorrower.organisation_id == self._organisation_id,
-                RightBorrower.workstation_id == workstation_id,
-                RightBorrower.life == life,
-            )
-        ).scalar_one_or_none()
-        return row is False
+        return self._run(_IS_PRESENT, till=workstation_id, this_life=life).scalar_one_or_none() is False
 
     @override
     def save_borrower(self, borrower: Borrower) -> None:
-        self._session.execute(
-            update(RightBorrower)
-            .where(
-                RightBorrower.organisation_id == self._organisation_id,
-                RightBorrower.workstation_id == borrower.workstation_id,
-                RightBorrower.life != borrower.life,
-            )
-            .values(present=False)
-            .execution_options(synchronize_session=False)
-        )
-        insert = upsert(self._session, RightBorrower)
-        keys = ["organisation_id", "workstation_id", "life"]
-        statement = insert.on_conflict_do_update(
-            index_elements=keys, set_={name: insert.excluded[name] for name in ("turn", "heard_at")}
-        )
+        self._run(_END_OTHERS, till=borrower.workstation_id, this_life=borrower.life)
         row = {
             "organisation_id": self._organisation_id,
             "workstation_id": borrower.workstation_id,
@@ -137,27 +110,21 @@ class OfficeBook(Book):
             "present": True,
             "heard_at": self._clock.now(),
         }
-        execute_many(self._session, statement, [row])
+        # A life that ended in another transaction meanwhile stays ended.
+        put(self._session, RightBorrower, ("organisation_id", "workstation_id", "life"), [row], only_new=("present",))
 
     @override
     def loan(self, right_id: str, workstation_id: str, life: str) -> Loan | None:
-        row = self._session.execute(
-            _LOANS.where(
-                RightLoan.organisation_id == self._organisation_id,
-                RightLoan.right_id == right_id,
-                RightLoan.workstation_id == workstation_id,
-                RightLoan.life == life,
-            )
-        ).one_or_none()
-        return None if row is None else Loan(*row)
+        row = self._run(_LOAN, right=right_id, till=workstation_id, this_life=life).one_or_none()
+        return None if row is None else _loan(row)
 
     @override
     def free(self, want: RightWant) -> int:
-        worth = self._worth(want)
-        if worth is None or not lives.nobody_owes(self._session, self._organisation_id):
+        known = self._look_up(want)
+        if known is None or not lives.nobody_owes(self._session, self._organisation_id):
             return 0
-        out = self._session.execute(select(RightAccount.out).where(*self._account(want.right_id))).scalar_one_or_none()
-        return max(0, self._ceiling(want, worth) - (out or 0))
+        out = self._run(_OUT, right=want.right_id).scalar_one_or_none()
+        return max(0, known.ceiling - (out or 0))
 
     @override
     def root(self, right_id: str, borrower: Borrower) -> str:
@@ -165,18 +132,12 @@ class OfficeBook(Book):
 
     @override
     def grant(self, want: RightWant, before: Loan, after: Loan) -> bool:
-        worth = self._worth(want)
-        if worth is None:
+        known = self._look_up(want)
+        if known is None:
             return False
-        self._open_account(want.right_id, worth.campaign_id)
+        self._open_account(want.right_id, known.worth.campaign_id)
         units = after.granted - before.granted
-        taken = self._session.execute(
-            update(RightAccount)
-            .where(*self._account(want.right_id), RightAccount.out + units <= self._ceiling(want, worth))
-            .values(out=RightAccount.out + units)
-            .returning(RightAccount.out)
-            .execution_options(synchronize_session=False)
-        ).scalar_one_or_none()
+        taken = self._run(_TAKE, right=want.right_id, units=units, most=known.ceiling - units).scalar_one_or_none()
         if taken is not None:
             self._save(after)
             self._tell_share(after.right_id)
@@ -201,86 +162,42 @@ class OfficeBook(Book):
         worth = worth_of(self._session, self._organisation_id, after.right_id, "")
         self._open_account(after.right_id, "" if worth is None else worth.campaign_id)
         units = (after.granted - after.returned) - (before.granted - before.returned)
-        self._session.execute(
-            update(RightAccount)
-            .where(*self._account(after.right_id))
-            .values(out=RightAccount.out + units)
-            .execution_options(synchronize_session=False)
-        )
+        self._run(_COUNT_OUT, right=after.right_id, units=units)
         self._save(after)
         self._tell_share(after.right_id)
 
     @override
     def take_back(self, before: Loan, after: Loan) -> None:
-        self._session.execute(
-            update(RightAccount)
-            .where(*self._account(after.right_id))
-            .values(out=RightAccount.out - (after.returned - before.returned))
-            .execution_options(synchronize_session=False)
-        )
+        self._run(_COUNT_OUT, right=after.right_id, units=before.returned - after.returned)
         self._save(after)
         self._tell_share(after.right_id)
 
     @override
     def recall(self, right_id: str, but: Borrower) -> None:
-        present = select(RightBorrower.life).where(
-            RightBorrower.organisation_id == self._organisation_id,
-            RightBorrower.workstation_id == RightLoan.workstation_id,
-            RightBorrower.life == RightLoan.life,
-            RightBorrower.present,
-        )
-        self._session.execute(
-            update(RightLoan)
-            .where(
-                RightLoan.organisation_id == self._organisation_id,
-                RightLoan.right_id == right_id,
-                RightLoan.workstation_id != but.workstation_id,
-                RightLoan.granted > RightLoan.returned + RightLoan.spent,
-                present.exists(),
-            )
-            .values(recalled=True)
-            .execution_options(synchronize_session=False)
-        )
+        self._run(_RECALL, right=right_id, till=but.workstation_id)
 
     @override
     def recalled(self, borrower: Borrower, limit: int) -> Sequence[Loan]:
-        rows = self._session.execute(
-            _LOANS.where(
-                RightLoan.organisation_id == self._organisation_id,
-                RightLoan.workstation_id == borrower.workstation_id,
-                RightLoan.life == borrower.life,
-                RightLoan.recalled,
-            )
-            .order_by(RightLoan.right_id)
-            .limit(limit)
-        )
-        return [Loan(*row) for row in rows]
+        rows = self._run(_RECALLED, till=borrower.workstation_id, this_life=borrower.life, at_most=limit)
+        return [_loan(row) for row in rows]
 
     @override
     def missing(self, want: RightWant, units: int) -> None:
         """Nobody lends to the back-office."""
 
-    def _account(self, right_id: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-        return (RightAccount.organisation_id == self._organisation_id, RightAccount.right_id == right_id)
+    def _run(self, statement: Executable, **values: Any) -> CursorResult[Any]:  # noqa: ANN401 - a column's values
+        return self._session.connection().execute(statement, {"organisation": self._organisation_id, **values})
 
-    def _worth(self, want: RightWant) -> Worth | None:
-        return worth_of(self._session, self._organisation_id, want.right_id, want.campaign_id)
-
-    def _ceiling(self, want: RightWant, worth: Worth) -> int:
-        """Units that may be out at most: those of the right, less what was used without any lease."""
-        rested = self._session.execute(
-            select(func.coalesce(func.sum(RightLoan.spent), 0)).where(
-                RightLoan.organisation_id == self._organisation_id, RightLoan.right_id == want.right_id
-            )
-        ).scalar_one()
-        return worth.total - max(0, worth.used - int(rested))
+    def _look_up(self, want: RightWant) -> _Known | None:
+        """Looked up once in a transaction: nothing that it rests on is changed by lending."""
+        key = want.right_id, want.campaign_id
+        if key not in self._known:
+            worth = worth_of(self._session, self._organisation_id, *key)
+            rested = 0 if worth is None else int(self._run(_RESTED, right=want.right_id).scalar_one())
+            self._known[key] = None if worth is None else _Known(worth, rested)
+        return self._known[key]
 
     def _save(self, loan: Loan) -> None:
-        insert = upsert(self._session, RightLoan)
-        keys = ["organisation_id", "right_id", "workstation_id", "life"]
-        statement = insert.on_conflict_do_update(
-            index_elements=keys, set_={name: insert.excluded[name] for name in ("granted", "returned", "recalled")}
-        )
         row = {
             "organisation_id": self._organisation_id,
             "right_id": loan.right_id,
@@ -288,18 +205,83 @@ class OfficeBook(Book):
             "life": loan.life,
             "granted": loan.granted,
             "returned": loan.returned,
-            "spent": loan.spent,
             "recalled": loan.recalled,
         }
-        execute_many(self._session, statement, [row])
+        put(self._session, RightLoan, ("organisation_id", "right_id", "workstation_id", "life"), [row])
 
 
-_LOANS = select(
-    RightLoan.right_id,
-    RightLoan.workstation_id,
-    RightLoan.life,
-    RightLoan.granted,
-    RightLoan.returned,
-    RightLoan.spent,
-    RightLoan.recalled,
+def _loan(row: Row[Any]) -> Loan:
+    return Loan(row.right_id, row.workstation_id, row.life, row.granted, row.returned, row.spent, row.recalled)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """A right's worth, and how many of its uses rested on a lease."""
+
+    worth: Worth
+    rested: int
+
+    @property
+    def ceiling(self) -> int:
+        """Units that may be out at most: those of the right, less what was used without any lease."""
+        return self.worth.total - max(0, self.worth.used - self.rested)
+
+
+# Made once: every till with leases asks every few seconds, about many rights in one request.
+_BORROWERS, _LOANS, _ACCOUNTS = table_of(RightBorrower), table_of(RightLoan), table_of(RightAccount)
+_OUR_TILLS = (
+    _BORROWERS.c.organisation_id == bindparam("organisation"),
+    _BORROWERS.c.workstation_id == bindparam("till"),
 )
+_OUR_LOANS = _LOANS.c.organisation_id == bindparam("organisation")
+_ACCOUNT = (
+    _ACCOUNTS.c.organisation_id == bindparam("organisation"),
+    _ACCOUNTS.c.right_id == bindparam("right"),
+)
+
+_PRESENT = select(_BORROWERS.c.life, _BORROWERS.c.turn).where(*_OUR_TILLS, _BORROWERS.c.present)
+_IS_PRESENT = select(_BORROWERS.c.present).where(*_OUR_TILLS, _BORROWERS.c.life == bindparam("this_life"))
+_END_OTHERS = update(_BORROWERS).where(*_OUR_TILLS, _BORROWERS.c.life != bindparam("this_life")).values(present=False)
+_COUNTERS = select(
+    _LOANS.c.right_id,
+    _LOANS.c.workstation_id,
+    _LOANS.c.life,
+    _LOANS.c.granted,
+    _LOANS.c.returned,
+    _LOANS.c.spent,
+    _LOANS.c.recalled,
+).where(_OUR_LOANS, _LOANS.c.workstation_id == bindparam("till"), _LOANS.c.life == bindparam("this_life"))
+_LOAN = _COUNTERS.where(_LOANS.c.right_id == bindparam("right"))
+_RECALLED = _COUNTERS.where(_LOANS.c.recalled).order_by(_LOANS.c.right_id).limit(bindparam("at_most"))
+_RESTED = select(func.coalesce(func.sum(_LOANS.c.spent), 0)).where(_OUR_LOANS, _LOANS.c.right_id == bindparam("right"))
+_SPEND = (
+    update(_LOANS)
+    .where(_OUR_LOANS, _LOANS.c.right_id == bindparam("right"), _LOANS.c.life == bindparam("root"))
+    .values(spent=_LOANS.c.spent + bindparam("more"))
+)
+_RECALL = (
+    update(_LOANS)
+    .where(
+        _OUR_LOANS,
+        _LOANS.c.right_id == bindparam("right"),
+        _LOANS.c.workstation_id != bindparam("till"),
+        _LOANS.c.granted > _LOANS.c.returned + _LOANS.c.spent,
+        select(_BORROWERS.c.life)
+        .where(
+            _BORROWERS.c.organisation_id == bindparam("organisation"),
+            _BORROWERS.c.workstation_id == _LOANS.c.workstation_id,
+            _BORROWERS.c.life == _LOANS.c.life,
+            _BORROWERS.c.present,
+        )
+        .exists(),
+    )
+    .values(recalled=True)
+)
+_OUT = select(_ACCOUNTS.c.out).where(*_ACCOUNT)
+_TAKE = (
+    update(_ACCOUNTS)
+    .where(*_ACCOUNT, _ACCOUNTS.c.out <= bindparam("most"))
+    .values(out=_ACCOUNTS.c.out + bindparam("units"))
+    .returning(_ACCOUNTS.c.out)
+)
+_COUNT_OUT = update(_ACCOUNTS).where(*_ACCOUNT).values(out=_ACCOUNTS.c.out + bindparam("units"))

@@ -9,11 +9,12 @@ from datetime import datetime
 from typing import Final
 
 import msgspec
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from backoffice.audit import chain
 from backoffice.audit.services import Doing
+from backoffice.bulk import table_of
 from backoffice.clock import Clock
 from backoffice.ids import UuidIds
 from backoffice.sync_api import lives
@@ -68,6 +69,38 @@ class TillState:
     waiting_key: WaitingKey | None
 
 
+_TILLS, _UPLOADS, _SETS = table_of(Workstation), table_of(UploadMark), table_of(CampaignSetRow)
+_TILL = (_TILLS.c.organisation_id == bindparam("organisation"), _TILLS.c.workstation_id == bindparam("till"))
+# Made once: every till asks every few seconds.
+_EPOCH: Final = select(_TILLS.c.epoch).where(*_TILL)
+_SAID: Final = (
+    update(_TILLS)
+    .where(*_TILL)
+    .values(
+        {
+            name: bindparam(name)
+            for name in (
+                "epoch",
+                "last_seen_at",
+                "received_set_version",
+                "active_set_version",
+                "outbox_count",
+                "clock_offset_ms",
+                "devices",
+                "inactive_campaigns",
+                "alarms",
+            )
+        }
+    )
+)
+_MARKS: Final = select(_UPLOADS.c.epoch, _UPLOADS.c.max_seq, _UPLOADS.c.acknowledged_seq).where(
+    _UPLOADS.c.organisation_id == bindparam("organisation"), _UPLOADS.c.workstation_id == bindparam("till")
+)
+_NEWEST_SET: Final = select(func.max(_SETS.c.set_version)).where(
+    _SETS.c.organisation_id == bindparam("organisation"), _SETS.c.store_id == bindparam("store")
+)
+
+
 def revoke(session: Session, organisation_id: str, workstation_id: str) -> None:
     """Accept nothing from this till any more, until it is enrolled again."""
     session.execute(
@@ -83,30 +116,23 @@ def heartbeat(session: Session, clock: Clock, till: Till, beat: Heartbeat) -> He
     if beat.workstation_id != till.workstation_id:
         raise foreign_workstation(beat.workstation_id)
     now = clock.now()
-    key = (Workstation.organisation_id == till.organisation_id, Workstation.workstation_id == till.workstation_id)
-    highest = session.execute(select(Workstation.epoch).where(*key)).scalar_one()
+    connection = session.connection()
+    which = {"organisation": till.organisation_id, "till": till.workstation_id}
+    highest = connection.execute(_EPOCH, which).scalar_one()
     epoch = max(highest, beat.epoch)
-    session.execute(
-        update(Workstation)
-        .where(*key)
-        .values(
-            epoch=epoch,
-            last_seen_at=now,
-            received_set_version=beat.received_set_version,
-            active_set_version=beat.active_set_version,
-            outbox_count=beat.outbox_count,
-            clock_offset_ms=round((now - beat.sent_at).total_seconds() * 1000),
-            devices=_kept(beat.devices),
-            inactive_campaigns=_kept(beat.inactive_campaigns),
-            alarms=_kept(beat.alarms),
-        )
-        .execution_options(synchronize_session=False)
-    )
-    marks = session.execute(
-        select(UploadMark.epoch, UploadMark.max_seq, UploadMark.acknowledged_seq).where(
-            UploadMark.organisation_id == till.organisation_id, UploadMark.workstation_id == till.workstation_id
-        )
-    ).all()
+    said = {
+        "epoch": epoch,
+        "last_seen_at": now,
+        "received_set_version": beat.received_set_version,
+        "active_set_version": beat.active_set_version,
+        "outbox_count": beat.outbox_count,
+        "clock_offset_ms": round((now - beat.sent_at).total_seconds() * 1000),
+        "devices": _kept(beat.devices),
+        "inactive_campaigns": _kept(beat.inactive_campaigns),
+        "alarms": _kept(beat.alarms),
+    }
+    connection.execute(_SAID, which | said)
+    marks = connection.execute(_MARKS, which).all()
     same_past = _compare_records(session, clock, till, beat)
     changed = change_head(session, till.organisation_id)
     life = lives.look_at_heartbeat(session, clock, beat, till.organisation_id, changed)
@@ -153,14 +179,8 @@ def foreign_workstation(workstation_id: str) -> ApiError:
 
 def newest_set_version(session: Session, organisation_id: str, store_id: str) -> int:
     """The version of the newest published set of a store; 0 when nothing was published."""
-    return (
-        session.execute(
-            select(func.max(CampaignSetRow.set_version)).where(
-                CampaignSetRow.organisation_id == organisation_id, CampaignSetRow.store_id == store_id
-            )
-        ).scalar_one_or_none()
-        or 0
-    )
+    which = {"organisation": organisation_id, "store": store_id}
+    return session.connection().execute(_NEWEST_SET, which).scalar_one_or_none() or 0
 
 
 def till_states(session: Session, organisation_id: str) -> Sequence[TillState]:

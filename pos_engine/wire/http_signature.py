@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 from cryptography.exceptions import InvalidSignature
@@ -104,8 +105,7 @@ def signature_base(components: Iterable[tuple[str, str]], parameters: str) -> by
 
 def signature_headers(request: SignedRequest, signing_key: str, created: datetime) -> dict[str, str]:
     """The fields to add to a request: Content-Digest where there is a body, Signature-Input, Signature."""
-    key = _private(signing_key)
-    key_id = hashlib.sha256(key.public_key().public_bytes_raw()).hexdigest()
+    key, key_id = _signer(signing_key)
     headers = {} if request.body is None else {"Content-Digest": content_digest(request.body)}
     names = " ".join(f'"{name}"' for name in _covered(request))
     seconds = max(0, int(created.timestamp()))
@@ -137,7 +137,7 @@ def verify_signature(request: SignedRequest, claimed: Claimed, public_key: str) 
         raise SignatureError("signature_bad", "The request's body is not the one that was signed.")
     base = signature_base(_components(request, digest), claimed.parameters)
     try:
-        Ed25519PublicKey.from_public_bytes(_raw(public_key)).verify(claimed.signature, base)
+        _public(public_key).verify(claimed.signature, base)
     except InvalidSignature:
         raise SignatureError("signature_bad", "The request's signature is not good.") from None
 
@@ -164,6 +164,19 @@ def _raw(key: str) -> bytes:
     if len(raw) != KEY_BYTES:
         raise ValueError(f"a key has {KEY_BYTES} bytes, this one {len(raw)}")
     return raw
+
+
+@lru_cache(maxsize=64)
+def _public(public_key: str) -> Ed25519PublicKey:
+    """The same few tills ask all day."""
+    return Ed25519PublicKey.from_public_bytes(_raw(public_key))
+
+
+@lru_cache(maxsize=4)
+def _signer(signing_key: str) -> tuple[Ed25519PrivateKey, str]:
+    """A till's key and its id; making them costs as much as signing with them."""
+    key = _private(signing_key)
+    return key, hashlib.sha256(key.public_key().public_bytes_raw()).hexdigest()
 
 
 def _private(signing_key: str) -> Ed25519PrivateKey:

@@ -92,6 +92,10 @@ class Office:
     def serve(self) -> None:
         """Open what lies in the folder and answer requests from it."""
         self.database: Database = open_database(self.url or self.folder / "backoffice.db", Vault(bytes(32)))
+        self.open_for_requests()
+
+    def open_for_requests(self) -> None:
+        """The application over the opened database."""
         self.repository = SetRepository(self.folder / "tuf")
         self.app = Flask("office")
         self.app.register_blueprint(sync_blueprint(SyncServices(self.database, self.clock, self.repository)))

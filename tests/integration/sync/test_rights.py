@@ -9,12 +9,18 @@ from pathlib import Path
 
 import pytest
 
+from backoffice.sync_api.doubles import doubles
+from pos_engine.core.campaign import Campaign, Offer
+from pos_engine.core.conditions.member_known import MemberKnown
+from pos_engine.core.offer_parts import Limits, Selector
 from pos_engine.core.offline import Offline
 from pos_engine.core.reasons import COUPON_NOT_CONFIRMED
+from pos_engine.core.rewards.amount import Amount
 from pos_engine.daemon.hub import HubDesk
 from pos_engine.sync.client import LinkDownError
 from pos_engine.wire.rights import RightAnswer, RightAsk
 from tests.support.rights_bench import FACE_MINOR, Shop
+from tests.support.sync_bench import CAMPAIGN_DAYS
 
 STRICT = Offline("strict")
 
@@ -142,6 +148,28 @@ def test_a_right_that_should_lie_on_a_card_is_strict_as_long_as_no_card_carries_
         assert one.ring("s1").total_discount_minor == 0
         one.talk()
         assert one.sell("s1") == FACE_MINOR
+    finally:
+        shop.close()
+
+
+def test_a_limit_used_beyond_its_worth_names_the_sales_beyond_it_and_no_void(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, Offline("open"), coupons=0)
+    try:
+        first = Offer("first-o", "The first", MemberKnown(), Amount(100), Selector(), limits=Limits(uses_total=1))
+        shop.office.put_live(Campaign("first", 1, "The first", *CAMPAIGN_DAYS, (first,), offline=Offline("bounded", 1)))
+        shop.office.publish()
+        one, two, three = (shop.counter(name) for name in ("One", "Two", "Three"))
+        for counter in (one, two, three):
+            assert counter.sell("s1") == 100
+        three.checkout.void("s1", "17")
+        for counter in (one, two, three):
+            counter.till.sync_until_quiet()
+        with shop.office.database.read() as session:
+            [double] = doubles(session, shop.office.organisation_id)
+        assert (double.kind, double.subject_id, double.worth, double.used) == ("uses", "first-o", 1, 2)
+        sold = {f"{counter.till.journal.identity().workstation_id}:1:1" for counter in (one, two)}  # type: ignore[union-attr]
+        assert {use.receipt_id for use in double.uses} == sold
+        assert (double.loss_minor, [use.beyond for use in double.uses]) == (100, [False, True])
     finally:
         shop.close()
 

@@ -1,0 +1,60 @@
+"""Rows past the ORM."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backoffice.bulk import put
+from backoffice.db import Database, open_database, run_in_tx
+from backoffice.ids import UuidIds
+from backoffice.migrate import upgrade_database
+from backoffice.organisations.models import Store
+from backoffice.organisations.services import create_organisation
+from pos_engine.core.money import Tariff
+from tests.support.databases import drop_database, new_database_url
+from tests.support.till import HandClock
+
+KEYS = ("organisation_id", "store_id")
+MONDAY, TUESDAY = (datetime(2026, 11, day, tzinfo=UTC) for day in (23, 24))
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    url = new_database_url()
+    opened = open_database(url or tmp_path / "office.db")
+    upgrade_database(opened.engine)
+    yield opened
+    opened.close()
+    drop_database(url)
+
+
+def test_what_is_put_again_is_written_anew_but_for_what_only_a_new_row_gets(database: Database) -> None:
+    def work(session: Session) -> str:
+        return create_organisation(session, HandClock(), UuidIds(), "Bakery", Tariff()).organisation_id
+
+    organisation_id = run_in_tx(database.write, work)
+
+    def row(store_id: str, name: str, created_at: datetime) -> dict[str, object]:
+        return {
+            "organisation_id": organisation_id,
+            "store_id": store_id,
+            "name": name,
+            "zone": "Europe/Berlin",
+            "created_at": created_at,
+        }
+
+    def write(session: Session) -> None:
+        put(session, Store, KEYS, [])
+        put(session, Store, KEYS, [row("one", "One", MONDAY)], only_new=("created_at",))
+        put(session, Store, KEYS, [row("one", "Won", TUESDAY), row("two", "Two", TUESDAY)], only_new=("created_at",))
+
+    run_in_tx(database.write, write)
+    with database.read() as session:
+        stores = session.execute(select(Store.name, Store.created_at).order_by(Store.store_id)).all()
+    assert [tuple(store) for store in stores] == [("Won", MONDAY), ("Two", TUESDAY)]
