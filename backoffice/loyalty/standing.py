@@ -131,7 +131,7 @@ def _points(organisation_id: str, member_ids: Sequence[str]) -> Any:  # noqa: AN
 
 def _receipts(organisation_id: str, member_ids: Sequence[str], ladder: TierLadder) -> Any:  # noqa: ANN401 - the same
     """Money paid, or visits; a void takes both back, a return the money."""
-    visits = case((Receipt.kind == "void", -1), (Receipt.kind == "return", 0), else_=1)
+    visits = case((Receipt.kind == "void", -1), (Receipt.kind.in_(("return", "account")), 0), else_=1)
     amount = Receipt.total_due_minor if ladder.measure == "spend" else visits
     return (
         select(Receipt.member_id, Receipt.business_day, func.sum(amount))

@@ -53,7 +53,7 @@ class DayFigures:
 
 
 def _sign() -> ColumnElement[int]:
-    return case((Receipt.kind == "void", -1), (Receipt.kind == "return", 0), else_=1)
+    return case((Receipt.kind == "void", -1), (Receipt.kind.in_(("return", "account")), 0), else_=1)
 
 
 def _redeemed(organisation_id: str, campaign_id: str) -> ColumnElement[bool]:

@@ -222,7 +222,7 @@ class ReceiptSummary:
     receipt_id: str
     business_day: date
     sequence_no: int
-    kind: Literal["sale", "void", "return"]
+    kind: Literal["sale", "void", "return", "account"]
     sale_ref: str
     closed_at: datetime
     operator: str

@@ -138,6 +138,8 @@ def void_closed(journal: Journal, desk: Desk, sale_ref: str, operator: str, *, b
     undone = _receipt(journal, row.receipt_id)
     if undone.kind == "return":
         raise CheckoutError("sale_closed", f"{sale_ref!r} is a return. Sell the goods again instead.")
+    if undone.kind == "account":
+        raise CheckoutError("sale_closed", f"{sale_ref!r} was booked on an account. Correct the account instead.")
     if journal.returns_of(row.receipt_id):
         raise CheckoutError("sale_closed", f"Goods of sale {sale_ref!r} came back already. Take back the rest instead.")
     rules = desk.rules.pinned(undone.set_version)

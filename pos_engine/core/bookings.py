@@ -28,7 +28,10 @@ POINTS_TENDER = "points"
 VALUE_TENDER = "value"
 """Kinds of tender that are taken from the member's accounts."""
 
-BookingKind = Literal["accrual", "points_redemption", "value_redemption", "top_up", "visit", "reversal"]
+BookingKind = Literal[
+    "accrual", "points_redemption", "value_redemption", "top_up", "visit", "reversal", "adjustment"
+]
+"""adjustment: a cashier corrected the account at the counter."""
 
 
 @document

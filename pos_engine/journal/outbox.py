@@ -35,7 +35,7 @@ class ReceiptDraft:
     usage: bytes
     moment: bytes
     outcome: bytes
-    kind: Literal["sale", "void", "return"] = "sale"
+    kind: Literal["sale", "void", "return", "account"] = "sale"
     operator: str = ""
     member_id: str = ""
     card_id: str = ""
@@ -76,8 +76,8 @@ def receipt_id_of(receipt: ReceiptDocument) -> str:
 
 
 def redemption_count(receipt: ReceiptDocument, outcome: Outcome) -> int:
-    """Offers that gave something on this receipt; negative on a void, which takes them back; a return has none."""
-    return {"sale": 1, "void": -1, "return": 0}[receipt.kind] * len(outcome.applied)
+    """Offers that gave something on this receipt; negative on a void, which takes them back; others have none."""
+    return {"sale": 1, "void": -1, "return": 0, "account": 0}[receipt.kind] * len(outcome.applied)
 
 
 def append(

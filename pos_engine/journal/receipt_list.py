@@ -24,7 +24,7 @@ class StoredReceipt:
     seq: int
     business_day: date
     sequence_no: int
-    kind: Literal["sale", "void", "return"]
+    kind: Literal["sale", "void", "return", "account"]
     sale_ref: str
     operator: str
     member_id: str

@@ -291,7 +291,8 @@ class ReceiptDocument(Envelope, frozen=True, kw_only=True):
     JSON, exactly as they were evaluated. Key on paper: store, workstation, business_day, sequence_no.
     `bookings`: what it does to the member's accounts; `balances`: what the member was told of them. `rights`: what it
     used of rights that are lent. A void mirrors its sale and has its `sale_ref`; a return has a reference of its own,
-    and says in `returned` what it takes back.
+    and says in `returned` what it takes back. `account`: nothing was sold; it books on an account what was paid for or
+    corrected at the counter, and its amounts are zero.
     """
 
     organisation_id: str
@@ -301,7 +302,7 @@ class ReceiptDocument(Envelope, frozen=True, kw_only=True):
     seq: int
     business_day: date
     sequence_no: int
-    kind: Literal["sale", "void", "return"] = "sale"
+    kind: Literal["sale", "void", "return", "account"] = "sale"
     sale_ref: str
     closed_at: Instant
     boot_id: str
