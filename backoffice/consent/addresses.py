@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from backoffice.consent.kinds import Channel
-from backoffice.members.personal import Person
 from backoffice.text import folded
 from backoffice.vault import Vault
+
+if TYPE_CHECKING:  # whoever writes a person keeps the marks of its addresses, and so needs this module
+    from backoffice.members.personal import Person
 
 PHONE_DIGITS: Final = 9
 """Digits at the end of a phone number that count: 0170 1234567 and +49 170 1234567 are one number. Two numbers of two

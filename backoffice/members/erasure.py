@@ -12,6 +12,7 @@ from typing import Final
 from sqlalchemy import delete, select, union, update
 from sqlalchemy.orm import Session
 
+from backoffice.audiences.rollup import forget_member
 from backoffice.audit.services import Doing
 from backoffice.clock import local_date
 from backoffice.errors import InputError
@@ -47,6 +48,7 @@ def erase(session: Session, doing: Doing, member_id: str) -> None:
         .values(state="void")
     )
     personal.forget(session, doing.organisation_id, member_id)
+    forget_member(session, doing.organisation_id, member_id)
     session.execute(
         delete(Member).where(Member.organisation_id == doing.organisation_id, Member.member_id == member_id)
     )

@@ -75,6 +75,37 @@ class MemberWord(Base):
     member_id: Mapped[str] = mapped_column(Id, primary_key=True)
 
 
+class MemberTrait(Base):
+    """What audiences ask about a person, kept by `backoffice.members.traits` whenever a person is written.
+
+    Keyed marks: equal values are found, none can be read. None: not known.
+    """
+
+    __tablename__ = "member_trait"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organisation_id", "member_id"], ["member.organisation_id", "member.member_id"], ondelete="CASCADE"
+        ),
+        {"sqlite_with_rowid": False},
+    )
+
+    organisation_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    member_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    birthday_mark: Mapped[int | None]
+    """Of month and day, whatever the year."""
+    town_mark: Mapped[int | None]
+    postcode_mark: Mapped[int | None]
+    area1_mark: Mapped[int | None]
+    """Of the postcode's first character; the next two of its first two and three."""
+    area2_mark: Mapped[int | None]
+    area3_mark: Mapped[int | None]
+    email_mark: Mapped[int | None]
+    """Of the address as `backoffice.consent.addresses` makes it; so are the last three."""
+    sms_mark: Mapped[int | None]
+    letter_mark: Mapped[int | None]
+    phone_mark: Mapped[int | None]
+
+
 class ErasedMember(Base):
     """That a member was erased, and when: so that a backup from before that is put back is erased again."""
 

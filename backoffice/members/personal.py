@@ -16,6 +16,7 @@ from sqlalchemy import and_, bindparam, delete, func, select
 from sqlalchemy.orm import Session
 
 from backoffice.bulk import execute_many, upsert
+from backoffice.members import traits
 from backoffice.members.models import Member, MemberKey, MemberPerson, MemberWord
 from backoffice.members.words import beginnings_of, words_of
 from backoffice.vault import Vault, seal, unseal, vault_of
@@ -77,6 +78,12 @@ def save(session: Session, organisation_id: str, member_id: str, person: Person)
 
 def save_many(session: Session, organisation_id: str, persons: Sequence[tuple[str, Person]]) -> None:
     """Write persons by member id, in place of what is known of the same members, who must exist."""
+    seal_many(session, organisation_id, persons)
+    traits.keep(session, organisation_id, dict(persons))
+
+
+def seal_many(session: Session, organisation_id: str, persons: Sequence[tuple[str, Person]]) -> None:
+    """The sealed part of `save_many`, with the words staff search by."""
     vault = vault_of(session)
     session.flush()
     for start in range(0, len(persons), ROWS_PER_STATEMENT):

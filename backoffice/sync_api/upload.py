@@ -19,6 +19,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.orm import Session
 
+from backoffice.audiences.rollup import count_members_days
 from backoffice.bulk import execute_many, upsert
 from backoffice.clock import Clock
 from backoffice.db import asks_for_retry
@@ -166,6 +167,7 @@ def _try(
             complete = record_returns(session, till.organisation_id, reads)
             settle_coupons(session, till.organisation_id, reads, now, complete, gone)
             count_usage(session, till, reads, gone)
+            count_members_days(session, till.organisation_id, reads, gone)
             count_rights(session, reads)
             book_receipts(session, till.organisation_id, reads, now, gone)
             plan_receipt_mails(session, till.organisation_id, reads, now)

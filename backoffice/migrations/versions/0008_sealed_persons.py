@@ -88,7 +88,7 @@ def _seal_what_is_there(connection: sa.Connection) -> None:
     with Session(bind=connection, info={SESSION_KEY: vault}) as session:
         for start in range(0, len(rows), ROWS_AT_ONCE):
             for organisation_id, persons in _by_organisation(rows[start : start + ROWS_AT_ONCE]):
-                personal.save_many(session, organisation_id, persons)
+                personal.seal_many(session, organisation_id, persons)
         session.commit()  # the session's part only; the transaction around it is Alembic's
 
 

@@ -1,0 +1,58 @@
+"""Saved segments, people taken off by hand, and what members bought, by day: kept by whoever stores a receipt."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backoffice.db import Base, Id
+
+
+class MemberDay(Base):
+    """What one member did in one store on one business day. A void takes its sale back from the sale's own day.
+
+    `visits`: sales less voids. `spent_minor`: due, less what came back that day. Without a foreign key to the member:
+    tills may know members that are gone.
+    """
+
+    __tablename__ = "member_day"
+    __table_args__ = (
+        Index("ix_member_day_day", "organisation_id", "business_day", "member_id"),
+        {"sqlite_with_rowid": False},
+    )
+
+    organisation_id: Mapped[str] = mapped_column(Id, ForeignKey("organisation.organisation_id"), primary_key=True)
+    member_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    business_day: Mapped[date] = mapped_column(primary_key=True)
+    store_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    visits: Mapped[int]
+    spent_minor: Mapped[int]
+
+
+class MemberProductDay(Base):
+    """How many units of a product a member bought on one business day, less those that came back that day."""
+
+    __tablename__ = "member_product_day"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    organisation_id: Mapped[str] = mapped_column(Id, ForeignKey("organisation.organisation_id"), primary_key=True)
+    product_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    member_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    business_day: Mapped[date] = mapped_column(primary_key=True)
+    units: Mapped[int]
+
+
+class Segment(Base):
+    """A saved condition tree with a name. `tree` is an `audiences.tree.AudienceTree` as JSON."""
+
+    __tablename__ = "segment"
+    __table_args__ = (UniqueConstraint("organisation_id", "name"),)
+
+    organisation_id: Mapped[str] = mapped_column(Id, ForeignKey("organisation.organisation_id"), primary_key=True)
+    segment_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(String(100))
+    tree: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
