@@ -21,6 +21,7 @@ import msgspec
 from PIL import Image
 from sqlcipher3 import dbapi2
 
+from backoffice.audiences.tree import decode as audience
 from backoffice.backup import copies as office_copies
 from backoffice.card_artwork.design import read_side
 from backoffice.card_artwork.numbers import from_batch
@@ -261,6 +262,9 @@ DECODERS: Final[dict[str, Decoder]] = {
     "logo that a form sends back": Decoder(
         ("backoffice.receipt_logo.picture",), _text(picture_in), (InputError,), b"AAAA"
     ),
+    "audience": Decoder(
+        ("backoffice.audiences.tree",), audience, (InputError,), b'{"root":{"kind":"group","parts":[{"kind":"away"}]}}'
+    ),
     "link in a message": Decoder(("backoffice.consent.links",), _text(_link), (LinkError,), _LINK.encode()),
     "typed card number": Decoder((), _text(canonical_card_id), (InputError,), b"04:a1:b2:c3:d4:e5:f6"),
     "copy of keys": Decoder(
@@ -374,6 +378,7 @@ OWN_WRITING: Final[dict[str, str]] = (
     )
     | dict.fromkeys(
         (
+            "backoffice.audiences.holdout",
             "backoffice.campaigns.form",
             "backoffice.card_artwork.kept",
             "backoffice.card_moves.decisions",
