@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks.peers import SIZES, Theirs, compare, in_force, sample
+from tests.benchmarks.peers import IN_A_ROW, SIZES, Theirs, compare, in_force, sample
 from tests.benchmarks.workload import FOLDER, Deal, Goods, RealBasket, RealMember, Workload
 
 MEDUSA = FOLDER / "medusa"
@@ -39,6 +39,7 @@ def report(workload: Workload, seconds_max: float) -> None:
     baskets = [workload.baskets[number] for number in numbers]
     job = {
         "seconds": seconds_max,
+        "in_a_row": IN_A_ROW,
         "sets": {str(size): [_promotion(deal) for deal in some] for size, some in deals.items()},
         "baskets": [_basket(basket, workload.members[basket.member], deals) for basket in baskets],
     }

@@ -1,7 +1,7 @@
 // Prices baskets with Medusa's own promotion code, without its database: node peer_medusa.mjs FOLDER < job.json
 //
 // FOLDER holds node_modules with @medusajs/promotion. The job: {sets: {size: [promotion]}, baskets: [{context, live}],
-// seconds}. `live` names per size the promotions whose dates and hours hold; Medusa's database query would find those.
+// seconds, in_a_row}. Each basket is priced `in_a_row` times, the fastest counts. `live` names per size the promotions whose dates and hours hold; Medusa's database query would find those.
 // The answer: {version, sizes: {size: {us: [...], saved: [...]}}}; CPU µs and cents saved per basket.
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
@@ -30,12 +30,17 @@ for (const [size, promotions] of Object.entries(job.sets)) {
   for (const basket of job.baskets) {
     const live = new Set(basket.live[size]);
     stored = promotions.filter((promotion) => live.has(promotion.code));
-    const start = process.cpuUsage();
-    const actions = await module.computeActions([], basket.context, { prevent_auto_promotions: true });
-    const used = process.cpuUsage(start);
-    us.push(used.user + used.system);
+    let actions = [];
+    let fastest = Infinity;
+    for (let turn = 0; turn < job.in_a_row; turn += 1) {
+      const start = process.cpuUsage();
+      actions = await module.computeActions([], basket.context, { prevent_auto_promotions: true });
+      const used = process.cpuUsage(start);
+      fastest = Math.min(fastest, used.user + used.system);
+      spent += used.user + used.system;
+    }
+    us.push(fastest);
     saved.push(actions.reduce((sum, action) => sum + Number(action.amount ?? 0), 0));
-    spent += used.user + used.system;
     if (spent > job.seconds * 1e6) break;
   }
   answer.sizes[size] = { us, saved };

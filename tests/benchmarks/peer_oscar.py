@@ -1,6 +1,6 @@
 """Prices baskets with django-oscar's own applicator: PYTHON peer_oscar.py < job.json, in the peers' own environment.
 
-The database is SQLite in memory. The job: {sets: {size: [deal]}, baskets: [{lines, live}], seconds}; `live` names per
+The database is SQLite in memory. The job: {sets: {size: [deal]}, baskets: [{lines, live}], seconds, in_a_row}; `live` names per
 size the deals whose dates, hours, groups and coupons hold: they alone are handed over. The answer: {version, sizes:
 {size: {us: [...], saved: [...]}}}; CPU µs of each basket, and the cents it costs less.
 """
@@ -164,14 +164,16 @@ def main() -> None:
         for deal in deals:
             shop.offer_of(deal)
         us: list[float] = []
+        spent = 0.0
         saved: list[int] = []
         for basket in job["baskets"]:
             live = ConditionalOffer.objects.filter(name__in=basket["live"][size]).order_by("-priority", "name")
             offers = list(live.select_related("condition", "benefit"))
-            took, less = shop.price(basket["lines"], offers)
-            us.append(took)
-            saved.append(less)
-            if sum(us) > job["seconds"] * 1e6:
+            turns = [shop.price(basket["lines"], offers) for _ in range(job["in_a_row"])]
+            spent += sum(took for took, _ in turns)
+            us.append(min(took for took, _ in turns))
+            saved.append(turns[0][1])
+            if spent > job["seconds"] * 1e6:
                 break
         sizes[size] = {"us": us, "saved": saved}
     json.dump({"version": version("django-oscar"), "sizes": sizes}, sys.stdout)

@@ -1,6 +1,6 @@
 """Asks zen-engine which deals hold on each basket: PYTHON peer_zen.py < job.json, in the peers' own environment.
 
-The job: {sets: {size: [deal]}, baskets: [context], seconds}. One decision table per set, one rule per deal, every deal
+The job: {sets: {size: [deal]}, baskets: [context], seconds, in_a_row}; of a basket's turns in a row the fastest counts. One decision table per set, one rule per deal, every deal
 that holds is collected. The answer: {version, sizes: {size: {us: [...], held: [[deal id]]}}}; CPU µs of each basket.
 """
 
@@ -67,13 +67,18 @@ def main() -> None:
         decision = zen.ZenEngine().create_decision(json.dumps(graph(deals)))
         decision.evaluate(job["baskets"][0])
         us: list[float] = []
+        spent = 0.0
         held: list[list[str]] = []
         for basket in job["baskets"]:
-            start = time.process_time_ns()
-            found = decision.evaluate(basket)["result"]
-            us.append((time.process_time_ns() - start) / 1000)
+            turns: list[float] = []
+            for _ in range(job["in_a_row"]):
+                start = time.process_time_ns()
+                found = decision.evaluate(basket)["result"]
+                turns.append((time.process_time_ns() - start) / 1000)
+            us.append(min(turns))
+            spent += sum(turns)
             held.append([row["deal"] for row in found or []])
-            if sum(us) > job["seconds"] * 1e6:
+            if spent > job["seconds"] * 1e6:
                 break
         sizes[size] = {"us": us, "held": held}
     json.dump({"version": version("zen-engine"), "sizes": sizes}, sys.stdout)
