@@ -297,14 +297,7 @@ class FlatWalk(FlatSale):
         known = self._spends.get(matcher)
         if known is not None:
             return known
-        spend: i64 = 0
-        pile: i64 = 0
-        prices, counts = self.piles.price, self.piles.count
-        while pile < len(prices):
-            if self.piles.counts(pile, matcher):
-                price: i64 = prices[pile]
-                spend += price * counts[pile]
-            pile += 1
+        spend: i64 = self.piles.worth_of(matcher)
         self._spends[matcher] = spend
         return spend
 
