@@ -28,9 +28,7 @@ POINTS_TENDER = "points"
 VALUE_TENDER = "value"
 """Kinds of tender that are taken from the member's accounts."""
 
-BookingKind = Literal[
-    "accrual", "points_redemption", "value_redemption", "top_up", "visit", "reversal", "adjustment"
-]
+BookingKind = Literal["accrual", "points_redemption", "value_redemption", "top_up", "visit", "reversal", "adjustment"]
 """adjustment: a cashier corrected the account at the counter."""
 
 

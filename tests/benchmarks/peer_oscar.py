@@ -1,8 +1,8 @@
 """Prices baskets with django-oscar's own applicator: PYTHON peer_oscar.py < job.json, in the peers' own environment.
 
-The database is SQLite in memory. The job: {sets: {size: [deal]}, baskets: [{lines, live}], seconds, in_a_row}; `live` names per
-size the deals whose dates, hours, groups and coupons hold: they alone are handed over. The answer: {version, sizes:
-{size: {us: [...], saved: [...]}}}; CPU µs of each basket, and the cents it costs less.
+The database is SQLite in memory. The job: {sets: {size: [deal]}, baskets: [{lines, live}], seconds, in_a_row}; `live`
+names per size the deals whose dates, hours, groups and coupons hold: they alone are handed over. The answer: {version,
+sizes: {size: {us: [...], saved: [...]}}}; CPU µs of each basket's fastest turn, and the cents it costs less.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Asks zen-engine which deals hold on each basket: PYTHON peer_zen.py < job.json, in the peers' own environment.
 
-The job: {sets: {size: [deal]}, baskets: [context], seconds, in_a_row}; of a basket's turns in a row the fastest counts. One decision table per set, one rule per deal, every deal
-that holds is collected. The answer: {version, sizes: {size: {us: [...], held: [[deal id]]}}}; CPU µs of each basket.
+The job: {sets: {size: [deal]}, baskets: [context], seconds, in_a_row}; each basket has its turns in a row, the fastest
+counts. One decision table per set, one rule per deal, every deal that holds is collected. The answer: {version, sizes:
+{size: {us: [...], held: [[deal id]]}}}; CPU µs of each basket.
 """
 
 from __future__ import annotations
@@ -71,6 +72,7 @@ def main() -> None:
         held: list[list[str]] = []
         for basket in job["baskets"]:
             turns: list[float] = []
+            found: list[dict[str, Any]] | None = None
             for _ in range(job["in_a_row"]):
                 start = time.process_time_ns()
                 found = decision.evaluate(basket)["result"]
