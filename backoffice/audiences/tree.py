@@ -166,7 +166,7 @@ def decode(text: str | bytes) -> AudienceTree:
     """A stored tree. InputError: it is none, or was stored by a newer version."""
     try:
         tree = _DECODER.decode(text)
-    except (msgspec.MsgspecError, RecursionError) as error:
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise InputError(_("This audience cannot be read: %(error)s", error=str(error))) from error
     if tree.version > VERSION:
         raise InputError(_("This audience was stored by a newer version of the back-office."))
