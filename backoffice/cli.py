@@ -11,14 +11,24 @@ import click
 from typing_extensions import override
 
 from backoffice.settings import (
+    BOUNCE_SENDER_VARIABLE,
     DATA_VARIABLE,
     DATABASE_VARIABLE,
     MAIL_SENDER_VARIABLE,
     MAIL_SERVER_VARIABLE,
     PUBLIC_URL_VARIABLE,
+    SMS_PROVIDER_VARIABLE,
     Settings,
 )
 
+MESSAGE_VARIABLES: Final = (
+    MAIL_SERVER_VARIABLE,
+    MAIL_SENDER_VARIABLE,
+    PUBLIC_URL_VARIABLE,
+    BOUNCE_SENDER_VARIABLE,
+    SMS_PROVIDER_VARIABLE,
+)
+"""In the order of the fields of `Settings`."""
 COMMANDS: Final = (
     "init",
     "serve",
@@ -74,5 +84,5 @@ class LazyGroup(click.Group):
 @click.pass_context
 def main(context: click.Context, data: Path, database_url: str) -> None:
     """Members, cards, campaigns and figures of a shop that keeps its cash register."""
-    named = (os.environ.get(name, "") for name in (MAIL_SERVER_VARIABLE, MAIL_SENDER_VARIABLE, PUBLIC_URL_VARIABLE))
+    named = (os.environ.get(name, "") for name in MESSAGE_VARIABLES)
     context.obj = Settings(data, database_url, *named)

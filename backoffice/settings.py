@@ -18,6 +18,8 @@ PERSONAL_DATA_KEY: Final = "personal-data"
 MAIL_SERVER_VARIABLE: Final = "BACKOFFICE_MAIL_SERVER"
 MAIL_SENDER_VARIABLE: Final = "BACKOFFICE_MAIL_SENDER"
 PUBLIC_URL_VARIABLE: Final = "BACKOFFICE_PUBLIC_URL"
+BOUNCE_SENDER_VARIABLE: Final = "BACKOFFICE_BOUNCE_SENDER"
+SMS_PROVIDER_VARIABLE: Final = "BACKOFFICE_SMS_PROVIDER"
 SECRET_BYTES: Final = 32
 
 
@@ -27,6 +29,8 @@ class Settings:
 
     `mail_server` (a URL, see `receipt_mail.smtp`) and `mail_sender` (an address): empty where no mail is sent.
     `public_url`: under which address members reach this machine, for links in messages.
+    `bounce_sender`: the address that bounces come back to, each with a name of its message after a + (empty: to the
+    sender). `sms_provider`: a URL, see `messaging.sms_line`; empty where no SMS is sent.
     """
 
     data: Path
@@ -34,6 +38,8 @@ class Settings:
     mail_server: str = ""
     mail_sender: str = ""
     public_url: str = ""
+    bounce_sender: str = ""
+    sms_provider: str = ""
 
     @property
     def database(self) -> Path | str:

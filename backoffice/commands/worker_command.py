@@ -9,6 +9,7 @@ import threading
 import click
 
 from backoffice.commands.common import opened
+from backoffice.messaging.sending import send_due
 from backoffice.worker.ticker import start_worker, tick
 
 
@@ -21,7 +22,7 @@ def command(context: click.Context, once: bool) -> None:
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
     with opened(context) as office:
         if once:
-            click.echo(f"{tick(office)} jobs were run")
+            click.echo(f"{tick(office)} jobs were run, {send_due(office)} messages handed over")
             return
         stopped = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):

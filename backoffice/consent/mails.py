@@ -93,12 +93,22 @@ def _message(settings: Settings, vault: Vault, shop: str, request: ConsentReques
 
 
 def unsubscribe_headers(
-    vault: Vault, public_url: str, organisation_id: str, member_id: str, purpose: Purpose, address: str
+    vault: Vault,
+    public_url: str,
+    organisation_id: str,
+    member_id: str,
+    purpose: Purpose,
+    address: str,
+    dispatch_id: str = "",
 ) -> Mapping[str, str]:
-    """What a message by e-mail carries so that a mail program's own button takes its purpose back (RFC 8058, 3.1)."""
+    """What a message by e-mail carries so that a mail program's own button takes its purpose back (RFC 8058, 3.1).
+
+    `dispatch_id`: which message it is, where messages are counted.
+    """
     url = f"{public_url.rstrip('/')}/unsubscribe/"
     mark = mark_of(vault, organisation_id, Channel.EMAIL, address) or 0
-    link = Link(LinkKind.UNSUBSCRIBE, organisation_id, member_id, FOR_EVER, mark, Channel.EMAIL.value, purpose.value)
+    channel = Channel.EMAIL.value
+    link = Link(LinkKind.UNSUBSCRIBE, organisation_id, member_id, FOR_EVER, mark, channel, purpose.value, dispatch_id)
     return {
         "List-Unsubscribe": f"<{url}{signed(vault, link)}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",

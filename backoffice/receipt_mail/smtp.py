@@ -30,10 +30,6 @@ def send(server_url: str, message: EmailMessage) -> None:
     where = f"{parts.hostname}:{parts.port or PORTS[parts.scheme]}"
     try:
         with _connected(parts) as connection:
-            if parts.scheme == "smtp":
-                connection.starttls(context=ssl.create_default_context())
-            if parts.username:
-                connection.login(unquote(parts.username), unquote(parts.password or ""))
             connection.send_message(message)
     except smtplib.SMTPRecipientsRefused as error:
         code = next(iter(error.recipients.values()))[0]
@@ -45,6 +41,11 @@ def send(server_url: str, message: EmailMessage) -> None:
         for_good = refused and not _passes(getattr(error, "smtp_code", 0))
         text = f"The mail server {where} did not take the message: {_words(error)}"
         raise (InputError if for_good else MailDelayedError)(text) from error
+
+
+def open_connection(server_url: str) -> smtplib.SMTP:
+    """A connection that is encrypted and signed in as the address says. InputError: no such address; OSError."""
+    return _connected(_parsed(server_url))
 
 
 def _parsed(server_url: str) -> SplitResult:
@@ -61,8 +62,18 @@ def _parsed(server_url: str) -> SplitResult:
 def _connected(parts: SplitResult) -> smtplib.SMTP:
     host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
     if parts.scheme == "smtps":
-        return smtplib.SMTP_SSL(host, port, timeout=TIMEOUT_S, context=ssl.create_default_context())
-    return smtplib.SMTP(host, port, timeout=TIMEOUT_S)
+        connection: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=TIMEOUT_S, context=ssl.create_default_context())
+    else:
+        connection = smtplib.SMTP(host, port, timeout=TIMEOUT_S)
+    try:
+        if parts.scheme == "smtp":
+            connection.starttls(context=ssl.create_default_context())
+        if parts.username:
+            connection.login(unquote(parts.username), unquote(parts.password or ""))
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def _passes(code: int) -> bool:

@@ -16,8 +16,10 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from backoffice.clock import SystemClock
 from backoffice.db import run_in_tx
 from backoffice.errors import InputError
+from backoffice.messaging.sending import send_due
 from backoffice.office import Office
 from backoffice.organisations.models import Organisation, Store
 from backoffice.worker.kinds import BACKUP, RECONCILE, RUNNERS, SIGN
@@ -133,14 +135,16 @@ def plan_is_needed(reader: Session, office: Office) -> bool:
 def start_worker(office: Office) -> BackgroundScheduler:
     """Start ticking in a thread of its own; stop it by `shutdown()`."""
     scheduler = BackgroundScheduler(timezone="UTC")
-    scheduler.add_job(
-        tick,
-        "interval",
-        args=[office],
-        seconds=TICK_SECONDS,
-        max_instances=1,
-        coalesce=True,
-        misfire_grace_time=None,  # a late tick is run late; APScheduler would drop it after one second
-    )
+    for work in (tick, send_due):  # apart, so that a long mailing keeps no job waiting
+        scheduler.add_job(
+            work,
+            "interval",
+            args=[office],
+            seconds=TICK_SECONDS,
+            next_run_time=SystemClock().now(),  # what waited while the worker was off waits no longer
+            max_instances=1,
+            coalesce=True,
+            misfire_grace_time=None,  # a late tick is run late; APScheduler would drop it after one second
+        )
     scheduler.start()
     return scheduler

@@ -1,0 +1,52 @@
+"""Who got what: for conditions of audiences and for pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backoffice.consent.kinds import Channel
+from backoffice.messaging.kinds import OUT, State
+from backoffice.messaging.models import Dispatch
+
+MEMBERS_PER_STATEMENT: Final = 500
+GOT: Final = tuple(state.value for state in (*OUT, State.IN_DOUBT))
+"""Handed over and not come back; what is in doubt counts, so that nobody is written to twice for it."""
+
+
+def member_ids(session: Session, organisation_id: str, mailing_id: str) -> frozenset[str]:
+    """The members who got a mailing, by whichever channel."""
+    return frozenset(
+        session.scalars(
+            select(Dispatch.member_id)
+            .where(
+                Dispatch.organisation_id == organisation_id,
+                Dispatch.mailing_id == mailing_id,
+                Dispatch.state.in_(GOT),
+            )
+            .distinct()
+        )
+    )
+
+
+def contacted_since(
+    session: Session, organisation_id: str, members: Iterable[str], channel: Channel | None, instant: datetime
+) -> frozenset[str]:
+    """Of some members, those to whom anything went out since then, by one channel or (None) by any."""
+    ids = list(dict.fromkeys(members))
+    found: set[str] = set()
+    for start in range(0, len(ids), MEMBERS_PER_STATEMENT):
+        wanted = select(Dispatch.member_id).where(
+            Dispatch.organisation_id == organisation_id,
+            Dispatch.member_id.in_(ids[start : start + MEMBERS_PER_STATEMENT]),
+            Dispatch.handed_at >= instant,
+            Dispatch.state.in_(GOT),
+        )
+        if channel is not None:
+            wanted = wanted.where(Dispatch.channel == channel.value)
+        found.update(session.scalars(wanted))
+    return frozenset(found)

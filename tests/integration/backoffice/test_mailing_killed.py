@@ -1,0 +1,111 @@
+"""A mailing whose worker is killed with -9, again and again: each member exactly one message, or listed as in doubt.
+
+The worker is the real program, the mail server a real one on a real socket. What was handed over and not written down
+yet when the worker died is the only thing that may be in doubt: at most one message for each time it was killed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from backoffice.clock import CLOCK_FILE_VARIABLE
+from backoffice.members.personal import Person
+from backoffice.messaging import services
+from backoffice.messaging.claims import CLAIM_LIFE
+from backoffice.messaging.kinds import MailingState, State
+from backoffice.messaging.services import RATE_MAX, Timing
+from tests.support.mailbox import Mailbox, smtp_server
+from tests.support.messages import MessageBench
+from tests.support.office import OfficeBench
+from tests.support.waiting import wait_for
+
+ROOT = Path(__file__).parents[3]
+
+
+class OfficeClockFile:
+    """The clock of the worker's process, which goes at its real speed from a moment that the test sets."""
+
+    def __init__(self, path: Path, shown: datetime) -> None:
+        self.path, self.shown = path, shown
+        self.forward(timedelta())
+
+    def forward(self, by: timedelta) -> None:
+        self.shown += by
+        anchors = {"real_anchor": datetime.now(UTC).isoformat(), "shown_anchor": self.shown.isoformat(), "speed": 1}
+        beside = self.path.with_suffix(".new")
+        beside.write_text(json.dumps(anchors))
+        beside.replace(self.path)
+
+
+@contextmanager
+def worker(shop: MessageBench, clock: OfficeClockFile) -> Iterator[subprocess.Popen[bytes]]:
+    settings = shop.office.settings
+    command = [sys.executable, "-m", "backoffice", "--data", str(settings.data)]
+    command += ["--database-url", settings.database_url] if settings.database_url else []
+    environment = os.environ | {
+        CLOCK_FILE_VARIABLE: str(clock.path),
+        "BACKOFFICE_MAIL_SERVER": settings.mail_server,
+        "BACKOFFICE_MAIL_SENDER": settings.mail_sender,
+        "BACKOFFICE_PUBLIC_URL": settings.public_url,
+        "BACKOFFICE_BOUNCE_SENDER": settings.bounce_sender,
+        "PYTHONPATH": str(ROOT),
+    }
+    process = subprocess.Popen([*command, "worker"], env=environment, cwd=ROOT, stderr=subprocess.DEVNULL)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait(30)
+
+
+@pytest.mark.parametrize(
+    ("members", "kills"), [pytest.param(300, 2, id="300"), pytest.param(10_000, 5, id="10000", marks=pytest.mark.slow)]
+)
+def test_each_member_gets_exactly_one_message_or_is_listed_in_doubt(
+    bench: OfficeBench, tmp_path: Path, members: int, kills: int
+) -> None:
+    seed = random.randrange(1_000_000)
+    print(f"seed {seed}")
+    chance = random.Random(seed)
+    mailbox = Mailbox()
+    clock = OfficeClockFile(tmp_path / "clock.json", bench.clock.now())
+    with smtp_server(mailbox) as address:
+        shop = MessageBench(bench, address)
+        ids = shop.members(Person("M", str(n), f"m{n}@example.org") for n in range(members))
+        mailing_id = shop.mailing(ids)
+        timing = Timing(None, "Europe/Berlin", rate_per_minute=RATE_MAX)
+        shop.write(lambda tx: services.choose_timing(tx, bench.doing, mailing_id, timing))
+        assert shop.launch(mailing_id) == members
+        marks = sorted(chance.sample(range(1, members - 1), kills))
+        for mark in marks:
+            with worker(shop, clock) as process:
+                wait_for("messages", lambda mark=mark: len(mailbox.messages) >= mark, 240)  # type: ignore[misc]
+                os.kill(process.pid, signal.SIGKILL)
+                process.wait(30)
+            clock.forward(CLAIM_LIFE + timedelta(minutes=1))
+        with worker(shop, clock):
+            wait_for("the end of the mailing", lambda: shop.row(mailing_id).state == MailingState.DONE, 400)
+    states = shop.states(mailing_id)
+    count = Counter(states.values())
+    assert set(count) <= {State.SENT, State.IN_DOUBT}, count
+    assert count[State.IN_DOUBT] <= kills
+    arrived = Counter(str(message["To"]) for message in mailbox.messages)
+    assert set(arrived.values()) == {1}
+    got = {address.removesuffix("@example.org").removeprefix("m") for address in arrived}
+    doubtful = {str(number) for number, member_id in enumerate(ids) if states[member_id] == State.IN_DOUBT}
+    surely = {str(number) for number, member_id in enumerate(ids) if states[member_id] == State.SENT}
+    assert surely <= got
+    assert got - surely <= doubtful
+    assert len({str(message["Message-ID"]) for message in mailbox.messages}) == len(mailbox.messages)
