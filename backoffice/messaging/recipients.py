@@ -84,7 +84,7 @@ def sendable_address(person: Person, channel: Channel, zone: str) -> str:
 def judged(session: Session, mailing: Mailing, now: datetime) -> Judged:
     """Everybody whom the mailing would reach at this moment. InputError: more than one mailing takes."""
     organisation_id = mailing.organisation_id
-    ids = audience.resolve(session, organisation_id, audience.decode(mailing.audience))
+    ids = audience.resolve(session, organisation_id, audience.decode(mailing.audience), now)
     if len(ids) > RECIPIENTS_MAX:
         raise InputError(
             _("A message goes to at most %(most)s members; make the audience smaller.", most=RECIPIENTS_MAX)

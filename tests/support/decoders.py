@@ -385,6 +385,8 @@ OWN_WRITING: Final[dict[str, str]] = (
             "backoffice.imports.routes",
             "backoffice.imports.runs",
             "backoffice.members.personal",
+            "backoffice.messaging.audience",
+            "backoffice.messaging.content",
             "backoffice.reports.receipts",
             "backoffice.sync_api.coupons",
             "backoffice.sync_api.golden",

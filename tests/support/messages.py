@@ -22,7 +22,6 @@ from backoffice.messaging.models import Dispatch, Mailing
 from backoffice.messaging.recipients import judged
 from backoffice.messaging.sending import LINES, Opener, send_due
 from backoffice.messaging.services import Draft
-from backoffice.office import Office
 from tests.support.office import OfficeBench
 
 MARKETING = Purpose.MARKETING

@@ -77,7 +77,7 @@ def test_each_member_gets_exactly_one_message_or_is_listed_in_doubt(
     bench: OfficeBench, tmp_path: Path, members: int, kills: int
 ) -> None:
     seed = random.randrange(1_000_000)
-    print(f"seed {seed}")
+    print(f"seed {seed}")  # noqa: T201 - shown when the test fails
     chance = random.Random(seed)
     mailbox = Mailbox()
     clock = OfficeClockFile(tmp_path / "clock.json", bench.clock.now())

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import update
+from typing_extensions import override
 
 from backoffice.consent.contact import Reason
 from backoffice.consent.kinds import Channel, Purpose
@@ -44,7 +45,7 @@ def recipients(mailbox: Mailbox) -> list[str]:
     return sorted(str(message["To"]) for message in mailbox.messages)
 
 
-def test_V1_each_member_of_the_list_gets_one_message_with_name_and_way_out(
+def test_v1_each_member_of_the_list_gets_one_message_with_name_and_way_out(
     shop: MessageBench, mailbox: Mailbox
 ) -> None:
     ada, bob = shop.member(ADA), shop.member(BOB)
@@ -86,7 +87,7 @@ def test_consent_is_asked_again_at_the_last_moment(shop: MessageBench, mailbox: 
     assert (row.state, row.reason) == (State.REFUSED, Reason.WITHDRAWN)
 
 
-def test_F7_who_wants_no_offers_still_gets_the_invitation_to_service(shop: MessageBench, mailbox: Mailbox) -> None:
+def test_f7_who_wants_no_offers_still_gets_the_invitation_to_service(shop: MessageBench, mailbox: Mailbox) -> None:
     ada = shop.members([ADA], Channel.EMAIL, purpose=Purpose.SERVICE)[0]
     with pytest.raises(InputError, match="Nobody would get"):
         shop.write(lambda tx: services.launch(tx, shop.bench.doing, shop.mailing([ada]), 0))
@@ -169,12 +170,14 @@ def test_a_server_that_is_off_costs_nobody_an_attempt_and_in_the_end_asks_a_pers
 class Hanging(Line):
     """A worker that dies in the middle of its first message."""
 
-    def hand_over(self, parcel: Parcel) -> str:
+    @override
+    def hand_over(self, _parcel: Parcel) -> str:
         raise KeyboardInterrupt
 
 
 class Broken(Line):
-    def hand_over(self, parcel: Parcel) -> str:
+    @override
+    def hand_over(self, _parcel: Parcel) -> str:
         raise HandoverDoubtError("the line broke after the last byte")
 
 
@@ -239,7 +242,7 @@ def test_pausing_resuming_and_cancelling_never_begin_the_list_again(shop: Messag
         shop.write(lambda tx: services.resume(tx, doing, mailing_id))
 
 
-def test_F6_a_mailing_begins_at_its_moment_and_asks_when_the_moment_was_missed(
+def test_f6_a_mailing_begins_at_its_moment_and_asks_when_the_moment_was_missed(
     shop: MessageBench, mailbox: Mailbox
 ) -> None:
     ada = shop.member(ADA)
@@ -292,7 +295,7 @@ def test_nobody_hears_from_the_shop_more_often_than_its_rules_allow(shop: Messag
     assert shop.dispatches(second)[ada].reason == "contacted_recently"
 
 
-def test_F5_people_are_taken_off_before_and_after_the_list_is_frozen(shop: MessageBench, mailbox: Mailbox) -> None:
+def test_f5_people_are_taken_off_before_and_after_the_list_is_frozen(shop: MessageBench, mailbox: Mailbox) -> None:
     ids = [shop.member(each) for each in (ADA, BOB, EVE)]
     mailing_id = shop.mailing(ids)
     doing = shop.bench.doing
