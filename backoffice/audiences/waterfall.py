@@ -5,7 +5,7 @@ Law: what is matched is the sum of all that follows; each member is lost at one 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,14 +37,14 @@ class StepCode(StrEnum):
     SENT = "sent"
 
 
-_STEP_OF: Final = {
-    Reason.NO_CONSENT: StepCode.NO_CONSENT,
-    Reason.WITHDRAWN: StepCode.NO_CONSENT,
-    Reason.NOT_CONFIRMED: StepCode.NO_CONSENT,
-    Reason.NO_ADDRESS: StepCode.NO_ADDRESS,
-    Reason.HARD_BOUNCE: StepCode.SUPPRESSED,
-    Reason.COMPLAINT: StepCode.SUPPRESSED,
-    Reason.OWN_BLOCK: StepCode.SUPPRESSED,
+_STEP_OF: Final[Mapping[str, StepCode]] = {
+    Reason.NO_CONSENT.value: StepCode.NO_CONSENT,
+    Reason.WITHDRAWN.value: StepCode.NO_CONSENT,
+    Reason.NOT_CONFIRMED.value: StepCode.NO_CONSENT,
+    Reason.NO_ADDRESS.value: StepCode.NO_ADDRESS,
+    Reason.HARD_BOUNCE.value: StepCode.SUPPRESSED,
+    Reason.COMPLAINT.value: StepCode.SUPPRESSED,
+    Reason.OWN_BLOCK.value: StepCode.SUPPRESSED,
 }
 
 Contacted = Callable[[Session, str, Channel, Purpose, datetime], AbstractSet[str]]
@@ -100,17 +100,17 @@ def waterfall(  # noqa: PLR0913, PLR0917 - whose, who, how, what for, when, and 
     where = tree.root.holds(scope)
     if channel is None:
         query = select(Member.member_id).where(Member.organisation_id == organisation_id, where)
-        found = [(member_id, Reason.ALLOWED.value) for member_id in session.scalars(query)]
+        found: Sequence[tuple[str, str]] = [(member_id, Reason.ALLOWED.value) for member_id in session.scalars(query)]
         lately: AbstractSet[str] = frozenset()
     else:
-        found = [(row[0], row[1]) for row in session.execute(reasons(scope, channel, purpose, where))]
+        found = [(each[0], each[1]) for each in session.execute(reasons(scope, channel, purpose, where))]
         lately = contacted(session, organisation_id, channel, purpose, now)
-    counts = dict.fromkeys(StepCode, 0)
+    allowed, counts = Reason.ALLOWED.value, dict.fromkeys(StepCode, 0)
     counts[StepCode.MATCHED] = len(found)
     off, members, held_out = frozenset(removed), [], []
     for member_id, reason in found:
-        if reason != Reason.ALLOWED:
-            counts[_STEP_OF[Reason(reason)]] += 1
+        if reason != allowed:
+            counts[_STEP_OF[reason]] += 1
         elif member_id in lately:
             counts[StepCode.CONTACTED_RECENTLY] += 1
         elif member_id in off:

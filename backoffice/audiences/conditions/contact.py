@@ -23,7 +23,7 @@ class Allows(Condition, frozen=True, kw_only=True, tag="consent"):
 
     @override
     def where(self, scope: Scope) -> ColumnElement[bool]:
-        return among(granted(scope, self.channel, self.purpose))
+        return granted(scope, self.channel, self.purpose)
 
     @override
     def sentence(self, names: Names) -> str:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import date, timedelta
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, not_, or_, select
+from sqlalchemy import ColumnElement, Date, Select, and_, case, func, literal, select
 from typing_extensions import override
 
 from backoffice.audiences.conditions.base import (
     DAYS_MAX,
     Condition,
     InPeriod,
-    among,
     in_range,
     range_problem,
     range_words,
@@ -22,6 +22,8 @@ from backoffice.audiences.scope import Scope
 from backoffice.i18n import gettext as _
 from backoffice.members.models import Member
 from backoffice.web.format import money, number
+
+_DAY: Final = timedelta(days=1)
 
 
 class Away(Condition, frozen=True, kw_only=True, tag="away"):
@@ -36,17 +38,18 @@ class Away(Condition, frozen=True, kw_only=True, tag="away"):
 
     @override
     def where(self, scope: Scope) -> ColumnElement[bool]:
-        visited = select(MemberDay.member_id).where(
-            MemberDay.organisation_id == scope.organisation_id, MemberDay.visits > 0
-        )
-        lately = visited.where(MemberDay.business_day >= scope.days_ago(self.more_than))
-        before = visited
-        joined = Member.created_at < scope.start_of(scope.days_ago(self.more_than))
-        if self.at_most is not None:
-            before = visited.where(MemberDay.business_day >= scope.days_ago(self.at_most))
-            joined = and_(joined, Member.created_at >= scope.start_of(scope.days_ago(self.at_most)))
-        never = and_(joined, not_(among(visited))) if self.with_never else false()
-        return and_(not_(among(lately)), or_(among(before), never))
+        latest = scope.days_ago(self.more_than) - _DAY
+        earliest = date.min if self.at_most is None else scope.days_ago(self.at_most)
+        last = _last_visit(scope)
+        if self.with_never:
+            # As if the day of joining had been a visit on the latest day that counts, or on one that does not.
+            joined = Member.created_at < scope.start_of(latest + _DAY)
+            if self.at_most is not None:
+                joined = and_(joined, Member.created_at >= scope.start_of(earliest))
+            last = func.coalesce(last, case((joined, literal(latest, Date)), else_=literal(scope.today, Date)))
+        else:
+            last = func.coalesce(last, literal(scope.today, Date))
+        return last.between(earliest, latest)
 
     @override
     def sentence(self, names: Names) -> str:
@@ -109,6 +112,22 @@ class Spent(InPeriod, frozen=True, kw_only=True, tag="spent"):
     @override
     def problem(self) -> str:
         return range_problem(self.at_least, self.at_most) or self.period_problem()
+
+
+def _last_visit(scope: Scope) -> ColumnElement[date]:
+    """The member's last day with a visit: one look into the index for each, however many days there are."""
+    return (
+        select(MemberDay.business_day)
+        .where(
+            MemberDay.organisation_id == scope.organisation_id,
+            MemberDay.member_id == Member.member_id,
+            MemberDay.visits > 0,
+        )
+        .order_by(MemberDay.business_day.desc())
+        .limit(1)
+        .correlate(Member)
+        .scalar_subquery()
+    )
 
 
 def _days(condition: Visits | Spent, scope: Scope) -> Select[str]:
