@@ -26,6 +26,7 @@ from backoffice.imports.routes import imports
 from backoffice.loyalty.routes import loyalty
 from backoffice.members.privacy_routes import privacy
 from backoffice.members.routes import members
+from backoffice.messaging.hook_routes import message_hooks
 from backoffice.office import Office
 from backoffice.receipt_logo.routes import receipt_logo
 from backoffice.reports.routes import reports
@@ -47,6 +48,7 @@ OPEN_PARTS: Final = {
     "security.verify": "asks the password of somebody who is signed in again",
     "sync_api": "tills prove themselves by the signature on every request",
     "member_pages": "members prove themselves by a signed link",
+    "message_hooks": "links of messages carry a code, providers prove themselves by a signature or a secret",
 }
 """Endpoints, and blueprints as a whole, that do without a right; every other route `needs` one or is `public`."""
 
@@ -91,9 +93,11 @@ def create_app(office: Office) -> Flask:
         quarantine,
         card_moves,
         receipt_logo,
+        message_hooks,
     ):
         app.register_blueprint(blueprint)
     csrf.exempt(member_pages)
+    csrf.exempt(message_hooks)
     _install_sync(app, csrf, office)
     access.declare_others(app, OPEN_PARTS)
     access.check_declared(app)

@@ -46,6 +46,7 @@ COMMANDS: Final = (
     "restored",
     "card-artwork",
     "send-receipt",
+    "bounces",
 )
 
 

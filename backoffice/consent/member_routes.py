@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, make_response, render_template, request
 from flask_babel import force_locale
+from sqlalchemy.orm import Session
 
 from backoffice.audit.services import Doing
 from backoffice.consent import labels, preferences
@@ -21,6 +22,7 @@ from backoffice.consent.wording import member_language
 from backoffice.errors import InputError
 from backoffice.i18n import gettext as _
 from backoffice.members.models import Member
+from backoffice.messaging.feedback import unsubscribed
 from backoffice.organisations.models import Organisation
 from backoffice.vault import vault_of
 from backoffice.web.context import office, read, write
@@ -45,7 +47,7 @@ def unsubscribe(token: str) -> Response:
         return _wrong_link(error)
     act = _doing(link)
     if request.method == "POST":
-        write(lambda tx: preferences.unsubscribe(tx, act, link))
+        write(lambda tx: _unsubscribe(tx, act, link))
     onward = Link(
         LinkKind.PREFERENCES,
         link.organisation_id,
@@ -61,6 +63,12 @@ def unsubscribe(token: str) -> Response:
         channel=labels.CHANNELS[link.channel],
         preferences_token=_signed(onward),
     )
+
+
+def _unsubscribe(tx: Session, act: Doing, link: Link) -> None:
+    """Take the consent back, and note it on the message whose link it was."""
+    preferences.unsubscribe(tx, act, link)
+    unsubscribed(tx, act.clock, act.ids, link.organisation_id, link.request_id)
 
 
 @member_pages.route("/preferences/<token>", methods=["GET", "POST"])

@@ -20,6 +20,7 @@ from backoffice.audit.services import Doing
 from backoffice.consent.contact import facts_of
 from backoffice.consent.kinds import Channel, Purpose
 from backoffice.db import run_in_tx
+from backoffice.errors import InputError
 from backoffice.members.models import Member
 from backoffice.members.personal import Person
 from backoffice.messaging import claims, settling
@@ -48,6 +49,7 @@ from backoffice.messaging.recipients import (
 from backoffice.messaging.rules import rules_of
 from backoffice.messaging.services import is_finished
 from backoffice.messaging.settling import Answer
+from backoffice.messaging.sms_line import TwilioLine, account_of
 from backoffice.messaging.smtp_line import SmtpLine
 from backoffice.office import Office
 from backoffice.organisations.models import Organisation
@@ -69,9 +71,14 @@ def mail_line(settings: Settings) -> Line:
     return SmtpLine(settings.mail_server)
 
 
-def sms_line(_settings: Settings) -> Line:
+def sms_line(settings: Settings) -> Line:
     """The SMS provider of this installation."""
-    return NoLine(SMS_PROVIDER_VARIABLE)
+    if not settings.sms_provider:
+        return NoLine(SMS_PROVIDER_VARIABLE)
+    try:
+        return TwilioLine(account_of(settings.sms_provider))
+    except InputError as wrong:
+        return NoLine(str(wrong))
 
 
 LINES: Final[Mapping[Channel, Opener]] = {Channel.EMAIL: mail_line, Channel.SMS: sms_line}

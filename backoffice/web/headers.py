@@ -26,7 +26,8 @@ def _harden(response: Response) -> Response:
     response.headers.setdefault("X-Frame-Options", "DENY")
     response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
-    if request.endpoint != "static" and "no-cache" not in response.headers.get("Cache-Control", ""):
+    kept = response.headers.get("Cache-Control", "")  # a polled page checks back, a public picture never changes
+    if request.endpoint != "static" and "no-cache" not in kept and "immutable" not in kept:
         response.headers["Cache-Control"] = "no-store"
     return response
 

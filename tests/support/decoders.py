@@ -30,6 +30,8 @@ from backoffice.errors import InputError
 from backoffice.imports.runs import IMPORTERS
 from backoffice.imports.table import open_table
 from backoffice.members.card_ids import canonical_card_id
+from backoffice.messaging.bounces import read_bounce
+from backoffice.messaging.tracking import name_of
 from backoffice.receipt_logo.picture import picture_in, read_logo
 from backoffice.sync_api.errors import ApiError
 from backoffice.sync_api.limits import inflate
@@ -208,6 +210,11 @@ def _link(token: str) -> Link:
 
 
 _VAULT = Vault(bytes(32))
+_RETURNED = (
+    f"To: b+{name_of(_VAULT, 'bounce', '01a20324-77d8-74bf-aa63-9982b695012d')}@example.org\nContent-Type:"
+    ' multipart/report; boundary="B"\n\n--B\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx\n\n'
+    "Action: failed\nStatus: 5.1.1\n\n--B--\n"
+)
 _LINK = signed(_VAULT, Link(LinkKind.UNSUBSCRIBE, "org", "m1", 0))
 _ADDRESS = layout_for("https://shop.example/c").content
 _SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 916 599.8"><rect width="9" height="9" fill="red"/></svg>'
@@ -266,6 +273,7 @@ DECODERS: Final[dict[str, Decoder]] = {
         ("backoffice.audiences.tree",), audience, (InputError,), b'{"root":{"kind":"group","parts":[{"kind":"away"}]}}'
     ),
     "link in a message": Decoder(("backoffice.consent.links",), _text(_link), (LinkError,), _LINK.encode()),
+    "returned message": Decoder((), lambda data: read_bounce(_VAULT, data), (), _RETURNED.encode()),
     "typed card number": Decoder((), _text(canonical_card_id), (InputError,), b"04:a1:b2:c3:d4:e5:f6"),
     "copy of keys": Decoder(
         ("backoffice.backup.copies",), _file(office_copies._read_keys), (InputError,), gzip.compress(b"{}", mtime=0)

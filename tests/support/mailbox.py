@@ -18,6 +18,8 @@ class Mailbox:
 
     def __init__(self) -> None:
         self.messages: list[EmailMessage] = []
+        self.senders: list[str] = []
+        """The envelopes' senders, in the order of the messages."""
         self.busy = False
 
     async def handle_RCPT(  # noqa: N802 (the library's name)
@@ -33,6 +35,7 @@ class Mailbox:
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         content = envelope.content
         assert isinstance(content, bytes)
+        self.senders.append(str(envelope.mail_from))
         self.messages.append(message_from_bytes(content, policy=policy.default))
         return "250 taken"
 
