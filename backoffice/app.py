@@ -11,6 +11,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import HTTPException
 
 from backoffice.campaigns.builder_routes import campaign_builder
+from backoffice.campaigns.planning_routes import campaign_planning
 from backoffice.campaigns.routes import campaigns
 from backoffice.card_artwork.routes import card_artwork
 from backoffice.card_moves.routes import card_moves
@@ -87,6 +88,7 @@ def create_app(office: Office) -> Flask:
         imports,
         campaigns,
         campaign_builder,
+        campaign_planning,
         reports,
         tills,
         double_uses,

@@ -23,6 +23,8 @@ from backoffice.sync_api.publishing import publish
 from pos_engine.wire.campaigns import campaign_sha256, decode_campaign, encode_campaign
 
 DELETED: Final = "campaign_deleted"
+ENDED: Final = frozenset({"ending", "stopped"})
+"""States in which a campaign's form is history."""
 
 
 def get_campaign(session: Session, organisation_id: str, campaign_id: str) -> Campaign | None:
@@ -32,7 +34,7 @@ def get_campaign(session: Session, organisation_id: str, campaign_id: str) -> Ca
 
 def list_campaigns(session: Session, organisation_id: str, today: date) -> Sequence[Campaign]:
     """All campaigns: those that run or will run first, what is over or stopped last; then by the day they end."""
-    order = {"live": 0, "paused": 1, "draft": 2, "stopped": 4}
+    order = {"live": 0, "paused": 1, "ending": 1, "draft": 2, "stopped": 4}
     rows = session.scalars(select(Campaign).where(Campaign.organisation_id == organisation_id)).all()
     return sorted(
         rows,
@@ -67,7 +69,7 @@ def create_campaign(session: Session, doing: Doing, form: CampaignForm) -> Campa
 def save_form(session: Session, doing: Doing, campaign_id: str, form: CampaignForm) -> Campaign:
     """Keep a changed form. Tills keep the published version until it is published again."""
     campaign = _must_be_there(session, doing, campaign_id)
-    if campaign.state == "stopped":
+    if campaign.state in ENDED:
         raise InputError(_("A stopped campaign cannot be changed. Copy it."))
     campaign.name = form.name or _("Untitled")
     campaign.starts_on = form.starts_on
@@ -86,7 +88,7 @@ def publish_campaign(session: Session, doing: Doing, campaign_id: str) -> Campai
     The form was checked by `campaigns.problems` before. InputError when it is stopped.
     """
     campaign = _must_be_there(session, doing, campaign_id)
-    if campaign.state == "stopped":
+    if campaign.state in ENDED:
         raise InputError(_("A stopped campaign cannot be published again. Copy it."))
     version = add_version(session, doing, campaign)
     give_coupons(session, doing, campaign_id, load_form(campaign.form))
@@ -94,11 +96,14 @@ def publish_campaign(session: Session, doing: Doing, campaign_id: str) -> Campai
     return version
 
 
-def add_version(session: Session, doing: Doing, campaign: Campaign) -> CampaignVersion:
-    """Freeze the campaign's form as its next version and make that the live one; sets are published by the caller."""
+def add_version(session: Session, doing: Doing, campaign: Campaign, *, earning: bool = True) -> CampaignVersion:
+    """Freeze the campaign's form as its next version and make that the live one; sets are published by the caller.
+
+    `earning=False`: a version that only honours the coupons that are out.
+    """
     form = load_form(campaign.form)
     number = campaign.last_version + 1
-    body = encode_campaign(build_campaign(form, campaign.campaign_id, number))
+    body = encode_campaign(build_campaign(form, campaign.campaign_id, number, earning=earning))
     decode_campaign(body)  # what a till would refuse is refused here
     version = CampaignVersion(
         organisation_id=doing.organisation_id,
@@ -153,7 +158,7 @@ def give_coupons(session: Session, doing: Doing, campaign_id: str, form: Campaig
 def set_state(session: Session, doing: Doing, campaign_id: str, state: str) -> Campaign:
     """Pause a live campaign, let a paused one go on, or stop it for good; the sets are published at once."""
     campaign = _must_be_there(session, doing, campaign_id)
-    allowed = {"live": ("paused",), "paused": ("live",), "stopped": ("live", "paused")}
+    allowed = {"live": ("paused",), "paused": ("live",), "stopped": ("live", "paused", "ending")}
     if campaign.state not in allowed[state]:
         raise InputError(_("This cannot be done now: the campaign is %(state)s.", state=campaign.state))
     campaign.state = state

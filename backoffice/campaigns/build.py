@@ -33,10 +33,14 @@ def series_id(campaign_id: str) -> str:
     return f"{campaign_id}-c"
 
 
-def build_campaign(form: CampaignForm, campaign_id: str, version: int) -> Campaign:
-    """The campaign a form describes. The form has no problems (see `campaigns.problems`)."""
+def build_campaign(form: CampaignForm, campaign_id: str, version: int, *, earning: bool = True) -> Campaign:
+    """The campaign a form describes. The form has no problems (see `campaigns.problems`).
+
+    `earning=False`: it gives no coupons for later any more, and honours those that are out.
+    """
     if form.kind == "next_visit":
-        offers: tuple[Offer, ...] = (_earning_offer(form, campaign_id), _later_offer(form, campaign_id))
+        later = _later_offer(form, campaign_id)
+        offers: tuple[Offer, ...] = (_earning_offer(form, campaign_id), later) if earning else (later,)
     else:
         offers = (_offer(form, campaign_id),)
     offline = Offline(form.offline, form.offline_purchases)

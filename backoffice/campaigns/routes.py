@@ -112,6 +112,7 @@ def campaign_page(campaign_id: str) -> str:
             campaign=campaign,
             sentences=[*describe(form, names, currency), *offline_sentences(form, tills, currency)],
             preset_title=preset_title,
+            promises=form.kind != "offer",
             history=history(reader, acting.organisation_id, "campaign", campaign_id),
             today=today,
             days=days,

@@ -29,6 +29,9 @@ from backoffice.sync_api.returns import SaleKey, sale_key
 from pos_engine.core.money import share_by_largest_remainder
 from pos_engine.wire.sync import CouponBody
 
+TAKEN_BACK: Final = "taken_back"
+"""State of a coupon that staff took back; a till without a line may still have honoured it, and then it is redeemed."""
+
 _CHUNK_IDS: Final = 5_000
 """Ids in one query, far below what SQLite (32,766) and PostgreSQL (65,535) allow."""
 
@@ -106,6 +109,21 @@ def settle_coupons(
         if key is not None:
             touched |= _undo_sale(session, organisation_id, key)
     _recount(session, organisation_id, sorted(touched))
+
+
+def take_back_open_coupons(session: Session, organisation_id: str, campaign_id: str) -> int:
+    """Take every coupon of a campaign back that nobody used yet, and tell the tills; returns how many there were."""
+    taken = list(
+        session.execute(
+            update(Coupon)
+            .where(Coupon.organisation_id == organisation_id, Coupon.campaign_id == campaign_id, Coupon.state == "open")
+            .values(state=TAKEN_BACK)
+            .returning(Coupon.coupon_id)
+            .execution_options(synchronize_session=False)
+        ).scalars()
+    )
+    _tell_tills(session, organisation_id, sorted(taken))
+    return len(taken)
 
 
 def _without(row: Row, gone: AbstractSet[str]) -> Row:
@@ -230,8 +248,8 @@ def _recount(session: Session, organisation_id: str, coupon_ids: Sequence[str]) 
 def _state(state: str, uses: int, uses_total: int) -> str:
     if uses > uses_total:
         return "overdrawn"
-    if state == "void":
-        return "void"
+    if state == "void" or (state == TAKEN_BACK and not uses):
+        return state
     return "redeemed" if uses == uses_total else "open"
 
 
@@ -248,6 +266,7 @@ def _tell_tills(session: Session, organisation_id: str, coupon_ids: Sequence[str
                 Coupon.valid_until,
                 Coupon.uses_total,
                 Coupon.redeemed_by,
+                Coupon.state,
             ).where(Coupon.organisation_id == organisation_id, Coupon.coupon_id.in_(chunk))
         ):
             body = CouponBody(
@@ -257,7 +276,7 @@ def _tell_tills(session: Session, organisation_id: str, coupon_ids: Sequence[str
                 member_id=row.member_id,
                 valid_from=row.valid_from,
                 valid_until=row.valid_until,
-                uses_total=row.uses_total,
+                uses_total=0 if row.state == TAKEN_BACK else row.uses_total,
                 redeemed_by=tuple(msgspec.json.decode(row.redeemed_by, type=list[str])),
             )
             entries.append(Entry("coupon", row.coupon_id, "put", msgspec.json.encode(body)))

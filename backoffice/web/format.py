@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
+from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal, format_percent
 from flask_babel import get_locale
 
@@ -47,6 +47,11 @@ def percent_bp(basis_points: int | None) -> str:
 def day(value: date | None) -> str:
     """A date in words."""
     return DASH if value is None else words.date_text(value, language())
+
+
+def short_day(value: date) -> str:
+    """A date without its year."""
+    return str(format_skeleton("MMMd", value, locale=language()))
 
 
 def weekday_and_day(value: date) -> str:

@@ -54,7 +54,11 @@ def say(message: str, *, undo_url: str = "", kind: str = "success") -> None:
 def install(app: Flask) -> None:
     """Add filters and common values."""
     app.jinja_env.filters.update(
-        percent_bp=fmt.percent_bp, day=fmt.day, weekday_and_day=fmt.weekday_and_day, number=fmt.number
+        percent_bp=fmt.percent_bp,
+        day=fmt.day,
+        short_day=fmt.short_day,
+        weekday_and_day=fmt.weekday_and_day,
+        number=fmt.number,
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

@@ -186,6 +186,10 @@ class Campaign:
         assert pairs, html
         return {label: Page(value).text for label, value in pairs}
 
+    def live_text(self) -> str:
+        """All that its dashboard says."""
+        return self.office.page(f"/campaigns/{self.campaign_id}/live").text
+
     def tills(self) -> dict[str, tuple[str, str]]:
         """Per till: received and active, in the words of the page."""
         html = self.office.page(f"/campaigns/{self.campaign_id}/live").html
@@ -204,9 +208,22 @@ class Campaign:
         return self.tills()
 
     def act(self, act: str) -> None:
-        """Press a button of its page: pause, resume, stop."""
+        """Press a button of its page: pause, resume."""
         page = self.office.page(f"/campaigns/{self.campaign_id}")
         self.office.submit(page, f"/{act}$")
+
+    def stop(self) -> None:
+        """End it for good, as its page offers it; coupons that are out are taken back. Over already: nothing."""
+        page = self.office.page(f"/campaigns/{self.campaign_id}")
+        if any(form.action.endswith("/stop") for form in page.forms):
+            self.act("stop")
+        elif f"/campaigns/{self.campaign_id}/end" in page.html:
+            self.end("void")
+
+    def end(self, promise: str) -> None:
+        """End it early on the page that asks what becomes of the coupons that are out: honour or void."""
+        page = self.office.page(f"/campaigns/{self.campaign_id}/end")
+        self.office.submit(page, f"{self.campaign_id}/end", promise=promise)
 
 
 def _rows(body: str) -> list[str]:

@@ -56,7 +56,7 @@ class WholeShop:
         self.clock.new_week()
         yield self
         for campaign in self._running:
-            campaign.act("stop")
+            campaign.stop()
         if self._running:
             self._running[-1].wait_on_tills()
         self._running.clear()

@@ -11,7 +11,9 @@ from backoffice.db import Base, Id
 
 
 class Coupon(Base):
-    """One coupon. medium: card (held by a member's card) or paper. state: open, redeemed, void, or overdrawn.
+    """One coupon. medium: card (held by a member's card) or paper.
+
+    state: open, redeemed, taken_back (by staff), void (with its sale, or its member), or overdrawn.
 
     `issued_by` is the receipt that printed it, empty when the back-office gave it. `redeemed_by` is a JSON list of
     receipt ids; more of them than `uses_total` means that tills off line honoured it too often.
