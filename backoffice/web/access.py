@@ -60,7 +60,7 @@ def _own(view: Callable[..., Any]) -> Callable[..., Any]:
     """A wrapper that can carry a note; a view of a library may be a bound method."""
 
     @wraps(view)
-    def own(*args: Any, **kwargs: Any) -> Any:
+    def own(*args: object, **kwargs: object) -> object:
         return view(*args, **kwargs)
 
     return own
