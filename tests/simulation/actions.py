@@ -50,7 +50,8 @@ def _basket(run: Simulation) -> Basket:
     )
     card = card_of(chance.randint(1, run.members)) if chance.random() < 0.7 else ""
     codes = (chance.choice(run.paper),) if run.paper and chance.random() < 0.3 else ()
-    return Basket(lines, card, codes, ALL_POINTS if card and chance.random() < 0.3 else None)
+    points = ALL_POINTS if card and chance.random() < 0.3 else None
+    return Basket(lines, card, codes, points, patient=chance.random() < 0.5)
 
 
 def _sell(run: Simulation, place: Place, basket: Basket) -> None:
@@ -82,6 +83,7 @@ def _drain(run: Simulation, place: Place) -> None:
     place.may_collide |= place.till.blind
     link = place.till.loop.link
     run.say(f"       {before} -> {link.state} {'; '.join(link.notices)[:100]}")
+    run.fetch_rights(place)
 
 
 def night_at_till(run: Simulation) -> None:
@@ -199,7 +201,9 @@ def _free_disk(run: Simulation, place: Place) -> None:
 def take_copy(run: Simulation) -> None:
     place = run.any_place()
     if run.random.random() < 0.5:
-        run.event(f"{place.till.name}: image of the disk", lambda: run.running(place).take_image())
+        off = run.random.random() < 0.5
+        what = "image of the disk, switched off" if off else "image of the disk"
+        run.event(f"{place.till.name}: {what}", lambda: run.running(place).take_image(switched_off=off))
     else:
         run.event(f"{place.till.name}: backup of the journal", lambda: run.running(place).take_backup())
 
@@ -217,6 +221,7 @@ def restore(run: Simulation) -> None:
 
 def _restore(run: Simulation, place: Place, what: str) -> None:
     till = run.running(place)
+    run.note_receipts(place)
     before = set(till.receipts())
     if what == "restored_from_image":
         till.restore_image()
@@ -271,6 +276,17 @@ def cut_line(run: Simulation) -> None:
     run.event(f"{place.till.name}: line cut", work)
 
 
+def cut_hub_line(run: Simulation) -> None:
+    place = run.random.choice([place for place in run.places if place.till.hub_line is not None])
+
+    def work() -> None:
+        assert place.till.hub_line is not None
+        place.till.hub_line.cut_off = True
+        run.count("hub_cut_off", place.till.name)
+
+    run.event(f"{place.till.name}: the line to its hub is cut", work)
+
+
 def cut_store(run: Simulation) -> None:
     store = run.random.choice(STORES)
 
@@ -286,6 +302,8 @@ def heal_lines(run: Simulation) -> None:
         run.network.stores_cut_off.clear()
         for place in run.places:
             place.till.line.cut_off = False
+            if place.till.hub_line is not None:
+                place.till.hub_line.cut_off = False
 
     run.event("all lines are back", work)
 
@@ -340,6 +358,7 @@ WEIGHTS: dict[Action, float] = {
     right_clocks: 0.8,
     cut_line: 2,
     cut_store: 0.6,
+    cut_hub_line: 1,
     heal_lines: 2,
     restart_office: 0.5,
     office_away: 0.15,

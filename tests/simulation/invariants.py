@@ -17,14 +17,12 @@ from pos_engine.core.bookings import VISITS
 from pos_engine.core.outcome import Outcome
 from pos_engine.wire.sync import ReceiptDocument
 from tests.simulation.office import SimulatedOffice
+from tests.simulation.promises import need
+from tests.simulation.rights_kept import check_rights
 from tests.simulation.simulation import Place, Simulation
 
 MISDATED_FROM = timedelta(minutes=2)
 """A corrected time that is further off than this must say that it is in doubt."""
-
-
-class BrokenPromiseError(AssertionError):
-    """An invariant does not hold."""
 
 
 def check(run: Simulation) -> None:
@@ -35,6 +33,7 @@ def check(run: Simulation) -> None:
     _books_balance(run.office, arrived)
     _usage_is_counted(run.office, arrived)
     _no_silent_misdating(run, arrived)
+    check_rights(run, arrived.hashes)
     told = Told(run.office)
     for place in run.places:
         _till_is_up_to_date(run, place, told)
@@ -61,12 +60,6 @@ class Arrived:
         self.outcomes = {
             sha256: msgspec.json.decode(document.outcome, type=Outcome) for sha256, document in self.documents.items()
         }
-
-
-def need(truth: bool, promise: str) -> None:
-    """BrokenPromiseError unless it is true."""
-    if not truth:
-        raise BrokenPromiseError(promise)
 
 
 def _every_receipt_once(run: Simulation, arrived: Arrived) -> None:

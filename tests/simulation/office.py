@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 from random import Random
+from typing import Final
 from uuid import UUID
 
 import httpx
-from sqlalchemy import event, select
+from sqlalchemy import Engine, event, select
 from sqlalchemy.orm import Session
 from typing_extensions import override
 
 from backoffice.audit.services import Doing
-from backoffice.db import run_in_tx
+from backoffice.db import Database, open_database, run_in_tx
+from backoffice.engines import READ_ONLY
 from backoffice.ids import Ids
 from backoffice.loyalty.programme import Earning, save
 from backoffice.members.models import Member
@@ -22,12 +26,15 @@ from backoffice.members.personal import Person
 from backoffice.members.services import MemberInput, add_card, create_member, set_card_state, update_member
 from backoffice.organisations.services import create_store
 from backoffice.sync_api.coupons import assign_coupons
+from backoffice.sync_api.models import Quarantine, Receipt
+from backoffice.vault import Vault
 from pos_engine.core.campaign import Campaign, Offer
 from pos_engine.core.conditions.coupon_held import CouponHeld
 from pos_engine.core.conditions.coupon_presented import CouponPresented
 from pos_engine.core.conditions.member_known import MemberKnown
 from pos_engine.core.conditions.minimum_spend import MinimumSpend
 from pos_engine.core.offer_parts import Limits, Selector
+from pos_engine.core.offline import Offline
 from pos_engine.core.programme import OfflineRule, Programme
 from pos_engine.core.rewards.amount import Amount
 from pos_engine.core.rewards.coupon_later import CouponLater
@@ -61,13 +68,29 @@ class CountedIds(Ids):
         return str(UUID(int=(0x0190_0000_0000_7000_8000_0000_0000_0000 + self._next)))
 
 
+POLICIES: Final[Mapping[str, Offline]] = {
+    "welcome": Offline("strict"),
+    "opening": Offline("strict"),
+    "next": Offline("bounded", 2),
+    "limited": Offline("bounded", 1),
+}
+"""Campaign → what it accepts while nobody can be asked; the others have nothing that could be used up."""
+
+LIMITS: Final[Mapping[str, Limits]] = {
+    "limited": Limits(uses_per_member=3, uses_total=20),
+    "opening": Limits(uses_total=6),
+}
+"""Offer → how often it may be used at all, and by one member."""
+
+
 def campaigns(version: int) -> tuple[Campaign, ...]:
     """The shop's offers: for members, with coupons on cards and on paper, limited ones, stamps."""
     bread = Selector(products=(BREAD,))
     offers = (
         ("members", Offer("members", "Members' bread", MemberKnown(), Percent(500 + version), bread)),
         ("welcome", Offer("welcome", "3.00 off your card", CouponHeld("welcome"), Amount(300), phase="coupon")),
-        ("limited", Offer("limited", "First come", MemberKnown(), Amount(10), Selector(), limits=Limits(40, 3))),
+        ("limited", Offer("limited", "First come", MemberKnown(), Amount(10), Selector(), limits=LIMITS["limited"])),
+        ("opening", Offer("opening", "The first", MemberKnown(), Amount(20), Selector(), limits=LIMITS["opening"])),
         ("stamps", Offer("stamps", "Coffee stamps", MemberKnown(), Stamps("coffee"), Selector(products=(COFFEE,)))),
         (
             "next",
@@ -83,7 +106,14 @@ def campaigns(version: int) -> tuple[Campaign, ...]:
     )
     names = dict.fromkeys(name for name, _ in offers)
     return tuple(
-        Campaign(name, version, name, *_ALWAYS, tuple(offer for owner, offer in offers if owner == name))
+        Campaign(
+            name,
+            version,
+            name,
+            *_ALWAYS,
+            tuple(offer for owner, offer in offers if owner == name),
+            offline=POLICIES.get(name, Offline()),
+        )
         for name in names
     )
 
@@ -95,6 +125,16 @@ PROGRAMME = Programme(
     points_offline=OfflineRule("bounded", 50),
     value_offline=OfflineRule("bounded", 1000),
 )
+
+
+@cache
+def _engines(path: Path) -> tuple[Engine, Engine]:
+    """One engine for a path, writing and reading: each new one would compile every statement again.
+
+    A process that ends closes its connections (`Database.close`); nothing else of it is in an engine.
+    """
+    engine = open_database(path).engine
+    return engine, engine.execution_options(**{READ_ONLY: True})
 
 
 class SimulatedOffice(Office):
@@ -115,7 +155,10 @@ class SimulatedOffice(Office):
 
     @override
     def serve(self) -> None:
-        super().serve()
+        engine, engine_of_readers = _engines(self.folder / "backoffice.db")
+        self.database = Database(engine, Vault(bytes(32)))
+        self.database.read.configure(bind=engine_of_readers)
+        self.open_for_requests()
         event.listen(self.database.write, "before_commit", lambda _: self._maybe_die("office_killed_before_commit"))
         event.listen(self.database.write, "after_commit", lambda _: self._maybe_die("office_killed_after_commit"))
 
@@ -137,6 +180,14 @@ class SimulatedOffice(Office):
         if response.status_code == HTTPStatus.INTERNAL_SERVER_ERROR:
             raise FaultError(f"{request.method} {request.url.path}: {response.text}")
         return response
+
+    def arrived(self, hashes: Iterable[str]) -> set[str]:
+        """Those of these receipts that are here, applied or kept aside."""
+        wanted = tuple(hashes)
+        with self.database.read() as session:
+            stored = session.scalars(select(Receipt.sha256).where(Receipt.sha256.in_(wanted)))
+            aside = session.scalars(select(Quarantine.raw_sha256).where(Quarantine.raw_sha256.in_(wanted)))
+            return {*stored, *aside}
 
     # -- what staff do ------------------------------------------------------------------------------------------
 

@@ -8,15 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, Final
 from unittest.mock import patch
 
-from backoffice.sync_api import changes, upload
+from backoffice.sync_api import changes, coupons, rights, upload
 from backoffice.sync_api.reading import ReadReceipt, read_item
 from backoffice.sync_api.usage import count_usage
+from pos_engine.journal import rights as journal_rights
 from pos_engine.journal.journal import Journal
+from pos_engine.journal.rights_held import HeldRights
+from pos_engine.rights import lending
+from pos_engine.rights.covering import Hand
+from pos_engine.rights.lending import Borrower
 from pos_engine.sync import rounds, service
 from pos_engine.sync.client import RefusedError
+from pos_engine.wire.rights import RightAsk
+
+NEVER_USED_UP = 1_000_000
+"""Units; more than anybody ever asks for."""
 
 
 @contextmanager
@@ -98,11 +108,58 @@ def booked_twice_on_retry() -> Iterator[None]:
         yield
 
 
+def lends_without_counting() -> Any:
+    """The back-office lends a right to whoever asks: each till that reaches it may use it once (POSNext #198)."""
+    return patch.object(rights._Known, "ceiling", NEVER_USED_UP)
+
+
+@contextmanager
+def life_kept_after_restore() -> Iterator[None]:
+    """A till goes on with what its disk says it holds, however old that disk is, and its lender believes it."""
+
+    def believed(_book: Any, ask: RightAsk) -> Borrower:
+        return Borrower(ask.workstation_id, ask.life, ask.turn)
+
+    def load_link(connection: Any, till: Any, lender: str, boot_id: str) -> Any:
+        link = honest(connection, till, lender, boot_id)
+        return None if link is None else replace(link, confirmed=True)
+
+    honest = journal_rights.load_link
+    with (
+        patch.object(HeldRights, "_begin", lambda *_: None),
+        patch.object(lending, "_admitted", believed),
+        patch.object(journal_rights, "load_link", load_link),
+    ):
+        yield
+
+
+def bounded_without_a_bound() -> Any:
+    """Off line, whatever is not known to be used up is accepted, as often as somebody comes."""
+    return patch.object(Hand, "may_be_loose", lambda _hand, _campaign_id, offline: offline.policy == "bounded")
+
+
+@contextmanager
+def doubles_in_no_report() -> Iterator[None]:
+    """A coupon that was honoured twice looks like one that was honoured once."""
+    honest = coupons._state
+
+    def state(before: str, uses: int, uses_total: int) -> str:
+        told = honest(before, uses, uses_total)
+        return "redeemed" if told == "overdrawn" else told
+
+    with patch.object(coupons, "_state", state):
+        yield
+
+
 PLANTED: Final[Mapping[str, Callable[[], Any]]] = {
     "dedupe_by_seq_alone": dedupe_by_seq_alone,
     "epoch_kept_after_restore": epoch_kept_after_restore,
     "outbox_cleared_on_400": outbox_cleared_on_400,
     "cursor_skips_rows": cursor_skips_rows,
     "booked_twice_on_retry": booked_twice_on_retry,
+    "lends_without_counting": lends_without_counting,
+    "life_kept_after_restore": life_kept_after_restore,
+    "bounded_without_a_bound": bounded_without_a_bound,
+    "doubles_in_no_report": doubles_in_no_report,
 }
 """Name → the block in which it is there."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,12 +19,13 @@ TRIES_MAX = 3
 
 @dataclass(frozen=True)
 class Basket:
-    """What a customer wants. `points`: as many as possible are used."""
+    """What a customer wants. `points`: as many as possible are used. `patient`: pays after rights were asked for."""
 
     lines: tuple[RegisterLine, ...]
     card_id: str = ""
     codes: tuple[str, ...] = ()
     points: int | None = None
+    patient: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,10 @@ class Register:
         self._paid: dict[str, int] = {}
         """What customers have paid for sales in doubt."""
         self.closed: list[str] = []
+        self.took_money = False
+        """Something may have been written since this was last reset."""
+        self.fetch: Callable[[], None] = lambda: None
+        """What the till does while a patient customer looks for the money."""
         self._count = 0
 
     def sell(self, basket: Basket) -> ClosedSale | None:
@@ -69,6 +75,7 @@ class Register:
     def settle(self, sale_ref: str, basket: Basket) -> ClosedSale | None:
         """Ring up and settle, again when asked to; a disk that fails leaves the sale in doubt."""
         self.in_doubt[sale_ref] = basket
+        self.took_money = True
         failed: JournalError | None = None
         for _ in range(TRIES_MAX):
             try:
@@ -96,17 +103,19 @@ class Register:
             except CheckoutError as error:
                 if error.code != "total_differs":
                     raise SaleStoppedError(f"{sale_ref}: {error.code} {error}") from error
+        request = QuoteRequest(
+            sale_ref=sale_ref,
+            lines=basket.lines,
+            operator="17",
+            card_id=basket.card_id,
+            coupon_codes=basket.codes,
+            points=basket.points,
+        )
         for _ in range(TRIES_MAX):
-            quote = checkout.quote(
-                QuoteRequest(
-                    sale_ref=sale_ref,
-                    lines=basket.lines,
-                    operator="17",
-                    card_id=basket.card_id,
-                    coupon_codes=basket.codes,
-                    points=basket.points,
-                )
-            )
+            quote = checkout.quote(request)
+            if basket.patient and self.till.wants_rights:
+                self.fetch()
+                quote = checkout.quote(request)
             self._paid[sale_ref] = quote.total_due_minor
             try:
                 return self._commit(sale_ref, quote.total_due_minor)
@@ -124,6 +133,7 @@ class Register:
 
     def void(self, sale_ref: str) -> bool:
         """Undo a closed sale; False when this till's disk does not know it any more, or is full."""
+        self.took_money = True
         try:
             self.till.checkout.void(sale_ref, "17")
         except CheckoutError as error:

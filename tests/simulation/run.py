@@ -10,6 +10,7 @@ from unittest.mock import patch
 
 from pos_engine.sync import rounds
 from tests.simulation.actions import CLOCKS, WEIGHTS, free_disks, heal_lines, right_clocks
+from tests.simulation.hub_lines import HUB_FAULTS
 from tests.simulation.invariants import check
 from tests.simulation.lines import FAULTS
 from tests.simulation.simulation import EVENTS_MIN, Simulation
@@ -25,6 +26,7 @@ PAGE_ROWS = 20
 
 EVERY_FAULT = (
     *FAULTS,
+    *HUB_FAULTS,
     "reordered",
     "unreadable_receipt",
     "till_restarted",
@@ -40,6 +42,7 @@ EVERY_FAULT = (
     *(name for name, _ in CLOCKS),
     "till_cut_off",
     "store_cut_off",
+    "hub_cut_off",
     "office_restarted",
     "office_away_3_days",
 )
@@ -59,17 +62,11 @@ class Result:
 
 def play(seed: int, trace: Callable[[str], None] | None = None) -> Result:
     """Play one seed. Nothing is raised for a broken promise: it is in the result."""
-    with patch.object(rounds, "PAGE_ROWS", PAGE_ROWS):
-        return _play(Simulation(seed, trace=trace))
-
-
-def _play(run: Simulation) -> Result:
+    run = Simulation(seed, trace=trace)
     broken = ""
     try:
-        while run.events < EVENTS_MIN:
-            run.pause()
-            action = run.random.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
-            action(run)
+        with patch.object(rounds, "PAGE_ROWS", PAGE_ROWS):
+            live(run)
         heal(run)
         check(run)
     except Exception as error:  # noqa: BLE001 - whatever it is, this seed found it
@@ -79,6 +76,14 @@ def _play(run: Simulation) -> Result:
         run.close()
     receipts = sum(len(place.register.told) for place in run.places)
     return Result(run.seed, run.events, receipts, run.happened, broken)
+
+
+def live(run: Simulation) -> None:
+    """Days of a shop in which everything may happen."""
+    while run.events < EVENTS_MIN:
+        run.pause()
+        action = run.random.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
+        action(run)
 
 
 def heal(run: Simulation) -> None:
@@ -92,11 +97,11 @@ def heal(run: Simulation) -> None:
     for place in run.places:
         run.running(place).journal.disk.plan_nothing()
         run.at_till(place, place.register.ask_again)
+    # A set whose last fetch was cut short is asked for again after a pause.
+    run.pass_time(SET_PAUSE)
     for place in run.places:
         if place.till.journal.outbox_count():
             run.at_till(place, lambda place=place: come_to_rest(run, place.till.loop.drain))  # type: ignore[misc]
-    # A set whose last fetch was cut short is asked for again after a pause.
-    run.pass_time(SET_PAUSE)
     # What the first ones brought up is news for the others, and for those that came before it.
     for place in run.places:
         run.at_till(place, lambda place=place: come_to_rest(run, place.till.loop.drain))  # type: ignore[misc]

@@ -13,15 +13,20 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 from pos_engine.journal.errors import JournalError
+from pos_engine.sync.client import LinkDownError
+from pos_engine.wire.rights import RightAnswer, RightAsk
 from tests.simulation.clocks import TrueTime
 from tests.simulation.disk import PowerCut
+from tests.simulation.honoured import Honoured
+from tests.simulation.hub_lines import HubLine
 from tests.simulation.lines import FAULTS, Line, Network
 from tests.simulation.office import MEMBERS_AT_FIRST, CountedIds, SimulatedOffice
 from tests.simulation.registers import Register
 from tests.simulation.tills import SimulatedTill
-from tests.simulation.world import new_folder, seats, template
+from tests.simulation.world import Seat, hub_of, new_folder, office_folder, seats, template
 
 EVENTS_MIN = 200
 """Events of one seed before healing begins."""
@@ -49,6 +54,8 @@ class Place:
 
     till: SimulatedTill
     register: Register
+    hub: Place | None = None
+    """Who lends to this till; None: the back-office."""
     ever_restored: bool = False
     late_messages: int = 0
     """Messages on their way that this till has given up on."""
@@ -78,20 +85,28 @@ class Simulation:
         self.lost: set[str] = set()
         """Hashes of receipts that went with a dead disk before they were sent."""
         self.poisoned: set[str] = set()
-        where = self._template.lay("office", self._folder)
         world = self._template
+        where = world.lay("office", office_folder())
         self.office = SimulatedOffice(where, self.true, world.organisation_id, world.store_id, CountedIds(IDS_OF_A_RUN))
         self.network = Network(self.office, self.random, self.later, self._count)
         # Not every fault in every seed: some only show when others leave them alone.
         self.network.faults = tuple(fault for fault in FAULTS if self.random.random() < 0.7)
         self.network.rate = self.random.choice((0.02, 0.05, 0.1, 0.2))
-        self.places = [self._place(seat.name, seat.store, seat.number) for seat in seats()]
+        self.honoured = Honoured(self.office.arrived)
+        """What customers really got, whatever became of disks."""
+        self.places: list[Place] = []
+        for seat in seats():
+            self.places.append(self._place(seat))
         self._busy = [self.random.random() ** 2 + 0.02 for _ in self.places]
 
-    def _place(self, name: str, store: str, number: int) -> Place:
-        line = Line(self.network, store, name)
-        till = SimulatedTill(name, store, number, self._folder / name, self.true, line)
-        return Place(till, Register(till))
+    def _place(self, seat: Seat) -> Place:
+        line = Line(self.network, seat.store, seat.name)
+        hub = next((place for place in self.places if place.till.name == hub_of(seat)), None)
+        hub_line = None if hub is None else HubLine(self.network, seat.name, partial(self._ask_hub, hub))
+        till = SimulatedTill(seat.name, seat.store, seat.number, self._folder / seat.name, self.true, line, hub_line)
+        place = Place(till, Register(till), hub)
+        place.register.fetch = partial(self.fetch_rights, place)
+        return place
 
     # -- time -------------------------------------------------------------------------------------------------
 
@@ -164,6 +179,38 @@ class Simulation:
             rate, self.network.rate = self.network.rate, 0.0
             place.register.ask_again()
             self.network.rate = rate
+        if place.register.took_money:
+            place.register.took_money = False
+            self.note_receipts(place)
+
+    def _ask_hub(self, hub: Place, ask: RightAsk) -> RightAnswer:
+        """The hub's request handler. Its disk may fail, and its power, while another till waits."""
+        till = self.running(hub)
+        try:
+            told = till.desk.answer(ask)
+        except JournalError as error:
+            raise LinkDownError(f"the hub's disk: {error.code}") from error
+        except PowerCut:
+            self.say(f"       {till.name} loses its power while it answers")
+            till.cut_power()
+            raise LinkDownError("the hub is gone") from None
+        if told is None:
+            raise LinkDownError("the hub has not heard from the back-office since its start")
+        return told
+
+    def fetch_rights(self, place: Place) -> None:
+        """The loops that fetch rights run: this till's, its hub's when it lacks something, and this till's again."""
+        heard = place.till.talk()
+        hub = place.hub
+        if hub is not None and hub.till.is_open and hub.till.wants_rights:
+            self.at_till(hub, hub.till.talk)
+            heard = place.till.talk()
+        self.say(f"       {place.till.name} asks for rights: {heard}")
+
+    def note_receipts(self, place: Place) -> None:
+        """Remember what customers got at this till."""
+        if place.till.is_open:
+            self.honoured.look(place.till)
 
     def let_everything_arrive(self) -> None:
         """Until nothing is under way any more."""
@@ -175,4 +222,5 @@ class Simulation:
         for place in self.places:
             place.till.close()
         self.office.database.close()
+        shutil.rmtree(office_folder(), ignore_errors=True)
         shutil.rmtree(self._folder, ignore_errors=True)

@@ -1,7 +1,8 @@
-"""A simulated till: the production journal, replica, checkout, sync and nightly job, without their threads."""
+"""A simulated till: the production journal, replica, checkout, sync, rights and nightly job, without their threads."""
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import Callable
 from datetime import date, datetime, time
@@ -10,14 +11,22 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pos_engine.checkout.service import CheckoutService
+from pos_engine.daemon.hub import HUB, HubDesk
 from pos_engine.daemon.nightly import Nightly
+from pos_engine.daemon.rights_side import office_lender
 from pos_engine.daemon.sync_loop import SyncLoop
 from pos_engine.journal import copies
+from pos_engine.journal.errors import JournalError
 from pos_engine.journal.replica import Replica
+from pos_engine.journal.rights_held import HeldRights
+from pos_engine.rights.borrowing import OFFICE
+from pos_engine.rights.wished import Wishes
 from pos_engine.sync.http_client import HttpBackOffice
 from pos_engine.sync.report import TickReport
+from pos_engine.sync.rights import RightsReport, RightsService
 from tests.simulation.clocks import TillClock, TrueTime
-from tests.simulation.disk import FullDisk, SameThreadJournal, Trouble
+from tests.simulation.disk import FullDisk, PowerCut, SameThreadJournal, Trouble
+from tests.simulation.hub_lines import HubLine
 from tests.simulation.lines import Line
 from tests.support.sync_bench import sync_of
 from tests.support.till import OrderedIds
@@ -28,10 +37,26 @@ SCRATCH = ("journal.db-shm", "replica.db-shm", "journal.db.lock")
 
 
 class SimulatedTill:
-    """One till. Its programs run only while it is open; what is on its disk survives everything but a restore."""
+    """One till. Its programs run only while it is open; what is on its disk survives everything but a restore.
 
-    def __init__(self, name: str, store: str, number: int, folder: Path, true: TrueTime, line: Line) -> None:
+    `hub_line`: to the till that lends to this one; None: it borrows from the back-office itself, and may lend.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        store: str,
+        number: int,
+        folder: Path,
+        true: TrueTime,
+        line: Line,
+        hub_line: HubLine | None = None,
+    ) -> None:
         self.name = name
+        self.hub_line = hub_line
+        self.disk_number = 0
+        """Counts the disks that this till ever had: each copy that was put back is one more."""
+        self.wants_rights = False
         self.store = store
         self.folder = folder
         self.true = true
@@ -50,19 +75,37 @@ class SimulatedTill:
     def open(self) -> None:
         """Start the daemon on what the disk holds."""
         self.journal = SameThreadJournal.open(self.folder / "journal.db", self.clock, self.ids, reserve_bytes=4096)
+        if self.full_disk is not None:
+            self.fill_disk(0)
         self.replica = Replica.open(self.folder / "replica.db")
-        self.checkout = CheckoutService(self.journal, self.replica, self.clock, self.ids)
+        wishes = Wishes()
+        wishes.on_wish(self._wished)
+        self.held = HeldRights(self.journal, self.ids, OFFICE if self.hub_line is None else HUB)
+        self.desk = HubDesk(self.journal, wishes)
+        self.checkout = CheckoutService(self.journal, self.replica, self.clock, self.ids, rights=(self.held, wishes))
         self.backoffice = HttpBackOffice(self.clock, self.line)
         self.sync = sync_of(
             self.folder, self.journal, self.replica, self.backoffice, self.clock, lambda _: self.checkout.refresh()
         )
+        self.sync.on_restored(self.held.begin_life)
+        lender = self.hub_line or office_lender(self.journal, self.backoffice)
+        self.rights = RightsService(self.journal, self.held, wishes, lender, self.clock, self.checkout.look_again)
         self.loop = SyncLoop(self._tick, self.clock, every_s=5)
         self.nightly = Nightly(
             self.journal, self.clock, NIGHT_AT, self._zone, self.loop.drain, self.sync.reconcile_due, self.journal.prune
         )
-        if self.full_disk is not None:
-            self.fill_disk(0)
         self.is_open = True
+
+    def _wished(self) -> None:
+        self.wants_rights = True
+
+    def talk(self) -> RightsReport:
+        """The loop that fetches rights looks once; a thread that fails at a bad disk is begun again."""
+        self.wants_rights = False
+        try:
+            return self.rights.tick()
+        except JournalError:
+            return "off_line"
 
     def _zone(self) -> ZoneInfo | None:
         identity = self.journal.identity()
@@ -80,6 +123,9 @@ class SimulatedTill:
         """Stop the daemon as the service manager does."""
         if self.is_open:
             self.is_open = False
+            # A full disk, or no power any more: the process ends all the same, and the next start sees how.
+            with contextlib.suppress(JournalError, PowerCut):
+                self.held.close()
             self.journal.close()
             self.replica.close()
             self.backoffice.close()
@@ -99,15 +145,21 @@ class SimulatedTill:
 
     # -- the disk -----------------------------------------------------------------------------------------------
 
-    def take_image(self) -> None:
-        """Somebody copies the whole disk, running as it is."""
+    def take_image(self, *, switched_off: bool) -> None:
+        """Somebody copies the whole disk: running as it is, or of a till that was switched off for it."""
+        if switched_off:
+            self.close()
         self.image = self._copy_files("image")
+        if switched_off:
+            self.clock.machine_started()
+            self.open()
 
     def restore_image(self) -> None:
         """The disk died; the old image is put onto a new one."""
         assert self.image is not None
         self.close()
         self._put_back(self.image)
+        self.disk_number += 1
         self.full_disk = None
         self.blind = True
         self.clock.machine_started()
@@ -128,6 +180,7 @@ class SimulatedTill:
         for aside in self.folder.glob("journal.db.*"):
             if aside.name not in {"journal.db.lock", "journal.db.reserve"}:
                 aside.unlink()
+        self.disk_number += 1
         self.full_disk = None
         self.open()
 
@@ -176,6 +229,11 @@ class SimulatedTill:
         """Hash → what it is, of every receipt in the journal."""
         query = "SELECT sha256, kind || ' ' || sale_ref FROM receipts"
         return {row[0]: row[1] for row in self.journal.read(lambda c: c.execute(query).fetchall())}
+
+    def raw_of(self, sha256: str) -> bytes:
+        """A receipt in the journal, as it was written."""
+        row = self.journal.read(lambda c: c.execute("SELECT raw FROM receipts WHERE sha256 = ?", (sha256,)).fetchone())
+        return bytes(row[0])
 
     def business_days(self) -> tuple[date, ...]:
         return self.journal.business_days()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ from tests.support.till import HandClock
 
 TILLS_PER_STORE = 3
 
+STORES_WITH_HUB = STORES[:3]
+"""There the first till lends to the others; in the other stores each till borrows from the back-office."""
+
 
 def memory_folder() -> Path | None:
     """A folder in memory where there is one: an fsync costs nothing there, and no disk wears out."""
@@ -29,6 +33,12 @@ def memory_folder() -> Path | None:
 def new_folder(prefix: str) -> Path:
     """A fresh folder, in memory when possible."""
     return Path(tempfile.mkdtemp(prefix=prefix, dir=memory_folder()))
+
+
+@cache
+def office_folder() -> Path:
+    """Where a process lays its back-offices, one after the other: statements are compiled once for a place."""
+    return new_folder(f"simulation-office-{os.getpid()}-")
 
 
 @dataclass(frozen=True)
@@ -67,6 +77,12 @@ def seats() -> list[Seat]:
         for store, name in enumerate(STORES)
         for till in range(TILLS_PER_STORE)
     ]
+
+
+def hub_of(seat: Seat) -> str:
+    """The name of the till that lends to this one; empty: the back-office does."""
+    first = next(other for other in seats() if other.store == seat.store)
+    return first.name if seat.store in STORES_WITH_HUB and first != seat else ""
 
 
 @cache
