@@ -12,6 +12,8 @@ from dataclasses import replace
 from typing import Any, Final
 from unittest.mock import patch
 
+import msgspec
+
 from backoffice.sync_api import changes, coupons, rights, upload
 from backoffice.sync_api.reading import ReadReceipt, read_item
 from backoffice.sync_api.usage import count_usage
@@ -86,7 +88,7 @@ def cursor_skips_rows() -> Iterator[None]:
     def hasty(session: Any, organisation_id: str, cursor: int, limit: int) -> Any:
         page = honest(session, organisation_id, cursor, limit)
         head = changes.change_head(session, organisation_id)
-        return type(page)(changes=page.changes, next_cursor=max(page.next_cursor, head), more=False)
+        return msgspec.structs.replace(page, next_cursor=max(page.next_cursor, head), more=False)
 
     with patch.object(changes, "change_page", hasty):
         yield
