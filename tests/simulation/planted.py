@@ -119,8 +119,10 @@ def lends_without_counting() -> Any:
 def life_kept_after_restore() -> Iterator[None]:
     """A till goes on with what its disk says it holds, however old that disk is, and its lender believes it."""
 
-    def believed(_book: Any, ask: RightAsk) -> Borrower:
-        return Borrower(ask.workstation_id, ask.life, ask.turn)
+    def believed(book: Any, ask: RightAsk) -> tuple[Borrower, bool]:
+        known = book.borrower(ask.workstation_id)
+        is_new = known is None or known.life != ask.life
+        return Borrower(ask.workstation_id, ask.life, ask.turn), is_new
 
     def load_link(connection: Any, till: Any, lender: str, boot_id: str) -> Any:
         link = honest(connection, till, lender, boot_id)
