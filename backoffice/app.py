@@ -22,7 +22,13 @@ from backoffice.consent.suppression_routes import suppressions
 from backoffice.errors import InputError
 from backoffice.i18n import gettext as _
 from backoffice.identity import security
+from backoffice.identity.account_routes import account
+from backoffice.identity.factor_routes import own_factors
+from backoffice.identity.link_routes import one_time_links
+from backoffice.identity.organisation_routes import organisation
+from backoffice.identity.people_routes import people
 from backoffice.identity.routes import identity
+from backoffice.identity.second_step_routes import second_step
 from backoffice.imports.routes import imports
 from backoffice.loyalty.routes import loyalty
 from backoffice.members.privacy_routes import privacy
@@ -77,6 +83,12 @@ def create_app(office: Office) -> Flask:
     templating.install(app)
     for blueprint in (
         identity,
+        account,
+        own_factors,
+        second_step,
+        one_time_links,
+        people,
+        organisation,
         members,
         privacy,
         consent,

@@ -11,6 +11,9 @@ from waitress import create_server
 
 from backoffice.app import create_app
 from backoffice.commands.common import opened
+from backoffice.db import run_in_tx
+from backoffice.identity.links import set_up_link
+from backoffice.office import Office
 from backoffice.worker.ticker import start_worker
 
 
@@ -28,6 +31,7 @@ def command(context: click.Context, host: str, port: int, threads: int, with_wor
         server = create_server(create_app(office), host=host, port=port, threads=threads, ident=None)
         worker = start_worker(office) if with_worker else None
         click.echo(f"back-office: http://{host}:{server.effective_port}/")
+        _offer_set_up(office, f"http://{host}:{server.effective_port}")
         # What was made up to here stays to the end: the collector need not walk over it between two requests.
         gc.freeze()
         try:
@@ -36,6 +40,13 @@ def command(context: click.Context, host: str, port: int, threads: int, with_wor
             if worker is not None:
                 worker.shutdown(wait=True)
             server.close()
+
+
+def _offer_set_up(office: Office, address: str) -> None:
+    """Say how the first owner comes in, as long as there is no user: by a link that only this screen shows."""
+    secret = run_in_tx(office.database.write, lambda tx: set_up_link(tx, office.clock.now()))
+    if secret is not None:
+        click.echo(f"Nobody can sign in yet. Set up within a day: {address}/set-up/{secret}")
 
 
 def _run(server: object) -> None:

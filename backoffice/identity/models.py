@@ -1,11 +1,14 @@
-"""Users and roles: shared reference tables. What a user may do is a grant per organisation."""
+"""Users, roles, sessions and second factors: shared reference tables.
+
+What a user may do is a grant per organisation.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from flask_security import RoleMixin, UserMixin
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from backoffice.db import Base, Id
@@ -44,3 +47,71 @@ class Grant(Base):
     organisation_id: Mapped[str] = mapped_column(Id, ForeignKey("organisation.organisation_id"), primary_key=True)
     user_id: Mapped[str] = mapped_column(Id, ForeignKey("app_user.user_id"), primary_key=True)
     role_name: Mapped[str] = mapped_column(String(32), ForeignKey("app_role.name"))
+
+
+class SignedIn(Base):
+    """One session of one user. `session_mark`: SHA-256, hex, of the secret in the browser's cookie.
+
+    `proven`: False while the second factor is still asked for; nothing is shown in that time. `place`: the network
+    address without its last part.
+    """
+
+    __tablename__ = "app_session"
+    __table_args__ = (Index("ix_app_session_user", "user_id"),)
+
+    session_mark: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[str] = mapped_column(Id, ForeignKey("app_user.user_id"))
+    browser: Mapped[str] = mapped_column(String(80))
+    place: Mapped[str] = mapped_column(String(64))
+    via: Mapped[str] = mapped_column(String(32))
+    proven: Mapped[bool]
+    begun_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+
+
+class OneTimeLink(Base):
+    """A link that works once. `link_mark`: SHA-256, hex, of the secret in it. `user_id` None: the first set-up."""
+
+    __tablename__ = "app_link"
+    __table_args__ = (Index("ix_app_link_user", "user_id"),)
+
+    link_mark: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[str | None] = mapped_column(Id, ForeignKey("app_user.user_id"))
+    expires_at: Mapped[datetime]
+
+
+class TimeCode(Base):
+    """The secret that a user's phone makes codes from (RFC 6238), sealed. `last_step`: the newest code taken."""
+
+    __tablename__ = "app_time_code"
+
+    user_id: Mapped[str] = mapped_column(Id, ForeignKey("app_user.user_id"), primary_key=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    last_step: Mapped[int]
+    created_at: Mapped[datetime]
+
+
+class RecoveryCode(Base):
+    """A code that stands in for the phone once. `code_mark`: SHA-256, hex, of user and code; used ones are deleted."""
+
+    __tablename__ = "app_recovery_code"
+
+    user_id: Mapped[str] = mapped_column(Id, ForeignKey("app_user.user_id"), primary_key=True)
+    code_mark: Mapped[str] = mapped_column(String(64), primary_key=True)
+
+
+class Passkey(Base):
+    """A key pair that an authenticator holds for us (WebAuthn). `credential_mark`: SHA-256, hex, of its id."""
+
+    __tablename__ = "app_passkey"
+    __table_args__ = (Index("ix_app_passkey_user", "user_id"),)
+
+    credential_mark: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[str] = mapped_column(Id, ForeignKey("app_user.user_id"))
+    credential_id: Mapped[bytes] = mapped_column(LargeBinary)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    sign_count: Mapped[int]
+    name: Mapped[str] = mapped_column(String(80))
+    created_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]

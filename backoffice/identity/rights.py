@@ -23,15 +23,22 @@ class Right(StrEnum):
     """Enrol tills."""
     CARD_MOVES = "card_moves"
     """Decide whether a card was charged when the card cannot be asked."""
+    APPROVE = "approve"
+    """Approve what somebody else wants to publish."""
+    AUDIT = "audit"
+    """See who did what."""
     USERS = "users"
-    """Give other people access."""
+    """Give other people access, and say how safely everybody must sign in."""
 
+
+OWNER: Final = "owner"
 
 ROLES: Final[dict[str, frozenset[Right]]] = {
-    "owner": frozenset(Right),
+    OWNER: frozenset(Right),
     "campaign_editor": frozenset({Right.READ, Right.CATALOGUE, Right.CAMPAIGNS, Right.EXPORT}),
+    "campaign_approver": frozenset({Right.READ, Right.APPROVE}),
     "clerk": frozenset({Right.READ, Right.MEMBERS}),
-    "auditor": frozenset({Right.READ, Right.EXPORT}),
+    "auditor": frozenset({Right.READ, Right.EXPORT, Right.AUDIT}),
 }
 """Role → rights. Roles are granted per organisation."""
 

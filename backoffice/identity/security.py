@@ -1,7 +1,12 @@
-"""Flask-Security, set up for people who sign in with address and password; no mail is ever sent."""
+"""Flask-Security, set up for people who sign in with address and password; no mail is ever sent.
+
+It checks passwords and guards routes. Sessions (`identity.signing_in`) and second factors are ours: they are rows of
+the same transactions as everything else, can be listed and ended, and an organisation can ask for them.
+"""
 
 from __future__ import annotations
 
+import secrets
 from typing import Any, Final
 
 from flask import Flask, request
@@ -9,11 +14,13 @@ from flask_security import LoginForm, Security, SQLAlchemySessionUserDatastore, 
 from sqlalchemy.orm import scoped_session
 from typing_extensions import override
 
+from backoffice.identity import passkeys, signing_in
 from backoffice.identity.models import Role, User
+from backoffice.identity.sessions import SESSION_HOURS
 from backoffice.identity.throttle import Throttle
 from backoffice.office import Office
 
-SESSION_HOURS: Final = 12
+UNUSABLE_BYTES: Final = 32
 
 
 class SignInForm(LoginForm):
@@ -62,16 +69,32 @@ def install(app: Flask, office: Office) -> None:
         SECURITY_FLASH_MESSAGES=False,
     )
     session = scoped_session(office.database.read)
-    throttle = Throttle()
-    form = type("SignInForm", (SignInForm,), {"throttle": throttle, "office": office})
+    state = signing_in.AccessState.new(office)
+    form = type("SignInForm", (SignInForm,), {"throttle": state.throttle, "office": office})
     datastore = SQLAlchemySessionUserDatastore(session, User, Role)
-    Security(app, datastore, login_form=form)
+    security = Security(app, datastore, login_form=form)
+    signing_in.install(app, office, state)
+    security.login_context_processor(lambda: {"passkey_options": _passkey_options(office, state)})
 
     @app.teardown_appcontext
     def forget_identity_session(_error: BaseException | None) -> None:
         session.remove()
 
 
+def _passkey_options(office: Office, state: signing_in.AccessState) -> str:
+    """What the sign-in page gives its script; empty where browsers make no passkeys."""
+    site = passkeys.site_of(request.host_url, office.settings.public_url)
+    return passkeys.options_to_sign_in(site, state.challenges, office.clock.now()) if site.has_passkeys else ""
+
+
 def password_hash(password: str) -> str:
     """Argon2 hash of a password; needs an application context."""
     return str(hash_password(password))
+
+
+def unusable_hash() -> str:
+    """The hash of a password that nobody knows, for somebody who will set one; needs an application context."""
+    return password_hash(secrets.token_urlsafe(UNUSABLE_BYTES))
+
+
+__all__ = ["SESSION_HOURS", "install", "password_hash", "unusable_hash"]

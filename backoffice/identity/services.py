@@ -13,6 +13,7 @@ from backoffice.clock import Clock
 from backoffice.errors import InputError
 from backoffice.identity.models import Grant, Role, User
 from backoffice.identity.rights import ROLES
+from backoffice.identity.sessions import end_all
 from backoffice.ids import Ids
 
 PASSWORD_LENGTH_MIN: Final = 10
@@ -71,6 +72,7 @@ def set_password(session: Session, email: str, password_hash: str) -> None:
         raise InputError(f"there is no user {email}")
     user.password = password_hash
     user.fs_uniquifier = secrets.token_hex(32)
+    end_all(session, user.user_id)
 
 
 def grant(session: Session, organisation_id: str, user_id: str, role: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backoffice.db import Base, Id
@@ -12,7 +12,11 @@ from pos_engine.core.money import Tariff
 
 
 class Organisation(Base):
-    """A tenant. Every business row carries its id; how it counts money is what the core calls the tariff."""
+    """A tenant. Every business row carries its id; how it counts money is what the core calls the tariff.
+
+    `owners_need_second_factor`: owners see nothing here before they have one. `campaigns_need_approval`: a second
+    person approves what is published.
+    """
 
     __tablename__ = "organisation"
 
@@ -24,6 +28,8 @@ class Organisation(Base):
     cash_step_minor: Mapped[int] = mapped_column(default=1)
     prices_include_tax: Mapped[bool] = mapped_column(default=True)
     unknown_vat_bp: Mapped[int] = mapped_column(default=0)
+    owners_need_second_factor: Mapped[bool] = mapped_column(default=False, server_default=false())
+    campaigns_need_approval: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime]
 
     def tariff(self) -> Tariff:

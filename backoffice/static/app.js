@@ -11,6 +11,11 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submit-on-change]")) event.target.form.submit();
 });
 
+// What is there to be copied is chosen as a whole.
+document.addEventListener("focusin", (event) => {
+  if (event.target.matches("[data-select-all]")) event.target.select();
+});
+
 // "/" goes to the search field of the page, as in many programs.
 document.addEventListener("keydown", (event) => {
   const typing = event.target.matches("input, textarea, select, [contenteditable]");

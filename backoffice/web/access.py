@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import Any, Final, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar
 
 from flask import Flask
 
@@ -16,6 +16,8 @@ from backoffice.identity.rights import Right
 _DECLARED: Final = "declared_access"
 """Attribute of a view: its `Right`, or the reason why anybody may ask it."""
 
+Params = ParamSpec("Params")
+Answer = TypeVar("Answer")
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -45,7 +47,8 @@ def declare_others(app: Flask, open_parts: Mapping[str, str]) -> None:
     for endpoint, view in app.view_functions.items():
         why = open_parts.get(endpoint) or open_parts.get(endpoint.partition(".")[0])
         if why and access_of(app, endpoint) is None:
-            app.view_functions[endpoint] = declare(_own(view), why)
+            own: Any = declare(_own(view), why)
+            app.view_functions[endpoint] = own
 
 
 def check_declared(app: Flask) -> None:
@@ -56,11 +59,11 @@ def check_declared(app: Flask) -> None:
         raise UndeclaredRouteError(message)
 
 
-def _own(view: Callable[..., Any]) -> Callable[..., Any]:
+def _own(view: Callable[Params, Answer]) -> Callable[Params, Answer]:
     """A wrapper that can carry a note; a view of a library may be a bound method."""
 
     @wraps(view)
-    def own(*args: object, **kwargs: object) -> object:
+    def own(*args: Params.args, **kwargs: Params.kwargs) -> Answer:
         return view(*args, **kwargs)
 
     return own

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import ParamSpec, TypeVar, cast
 
-from flask import abort, current_app, g, session
+from flask import abort, current_app, g, redirect, session, url_for
 from flask_security import auth_required, current_user
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backoffice.audit.services import Doing
 from backoffice.db import run_in_tx
+from backoffice.identity.factors import factors_of
 from backoffice.identity.models import Grant, User
-from backoffice.identity.rights import Right, may
+from backoffice.identity.rights import OWNER, Right, may
 from backoffice.office import Office
 from backoffice.organisations.models import Organisation
 from backoffice.organisations.services import stores_of
@@ -31,13 +32,17 @@ CHOSEN_ORGANISATION = "organisation_id"
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts: a user, in one organisation, in one role. `zone`: of its first store; UTC before there is one."""
+    """Who acts: a user, in one organisation, in one role. `zone`: of its first store; UTC before there is one.
+
+    `lacks_second_factor`: the organisation asks for one, and the user has none.
+    """
 
     organisation: Organisation
     user_id: str
     email: str
     role: str
     zone: str
+    lacks_second_factor: bool = False
 
     @property
     def organisation_id(self) -> str:
@@ -98,12 +103,21 @@ def load_actor() -> Actor | None:
             for organisation, role in sorted(g.grants, key=lambda grant: grant[0].organisation_id != chosen)[:1]:
                 stores = stores_of(reader, organisation.organisation_id)
                 zone = stores[0].zone if stores else "UTC"
-                g.actor = Actor(organisation, user.user_id, user.email, role, zone)
+                lacks = (
+                    organisation.owners_need_second_factor
+                    and role == OWNER
+                    and not factors_of(reader, user.user_id).any
+                )
+                g.actor = Actor(organisation, user.user_id, user.email, role, zone, lacks)
     return cast("Actor | None", g.actor)
 
 
-def needs(right: Right) -> Callable[[Callable[Params, Answer]], Callable[Params, Answer]]:
-    """Decorate a route: signed in, and with this right in the organisation that is open. 403 otherwise."""
+def needs(right: Right, *, own_account: bool = False) -> Callable[[Callable[Params, Answer]], Callable[Params, Answer]]:
+    """Decorate a route: signed in, and with this right in the organisation that is open. 403 otherwise.
+
+    Whoever still lacks the second factor that the organisation asks for is led to where it is set up; `own_account`
+    marks the pages that are open even so.
+    """
 
     def decorate(view: Callable[Params, Answer]) -> Callable[Params, Answer]:
         @wraps(view)
@@ -111,6 +125,8 @@ def needs(right: Right) -> Callable[[Callable[Params, Answer]], Callable[Params,
             acting = load_actor()
             if acting is None or not acting.may(right):
                 abort(403)
+            if acting.lacks_second_factor and not own_account:
+                return cast("Answer", redirect(url_for("factors.second_factor")))
             return view(*args, **kwargs)
 
         return declare(cast("Callable[Params, Answer]", auth_required("session")(guarded)), right)

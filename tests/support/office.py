@@ -26,8 +26,12 @@ from backoffice.audit.services import Doing
 from backoffice.db import run_in_tx
 from backoffice.demo import bakery
 from backoffice.demo.install import OWNER, install_demo
+from backoffice.identity import sessions
+from backoffice.identity.marks import new_secret
 from backoffice.identity.models import User
 from backoffice.identity.services import add_user, find_user, grant
+from backoffice.identity.sessions import Arrival
+from backoffice.identity.signing_in import SESSION_SECRET
 from backoffice.members.personal import Person
 from backoffice.members.services import MemberInput, add_card, create_member
 from backoffice.office import Office, open_office
@@ -51,6 +55,7 @@ from pos_engine.wire.sync import Tender
 from tests.support.databases import drop_database, new_database_url
 from tests.support.till import HandClock, OrderedIds
 
+FAR_AWAY = datetime(2090, 1, 1, tzinfo=UTC)
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 
@@ -104,19 +109,22 @@ class OfficeBench:
             sign_published(reader, self.clock, self.office.set_repository, self.organisation_id)
 
     def client(self, role: str = "owner", organisation_id: str = "") -> FlaskClient:
-        """A browser that is signed in already, in a role."""
+        """A browser that is signed in already, in a role, for as long as the test turns the clock."""
         email = f"{role}-{organisation_id or 'here'}@test.example"
 
         def work(tx: Session) -> str:
             user = find_user(tx, email) or add_user(tx, self.clock, self.office.ids, email, "no password")
             grant(tx, organisation_id or self.organisation_id, user.user_id, role)
+            sessions.begin(tx, user.user_id, secret, Arrival("Test", "127.0.0.0/24", "password"), FAR_AWAY, proven=True)
             return user.fs_uniquifier
 
+        secret = new_secret()
         uniquifier = run_in_tx(self.office.database.write, work)
         client = self.app.test_client()
         with client.session_transaction() as session:
             session["_user_id"] = uniquifier
             session["_fresh"] = True
+            session[SESSION_SECRET] = secret
         return client
 
     def other_organisation(self) -> str:

@@ -10,7 +10,6 @@ import pytest
 from flask.testing import FlaskClient
 
 from backoffice.demo.install import OWNER
-from backoffice.identity.throttle import FAILURES_MAX
 from backoffice.worker.ticker import tick
 from tests.support.databases import ON_POSTGRESQL
 from tests.support.office import OfficeBench, SellingTill, card_of, csrf_free
@@ -57,22 +56,6 @@ def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(bench: Offi
     ]
     alerts = [re.findall(r"alert-danger[^>]*>([^<]+)", page) for page in pages]
     assert alerts[0] == alerts[1] == ["Address or password is not right."]
-
-
-def test_guessing_passwords_is_slowed_down(bench: OfficeBench) -> None:
-    client = bench.app.test_client()
-    for _ in range(FAILURES_MAX):
-        sign_in(client, OWNER, "wrong password")
-    assert sign_in(client, OWNER, bench.password()) == 200
-    assert (
-        "Wait five minutes"
-        in client.post(
-            "/sign-in",
-            data={"csrf_token": token_of(client.get("/sign-in").text), "email": OWNER, "password": bench.password()},
-        ).text
-    )
-    bench.clock.sleep(301)
-    assert sign_in(client, OWNER, bench.password()) == 302
 
 
 def test_a_form_without_its_token_changes_nothing(bench: OfficeBench) -> None:
@@ -347,31 +330,6 @@ def test_an_earlier_version_is_published_again(bench: OfficeBench, till: Selling
     bench.clock.forward(timedelta(seconds=30))
     till.sync_until_quiet()
     assert till.replica.received_set_version() == versions[0] + 2
-
-
-def test_somebody_is_let_in_taken_out_and_back_in(bench: OfficeBench) -> None:
-    client = bench.client()
-    page = post(client, "/people", email="New@Example.org", role="clerk", password="a long sentence")
-    assert "new@example.org" in page
-    newcomer = bench.app.test_client()
-    assert sign_in(newcomer, "new@example.org", "a long sentence") == 302
-    user = re.findall(r"/people/([0-9a-f-]{36})/remove", page)[-1]
-    page = post(client, f"/people/{user}/remove")
-    removed = "new@example.org" not in page
-    page = post(client, f"/people/{user}/restore", role="clerk")
-    assert removed or "new@example.org" in page
-
-
-def test_a_new_password_ends_the_old_sessions(bench: OfficeBench) -> None:
-    client, elsewhere = bench.app.test_client(), bench.app.test_client()
-    sign_in(client, OWNER, bench.password())
-    sign_in(elsewhere, OWNER, bench.password())
-    page = client.get("/account").text
-    fields = {"csrf_token": token_of(page), "current": bench.password(), "new": "another sentence"}
-    assert client.post("/account", data={**fields, "again": "typo"}).status_code == 422
-    assert client.post("/account", data={**fields, "again": "another sentence"}).status_code == 302
-    assert elsewhere.get("/").status_code == 302
-    assert sign_in(client, OWNER, "another sentence") == 302
 
 
 def test_the_language_is_the_browsers_until_one_is_chosen(bench: OfficeBench) -> None:
