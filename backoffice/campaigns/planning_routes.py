@@ -59,6 +59,8 @@ def campaign_end_page(campaign_id: str) -> str:
 @needs(Right.CAMPAIGNS)
 def campaign_end(campaign_id: str) -> Response:
     """End it, and keep or take back what was promised."""
+    with read() as reader:
+        campaign_or_404(reader, campaign_id)
     promise = request.form.get("promise", "")
     if promise not in {"honour", "void"}:
         raise InputError(_("Choose what becomes of the coupons that are out."))
