@@ -50,6 +50,7 @@ def tell_members(session: Session, organisation_id: str, member_ids: Sequence[st
                 language=language,
                 groups=tuple(groups.get(member_id, ())),
                 tier=tier,
+                number=number,
                 tier_name=tier_names.get(tier, ""),
                 birth_month=birthday.month if birthday else 0,
                 birth_day=birthday.day if birthday else 0,

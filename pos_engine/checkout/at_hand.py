@@ -57,6 +57,10 @@ class AtHand:
         self._wishes = wishes
         self.shares = PointShares(held, wishes)
 
+    def wish_for_nothing(self, *, still: bool) -> None:
+        """Sales of a training ask no lender for anything."""
+        self._wishes.still = still
+
     def look(
         self, rules: CompiledSet, facts: Facts, member_id: str, sale_ref: str, today: date, language: str
     ) -> tuple[Facts, HandRows]:

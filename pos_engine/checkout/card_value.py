@@ -23,7 +23,7 @@ TENDER_KIND = "card_value"
 
 _log = structlog.get_logger(__name__)
 
-PayCode = CardValueCode | Literal["amount_wrong", "already_taken", "nothing_taken", "tender_differs"]
+PayCode = CardValueCode | Literal["amount_wrong", "already_taken", "nothing_taken", "tender_differs", "card_training"]
 
 
 class CardPayError(Exception):

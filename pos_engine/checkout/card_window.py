@@ -46,8 +46,19 @@ Tell = Callable[[CardNews], None]
 class CardWindow:
     """The requests of `CardValueDesk`, each told to the cashier. Thread-safe."""
 
-    def __init__(self, desk: CardValueDesk, journal: Journal, tell: Tell, card_with_key: Callable[[], str]) -> None:
-        """`card_with_key`: the card that proved its key last, for requests that name none."""
+    def __init__(
+        self,
+        desk: CardValueDesk,
+        journal: Journal,
+        tell: Tell,
+        card_with_key: Callable[[], str],
+        training: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """`card_with_key`: the card that proved its key last, for requests that name none.
+
+        `training`: whether nothing is real now; then no card is read or written.
+        """
+        self._training = training
         self._desk = desk
         self._journal = journal
         self._tell = tell
@@ -111,7 +122,9 @@ class CardWindow:
         return "" if till is None else till.tariff.currency
 
     def card(self, card_id: str) -> str:
-        """The card a request is about. CardPayError: none was named and none has proved itself."""
+        """The card a request is about. CardPayError: none was named and none has proved itself; or this is training."""
+        if self._training():
+            raise CardPayError("card_training", "This is training: no card is read or written.")
         found = card_id or self._card_with_key()
         if not self.currency or not found:
             raise CardPayError("card_absent", "No card has proved its key yet.")

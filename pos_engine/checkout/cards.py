@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from pos_engine.core.card_trust import FOUND_TECHNOLOGY
 from pos_engine.journal.replica import Replica
 from pos_engine.wire.sync import MemberBody
 
@@ -21,6 +22,10 @@ class Holder:
 
 def holder_of(replica: Replica, card_id: str) -> Holder | CardFault:
     """Whose card this is. card_unknown also for a member that has not arrived here yet, or was erased."""
+    technology, _, member_id = card_id.partition(":")
+    if technology == FOUND_TECHNOLOGY:
+        found = replica.member(member_id)
+        return "card_unknown" if found is None else Holder(card_id, found)
     card = replica.card(card_id)
     if card is None:
         return "card_unknown"

@@ -19,6 +19,11 @@ CheckoutFault = Literal[
     "receipt_unknown",  # no such receipt in the journal of this till
     "return_refused",  # units that were not sold, or came back already; a receipt that cannot be returned
     "return_unreachable",  # the back-office must be asked and cannot be reached now
+    "pin_needed",  # only a cashier with a PIN may do that, and none was given
+    "pin_refused",  # a wrong PIN, one that opens nothing any more, or too many wrong ones
+    "account_refused",  # nothing can be booked on an account: no customer at hand, an amount that cannot be
+    "member_unknown",  # nobody is found that way, or may be
+    "training_refused",  # the till cannot begin or end training now
     "too_many_sales",  # more sales open at once than a till may hold
 ]
 

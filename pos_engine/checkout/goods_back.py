@@ -13,6 +13,7 @@ from pos_engine.checkout import records, returning
 from pos_engine.checkout.answers import ClosedReturn, ReceiptSummary
 from pos_engine.checkout.cards import Holder, holder_of
 from pos_engine.checkout.counter import Counter
+from pos_engine.checkout.errors import CheckoutError
 from pos_engine.checkout.requests import ReturnRequest
 from pos_engine.checkout.return_look import RefundLook, SaleLook, refund_look, sale_look
 
@@ -79,9 +80,12 @@ class GoodsBack(Counter):
             if before is not None:
                 return before
         # Outside the lock: no sale waits while the back-office is asked.
+        training = self._surroundings.training
         told = returning.ask(self._originals, request.receipt_id)
         with self._lock:
             desk = self._need()
+            if training != self._surroundings.training:
+                raise CheckoutError("return_refused", "Training began or ended meanwhile. Take the goods back again.")
             before = returning.made_before(self._journal, request.return_ref)
             if before is not None:
                 return before
@@ -112,10 +116,14 @@ class GoodsBack(Counter):
         return ""
 
     def _member_at_hand(self) -> str:
+        holder = self._holder_at_hand()
+        return "" if holder is None else holder.body.member_id
+
+    def _holder_at_hand(self) -> Holder | None:
+        """Whose card is at the till: of the sale in front, else the one that waits for a sale."""
         front = self._shelf.front()
         for card_id in () if front is None else front.cards:
             holder = holder_of(self._replica, card_id)
             if isinstance(holder, Holder):
-                return holder.body.member_id
-        waiting = self._readers.room.look().holder
-        return "" if waiting is None else waiting.body.member_id
+                return holder
+        return self._readers.room.look().holder

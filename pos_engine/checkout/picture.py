@@ -13,13 +13,14 @@ from pos_engine.checkout.quoting import quote_of, view_of
 from pos_engine.checkout.sale import Sale
 from pos_engine.checkout.screen import DeviceNote, ParkedSale, SaleView, ScreenMode, ScreenState
 from pos_engine.checkout.taps import Waiting
+from pos_engine.core.card_trust import FOUND_TECHNOLOGY
 
 
 @dataclass(frozen=True)
 class Surroundings:
     """What the screen shows besides sales. `card_value`: this till can take value from cards.
 
-    `scanned_receipt`: whose code was read just now, because its goods come back.
+    `scanned_receipt`: whose code was read just now, because its goods come back. `training`: nothing is real.
     """
 
     devices: tuple[DeviceNote, ...] = ()
@@ -28,6 +29,7 @@ class Surroundings:
     card_value: bool = False
     card_doubts: tuple[str, ...] = ()
     scanned_receipt: str = ""
+    training: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,15 @@ def picture(
         card_value=surroundings.card_value,
         card_doubts=surroundings.card_doubts,
         scanned_receipt=surroundings.scanned_receipt,
+        training=surroundings.training,
+        found_without_card=_found_without_card(front, waiting),
     )
+
+
+def _found_without_card(front: Sale | None, waiting: Waiting) -> bool:
+    """Whether the customer at hand was found by the phone number."""
+    holder = waiting.holder if front is None or front.shown is None else front.shown.holder
+    return holder is not None and holder.card_id.startswith(f"{FOUND_TECHNOLOGY}:")
 
 
 def waiting_member(holder: Holder, desk: Desk) -> MemberView:

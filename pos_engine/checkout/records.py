@@ -117,14 +117,14 @@ def status_of(journal: Journal, sale_ref: str) -> SaleStatus:
     return SaleStatus(sale_ref, "closed" if row.state == "closed" else "voided", closed=closed)
 
 
-def record_given_up(journal: Journal, desk: Desk, voided: Sale, operator: str) -> None:
+def record_given_up(journal: Journal, desk: Desk, voided: Sale, operator: str, *, by_pin: bool = False) -> None:
     """An open sale is given up: nothing was redeemed, there is no receipt; it is on record who did it."""
     now = desk.now()
 
     def step(connection: Connection) -> None:
         sales.save(connection, desk.till, row_of(voided))
         due_minor = 0 if voided.told is None else voided.told.outcome.total_due_minor
-        act = Act(operator, "void_open", voided.sale_ref, due_minor)
+        act = Act(operator, "void_open", voided.sale_ref, due_minor, by_pin=by_pin)
         actions.record(connection, desk.till.organisation_id, now, act)
 
     journal.write(step)
@@ -167,6 +167,8 @@ def reprint(
 ) -> int:
     """Owe a marked copy; the receipt's number on paper. `by_pin`: the operator gave a PIN."""
     receipt = _receipt(journal, receipt_id)
+    if receipt.kind == "account":
+        raise CheckoutError("receipt_unknown", f"Receipt {receipt_id!r} sold nothing; its slip is printed once.")
     rules = desk.rules.pinned(receipt.set_version)
     requests = prints_of(_explained_paper(replica, desk, receipt, rules), rules, copy=True)
     now = desk.now()

@@ -62,6 +62,7 @@ class ScreenState:
     `zone`: the store's time zone (IANA name), for the times that are shown. `reasons`: why all other offers do not
     apply, put into words when somebody asks. `card_value`: this till can take value from cards; `card_doubts`: moves on
     cards of which nobody knows yet whether they happened, in words. `scanned_receipt`: a receipt whose code was read.
+    `training`: nothing of it is real. `found_without_card`: the member was found by the phone number.
     """
 
     version: int
@@ -88,3 +89,5 @@ class ScreenState:
     card_value: bool = False
     card_doubts: tuple[str, ...] = ()
     scanned_receipt: str = ""
+    training: bool = False
+    found_without_card: bool = False

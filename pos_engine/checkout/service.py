@@ -16,7 +16,6 @@ from pos_engine.checkout.answers import ClosedSale, Quote, ReceiptSummary, SaleS
 from pos_engine.checkout.card_value import CardPayError, check_tenders
 from pos_engine.checkout.desk import Desk
 from pos_engine.checkout.errors import CheckoutError
-from pos_engine.checkout.goods_back import GoodsBack
 from pos_engine.checkout.originals import is_receipt_id
 from pos_engine.checkout.pricing import check_lines
 from pos_engine.checkout.quoting import quote_of
@@ -24,10 +23,12 @@ from pos_engine.checkout.readers import greeting
 from pos_engine.checkout.requests import ALL_POINTS, CommitRequest, QuoteRequest
 from pos_engine.checkout.sale import Sale
 from pos_engine.checkout.taps import Waiting
+from pos_engine.checkout.training import Training
 from pos_engine.core.outcome import POINTS_DISCOUNT
 from pos_engine.journal.prints import PrintJob
 from pos_engine.ports.devices import CodeScanned, ReaderEvent
 from pos_engine.ports.document import Document
+from pos_engine.receipts.training_mark import as_training
 
 _LOG = structlog.get_logger(__name__)
 
@@ -35,7 +36,7 @@ RECENT_MAX = 100
 """Receipts that can be looked at and printed again from the screen."""
 
 
-class CheckoutService(GoodsBack):
+class CheckoutService(Training):
     """Thread-safe; the only writer of sales. Every refusal is a CheckoutError; a failing disk is a JournalError."""
 
     # -- what a register asks -----------------------------------------------------------------------------------
@@ -93,16 +94,19 @@ class CheckoutService(GoodsBack):
         finally:
             self._publish()
 
-    def void(self, sale_ref: str, operator: str) -> None:
-        """Give up an open sale, or undo a closed one with a receipt that mirrors it. Twice is once."""
+    def void(self, sale_ref: str, operator: str, *, by_pin: bool = False) -> None:
+        """Give up an open sale, or undo a closed one with a receipt that mirrors it. Twice is once.
+
+        `by_pin`: the operator gave a PIN.
+        """
         with self._lock:
             desk = self._need()
             sale = self._unfinished(sale_ref)
             if sale is None:
-                records.void_closed(self._journal, desk, sale_ref, operator)
+                records.void_closed(self._journal, desk, sale_ref, operator, by_pin=by_pin)
             else:
                 voided = replace(sale.moved("void"), changed_at=desk.now())
-                records.record_given_up(self._journal, desk, voided, operator)
+                records.record_given_up(self._journal, desk, voided, operator, by_pin=by_pin)
                 self._shelf.drop(sale_ref)
             if self._teller.last is not None and self._teller.last.closed.sale_ref == sale_ref:
                 self._teller.last = None
@@ -172,11 +176,11 @@ class CheckoutService(GoodsBack):
 
     # -- receipts -----------------------------------------------------------------------------------------------
 
-    def reprint(self, receipt_id: str, operator: str) -> None:
+    def reprint(self, receipt_id: str, operator: str, *, by_pin: bool = False) -> None:
         """Print a receipt and its coupons again: marked COPY, the coupons without any code. On record."""
         with self._lock:
             desk = self._need()
-            number = records.reprint(self._journal, self._replica, desk, receipt_id, operator)
+            number = records.reprint(self._journal, self._replica, desk, receipt_id, operator, by_pin=by_pin)
             self._say(desk, "info", "checkout.reprint", number=number)
         self._publish()
 
@@ -195,6 +199,8 @@ class CheckoutService(GoodsBack):
         """A printout of this till as it goes to the printer, with what the customer could have had."""
         with self._lock:
             desk = self._need()
+        if self.training:
+            return as_training(job.document)
         # Outside the lock: no register waits for the reasons of a receipt that is being printed.
         return records.complete(self._journal, self._replica, desk, job)
 

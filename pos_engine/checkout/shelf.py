@@ -106,6 +106,11 @@ class Shelf:
         self._sales.pop(sale_ref, None)
         self.leave_front(sale_ref)
 
+    def forget_all(self) -> None:
+        """Nothing is open any more, in memory: what the journal keeps of it is thrown away with the journal."""
+        self._sales.clear()
+        self._front = ""
+
     def _forget_oldest(self) -> None:
         oldest = next((sale for sale in self._sales.values() if not sale.parked), None)
         if oldest is None:

@@ -19,8 +19,12 @@ CardClass = Literal[
     "ultralight_ntag",
     "ntag424_tap",
     "desfire_key",
+    "found",
 ]
-"""`number`: magnetic stripe, barcode, QR, typed. `uid`: any chip that proved nothing."""
+"""`number`: magnetic stripe, barcode, QR, typed. `uid`: any chip that proved nothing. `found`: no card at all, the
+member was found by the phone number."""
+FOUND_TECHNOLOGY = "phone"
+"""How such a card is named: `phone:<member>`."""
 Right = Literal["identify", "earn", "spend_on_line", "spend_off_line"]
 RIGHTS: tuple[Right, ...] = get_args(Right)
 CLASSES: tuple[CardClass, ...] = get_args(CardClass)
@@ -51,6 +55,7 @@ TRUST: TrustTable = {
     "ultralight_ntag": _row(_YES, _YES, _NO, _NO),
     "ntag424_tap": _row(_YES, _YES, _YES, _NO),
     "desfire_key": _row(_YES, _YES, _YES, _YES),
+    "found": _row(_YES, _YES, _FACTOR, _NO),
 }
 """The loosest that there is."""
 
@@ -59,16 +64,23 @@ class TrustError(ValueError):
     """A change of the table that cannot be; the text says why."""
 
 
+_BY_TECHNOLOGY: Mapping[str, CardClass] = {
+    "barcode": "number",
+    "magstripe": "number",
+    "em4100": "em4100",
+    FOUND_TECHNOLOGY: "found",
+}
+
+
 def card_class(technology: str, family: str, proof: str) -> CardClass:
     """The row of the table. `technology`, `family`, `proof`: as a reader names a card (ports.devices)."""
     if proof == "key":
         return "desfire_key"
     if proof == "tap":
         return "ntag424_tap"
-    if technology in {"barcode", "magstripe"}:
-        return "number"
-    if technology == "em4100":
-        return "em4100"
+    by_technology = _BY_TECHNOLOGY.get(technology)
+    if by_technology is not None:
+        return by_technology
     if family.startswith("mifare_"):
         return "mifare_classic"
     return "ultralight_ntag" if family == "ultralight_ntag" else "uid"

@@ -23,6 +23,8 @@ from drivers import (
 )
 from pos_engine.checkout.card_value import CardValueDesk
 from pos_engine.checkout.card_window import CardWindow
+from pos_engine.checkout.counter_acts import CounterActs
+from pos_engine.checkout.pins import PinDesk
 from pos_engine.checkout.service import CheckoutService
 from pos_engine.checkout.tap_trust import TapTrust
 from pos_engine.core.card_trust import stricter
@@ -32,6 +34,7 @@ from pos_engine.daemon.card_side import JournalCounters, OnEvent, with_doubts_se
 from pos_engine.daemon.card_value_api import card_value_blueprint
 from pos_engine.daemon.clock import ClockFileError, SimulatedClock, SystemClock
 from pos_engine.daemon.config import Config
+from pos_engine.daemon.counter_api import counter_blueprint
 from pos_engine.daemon.data_key import DataKeyError, data_key
 from pos_engine.daemon.devices import Devices, ReaderSupervisor
 from pos_engine.daemon.health import HealthView
@@ -51,6 +54,7 @@ from pos_engine.daemon.rights_side import HubConfigError, RightsSide, rights_sid
 from pos_engine.daemon.screen import CLIENTS_MAX, ScreenFeed, card_screen_blueprint, screen_blueprint
 from pos_engine.daemon.sync_loop import SyncLoop
 from pos_engine.daemon.till_daemon import Parts, TillDaemon
+from pos_engine.journal.counter_journal import CounterJournal
 from pos_engine.journal.errors import JournalError
 from pos_engine.journal.journal import Journal
 from pos_engine.journal.replica import Replica
@@ -79,9 +83,11 @@ class Storage:
     ids: Ids
     journal: Journal
     replica: Replica
+    counter: CounterJournal
 
     def close(self) -> None:
         """Let go of the files."""
+        self.counter.close()
         self.replica.close()
         self.journal.close()
 
@@ -130,7 +136,7 @@ def build(config: Config) -> TillDaemon:
         rights = _rights(storage)
         undo.callback(rights.close)
         checkout = CheckoutService(
-            storage.journal, storage.replica, storage.clock, storage.ids, trust, (rights.held, rights.wishes)
+            storage.counter, storage.replica, storage.clock, storage.ids, trust, (rights.held, rights.wishes)
         )
         asked = HttpBackOffice(storage.clock, timeout=SHORT_TIMEOUT)
         undo.callback(asked.close)
@@ -138,7 +144,7 @@ def build(config: Config) -> TillDaemon:
         proofs = _card_proofs(storage)
         window = _card_window(storage, checkout, proofs)
         card_pages = () if window is None else (card_value_blueprint(window), card_screen_blueprint(window))
-        paper = PaperFeed(storage.journal, checkout.paper, printed_again, storage.replica.receipt_logo)
+        paper = PaperFeed(storage.counter, checkout.paper, printed_again, storage.replica.receipt_logo)
         devices = _devices(storage, _on_event(checkout, proofs, window), paper, proofs)
         health = HealthView(
             storage.journal,
@@ -157,12 +163,13 @@ def build(config: Config) -> TillDaemon:
         feed = ScreenFeed(checkout)
         undo.callback(feed.close)
         endpoint = register_endpoint(
-            config, storage.journal, storage.replica, checkout, storage.clock, health.for_register
+            config, storage.counter, storage.replica, checkout, storage.clock, health.for_register
         )
         tokens = _tokens(config)
         devices.add_register_lines([*_register_lines(storage, endpoint, tokens), *_pass_through(storage, checkout)])
         pages = (*card_pages, *rights.pages(tokens))
-        server = _server(config, endpoint, tokens, (checkout, health, feed), pages)
+        acts = CounterActs(checkout, storage.counter, PinDesk(storage.journal, storage.replica, storage.clock))
+        server = _server(config, endpoint, tokens, (checkout, health, feed, acts), (*pages, counter_blueprint(acts)))
 
         def close_storage() -> None:
             rights.close()
@@ -170,6 +177,8 @@ def build(config: Config) -> TillDaemon:
 
         loops = sync_loop, rights.loop(checkout.look_again)
         parts = Parts(checkout, devices, paper, health, *loops, nightly, feed, server, close_storage)
+        if config.till.training and storage.journal.identity() is not None:
+            checkout.begin_training()
         daemon = TillDaemon(parts)
         undo.pop_all()
         return daemon
@@ -188,7 +197,8 @@ def _storage(config: Config) -> Storage:
     except (OSError, ClockFileError, DataKeyError, JournalError) as error:
         raise StartError(str(error)) from error
     try:
-        return Storage(config, clock, ids, journal, Replica.open(data / "replica.db", key=key))
+        counter = CounterJournal(journal, data, clock, ids, key=key)
+        return Storage(config, clock, ids, journal, Replica.open(data / "replica.db", key=key), counter)
     except (OSError, JournalError) as error:
         journal.close()
         raise StartError(str(error)) from error
@@ -198,7 +208,7 @@ def _card_proofs(storage: Storage) -> CardProofs | None:
     """What this till's card keys are good for; None when it has none."""
     readers = [reader.address for reader in storage.config.reader]
     try:
-        return make_card_proofs(storage.config.cards.key_files, readers, JournalCounters(storage.journal))
+        return make_card_proofs(storage.config.cards.key_files, readers, JournalCounters(storage.counter))
     except KeyFileError as error:
         raise StartError(f"[cards] key_files: {error}") from error
     except AddressError as error:
@@ -211,7 +221,7 @@ def _card_window(storage: Storage, checkout: CheckoutService, proofs: CardProofs
         return None
     desk = CardValueDesk(storage.journal, proofs.value, storage.ids)
     checkout.use_card_value(desk)
-    return CardWindow(desk, storage.journal, checkout.note_card_news, checkout.card_with_key)
+    return CardWindow(desk, storage.journal, checkout.note_card_news, checkout.card_with_key, lambda: checkout.training)
 
 
 def _on_event(checkout: CheckoutService, proofs: CardProofs | None, window: CardWindow | None) -> OnEvent:
@@ -284,7 +294,7 @@ def _pass_through(storage: Storage, checkout: CheckoutService) -> list[PassThrou
     section = storage.config.pass_through
     if not section.register:
         return []
-    journal = storage.journal
+    journal = storage.counter
 
     def exponent() -> int:
         identity = journal.identity()
@@ -296,7 +306,7 @@ def _pass_through(storage: Storage, checkout: CheckoutService) -> list[PassThrou
     except (AddressError, TemplateError) as error:
         raise StartError(f"[pass_through] {error}") from error
     receipts = PrintedReceipts(
-        template, checkout, partial(coupons_for_paper, journal), exponent, storage.clock, storage.ids
+        template, checkout, partial(coupons_for_paper, journal, checkout.paper), exponent, storage.clock, storage.ids
     )
     return [PassThroughSupervisor("printer", cable, receipts.decide, storage.clock)]
 
@@ -305,14 +315,14 @@ def _server(
     config: Config,
     endpoint: NexoEndpoint,
     tokens: Tokens,
-    shown: tuple[CheckoutService, HealthView, ScreenFeed],
+    shown: tuple[CheckoutService, HealthView, ScreenFeed, CounterActs],
     card_pages: tuple[Blueprint, ...],
 ) -> HttpServer:
-    checkout, health, feed = shown
+    checkout, health, feed, acts = shown
     register = config.register
     try:
         names = allowed_names(register.host, register.host_names)
-        screen = screen_blueprint(checkout, feed, checkout)
+        screen = screen_blueprint(checkout, feed, checkout, acts)
         app = create_app(endpoint, health.for_status, health.receipts, names, tokens, (screen, *card_pages))
         server = bind(app, register, CLIENTS_MAX)
         if not register.unix_socket:

@@ -12,10 +12,11 @@ class Section(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TillSection(Section, frozen=True, kw_only=True):
-    """Where the till keeps its data, and the file with the key that encrypts it."""
+    """Where the till keeps its data, the file with the key that encrypts it, and whether it starts in training."""
 
     data: str = "var/till"
     key_file: str = ""
+    training: bool = False
 
 
 class RegisterSection(Section, frozen=True, kw_only=True):

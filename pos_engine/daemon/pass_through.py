@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import structlog
 from typing_extensions import override
 
 from pos_engine.daemon.device_thread import DeviceThread
 from pos_engine.journal.journal import Journal
+from pos_engine.journal.prints import PrintJob
 from pos_engine.ports.clock import Clock
 from pos_engine.ports.document import Document
 from pos_engine.ports.pass_through import Decide, PassThrough
@@ -37,8 +40,11 @@ class PassThroughSupervisor(DeviceThread):
         self._cable.close()
 
 
-def coupons_for_paper(journal: Journal, receipt_id: str) -> tuple[Document, ...]:
-    """The coupons of a receipt that a register printed itself; none of its paper is owed any more."""
+def coupons_for_paper(journal: Journal, paper: Callable[[PrintJob], Document], receipt_id: str) -> tuple[Document, ...]:
+    """The coupons of a receipt that a register printed itself; none of its paper is owed any more.
+
+    `paper`: a printout as it goes to the printer.
+    """
     coupons: list[Document] = []
     for _ in range(JOBS_MAX):
         job = journal.next_print_job()
@@ -47,5 +53,5 @@ def coupons_for_paper(journal: Journal, receipt_id: str) -> tuple[Document, ...]
         if journal.print_begun(job.job_no):
             journal.print_done(job.job_no)
             if job.receipt_id == receipt_id and job.kind == "coupon":
-                coupons.append(job.document)
+                coupons.append(paper(job))
     return tuple(coupons)

@@ -172,6 +172,10 @@ class Journal(DurableFile):
         """Newest first."""
         return self._read_as(lambda c, till: receipt_list.recent(c, till, limit))
 
+    def receipts_of_day(self, business_day: date) -> tuple[ReceiptDocument, ...]:
+        """All receipts of one business day that are still here."""
+        return self._read_as(lambda c, till: receipt_list.of_day(c, till, business_day))
+
     def sales_found(self, member_id: str, sequence_no: int, limit: int) -> tuple[StoredReceipt, ...]:
         """Sales, newest first: of a member (empty: anybody's), with a number on paper (0: any)."""
         return self._read_as(lambda c, till: receipt_list.sales(c, till, member_id, sequence_no, limit))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 import msgspec
@@ -91,6 +91,20 @@ def _stored(row: tuple[Any, ...]) -> StoredReceipt:
         acknowledged=bool(row[13]),
         quarantine_code=row[14],
     )
+
+
+def of_day(connection: Connection, identity: TillIdentity, business_day: date) -> tuple[ReceiptDocument, ...]:
+    """All receipts of one business day, in the order they were closed."""
+    around = (business_day - timedelta(days=1), business_day + timedelta(days=2))
+    rows = connection.execute(
+        "SELECT raw FROM receipts WHERE closed_at BETWEEN ? AND ? AND organisation_id = ? AND workstation_id = ?"
+        " AND business_day = ? ORDER BY epoch, seq",
+        (
+            *(day.isoformat() for day in around),  # the index is by instant; zones are less than a day apart
+            *(identity.organisation_id, identity.workstation_id, business_day.isoformat()),
+        ),
+    )
+    return tuple(_DECODER.decode(raw) for (raw,) in rows)
 
 
 def find(connection: Connection, identity: TillIdentity, receipt_id: str) -> ReceiptDocument | None:

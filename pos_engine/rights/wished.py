@@ -19,6 +19,8 @@ class Wishes:
         self._lock = threading.Lock()
         self._wishes: dict[str, tuple[Wish, int]] = {}
         self._wake: Callable[[], None] = lambda: None
+        self.still = False
+        """True: nothing is wished for, because what is sold now is practice."""
 
     def on_wish(self, wake: Callable[[], None]) -> None:
         """Call `wake` when there is a new wish."""
@@ -27,6 +29,8 @@ class Wishes:
     def add(self, wishes: Mapping[str, Wish]) -> None:
         """Remember wishes; what is there already begins its rounds anew, what is too much is left out."""
         fresh = False
+        if self.still:
+            return
         with self._lock:
             for right_id, wish in wishes.items():
                 fresh = fresh or right_id not in self._wishes

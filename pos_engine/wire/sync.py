@@ -103,7 +103,8 @@ class ChangePage(Envelope, frozen=True, kw_only=True):
 class MemberBody(msgspec.Struct, frozen=True, kw_only=True):
     """A member as tills know one: no address, no year of birth; the name only for the cashier's greeting.
 
-    Of the birthday month and day, 0 when unknown. `points` is what was known before there were balances.
+    Of the birthday month and day, 0 when unknown. `points` is what was known before there were balances. `number`: the
+    shop's own number of the member, by which a cashier tells two with the same initials apart.
     """
 
     member_id: str
@@ -116,6 +117,7 @@ class MemberBody(msgspec.Struct, frozen=True, kw_only=True):
     birth_month: int = 0
     birth_day: int = 0
     tier_name: str = ""
+    number: str = ""
 
 
 class TillPart(msgspec.Struct, frozen=True, kw_only=True):

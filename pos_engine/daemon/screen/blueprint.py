@@ -2,13 +2,14 @@
 
 `GET /` the page · `GET /events` server-sent events with the drawn screen · `GET /screen/receipts`, `/screen/parked`,
 `/screen/reasons` lists · `POST /screen/offer`, `/screen/points`, `/screen/park`, `/screen/resume`, `/screen/reprint`,
-and `/screen/card-value` where cards carry value: what a tap does. Goods that come back are in `returns.py`.
+and `/screen/card-value` where cards carry value: what a tap does. Goods that come back are in `returns.py`,
+what needs a PIN in `counter.py`.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from flask import Blueprint, Response, abort, current_app, render_template, request
@@ -16,8 +17,10 @@ from flask import Blueprint, Response, abort, current_app, render_template, requ
 from pos_engine import words
 from pos_engine.checkout.card_value import CardPayError
 from pos_engine.checkout.card_window import CardWindow
+from pos_engine.checkout.counter_acts import CounterActs
 from pos_engine.checkout.errors import CheckoutError
 from pos_engine.checkout.screen import ScreenState
+from pos_engine.daemon.screen.counter import add_counter
 from pos_engine.daemon.screen.feed import HEARTBEAT_S, ScreenFeed, TooManyClientsError
 from pos_engine.daemon.screen.guard import harden, is_own_page
 from pos_engine.daemon.screen.returns import add_returns
@@ -38,10 +41,13 @@ def screen_blueprint(
     source: ScreenSource,
     feed: ScreenFeed,
     returns: ReturnSource | None = None,
+    acts: CounterActs | None = None,
     *,
     heartbeat_s: float = HEARTBEAT_S,
 ) -> Blueprint:
     """The cashier screen over a checkout service. `returns`: who takes goods back; None: nobody does here.
+
+    `acts`: what is done beside sales, with a PIN where one is asked; None: nothing is.
 
     The HTTP server needs `CLIENTS_MAX` threads more than it would need without: each open screen holds one.
     Close `feed` before the server stops. The application it is mounted in guards by which name it is reached.
@@ -53,9 +59,14 @@ def screen_blueprint(
     blueprint.before_request(_refuse_foreign_taps)
     blueprint.after_request(harden)
     with_returns = returns is not None
-    _add_pages(blueprint, source, with_returns=with_returns)
-    _add_stream(blueprint, feed, heartbeat_s, with_returns=with_returns)
+    shown = {"returns": with_returns, "acts": acts is not None}
+    _add_pages(blueprint, source, shown)
+    _add_stream(blueprint, feed, heartbeat_s, shown)
     _add_taps(blueprint, source)
+    if acts is None:
+        _add_reprint(blueprint, source)
+    else:
+        add_counter(blueprint, acts, source.screen)
     if returns is not None:
         add_returns(blueprint, returns, source.screen)
     return blueprint
@@ -83,16 +94,16 @@ def _refuse_foreign_taps() -> None:
         abort(Response("Only the till's own page may do that.", 403, mimetype="text/plain"))
 
 
-def _add_pages(blueprint: Blueprint, source: ScreenSource, *, with_returns: bool) -> None:
+def _add_pages(blueprint: Blueprint, source: ScreenSource, shown: Mapping[str, bool]) -> None:
     @blueprint.get("/")
     def page() -> str:
-        return render_template("screen/page.html", view=_view(source.screen()), returns=with_returns)
+        return render_template("screen/page.html", view=_view(source.screen()), **shown)
 
     @blueprint.get("/screen/receipts")
     def receipts() -> str:
         speech = Speech.of(source.screen())
         rows = receipt_rows(source.recent_receipts(RECEIPTS_MAX), speech)
-        return render_template("screen/receipts.html", rows=rows, t=speech.text)
+        return render_template("screen/receipts.html", rows=rows, t=speech.text, **shown)
 
     @blueprint.get("/screen/reasons")
     def reasons() -> str:
@@ -106,7 +117,7 @@ def _add_pages(blueprint: Blueprint, source: ScreenSource, *, with_returns: bool
         return render_template("screen/parked.html", rows=parked_rows(state, speech), t=speech.text)
 
 
-def _add_stream(blueprint: Blueprint, feed: ScreenFeed, heartbeat_s: float, *, with_returns: bool) -> None:
+def _add_stream(blueprint: Blueprint, feed: ScreenFeed, heartbeat_s: float, shown: Mapping[str, bool]) -> None:
     @blueprint.get("/events")
     def events() -> Response:
         try:
@@ -115,7 +126,7 @@ def _add_stream(blueprint: Blueprint, feed: ScreenFeed, heartbeat_s: float, *, w
             abort(Response("Too many screens are open; close one.", TOO_MANY_SCREENS, mimetype="text/plain"))
         # The template is looked up now: the stream outlives the request it began with.
         template = current_app.jinja_env.get_template("screen/live.html")
-        draw = partial(template.render, returns=with_returns)
+        draw = partial(template.render, **shown)
         stream = _stream(feed, heartbeat_s, lambda state: draw(view=_view(state)))
         response = Response(stream, mimetype="text/event-stream")
         # Not in the generator: a browser may go before the first byte, and then the generator never begins.
@@ -146,6 +157,10 @@ def _add_taps(blueprint: Blueprint, source: ScreenSource) -> None:
     def resume() -> Response:
         sale_ref = _field("sale_ref")
         return _answer(lambda: source.resume(sale_ref))
+
+
+def _add_reprint(blueprint: Blueprint, source: ScreenSource) -> None:
+    """Where nobody is asked for a PIN."""
 
     @blueprint.post("/screen/reprint")
     def reprint() -> Response:

@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from pos_engine import words
 from pos_engine.checkout.answers import MemberView, OfferNote, QuotedLine, ReceiptSummary, Severity
 from pos_engine.checkout.screen import DeviceNote, ScreenMode, ScreenState
 from pos_engine.core.outcome import POINTS_DISCOUNT
 from pos_engine.daemon.screen.speech import Speech
+from pos_engine.wire.sync import MemberBody
 
 COUPONS_MAX = 3
 """Offers within reach that are shown: a cashier has one second."""
@@ -117,6 +119,8 @@ class ScreenView:
     points: PointsField | None = None
     card_value: bool = False
     scanned_receipt: str = ""
+    training: str = ""
+    allow_spending: bool = False
 
 
 SYMBOLS: dict[Severity, str] = {"info": "i", "good": "✓", "warning": "!", "error": "✕"}
@@ -141,6 +145,8 @@ def screen_view(state: ScreenState, speech: Speech) -> ScreenView:
         points=_points_field(state),
         card_value=state.card_value and state.member is not None and state.mode != "closed",
         scanned_receipt=state.scanned_receipt,
+        training=words.text("training.screen", speech.language) if state.training else "",
+        allow_spending=state.found_without_card and state.mode != "closed" and not state.offline,
     )
 
 
@@ -332,6 +338,27 @@ class ReceiptRow:
     discount: str
     is_void: bool
     waits: bool
+    sale_ref: str = ""
+    """Empty: it is no sale that can be cancelled."""
+
+
+@dataclass(frozen=True)
+class FoundRow:
+    """A member found by phone number: so much that the customer can be asked, and no more."""
+
+    member_id: str
+    initials: str
+    number: str
+
+
+def found_rows(members: Iterable[MemberBody]) -> tuple[FoundRow, ...]:
+    """Initials and number; never the name, which somebody else's phone number would tell."""
+    return tuple(FoundRow(each.member_id, initials_of(each.display_name), each.number) for each in members)
+
+
+def initials_of(name: str) -> str:
+    """The first letters of a name's words, as `A. L.`."""
+    return " ".join(f"{word[0].upper()}." for word in name.split() if word[0].isalpha())
 
 
 def receipt_rows(receipts: Iterable[ReceiptSummary], speech: Speech) -> tuple[ReceiptRow, ...]:
@@ -347,6 +374,7 @@ def receipt_rows(receipts: Iterable[ReceiptSummary], speech: Speech) -> tuple[Re
             speech.discount(receipt.total_discount_minor),
             is_void=receipt.kind == "void",
             waits=not receipt.uploaded,
+            sale_ref=receipt.sale_ref if receipt.kind == "sale" else "",
         )
         for receipt in receipts
     )

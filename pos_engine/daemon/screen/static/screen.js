@@ -9,6 +9,7 @@ const live = document.getElementById("live");
 const lost = document.getElementById("lost");
 const refusal = document.getElementById("refusal");
 const list = document.getElementById("list");
+const pin = document.getElementById("pin");
 
 let waiting = null; // a drawn screen that came while a finger was down
 let drawn = "";
@@ -73,9 +74,44 @@ function say(text, severity) {
   refusal.className = `banner floating ${severity}`;
   refusal.hidden = false;
   // A modal dialog covers the page, so the sentence moves into it.
-  (list.open ? list : document.body).append(refusal);
+  (pin?.open ? pin : list.open ? list : document.body).append(refusal);
   clearTimeout(sentenceTimer);
   sentenceTimer = setTimeout(() => (refusal.hidden = true), SENTENCE_MS);
+}
+
+// Sends; where a PIN is wanted (401), asks for it and sends the same again with it, until it is right or given up.
+async function send(address, fields) {
+  for (let text = ""; ; ) {
+    const answer = await fetch(address, { method: "POST", body: new URLSearchParams(fields) });
+    if (answer.status !== 401 || !pin) return answer;
+    text = await answer.text();
+    const typed = await askPin(text);
+    if (!typed) return null;
+    fields = [...[...fields].filter(([name]) => name !== "operator" && name !== "pin"), ...typed];
+  }
+}
+
+// Operator number and PIN as typed; null when the cashier gave up.
+function askPin(text) {
+  const form = pin.querySelector("form");
+  document.getElementById("pin-text").textContent = text;
+  form.elements.pin.value = "";
+  pin.showModal();
+  (form.elements.operator.value ? form.elements.pin : form.elements.operator).focus();
+  return new Promise((resolve) => {
+    let typed = null;
+    form.onsubmit = (event) => {
+      event.preventDefault();
+      typed = [...new FormData(form)];
+      pin.close();
+    };
+    form.querySelector("[data-cancel]").onclick = () => pin.close();
+    pin.onclose = () => {
+      form.elements.pin.value = "";
+      document.body.append(refusal);
+      resolve(typed);
+    };
+  });
 }
 
 async function post(button) {
@@ -84,7 +120,8 @@ async function post(button) {
   if (typed) fields[typed.name] = typed.value || "0";
   button.disabled = true;
   try {
-    const answer = await fetch(address, { method: "POST", body: new URLSearchParams(fields) });
+    const answer = await send(address, Object.entries(fields));
+    if (!answer) return;
     if (!answer.ok) say(await answer.text(), "warning");
     else if (done) say(done, "good");
     if (answer.ok && close !== undefined) list.close();
@@ -132,10 +169,11 @@ async function submitForm(form) {
   if (confirm.disabled) return;
   confirm.disabled = true; // the same return asked twice is one return; once is enough all the same
   try {
-    const answer = await fetch(form.getAttribute("action"), { method: "POST", body: new URLSearchParams(new FormData(form)) });
+    const answer = await send(form.getAttribute("action"), [...new FormData(form)]);
+    if (!answer) return;
     const text = await answer.text();
     if (answer.ok) list.close();
-    say(text, answer.ok ? "good" : "warning");
+    if (text) say(text, answer.ok ? "good" : "warning");
   } catch {
     say(lost.textContent.trim(), "error");
   } finally {
@@ -185,7 +223,7 @@ function keyInForm(event) {
 }
 
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.altKey || event.metaKey) return;
+  if (event.ctrlKey || event.altKey || event.metaKey || pin?.open) return;
   if (list.open && keyInForm(event)) return;
   if (event.target.matches("input")) return;
   if (list.open) {

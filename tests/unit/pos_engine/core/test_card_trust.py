@@ -28,6 +28,7 @@ mifare_classic   yes  yes  no   no
 ultralight_ntag  yes  yes  no   no
 ntag424_tap      yes  yes  yes  no
 desfire_key      yes  yes  yes  yes
+found            yes  yes  second_factor  no
 """
 
 

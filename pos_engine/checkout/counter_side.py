@@ -1,0 +1,89 @@
+"""What is done at the counter beside sales and without a PIN of its own: day-end totals, members without a card."""
+
+from __future__ import annotations
+
+from pos_engine import words
+from pos_engine.checkout.account_moves import AccountMoves
+from pos_engine.checkout.errors import CheckoutError
+from pos_engine.core.card_trust import FOUND_TECHNOLOGY
+from pos_engine.journal import actions, prints
+from pos_engine.journal.actions import Act
+from pos_engine.journal.engine import Connection
+from pos_engine.journal.prints import PrintRequest
+from pos_engine.receipts.day_end import DayEnd, DayEndPaper, day_end_document, day_end_of
+from pos_engine.wire.cashiers import CounterPolicy
+from pos_engine.wire.sync import MemberBody
+
+
+class CounterSide(AccountMoves):
+    """Thread-safe. Every refusal is a CheckoutError."""
+
+    def day_end(self) -> DayEnd:
+        """The totals of this till's business day so far, by operator."""
+        with self._lock:
+            desk = self._need()
+            today = desk.today(desk.rules.current())
+        # Outside the lock: a day's receipts are read again, and no register waits for that.
+        return day_end_of(self._journal.receipts_of_day(today), today, desk.now())
+
+    def print_day_end(self, operator: str) -> DayEnd:
+        """Owe the report to the printer; on record."""
+        day = self.day_end()
+        with self._lock:
+            desk = self._need()
+            rules = desk.rules.current()
+            paper = DayEndPaper(
+                day,
+                rules.tariff.currency,
+                desk.till.organisation_name,
+                desk.till.store_name,
+                desk.till.workstation_id,
+                rules.zone or desk.till.zone,
+                desk.language,
+                {key: campaign.name for key, campaign in rules.campaigns.items()},
+            )
+            requests = (PrintRequest("report", day_end_document(paper)),)
+            act = Act(operator, "day_end", day.business_day.isoformat(), day.total.due_minor)
+
+            def step(connection: Connection) -> None:
+                prints.add(connection, desk.till.organisation_id, "", requests, day.at)
+                actions.record(connection, desk.till.organisation_id, day.at, act)
+
+            self._journal.write(step)
+            self._say(desk, "info", "account.day_end_printing")
+        self._publish()
+        return day
+
+    def counter_policy(self) -> CounterPolicy:
+        """What the shop asks at its counters."""
+        return self._replica.counter_policy()
+
+    def members_marked(self, mark: str, limit: int) -> tuple[MemberBody, ...]:
+        """Members whose phone number has this mark; none for an empty one."""
+        return self._replica.members_marked(mark, limit) if mark else ()
+
+    def member_at_hand(self) -> str:
+        """The member whose card is at the till; empty: nobody."""
+        with self._lock:
+            self._need()
+            return self._member_at_hand()
+
+    def allow_spending(self) -> str:
+        """Somebody vouches for a member without a card, until the next card; whose that is.
+
+        CheckoutError account_refused: nobody was found without a card, or the till is off line: then nothing is spent.
+        """
+        with self._lock:
+            desk = self._need()
+            holder = self._holder_at_hand()
+            if holder is None or not holder.card_id.startswith(f"{FOUND_TECHNOLOGY}:"):
+                raise CheckoutError("account_refused", words.text("find.nobody_at_hand", desk.language))
+            if not self._reach.on_line:
+                raise CheckoutError("account_refused", words.text("find.only_on_line", desk.language))
+            self._trust.confirm(holder.card_id)
+            front = self._shelf.front()
+            if front is not None and front.told is not None:
+                self._teller.show(desk, front)
+            self._say(desk, "info", "checkout.quote_again")
+        self._publish()
+        return holder.body.member_id
