@@ -15,6 +15,7 @@ from backoffice.campaigns.planning_routes import campaign_planning
 from backoffice.campaigns.routes import campaigns
 from backoffice.card_artwork.routes import card_artwork
 from backoffice.card_moves.routes import card_moves
+from backoffice.cashiers.routes import cashiers
 from backoffice.catalogue.routes import catalogue
 from backoffice.consent.member_routes import member_pages
 from backoffice.consent.routes import consent
@@ -36,6 +37,7 @@ from backoffice.members.routes import members
 from backoffice.messaging.hook_routes import message_hooks
 from backoffice.office import Office
 from backoffice.receipt_logo.routes import receipt_logo
+from backoffice.reports import day_routes as _day_routes  # noqa: F401 - adds its pages to the reports
 from backoffice.reports.routes import reports
 from backoffice.sync_api.routes import SyncServices, sync_blueprint
 from backoffice.tills.doubles import double_uses
@@ -106,6 +108,7 @@ def create_app(office: Office) -> Flask:
         double_uses,
         quarantine,
         card_moves,
+        cashiers,
         receipt_logo,
         message_hooks,
     ):

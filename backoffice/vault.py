@@ -43,6 +43,7 @@ class Vault:
         self._wrapping = AESGCM(_derived(master, b"wrap members' keys"))
         self._marking = _derived(master, b"mark words")
         self._linking = _derived(master, b"sign members' links")
+        self._finding = _derived(master, b"find members at tills")
 
     @staticmethod
     def new_key() -> bytes:
@@ -62,6 +63,10 @@ class Vault:
         told = f"{organisation_id}\0{word}".encode()
         digest = hmac.digest(self._marking, told, hashlib.sha256)
         return int.from_bytes(digest[:MARK_BYTES], "big", signed=True)
+
+    def till_lookup_key(self, organisation_id: str) -> str:
+        """What an organisation's tills mark phone numbers with, in hex: a key for nothing else, told to them."""
+        return hmac.digest(self._finding, organisation_id.encode(), hashlib.sha256).hex()
 
     def link_code(self, told: bytes) -> bytes:
         """What makes a link to a member's own page unforgeable: HMAC-SHA256 under a key for nothing else."""

@@ -121,6 +121,7 @@ def _tell_tills(session: Session, organisation_id: str, member_id: str) -> None:
         organisation_id,
         [
             Entry("member", member_id, "delete"),
+            Entry("member_mark", member_id, "delete"),
             *(Entry("card", card_id, "delete") for card_id in cards),
             *(Entry("coupon", coupon_id, "delete") for coupon_id in coupons),
             *(Entry("balance", f"{member_id}:{unit}", "delete") for unit in session.scalars(units)),

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, Literal, cast
 
 import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backoffice.cashiers.marks import mark_entries
 from backoffice.loyalty.programme import current
 from backoffice.members import personal
 from backoffice.members.models import Card, Member, MemberInGroup
+from backoffice.members.personal import Person
 from backoffice.sync_api.changes import Entry, record_changes
 from pos_engine.wire.sync import CardBody, MemberBody
 
@@ -23,11 +25,24 @@ CardState = Literal["active", "blocked", "replaced"]
 
 def tell_members(session: Session, organisation_id: str, member_ids: Sequence[str]) -> None:
     """Send the present state of these members to the tills."""
+    for start in range(0, len(member_ids), CHUNK):
+        persons = personal.load(session, organisation_id, member_ids[start : start + CHUNK])
+        bodies = member_bodies(session, organisation_id, member_ids[start : start + CHUNK], persons)
+        entries = [Entry("member", body.member_id, "put", msgspec.json.encode(body)) for body in bodies]
+        entries += mark_entries(session, organisation_id, [body.member_id for body in bodies], persons)
+        record_changes(session, organisation_id, entries)
+
+
+def member_bodies(
+    session: Session, organisation_id: str, member_ids: Sequence[str], persons: Mapping[str, Person] | None = None
+) -> list[MemberBody]:
+    """Members as tills know them. `persons`: by member id, where they were loaded already."""
     saved = current(session, organisation_id) if member_ids else None
     tier_names = {step.tier_id: step.name for step in saved.programme.tiers.steps} if saved is not None else {}
+    found = []
     for start in range(0, len(member_ids), CHUNK):
         chunk = list(member_ids[start : start + CHUNK])
-        persons = personal.load(session, organisation_id, chunk)
+        known = personal.load(session, organisation_id, chunk) if persons is None else persons
         groups: dict[str, list[str]] = {}
         for member_id, group_id in session.execute(
             select(MemberInGroup.member_id, MemberInGroup.group_id)
@@ -40,9 +55,8 @@ def tell_members(session: Session, organisation_id: str, member_ids: Sequence[st
                 Member.organisation_id == organisation_id, Member.member_id.in_(chunk)
             )
         )
-        entries = []
         for member_id, number, language, tier in rows:
-            person = persons.get(member_id)
+            person = known.get(member_id)
             birthday = person.birthday if person else None
             body = MemberBody(
                 member_id=member_id,
@@ -55,8 +69,8 @@ def tell_members(session: Session, organisation_id: str, member_ids: Sequence[st
                 birth_month=birthday.month if birthday else 0,
                 birth_day=birthday.day if birthday else 0,
             )
-            entries.append(Entry("member", member_id, "put", msgspec.json.encode(body)))
-        record_changes(session, organisation_id, entries)
+            found.append(body)
+    return found
 
 
 def tell_cards(session: Session, organisation_id: str, card_ids: Sequence[str]) -> None:

@@ -12,6 +12,8 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from backoffice.audit.services import history
+from backoffice.cashiers.late_credit import credits_of
+from backoffice.cashiers.words import credit_words
 from backoffice.clock import local_date
 from backoffice.consent.standing import standings_of
 from backoffice.errors import InputError
@@ -159,6 +161,7 @@ def _member_page(member_id: str, error: str, replacing: str = "") -> str:
             receipts=receipt_reports.receipts_of_member(reader, organisation_id, member_id, RECEIPTS_SHOWN),
             accounts=accounts_of(reader, organisation_id, member_id, local_date(office().clock, actor().zone)),
             history=history(reader, organisation_id, "member", member_id),
+            late_credits=[(row, credit_words(row)) for row in credits_of(reader, organisation_id, member_id)],
             consents=standings_of(reader, organisation_id, member_id, office().clock.now()),
             error=error,
             replacing=replacing,

@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 
+from backoffice.cashiers import actions as cashier_actions
 from backoffice.clock import Clock
 from backoffice.db import Database, asks_for_retry, run_in_tx
 from backoffice.sync_api import (
@@ -37,6 +38,7 @@ from backoffice.sync_api.signed_sets import SetRepository
 from backoffice.sync_api.signing import sign_published
 from backoffice.sync_api.tills import Till
 from pos_engine.wire.card_moves import CardMoveReport
+from pos_engine.wire.cashiers import OperatorActionReport
 from pos_engine.wire.enrolment import EnrolRequest
 from pos_engine.wire.http_signature import SignedRequest
 from pos_engine.wire.returns import OriginalRequest
@@ -117,6 +119,12 @@ def _add_up(blueprint: Blueprint, services: SyncServices) -> None:
         till = _till(services)
         report = _document(CardMoveReport)
         return _answer(run_in_tx(services.database.write, lambda s: card_moves.receive(s, clock, till, report)))
+
+    @blueprint.post("/operator-actions")
+    def acts_of_cashiers() -> Response:
+        till = _till(services)
+        report = _document(OperatorActionReport)
+        return _answer(run_in_tx(services.database.write, lambda s: cashier_actions.receive(s, clock, till, report)))
 
     @blueprint.post("/original")
     def original() -> Response:

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.audiences.rollup import count_members_days
 from backoffice.bulk import execute_many, upsert
+from backoffice.cashiers.late_credit import settle as settle_late_credits
 from backoffice.clock import Clock
 from backoffice.db import asks_for_retry
 from backoffice.loyalty.booking import book_receipts
@@ -170,6 +171,7 @@ def _try(
             count_members_days(session, till.organisation_id, reads, gone)
             count_rights(session, reads)
             book_receipts(session, till.organisation_id, reads, now, gone)
+            settle_late_credits(session, till.organisation_id, reads, now)
             plan_receipt_mails(session, till.organisation_id, reads, now)
     except DBAPIError as error:
         if asks_for_retry(error) or error.connection_invalidated:

@@ -34,7 +34,9 @@ MENU = (
     MenuEntry("catalogue.product_list", _l("Products"), "box"),
     MenuEntry("catalogue.category_list", _l("Categories"), "tree"),
     MenuEntry("reports.receipt_list", _l("Receipts"), "receipt"),
+    MenuEntry("reports.day_end", _l("Day-end totals"), "coin"),
     MenuEntry("tills.till_list", _l("Tills"), "till"),
+    MenuEntry("cashiers.cashier_list", _l("Cashiers"), "users"),
     MenuEntry("tills.reconciliation_list", _l("Reconciliation"), "scale"),
     MenuEntry("imports.import_list", _l("Imports"), "upload"),
 )

@@ -17,6 +17,7 @@ from pos_engine import CORE
 COMMANDS: dict[str, str] = {
     "card": "Make cards and their keys, and look at a card on a reader.",
     "config": "Show the configuration with its defaults, or check a file.",
+    "day-end": "Show the totals of a business day by operator.",
     "doctor": "Check devices, databases and configuration, and say what is wrong.",
     "journal": "Back up, restore, verify or encrypt the till's journal.",
     "enrol": "Register this till with the back-office, with a single-use code.",

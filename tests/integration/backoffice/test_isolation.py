@@ -19,6 +19,7 @@ from werkzeug.routing import Rule
 from backoffice.app import OPEN_PARTS
 from backoffice.campaigns.actions import list_campaigns
 from backoffice.card_artwork.kept import keep_side
+from backoffice.cashiers.services import add_cashier
 from backoffice.catalogue.models import Product
 from backoffice.db import run_in_tx
 from backoffice.identity.models import Grant, SignedIn
@@ -95,6 +96,7 @@ def values(shop: OfficeBench) -> dict[str, str]:
         decided_by="",
     )
     run_in_tx(shop.office.database.write, lambda tx: tx.add_all([kept, key]))
+    run_in_tx(shop.office.database.write, lambda tx: add_cashier(tx, shop.doing, "17", "Eva", "4711"))
     run_in_tx(shop.office.database.write, lambda tx: keep_side(tx, shop.doing, "front", "front.svg", CARD_SVG))
     return {
         "raw_sha256": kept.raw_sha256,
@@ -113,6 +115,7 @@ def values(shop: OfficeBench) -> dict[str, str]:
         "state": "block",
         "act": "pause",
         "move_id": "none",
+        "operator": "17",
         "side": "front",
         "session_mark": session_mark,
         "credential_mark": "0" * 64,

@@ -16,6 +16,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from pos_engine.daemon.config import Config
+from pos_engine.daemon.counter_api import WORKS, CounterRequest, counter_blueprint
 from pos_engine.daemon.http_api import create_app
 from pos_engine.daemon.http_guard import Tokens
 from pos_engine.daemon.register_side import register_endpoint
@@ -30,11 +31,13 @@ from pos_engine.registers.nexo.messages import (
     TransactionStatusRequest,
 )
 from pos_engine.wire.card_moves import CardMoveReport
+from pos_engine.wire.cashiers import OperatorActionReport
 from pos_engine.wire.enrolment import EnrolRequest
 from pos_engine.wire.returns import OriginalRequest
 from pos_engine.wire.rights import RightAsk
 from pos_engine.wire.sync import Heartbeat, ReconcileRequest, UploadBatch
 from tests.support.any_request import ask_all
+from tests.support.cashiers import PinShop
 from tests.support.openapi import description
 from tests.support.shop import COFFEE, Shop, line
 from tests.support.signing import SigningClient
@@ -52,6 +55,7 @@ SYNC = {
     "/sync/v1/reconcile": ReconcileRequest,
     "/sync/v1/rights": RightAsk,
     "/sync/v1/card-moves": CardMoveReport,
+    "/sync/v1/operator-actions": OperatorActionReport,
 }
 
 
@@ -71,6 +75,9 @@ class NexoEnvelope(Message, kw_only=True):
     sale_to_poi_request: Nexo
 
 
+TILL = {"/nexo": NexoEnvelope, **{f"/api/counter{path}": CounterRequest for path in WORKS}}
+
+
 def _send(client: FlaskClient, method: str, path: str, parts: dict[str, Any]) -> TestResponse:
     return client.open(path, method=method, **parts)
 
@@ -78,21 +85,24 @@ def _send(client: FlaskClient, method: str, path: str, parts: dict[str, Any]) ->
 @pytest.mark.slow
 def test_the_tills_routes(tmp_path: Path) -> None:
     shop = Shop(tmp_path)
+    counter = PinShop(shop)
     shop.sell("s1", line("1", COFFEE, 300))
     feed = ScreenFeed(shop.till)
     endpoint = register_endpoint(
         Config(), shop.journal, shop.replica, shop.till, shop.clock, lambda: Devices("OK", True, True)
     )
     names = frozenset({"localhost"})
-    app = create_app(endpoint, dict, lambda _limit: (), names, Tokens("", {}), (screen_blueprint(shop.till, feed),))  # type: ignore[arg-type]
+    pages = (screen_blueprint(shop.till, feed, acts=counter.acts), counter_blueprint(counter.acts))
+    app = create_app(endpoint, dict, lambda _limit: (), names, Tokens("", {}), pages)  # type: ignore[arg-type]
     client = app.test_client()
     try:
-        document = description(app, "/", {"/nexo": NexoEnvelope}, {"/api/receipts": ("limit",)})
+        document = description(app, "/", TILL, {"/api/receipts": ("limit",)})
         asked = ask_all(
             document, lambda method, path, parts: client.open(path, method=method, **parts), without=ENDLESS
         )
     finally:
         feed.close()
+        counter.journal.close()
         shop.close()
     assert asked.total() > 100
 
