@@ -1,31 +1,22 @@
-"""From the filled-in form to the core's campaign: the only place where a form becomes rules."""
+"""From the filled-in form to the core's campaign; only here and in the two modules beside it a form becomes rules."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
 
+from backoffice.campaigns.build_conditions import conditions_of, target_of
+from backoffice.campaigns.build_rewards import phase_of, reward_of
 from backoffice.campaigns.form import CampaignForm
-from pos_engine.core.campaign import Campaign, Condition, Offer, Phase, Reward
+from pos_engine.core.campaign import Campaign, Condition, Offer
 from pos_engine.core.conditions.all_of import AllOf
 from pos_engine.core.conditions.coupon_held import CouponHeld
 from pos_engine.core.conditions.coupon_presented import CouponPresented
 from pos_engine.core.conditions.date_range import DateRange
-from pos_engine.core.conditions.group import Group
-from pos_engine.core.conditions.member_known import MemberKnown
-from pos_engine.core.conditions.minimum_spend import MinimumSpend
 from pos_engine.core.conditions.store import Store
-from pos_engine.core.conditions.time_windows import TimeWindow, TimeWindows
-from pos_engine.core.conditions.weekdays import Weekdays
-from pos_engine.core.money import BASIS_POINTS_WHOLE
 from pos_engine.core.offer_parts import Limits, Selector
 from pos_engine.core.offline import Offline
-from pos_engine.core.rewards.amount import Amount
 from pos_engine.core.rewards.coupon_later import CouponLater
-from pos_engine.core.rewards.free_product import FreeProduct
-from pos_engine.core.rewards.percent import Percent
-
-MIDNIGHT_MINUTE = 24 * 60
 
 
 def series_id(campaign_id: str) -> str:
@@ -54,21 +45,8 @@ def last_day(form: CampaignForm) -> date:
     return form.ends_on + timedelta(days=form.valid_from_days + form.valid_for_days)
 
 
-def target_of(form: CampaignForm) -> Selector:
-    """The goods that the offer is about."""
-    kinds = ("goods", "price_fixed", "service") if form.with_services else ("goods", "price_fixed")
-    return Selector(
-        products=form.products,
-        categories=form.categories,
-        exclude_products=form.exclude_products,
-        exclude_categories=form.exclude_categories,
-        line_kinds=kinds,
-        skip_already_reduced=form.skip_already_reduced,
-    )
-
-
 def _offer(form: CampaignForm, campaign_id: str) -> Offer:
-    conditions = _conditions(form)
+    conditions = conditions_of(form)
     if form.kind == "coupon":
         conditions.insert(0, CouponHeld(series_id(campaign_id)))
     return Offer(
@@ -90,7 +68,7 @@ def _earning_offer(form: CampaignForm, campaign_id: str) -> Offer:
     return Offer(
         offer_id=f"{campaign_id}-1",
         name=form.name,
-        condition=AllOf((dates, *_conditions(form))),
+        condition=AllOf((dates, *conditions_of(form))),
         reward=CouponLater(series_id(campaign_id), form.name, form.valid_from_days, form.valid_for_days, "paper"),
         target=spend,
         phase="coupon",
@@ -110,44 +88,6 @@ def _later_offer(form: CampaignForm, campaign_id: str) -> Offer:
         policy="stack" if form.combinable else "best",
         limits=replace(limits_of(form), uses_per_receipt=1, uses_per_member=None, uses_total=None),
     )
-
-
-def _conditions(form: CampaignForm) -> list[Condition]:
-    found: list[Condition] = []
-    if form.weekdays:
-        found.append(Weekdays(form.weekdays))
-    if form.from_minute is not None or form.until_minute is not None:
-        window = TimeWindow(form.from_minute or 0, MIDNIGHT_MINUTE if form.until_minute is None else form.until_minute)
-        found.append(TimeWindows((window,)))
-    if form.store_ids:
-        found.append(Store(form.store_ids))
-    if form.who == "groups":
-        found.append(Group(form.group_ids))
-    elif form.who == "members":
-        found.append(MemberKnown())
-    if form.minimum_spend_minor is not None:
-        counted = (
-            target_of(form) if form.minimum_on_targets else Selector(line_kinds=("goods", "price_fixed", "service"))
-        )
-        found.append(MinimumSpend(form.minimum_spend_minor, counted))
-    return found
-
-
-def reward_of(form: CampaignForm) -> Reward:
-    """What is given. The form says it completely."""
-    if form.reward == "free":
-        return FreeProduct(form.free_products, form.free_quantity)
-    if form.reward == "amount":
-        return Amount(form.amount_minor or 0, "unit" if form.amount_each else "offer")
-    return Percent(min(form.percent_bp or 0, BASIS_POINTS_WHOLE))
-
-
-def phase_of(form: CampaignForm) -> Phase:
-    """Coupons come last; an amount off the whole basket comes after what reduces single goods."""
-    if form.kind == "coupon":
-        return "coupon"
-    whole_basket = not (form.categories or form.products) and not form.amount_each
-    return "basket" if form.reward == "amount" and whole_basket else "line"
 
 
 def limits_of(form: CampaignForm) -> Limits:

@@ -12,17 +12,20 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from backoffice.campaigns import actions
-from backoffice.campaigns.fields import CHIPS_MAX, chips_of, texts_of
-from backoffice.campaigns.form import PRESETS, CampaignForm, form_of_preset, load_form
+from backoffice.campaigns.fields import CHIPS_MAX, chips_of, steps_of, texts_of
+from backoffice.campaigns.form import POINTS_REWARDS, CampaignForm, load_form
 from backoffice.campaigns.models import Campaign
 from backoffice.campaigns.names import Names, names_for
 from backoffice.campaigns.offline import offline_sentences, tills_of
 from backoffice.campaigns.page_parts import campaign_or_404, local_today, sign_now
 from backoffice.campaigns.parse import Problem, parse_form
-from backoffice.campaigns.preview import QUANTITY_MAX as SAMPLE_QUANTITY_MAX
-from backoffice.campaigns.preview import Context, Preview, Sample, SampleLine, first_day_of, preview, sample_products
+from backoffice.campaigns.preset_words import group_title, preset_example, preset_title
+from backoffice.campaigns.presets import GROUPS, PRESETS, form_of_preset
+from backoffice.campaigns.preview import Context, Preview, preview
 from backoffice.campaigns.problems import problems_of
-from backoffice.campaigns.sentences import describe, preset_example, preset_title
+from backoffice.campaigns.sample import QUANTITY_MAX as SAMPLE_QUANTITY_MAX
+from backoffice.campaigns.sample import Sample, SampleLine, first_day_of, sample_lines
+from backoffice.campaigns.sentences import describe
 from backoffice.catalogue import services as catalogue
 from backoffice.i18n import gettext as _
 from backoffice.identity.rights import Right
@@ -47,7 +50,11 @@ def campaign_new() -> str:
     code = request.args.get("preset", "")
     if not code:
         return render_template(
-            "campaigns/presets.html", presets=PRESETS, preset_title=preset_title, preset_example=preset_example
+            "campaigns/presets.html",
+            groups=[(group, [each for each in PRESETS if each.group == group]) for group in GROUPS],
+            group_title=group_title,
+            preset_title=preset_title,
+            preset_example=preset_example,
         )
     with read() as reader:
         form = form_of_preset(code, local_today())
@@ -125,6 +132,9 @@ def _form_page(reader: Session, campaign: Campaign | None, form: CampaignForm, p
         form=form,
         texts=texts_of(form, acting.organisation.currency),
         chips=chips_of(form, names),
+        steps=steps_of(form, acting.organisation.currency),
+        points_rewards=POINTS_REWARDS,
+        tier_choices=list(names.tiers.items()),
         long_list=len(form.products) > CHIPS_MAX,
         groups=groups,
         stores=stores,
@@ -192,7 +202,7 @@ def _sample(reader: Session, form: CampaignForm, today: date) -> Sample:
         known = catalogue.products_by_id(reader, organisation_id, quantities)
         lines = [SampleLine(known[each], _quantity(text)) for each, text in quantities.items() if each in known]
     else:
-        lines = [SampleLine(product, 1) for product in sample_products(reader, organisation_id, form)]
+        lines = sample_lines(reader, organisation_id, form)
     added = fields.get("sample_add", "")
     if added and added not in quantities:
         product = catalogue.get_product(reader, organisation_id, added)

@@ -15,6 +15,9 @@ from backoffice.web.format import amount_input
 CHIPS_MAX: Final = 100
 """Chosen products shown one by one; a longer list (from an import) is kept as it is and only counted."""
 
+STEP_ROWS: Final = 3
+"""Rows for steps that the page shows at least; one of them is always empty."""
+
 
 @dataclass(frozen=True)
 class Chip:
@@ -48,9 +51,22 @@ def chips_of(form: CampaignForm, names: Names) -> dict[str, list[Chip]]:
 
 def texts_of(form: CampaignForm, currency: str) -> dict[str, str]:
     """The text of each typed field."""
-    counts = {name: getattr(form, name) for name in ("uses_per_receipt", "uses_per_member", "uses_total")}
+    counts = {
+        name: getattr(form, name)
+        for name in (
+            "uses_per_receipt",
+            "uses_per_member",
+            "uses_total",
+            "points_extra",
+            "visit_number",
+            "away_days",
+        )
+    }
     return {
-        "percent": "" if form.percent_bp is None else decimal_text(form.percent_bp, 2).removesuffix(".00"),
+        "percent": _percent_input(form.percent_bp),
+        "buy_percent": _percent_input(form.buy_percent_bp),
+        "bundle_price": amount_input(form.bundle_price_minor, currency),
+        "points_factor": _percent_input(None if form.points_factor_bp is None else form.points_factor_bp // 100),
         "amount": amount_input(form.amount_minor, currency),
         "minimum_spend": amount_input(form.minimum_spend_minor, currency),
         "budget": amount_input(form.budget_minor, currency),
@@ -60,3 +76,13 @@ def texts_of(form: CampaignForm, currency: str) -> dict[str, str]:
         "offline_purchases": str(form.offline_purchases),
         **{name: "" if value is None else str(value) for name, value in counts.items()},
     }
+
+
+def _percent_input(value_bp: int | None) -> str:
+    return "" if value_bp is None else decimal_text(value_bp, 2).removesuffix(".00")
+
+
+def steps_of(form: CampaignForm, currency: str) -> list[tuple[str, str]]:
+    """The rows in which the steps of a ladder are typed: what is there, and empty ones."""
+    rows = [(amount_input(step.from_minor, currency), amount_input(step.amount_minor, currency)) for step in form.steps]
+    return [*rows, *[("", "")] * max(1, STEP_ROWS - len(rows))]

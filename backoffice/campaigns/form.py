@@ -1,9 +1,8 @@
-"""The campaign form as one immutable document: what staff filled in, and the presets they start from."""
+"""The campaign form as one immutable document: what staff filled in. Fields are only appended, with a default."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Final, Literal
 
 import msgspec
@@ -11,11 +10,25 @@ import msgspec
 Kind = Literal["offer", "coupon", "next_visit"]
 """offer: always on. coupon: held by the cards of chosen members. next_visit: printed on a receipt, redeemed later."""
 
-RewardKind = Literal["percent", "amount", "free"]
-Who = Literal["everybody", "members", "groups"]
+RewardKind = Literal["percent", "amount", "free", "multi_buy", "bundle_price", "ladder", "points_times", "points_extra"]
+"""multi_buy: of every so many pieces some are cheaper. bundle_price: so many pieces for one price. ladder: the more is
+spent, the more comes off. points_times: points count several times. points_extra: so many points once a receipt."""
+
+POINTS_REWARDS: Final = frozenset({"points_times", "points_extra"})
+"""What goes onto the card of a member and takes nothing off the price."""
+
+BuyChoice = Literal["grouped", "cheapest"]
+"""grouped: pieces are put together so that the customer saves most. cheapest: the cheapest of the whole purchase."""
+
+Who = Literal["everybody", "members", "groups", "tiers"]
 OfflineKind = Literal["strict", "bounded", "open"]
 
-DAYS_OF_A_NEW_CAMPAIGN: Final = 28
+
+class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """From a spend of `from_minor` on, `amount_minor` comes off."""
+
+    from_minor: int
+    amount_minor: int
 
 
 class CampaignForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -25,6 +38,11 @@ class CampaignForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     towards the minimum spend. `until_minute` None: no time of day. For coupons, `audience_*` says who gets one. For
     next-visit coupons the conditions say who *earns* the coupon; reward and goods are of the later visit.
     `offline`: what tills without a line accept of coupons and limits; `offline_purchases`: how many purchases each.
+
+    multi_buy: of every `buy_every` pieces `buy_reduced` are `buy_percent_bp` off. `steps_repeat`: the last step's
+    amount once more for every full spend of that step. `points_factor_bp`: 20,000 is double. `birthday`: only from so
+    many days before the member's birthday to so many after it. `visit_number`: only on that visit; with
+    `visit_repeats` also on each multiple. `away_days`: only for who was not seen for so long.
     """
 
     kind: Kind = "offer"
@@ -71,6 +89,25 @@ class CampaignForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     offline: OfflineKind = "bounded"
     offline_purchases: int = 10
 
+    buy_every: int = 3
+    buy_reduced: int = 1
+    buy_percent_bp: int | None = 10_000
+    buy_choice: BuyChoice = "grouped"
+    bundle_count: int = 3
+    bundle_price_minor: int | None = None
+    steps: tuple[Step, ...] = ()
+    steps_repeat: bool = False
+    points_factor_bp: int | None = 20_000
+    points_extra: int | None = None
+
+    tier_ids: tuple[str, ...] = ()
+    birthday: bool = False
+    birthday_before: int = 3
+    birthday_after: int = 3
+    visit_number: int | None = None
+    visit_repeats: bool = False
+    away_days: int | None = None
+
     def dumps(self) -> str:
         """The form as it is stored."""
         return msgspec.json.encode(self).decode()
@@ -79,46 +116,3 @@ class CampaignForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 def load_form(text: str) -> CampaignForm:
     """A stored form."""
     return msgspec.json.decode(text, type=CampaignForm)
-
-
-@dataclass(frozen=True)
-class Preset:
-    """A start of a campaign: its code, picture, and what it fills in."""
-
-    code: str
-    icon: str
-    kind: Kind
-    reward: RewardKind
-
-
-PRESETS: Final = (
-    Preset("weekday_percent", "percent", "offer", "percent"),
-    Preset("free_product", "gift", "offer", "free"),
-    Preset("spend_amount", "coin", "offer", "amount"),
-    Preset("member_coupon", "card", "coupon", "percent"),
-    Preset("next_visit", "receipt", "next_visit", "amount"),
-)
-"""What can be started from; the words are in `campaigns.sentences`."""
-
-
-def form_of_preset(code: str, today: date) -> CampaignForm | None:
-    """The filled-in start of a campaign; None when there is no such preset."""
-    preset = next((each for each in PRESETS if each.code == code), None)
-    if preset is None:
-        return None
-    form = CampaignForm(
-        kind=preset.kind,
-        preset=code,
-        reward=preset.reward,
-        starts_on=today,
-        ends_on=today + timedelta(days=DAYS_OF_A_NEW_CAMPAIGN),
-        percent_bp=1000 if preset.reward == "percent" else None,
-    )
-    changes: dict[str, CampaignForm] = {
-        "weekday_percent": msgspec.structs.replace(form, weekdays=(0,)),
-        "free_product": msgspec.structs.replace(form, who="members", uses_per_member=1, ends_on=today),
-        "spend_amount": msgspec.structs.replace(form, amount_minor=500, minimum_spend_minor=5000, uses_per_receipt=1),
-        "member_coupon": msgspec.structs.replace(form, who="members"),
-        "next_visit": msgspec.structs.replace(form, amount_minor=200, minimum_spend_minor=2000),
-    }
-    return changes[code]

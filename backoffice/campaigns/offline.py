@@ -30,6 +30,8 @@ def face_minor(form: CampaignForm) -> int | None:
     if form.reward == "amount" and not form.amount_each:
         face = (form.amount_minor or 0) * (form.uses_per_receipt or 1)
         return min(face, form.discount_max_minor or face)
+    if form.reward == "ladder" and form.steps and not form.steps_repeat:
+        return min(form.steps[-1].amount_minor, form.discount_max_minor or form.steps[-1].amount_minor)
     return form.discount_max_minor
 
 

@@ -10,12 +10,15 @@ from typing import Any, Final, TypeVar
 import msgspec
 from werkzeug.datastructures import MultiDict
 
-from backoffice.campaigns.form import CampaignForm
+from backoffice.campaigns.form import CampaignForm, Step
 from backoffice.errors import InputError
 from backoffice.i18n import gettext as _
 from backoffice.web.format import parse_amount, parse_percent
 
 COUNT_MAX: Final = 1_000_000_000
+PIECES_MAX: Final = 100
+DAYS_AROUND_MAX: Final = 180
+"""Days before or after a birthday: together they are a year."""
 PURCHASES_MAX: Final = 1_000
 """More purchases than a till makes in a long outage: then `open` is what is meant."""
 
@@ -60,9 +63,22 @@ class _Reader:
         """A number of days. Only the form of next-visit coupons asks for them; the others keep what is stored."""
         return self.take(name, _days, stored) if name in self.fields else stored
 
-    def purchases(self, name: str, stored: int) -> int:
-        """How many purchases a till may not be able to check; zero is an answer."""
-        return self.take(name, _purchases, stored) if name in self.fields else stored
+    def number(self, name: str, stored: int, least: int, most: int) -> int:
+        """A whole number within bounds; where the page does not ask for it, what is stored."""
+        return self.take(name, lambda text: _number(text, least, most), stored) if name in self.fields else stored
+
+    def percent(self, name: str, stored: int | None) -> int | None:
+        return self.take(name, parse_percent, None) if name in self.fields else stored
+
+    def steps(self) -> tuple[Step, ...]:
+        """The rungs of a ladder: rows of two amounts; empty rows count for nothing."""
+        rows = zip(self.fields.getlist("step_from"), self.fields.getlist("step_amount"), strict=False)
+        try:
+            read = [(parse_amount(spend, self.currency), parse_amount(amount, self.currency)) for spend, amount in rows]
+        except InputError as error:
+            self.problems.append(Problem("steps", str(error)))
+            return ()
+        return tuple(Step(from_minor=spend or 0, amount_minor=amount or 0) for spend, amount in read if spend or amount)
 
     def minute(self, name: str) -> int | None:
         return self.take(name, _minute, None)
@@ -120,25 +136,75 @@ def parse_form(fields: MultiDict[str, str], stored: CampaignForm, currency: str)
         "uses_total": reader.count("uses_total"),
         "budget_minor": reader.money("budget"),
         "discount_max_minor": reader.money("discount_max"),
+        **_several_pieces(reader, stored),
+        **_points(reader, stored),
+        **_moments_of_a_member(reader, stored),
         "offline": fields.get("offline", stored.offline),
-        "offline_purchases": reader.purchases("offline_purchases", stored.offline_purchases),
+        "offline_purchases": reader.number("offline_purchases", stored.offline_purchases, 0, PURCHASES_MAX),
     }
-    for name in ("categories", "exclude_categories", "exclude_products", "store_ids", "group_ids"):
+    for name in ("categories", "exclude_categories", "exclude_products", "store_ids", "group_ids", "tier_ids"):
         values[name] = reader.several(name)
     for name in ("audience_groups", "audience_members"):
         values[name] = reader.several(name)
-    for name in ("with_services", "skip_already_reduced", "minimum_on_targets", "combinable"):
+    for name in ("with_services", "skip_already_reduced", "minimum_on_targets", "combinable", "steps_repeat"):
         values[name] = reader.ticked(name)
     try:
-        form = msgspec.convert(values, CampaignForm, strict=True)
+        form = msgspec.convert({**_kept(stored), **values}, CampaignForm, strict=True)
     except msgspec.ValidationError as error:
         raise InputError(_("The form was not complete: %(error)s", error=str(error))) from error
     return form, reader.problems
 
 
-def _purchases(text: str) -> int:
-    if not text.isdecimal() or int(text) > PURCHASES_MAX:
-        raise InputError(_("“%(text)s” is not a number from 0 to %(max)s.", text=text, max=PURCHASES_MAX))
+def _kept(stored: CampaignForm) -> dict[str, Any]:
+    """What is stored for the kinds of reward that are not chosen: choosing another kind and back loses nothing."""
+    names = ("buy_every", "buy_reduced", "buy_percent_bp", "buy_choice", "bundle_count", "bundle_price_minor", "steps")
+    return {name: getattr(stored, name) for name in (*names, "points_factor_bp", "points_extra")}
+
+
+def _several_pieces(reader: _Reader, stored: CampaignForm) -> dict[str, Any]:
+    """Multi-buys and ladders. Fields of a kind that was not chosen keep what is stored."""
+    chosen = reader.fields.get("reward", stored.reward)
+    values: dict[str, Any] = {}
+    if chosen == "multi_buy":
+        values |= {
+            "buy_every": reader.number("buy_every", stored.buy_every, 2, PIECES_MAX),
+            "buy_reduced": reader.number("buy_reduced", stored.buy_reduced, 1, PIECES_MAX),
+            "buy_percent_bp": reader.percent("buy_percent", stored.buy_percent_bp),
+            "buy_choice": reader.fields.get("buy_choice", stored.buy_choice),
+        }
+    elif chosen == "bundle_price":
+        values |= {
+            "bundle_count": reader.number("bundle_count", stored.bundle_count, 2, PIECES_MAX),
+            "bundle_price_minor": reader.money("bundle_price"),
+        }
+    elif chosen == "ladder":
+        values |= {"steps": reader.steps()}
+    return values
+
+
+def _points(reader: _Reader, stored: CampaignForm) -> dict[str, Any]:
+    chosen = reader.fields.get("reward", stored.reward)
+    if chosen == "points_times":
+        factor = reader.percent("points_factor", stored.points_factor_bp)
+        return {"points_factor_bp": None if factor is None else factor * 100}
+    return {"points_extra": reader.count("points_extra")} if chosen == "points_extra" else {}
+
+
+def _moments_of_a_member(reader: _Reader, stored: CampaignForm) -> dict[str, Any]:
+    """Around the birthday, on a certain visit, after some absence."""
+    return {
+        "birthday": reader.ticked("birthday"),
+        "birthday_before": reader.number("birthday_before", stored.birthday_before, 0, DAYS_AROUND_MAX),
+        "birthday_after": reader.number("birthday_after", stored.birthday_after, 0, DAYS_AROUND_MAX),
+        "visit_number": reader.count("visit_number"),
+        "visit_repeats": reader.ticked("visit_repeats"),
+        "away_days": reader.count("away_days"),
+    }
+
+
+def _number(text: str, least: int, most: int) -> int:
+    if not text.isdecimal() or not least <= int(text) <= most:
+        raise InputError(_("“%(text)s” is not a number from %(least)s to %(most)s.", text=text, least=least, most=most))
     return int(text)
 
 

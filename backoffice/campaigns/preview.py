@@ -11,11 +11,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from backoffice.campaigns.build import build_campaign, series_id
-from backoffice.campaigns.form import CampaignForm
+from backoffice.campaigns.form import POINTS_REWARDS, CampaignForm
+from backoffice.campaigns.sample import Sample, SampleLine
 from backoffice.campaigns.services import live_versions
 from backoffice.catalogue import services as catalogue
-from backoffice.catalogue.models import Product
 from backoffice.catalogue.tree import path_of
+from backoffice.i18n import gettext as _
+from backoffice.loyalty import programme
 from pos_engine import words
 from pos_engine.core.basket import Basket, BasketLine, LineKind, PresentedCoupon
 from pos_engine.core.campaign import Campaign
@@ -24,40 +26,14 @@ from pos_engine.core.member import HeldCoupon, Member
 from pos_engine.core.moment import Moment, moment_at
 from pos_engine.core.money import Tariff
 from pos_engine.core.outcome import Outcome
+from pos_engine.core.reasons import APPLIED, COUPON_EARNED, POINTS_EARNED, STAMPS_EARNED
 from pos_engine.core.ruleset import compile_ruleset
 from pos_engine.core.usage import Usage
 from pos_engine.wire.campaigns import decode_campaign
 from pos_engine.wire.errors import DocumentError
 
-SAMPLE_LINES: Final = 5
-ASSUMED_PRICE_MINOR: Final = 1000
-"""Price of a sample line whose product has none on record (only the register knows it)."""
-QUANTITY_MAX: Final = 99
 DRAFT_ID: Final = "draft"
-
-
-@dataclass(frozen=True)
-class SampleLine:
-    """One line of the sample basket as the page shows it."""
-
-    product: Product
-    quantity: int
-
-    @property
-    def price_minor(self) -> int:
-        """The shelf price, or the assumed one."""
-        return ASSUMED_PRICE_MINOR if self.product.price_minor is None else self.product.price_minor
-
-
-@dataclass(frozen=True)
-class Sample:
-    """A purchase to try a campaign on: goods, when, and whether the right card is shown."""
-
-    lines: tuple[SampleLine, ...]
-    on: date
-    minute: int
-    with_card: bool
-    with_others: bool
+GIVEN: Final = frozenset({APPLIED, COUPON_EARNED, POINTS_EARNED, STAMPS_EARNED})
 
 
 @dataclass(frozen=True)
@@ -78,6 +54,14 @@ class Trial:
     lines: tuple[tuple[SampleLine, int, int], ...]
     answers: tuple[OfferAnswer, ...]
 
+    @property
+    def earned(self) -> list[tuple[str, int]]:
+        """What goes onto the card: points, and the stamps of each stamp card."""
+        points = sum(grant.points for grant in self.outcome.points)
+        found = [(_("Points"), points)] if points else []
+        stamps = [(_("Stamps “%(card)s”", card=grant.stamp_card_id), grant.stamps) for grant in self.outcome.stamps]
+        return [*found, *stamps]
+
 
 @dataclass(frozen=True)
 class Preview:
@@ -88,44 +72,15 @@ class Preview:
     later_on: date | None
 
 
-def first_day_of(form: CampaignForm, today: date) -> date:
-    """The first day from today on which the campaign can give something; its first day when none is near."""
-    start = max(form.starts_on, min(today, form.ends_on))
-    for offset in range(7):
-        candidate = start + timedelta(days=offset)
-        if candidate <= form.ends_on and (not form.weekdays or candidate.weekday() in form.weekdays):
-            return candidate
-    return start
-
-
-def sample_products(session: Session, organisation_id: str, form: CampaignForm) -> list[Product]:
-    """A few products that show the campaign: some it is about, one it excludes, and some others."""
-    chosen: dict[str, Product] = {}
-
-    def take(products: Sequence[Product], count: int) -> None:
-        fresh = [product for product in products if product.product_id not in chosen]
-        chosen.update((product.product_id, product) for product in fresh[:count])
-
-    wanted = [*form.free_products[:1], *form.products[:2], *form.exclude_products[:1]]
-    take(list(catalogue.products_by_id(session, organisation_id, wanted).values()), 4)
-    for category_id in form.categories[:2]:
-        take(catalogue.search_products(session, organisation_id, "", category_id=category_id, limit=4), 2)
-    for category_id in form.exclude_categories[:1]:
-        take(catalogue.search_products(session, organisation_id, "", category_id=category_id, limit=2), 1)
-    if len(chosen) < SAMPLE_LINES:
-        others = catalogue.search_products(session, organisation_id, "", limit=40)
-        priced = [product for product in others if product.price_minor and product.line_kind == "goods"]
-        take(priced[:: max(1, len(priced) // SAMPLE_LINES)], SAMPLE_LINES - len(chosen))
-    return list(chosen.values())[:SAMPLE_LINES]
-
-
 def preview(session: Session, organisation_id: str, form: CampaignForm, sample: Sample, context: Context) -> Preview:
     """Run the sample through the core. The form has no problems."""
     campaign = build_campaign(form, DRAFT_ID, 1)
     others = _others(session, organisation_id, context.campaign_id) if sample.with_others else []
     basket = _basket(session, organisation_id, sample, form.store_ids[0] if form.store_ids else context.store_id)
     moment = _moment(sample.on, sample.minute, context.zone)
-    member = _member(form, series_id(DRAFT_ID)) if sample.with_card else None
+    if form.reward in POINTS_REWARDS:
+        others = [*_earning(session, organisation_id), *others]
+    member = _member(form, series_id(DRAFT_ID), sample.on) if sample.with_card else None
     trial = _try([campaign, *others], basket, member, moment, sample, context)
     if form.kind != "next_visit":
         return Preview(trial, None, None)
@@ -159,6 +114,12 @@ def _others(session: Session, organisation_id: str, campaign_id: str) -> list[Ca
     return found
 
 
+def _earning(session: Session, organisation_id: str) -> list[Campaign]:
+    """What members earn for whatever they pay."""
+    _programme, entries = programme.for_set(session, organisation_id)
+    return [decode_campaign(bytes(entry.body)) for entry in entries]
+
+
 def _basket(session: Session, organisation_id: str, sample: Sample, store_id: str) -> Basket:
     parents = catalogue.parents_of(session, organisation_id)
     lines = tuple(
@@ -183,11 +144,20 @@ def _line_kind(text: str) -> LineKind:
     return kinds.get(text, "goods")
 
 
-def _member(form: CampaignForm, series: str) -> Member:
-    """Somebody the campaign is meant for."""
+def _member(form: CampaignForm, series: str, on: date) -> Member:
+    """Somebody the campaign is meant for, on this day."""
     groups = (*form.group_ids, *form.audience_groups)
     held = (HeldCoupon("sample", series),) if form.kind == "coupon" else ()
-    return Member("sample", groups=groups, held_coupons=held)
+    return Member(
+        "sample",
+        groups=groups,
+        tier=form.tier_ids[0] if form.tier_ids else "",
+        held_coupons=held,
+        birth_month=on.month,
+        birth_day=on.day,
+        visits=(form.visit_number or 1) - 1,
+        last_visit_on=on - timedelta(days=form.away_days or 0),
+    )
 
 
 def _moment(on: date, minute: int, zone: str) -> Moment:
@@ -210,7 +180,7 @@ def _try(
         OfferAnswer(
             name=names.get(reason.offer_id, reason.offer_id),
             text=words.reason_text(reason, context.language, context.tariff),
-            applied=reason.offer_id in applied or reason.code in {"applied", "coupon_earned"},
+            applied=reason.offer_id in applied or reason.code in GIVEN,
             own=reason.campaign_id == DRAFT_ID,
         )
         for reason in outcome.reasons

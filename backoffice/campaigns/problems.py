@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from itertools import pairwise
 from typing import Final
 
 from backoffice.campaigns.build import build_campaign, last_day
-from backoffice.campaigns.form import CampaignForm
+from backoffice.campaigns.form import POINTS_REWARDS, CampaignForm
 from backoffice.campaigns.names import LOOKED_UP_MAX, Names
 from backoffice.campaigns.parse import Problem
 from backoffice.i18n import gettext as _
+from pos_engine.core.money import BASIS_POINTS_WHOLE
 from pos_engine.wire.campaigns import decode_campaign, encode_campaign
 from pos_engine.wire.errors import DocumentError
 
+FACTOR_MAX_BP: Final = 1_000_000
 NAME_LENGTH_MAX: Final = 100
 """Longer names do not fit on a receipt."""
 
@@ -52,11 +55,14 @@ def _when(form: CampaignForm, today: date) -> Iterable[Problem]:
 def _for_whom(form: CampaignForm, names: Names) -> Iterable[Problem]:
     if form.who == "groups" and not form.group_ids:
         yield Problem("group_ids", _("Choose at least one group, or let everybody take part."))
+    if form.who == "tiers" and not form.tier_ids:
+        yield Problem("tier_ids", _("Choose at least one tier; the programme says which there are."))
     if form.kind == "coupon" and not (form.audience_groups or form.audience_members):
         yield Problem("audience_groups", _("Choose the groups or members who get the coupon."))
     for field, known, ids in (
         ("store_ids", names.stores, form.store_ids),
         ("group_ids", names.groups, form.group_ids),
+        ("tier_ids", names.tiers, form.tier_ids if form.who == "tiers" else ()),
         ("audience_groups", names.groups, form.audience_groups),
         ("audience_members", names.members, form.audience_members[:LOOKED_UP_MAX]),
     ):
@@ -70,6 +76,8 @@ def _what(form: CampaignForm, names: Names) -> Iterable[Problem]:
         yield Problem("amount", _("Say which amount is taken off."))
     if form.reward == "free" and not form.free_products:
         yield Problem("free_products", _("Choose the product that is free."))
+    yield from _several_pieces(form)
+    yield from _points(form, names)
     for field, amount in (
         ("minimum_spend", form.minimum_spend_minor),
         ("budget", form.budget_minor),
@@ -85,6 +93,40 @@ def _what(form: CampaignForm, names: Names) -> Iterable[Problem]:
         ("exclude_categories", names.categories, form.exclude_categories),
     ):
         yield from _unknown(field, known, ids)
+
+
+def _several_pieces(form: CampaignForm) -> Iterable[Problem]:
+    if form.reward == "multi_buy":
+        if form.buy_reduced >= form.buy_every:
+            yield Problem("buy_reduced", _("Fewer pieces must be reduced than are bought."))
+        if not (form.buy_percent_bp and 0 < form.buy_percent_bp <= BASIS_POINTS_WHOLE):
+            yield Problem("buy_percent", _("Say how many percent, between 0 and 100; 100 is free."))
+    if form.reward == "bundle_price" and not (form.bundle_price_minor and form.bundle_price_minor > 0):
+        yield Problem("bundle_price", _("Say what the pieces cost together."))
+    if form.reward == "ladder":
+        if not form.steps:
+            yield Problem("steps", _("Say from which spend how much comes off."))
+        if any(step.from_minor <= 0 or not 0 < step.amount_minor <= step.from_minor for step in form.steps):
+            yield Problem("steps", _("Each step needs a spend, and an amount that is no more than the spend."))
+        elif any(
+            above.from_minor <= below.from_minor or above.amount_minor <= below.amount_minor
+            for below, above in pairwise(form.steps)
+        ):
+            yield Problem("steps", _("Each step must ask for more than the one before it, and give more."))
+
+
+def _points(form: CampaignForm, names: Names) -> Iterable[Problem]:
+    if form.reward not in POINTS_REWARDS:
+        return
+    if form.kind != "offer":
+        yield Problem("reward", _("A coupon takes something off the price; points are given by an offer."))
+    if form.reward == "points_times":
+        if not form.points_factor_bp or not BASIS_POINTS_WHOLE < form.points_factor_bp <= FACTOR_MAX_BP:
+            yield Problem("points_factor", _("Say how many times points count: more than 1, at most 100."))
+        if not names.earns_points:
+            yield Problem("reward", _("Members earn no points yet: set up the points programme first."))
+    elif not form.points_extra:
+        yield Problem("points_extra", _("Say how many points."))
 
 
 def _unknown(field: str, known: Mapping[str, str], ids: Iterable[str]) -> Iterable[Problem]:

@@ -16,8 +16,9 @@ from backoffice.campaigns.models import Campaign
 from backoffice.campaigns.names import names_for
 from backoffice.campaigns.offline import offline_sentences, tills_of
 from backoffice.campaigns.page_parts import campaign_or_404, local_today, sign_now
+from backoffice.campaigns.preset_words import preset_title
 from backoffice.campaigns.problems import problems_of
-from backoffice.campaigns.sentences import describe, preset_title, what
+from backoffice.campaigns.sentences import describe, what
 from backoffice.errors import InputError
 from backoffice.i18n import gettext as _
 from backoffice.identity.rights import Right

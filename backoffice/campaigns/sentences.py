@@ -3,40 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
-from backoffice.campaigns.form import CampaignForm
+from babel.numbers import format_decimal
+
+from backoffice.campaigns.form import POINTS_REWARDS, CampaignForm
 from backoffice.campaigns.names import Names
 from backoffice.i18n import gettext as _
 from backoffice.i18n import ngettext
 from backoffice.web.format import day, language, money, number
 from pos_engine import words
+from pos_engine.core.money import BASIS_POINTS_WHOLE
 
 NAMED_MAX = 4
 """Goods named one by one in a sentence; more are counted."""
-
-
-def preset_title(code: str) -> str:
-    """What a preset is called."""
-    return {
-        "weekday_percent": _("Percent off on certain days"),
-        "free_product": _("A product for free"),
-        "spend_amount": _("Amount off from a minimum spend"),
-        "member_coupon": _("Coupon for members"),
-        "next_visit": _("Coupon for the next visit"),
-    }.get(code, code)
-
-
-def preset_example(code: str) -> str:
-    """What it is good for."""
-    return {
-        "weekday_percent": _("“Mondays 10 %% on all main dishes”, “Friday 10 %% on every kind of bread”."),
-        "free_product": _("“Next Wednesday one coffee free”."),
-        "spend_amount": _("“5 off when you spend 50”, on the whole basket or on some goods."),
-        "member_coupon": _(
-            "The card alone is the key: reading it takes the discount off. For groups or single members."
-        ),
-        "next_visit": _("Printed on the receipt today, redeemed from paper at a later visit."),
-    }.get(code, "")
 
 
 def describe(form: CampaignForm, names: Names, currency: str) -> list[str]:
@@ -57,17 +37,72 @@ def describe(form: CampaignForm, names: Names, currency: str) -> list[str]:
 
 def what(form: CampaignForm, names: Names, currency: str) -> str:
     """The reward and the goods in one sentence."""
+    goods = _goods(form, names)
     if form.reward == "free":
-        goods = listed(names.several(names.products, form.free_products), _("or"))
-        return _("%(count)s free: %(goods)s.", count=form.free_quantity, goods=goods or "…")
+        free = listed(names.several(names.products, form.free_products), _("or"))
+        return _("%(count)s free: %(goods)s.", count=form.free_quantity, goods=free or "…")
+    if form.reward in {"percent", "amount"}:
+        return _off(form, goods, currency)
+    if form.reward == "ladder":
+        return _ladder(form, goods, currency)
+    return _points(form, goods) if form.reward in POINTS_REWARDS else _several_pieces(form, goods, currency)
+
+
+def _off(form: CampaignForm, goods: str, currency: str) -> str:
     if form.reward == "percent":
         value = words.percent_text(form.percent_bp or 0, language())
     else:
         value = money(form.amount_minor or 0, currency)
-    goods = _goods(form, names)
     if form.reward == "amount" and form.amount_each:
         return _("%(value)s off each of: %(goods)s.", value=value, goods=goods)
     return _("%(value)s off %(goods)s.", value=value, goods=goods)
+
+
+def _points(form: CampaignForm, goods: str) -> str:
+    if form.reward == "points_extra":
+        return _("%(count)s points more on each receipt.", count=number(form.points_extra or 0))
+    factor = format_decimal(Decimal(form.points_factor_bp or 0) / BASIS_POINTS_WHOLE, locale=language())
+    return _("Points count %(factor)s times on %(goods)s.", factor=factor, goods=goods)
+
+
+def _several_pieces(form: CampaignForm, goods: str, currency: str) -> str:
+    if form.reward == "bundle_price":
+        price = money(form.bundle_price_minor or 0, currency)
+        return _("Any %(count)s of %(goods)s for %(price)s.", count=form.bundle_count, goods=goods, price=price)
+    percent = form.buy_percent_bp or 0
+    off = (
+        _("free")
+        if percent == BASIS_POINTS_WHOLE
+        else _("%(percent)s off", percent=words.percent_text(percent, language()))
+    )
+    values = {"every": form.buy_every, "goods": goods, "count": form.buy_reduced, "off": off}
+    if form.buy_choice == "cheapest":
+        return _(
+            "For every %(every)s pieces of %(goods)s: %(count)s %(off)s, the cheapest of the whole purchase.",
+            **values,
+        )
+    if form.buy_reduced > 1:
+        return _("Of every %(every)s pieces of %(goods)s the %(count)s cheapest are %(off)s.", **values)
+    return _("Of every %(every)s pieces of %(goods)s the cheapest is %(off)s.", **values)
+
+
+def _ladder(form: CampaignForm, goods: str, currency: str) -> str:
+    steps = [
+        _(
+            "%(value)s off from %(spend)s",
+            value=money(step.amount_minor, currency),
+            spend=money(step.from_minor, currency),
+        )
+        for step in form.steps
+    ]
+    text = _("On %(goods)s: %(steps)s.", goods=goods, steps=", ".join(steps) or "…")
+    if not form.steps_repeat or not form.steps:
+        return text
+    last = form.steps[-1]
+    value, spend = money(last.amount_minor, currency), money(last.from_minor, currency)
+    if len(form.steps) == 1:
+        return _("%(value)s off for each full %(spend)s spent on %(goods)s.", value=value, spend=spend, goods=goods)
+    return f"{text} {_('And %(value)s more for each further full %(spend)s.', value=value, spend=spend)}"
 
 
 def _goods(form: CampaignForm, names: Names) -> str:
@@ -114,8 +149,12 @@ def _who_and_when(form: CampaignForm, names: Names, currency: str) -> list[str]:
     if form.who == "groups":
         groups = listed(names.several(names.groups, form.group_ids), _("or"))
         sentences.append(_("For members of %(groups)s.", groups=groups))
+    elif form.who == "tiers":
+        tiers = listed(names.several(names.tiers, form.tier_ids), _("or"))
+        sentences.append(_("For members who are %(tiers)s.", tiers=tiers))
     elif form.who == "members" and form.kind != "coupon":
         sentences.append(_("For everybody with a customer card."))
+    sentences.extend(_moments_of_a_member(form))
     if form.minimum_spend_minor:
         amount = money(form.minimum_spend_minor, currency)
         if form.minimum_on_targets:
@@ -123,6 +162,32 @@ def _who_and_when(form: CampaignForm, names: Names, currency: str) -> list[str]:
         else:
             sentences.append(_("From a purchase of %(amount)s.", amount=amount))
     return sentences
+
+
+def _moments_of_a_member(form: CampaignForm) -> list[str]:
+    """When in a member's life: around the birthday, on a certain visit, after some absence."""
+    found = []
+    if form.birthday:
+        before, after = form.birthday_before, form.birthday_after
+        if before or after:
+            found.append(
+                _(
+                    "From %(before)s days before the member's birthday to %(after)s days after it.",
+                    before=before,
+                    after=after,
+                )
+            )
+        else:
+            found.append(_("On the member's birthday."))
+    if form.visit_number == 1 and not form.visit_repeats:
+        found.append(_("On the member's first visit."))
+    elif form.visit_number and form.visit_repeats:
+        found.append(_("On every %(number)s. visit of a member.", number=form.visit_number))
+    elif form.visit_number:
+        found.append(_("On a member's %(number)s. visit.", number=form.visit_number))
+    if form.away_days:
+        found.append(_("For members who were not here for %(days)s days.", days=number(form.away_days)))
+    return found
 
 
 def _audience(form: CampaignForm, names: Names) -> str:

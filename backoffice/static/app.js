@@ -23,6 +23,35 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "/" && !typing && search) { event.preventDefault(); search.focus(); }
 });
 
+// A page that is filtered as one types: what does not match is hidden, and headings with nothing left under them.
+function filterItems(input) {
+  const words = input.value.toLocaleLowerCase().split(/\s+/).filter(Boolean);
+  const items = [...document.querySelectorAll(`[data-filter-item="${input.dataset.filter}"]`)];
+  items.forEach((item) => {
+    const text = item.textContent.toLocaleLowerCase();
+    item.hidden = !words.every((word) => text.includes(word));
+  });
+  document.querySelectorAll("[data-filter-group]").forEach((group) => {
+    group.hidden = !group.querySelector("[data-filter-item]:not([hidden])");
+  });
+  document.querySelector("[data-filter-none]").hidden = items.some((item) => !item.hidden);
+}
+document.addEventListener("input", (event) => { if (event.target.matches("[data-filter]")) filterItems(event.target); });
+
+// Enter takes the first that is left; arrow keys go through them.
+document.addEventListener("keydown", (event) => {
+  const item = event.target.closest("[data-filter-item]");
+  const input = document.querySelector("[data-filter]");
+  if (!input || (event.target !== input && !item)) return;
+  const shown = [...document.querySelectorAll("[data-filter-item]:not([hidden]) a")];
+  if (event.key === "Enter" && event.target === input && input.value.trim() && shown.length) shown[0].click();
+  const way = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (!way) return;
+  event.preventDefault();
+  const next = shown.indexOf(event.target) + way;
+  (next < 0 ? input : shown[Math.min(next, shown.length - 1)])?.focus();
+});
+
 // Parts of a form that belong to one choice only.
 function showParts(root) {
   root.querySelectorAll("[data-when]").forEach((part) => {

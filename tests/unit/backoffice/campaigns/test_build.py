@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from backoffice.campaigns.build import build_campaign, last_day, series_id
-from backoffice.campaigns.form import PRESETS, CampaignForm, form_of_preset, load_form
+from backoffice.campaigns.form import CampaignForm, load_form
+from backoffice.campaigns.presets import PRESETS, form_of_preset
 from pos_engine.core.conditions.all_of import AllOf
 from pos_engine.core.conditions.coupon_held import CouponHeld
 from pos_engine.core.conditions.coupon_presented import CouponPresented

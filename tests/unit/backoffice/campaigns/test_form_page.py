@@ -9,9 +9,10 @@ import msgspec
 import pytest
 from werkzeug.datastructures import MultiDict
 
-from backoffice.campaigns.form import CampaignForm, form_of_preset
+from backoffice.campaigns.form import CampaignForm
 from backoffice.campaigns.names import Names
 from backoffice.campaigns.parse import parse_form
+from backoffice.campaigns.presets import form_of_preset
 from backoffice.campaigns.problems import problems_of
 from backoffice.campaigns.sentences import describe
 from tests.support.office import OfficeBench

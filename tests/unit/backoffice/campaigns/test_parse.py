@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 from werkzeug.datastructures import MultiDict
 
-from backoffice.campaigns.form import PRESETS, form_of_preset
 from backoffice.campaigns.parse import parse_form
+from backoffice.campaigns.presets import PRESETS, form_of_preset
 
 TODAY = date(2026, 11, 23)
 DATES = (("name", "Bread"), ("starts_on", "2026-11-23"), ("ends_on", "2026-12-24"))
