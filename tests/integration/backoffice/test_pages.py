@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from flask.testing import FlaskClient
 
+from backoffice.campaigns.presets import PRESETS
 from backoffice.demo.install import OWNER
 from backoffice.worker.ticker import tick
 from tests.support.databases import ON_POSTGRESQL
@@ -227,7 +228,7 @@ def test_the_preview_is_the_core(bench: OfficeBench) -> None:
     assert "Choose the product that is free." in missing
 
 
-@pytest.mark.parametrize("preset", ["weekday_percent", "free_product", "spend_amount", "member_coupon", "next_visit"])
+@pytest.mark.parametrize("preset", [preset.code for preset in PRESETS])
 def test_the_form_of_every_preset_shows(bench: OfficeBench, preset: str) -> None:
     assert bench.client().get(f"/campaigns/new?preset={preset}").status_code == 200
 

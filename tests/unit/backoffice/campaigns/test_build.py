@@ -8,26 +8,36 @@ import msgspec
 import pytest
 
 from backoffice.campaigns.build import build_campaign, last_day, series_id
-from backoffice.campaigns.form import CampaignForm, load_form
+from backoffice.campaigns.form import CampaignForm, Step, load_form
 from backoffice.campaigns.presets import PRESETS, form_of_preset
 from pos_engine.core.conditions.all_of import AllOf
+from pos_engine.core.conditions.birthday import Birthday
 from pos_engine.core.conditions.coupon_held import CouponHeld
 from pos_engine.core.conditions.coupon_presented import CouponPresented
 from pos_engine.core.conditions.date_range import DateRange
+from pos_engine.core.conditions.days_since_visit import DaysSinceVisit
 from pos_engine.core.conditions.group import Group
 from pos_engine.core.conditions.minimum_spend import MinimumSpend
+from pos_engine.core.conditions.nth_visit import NthVisit
 from pos_engine.core.conditions.store import Store
+from pos_engine.core.conditions.tier import Tier
 from pos_engine.core.conditions.time_windows import TimeWindow, TimeWindows
 from pos_engine.core.conditions.weekdays import Weekdays
 from pos_engine.core.offer_parts import Selector
 from pos_engine.core.rewards.amount import Amount
+from pos_engine.core.rewards.any_for_price import AnyForPrice
 from pos_engine.core.rewards.coupon_later import CouponLater
 from pos_engine.core.rewards.free_product import FreeProduct
+from pos_engine.core.rewards.multi_buy import MultiBuy
 from pos_engine.core.rewards.percent import Percent
+from pos_engine.core.rewards.points import Points
+from pos_engine.core.rewards.points_multiplier import PointsMultiplier
+from pos_engine.core.rewards.spend_ladder import LadderStep, SpendLadder
 from pos_engine.wire.campaigns import decode_campaign, encode_campaign
 
 TODAY = date(2026, 11, 23)
 BASE = CampaignForm(name="X", starts_on=TODAY, ends_on=date(2026, 12, 24), percent_bp=1000)
+STEPS = (Step(from_minor=5000, amount_minor=500), Step(from_minor=10_000, amount_minor=1200))
 
 
 def conditions(form: CampaignForm) -> tuple[object, ...]:
@@ -59,6 +69,21 @@ def test_each_field_becomes_its_condition() -> None:
     assert conditions(BASE) == ()
 
 
+def test_moments_of_a_member_become_conditions() -> None:
+    form = msgspec.structs.replace(
+        BASE,
+        who="tiers",
+        tier_ids=("gold",),
+        birthday=True,
+        birthday_before=3,
+        birthday_after=4,
+        visit_number=10,
+        visit_repeats=True,
+        away_days=30,
+    )
+    assert conditions(form) == (Tier(("gold",)), Birthday(3, 4), NthVisit(10, True), DaysSinceVisit(30))
+
+
 def test_half_a_time_window_reaches_to_midnight() -> None:
     assert conditions(msgspec.structs.replace(BASE, from_minute=1080)) == (TimeWindows((TimeWindow(1080, 1440),)),)
     assert conditions(msgspec.structs.replace(BASE, until_minute=600)) == (TimeWindows((TimeWindow(0, 600),)),)
@@ -73,6 +98,26 @@ def test_half_a_time_window_reaches_to_midnight() -> None:
         ({"reward": "amount", "amount_minor": 50, "categories": ("bread",)}, Amount(50, "offer"), "line"),
         ({"reward": "free", "free_products": ("a", "b"), "free_quantity": 2}, FreeProduct(("a", "b"), 2), "line"),
         ({"kind": "coupon"}, Percent(1000), "coupon"),
+        ({"reward": "multi_buy"}, MultiBuy(3), "bundle"),
+        (
+            {"reward": "multi_buy", "buy_every": 2, "buy_percent_bp": 5000, "buy_choice": "cheapest"},
+            MultiBuy(2, 1, 5000, grouping="basket"),
+            "bundle",
+        ),
+        ({"reward": "bundle_price", "bundle_count": 3, "bundle_price_minor": 500}, AnyForPrice(3, 500), "bundle"),
+        (
+            {"reward": "ladder", "steps": STEPS},
+            SpendLadder((LadderStep(5000, 500), LadderStep(10_000, 1200))),
+            "basket",
+        ),
+        (
+            {"reward": "ladder", "steps": STEPS, "steps_repeat": True},
+            SpendLadder((LadderStep(5000, 500), LadderStep(10_000, 1200, each_minor=10_000))),
+            "basket",
+        ),
+        ({"reward": "ladder", "steps": STEPS[:1], "kind": "coupon"}, SpendLadder((LadderStep(5000, 500),)), "coupon"),
+        ({"reward": "points_times", "points_factor_bp": 30_000}, PointsMultiplier(30_000), "points"),
+        ({"reward": "points_extra", "points_extra": 50}, Points(50), "points"),
     ],
 )
 def test_v3_rewards(changes: dict[str, object], reward: object, phase: str) -> None:
@@ -117,7 +162,7 @@ def test_v10_a_next_visit_coupon_is_earned_in_its_days_and_outlives_them() -> No
 def test_every_preset_becomes_a_campaign_that_tills_accept(preset: str) -> None:
     form = form_of_preset(preset, TODAY)
     assert form is not None
-    filled = msgspec.structs.replace(form, name="X", free_products=("1",), group_ids=("g",))
+    filled = msgspec.structs.replace(form, name="X", free_products=("1",), group_ids=("g",), tier_ids=("gold",))
     assert load_form(filled.dumps()) == filled
     campaign = build_campaign(filled, "c", 1)
     assert decode_campaign(encode_campaign(campaign)) == campaign

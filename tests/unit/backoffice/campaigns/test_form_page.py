@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 import msgspec
 import pytest
 from werkzeug.datastructures import MultiDict
 
-from backoffice.campaigns.form import CampaignForm
+from backoffice.campaigns.form import CampaignForm, Step
 from backoffice.campaigns.names import Names
 from backoffice.campaigns.parse import parse_form
 from backoffice.campaigns.presets import form_of_preset
@@ -24,8 +25,10 @@ NAMES = Names(
     groups={"regulars": "Regulars"},
     stores={"s1": "Main Street"},
     members={"m1": "Anna Becker"},
+    tiers={"gold": "Gold"},
 )
 GOOD = CampaignForm(name="X", starts_on=TODAY, ends_on=date(2026, 12, 24), percent_bp=1000)
+STEPS = (Step(from_minor=5000, amount_minor=500), Step(from_minor=10_000, amount_minor=1200))
 
 
 @pytest.fixture
@@ -135,6 +138,17 @@ def test_a_long_product_list_from_an_import_is_kept() -> None:
         ({"exclude_products": ("gone",)}, "exclude_products"),
         ({"store_ids": ("gone",)}, "store_ids"),
         ({"kind": "coupon", "audience_members": ("stranger",)}, "audience_members"),
+        ({"reward": "multi_buy", "buy_reduced": 3}, "buy_reduced"),
+        ({"reward": "multi_buy", "buy_percent_bp": None}, "buy_percent"),
+        ({"reward": "bundle_price"}, "bundle_price"),
+        ({"reward": "ladder"}, "steps"),
+        ({"reward": "ladder", "steps": (Step(from_minor=100, amount_minor=200),)}, "steps"),
+        ({"reward": "ladder", "steps": STEPS[::-1]}, "steps"),
+        ({"reward": "points_times", "points_factor_bp": 10_000}, "points_factor"),
+        ({"reward": "points_times", "kind": "next_visit"}, "reward"),
+        ({"reward": "points_extra"}, "points_extra"),
+        ({"who": "tiers"}, "tier_ids"),
+        ({"who": "tiers", "tier_ids": ("gone",)}, "tier_ids"),
     ],
 )
 def test_what_keeps_a_campaign_from_being_published(changes: dict[str, object], field: str) -> None:
@@ -155,6 +169,50 @@ def test_v6_in_words() -> None:
 def test_a_coupon_says_who_holds_it() -> None:
     form = msgspec.structs.replace(GOOD, kind="coupon", audience_groups=("regulars",), audience_members=("m1",))
     assert "Held by the cards of: Regulars and 1 chosen member." in describe(form, NAMES, "EUR")
+
+
+@pytest.mark.usefixtures("in_english")
+def test_points_cannot_be_multiplied_where_nobody_earns_any() -> None:
+    form = msgspec.structs.replace(GOOD, reward="points_times")
+    assert problems_of(form, NAMES, TODAY) == []
+    (problem,) = problems_of(form, replace(NAMES, earns_points=False), TODAY)
+    assert "set up the points programme first" in problem.text
+
+
+@pytest.mark.usefixtures("in_english")
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"reward": "multi_buy"}, "Of every 3 pieces of the whole basket the cheapest is free."),
+        (
+            {"reward": "multi_buy", "buy_every": 5, "buy_reduced": 2, "buy_percent_bp": 5000},
+            "Of every 5 pieces of the whole basket the 2 cheapest are 50% off.",
+        ),
+        (
+            {"reward": "multi_buy", "buy_choice": "cheapest", "categories": ("bread",)},
+            "For every 3 pieces of Bread: 1 free, the cheapest of the whole purchase.",
+        ),
+        ({"reward": "bundle_price", "bundle_price_minor": 500}, "Any 3 of the whole basket for €5.00."),
+        ({"reward": "ladder", "steps": STEPS}, "On the whole basket: €5.00 off from €50.00, €12.00 off from €100.00."),
+        (
+            {"reward": "ladder", "steps": STEPS[:1], "steps_repeat": True},
+            "€5.00 off for each full €50.00 spent on the whole basket.",
+        ),
+        ({"reward": "ladder", "steps": STEPS, "steps_repeat": True}, "And €12.00 more for each further full €100.00."),
+        ({"reward": "points_times", "points_factor_bp": 15_000}, "Points count 1.5 times on the whole basket."),
+        ({"reward": "points_extra", "points_extra": 50}, "50 points more on each receipt."),
+        ({"who": "tiers", "tier_ids": ("gold",)}, "For members who are Gold."),
+        ({"birthday": True}, "From 3 days before the member's birthday to 3 days after it."),
+        ({"birthday": True, "birthday_before": 0, "birthday_after": 0}, "On the member's birthday."),
+        ({"visit_number": 1}, "On the member's first visit."),
+        ({"visit_number": 10, "visit_repeats": True}, "On every 10. visit of a member."),
+        ({"visit_number": 5}, "On a member's 5. visit."),
+        ({"away_days": 60}, "For members who were not here for 60 days."),
+    ],
+)
+def test_each_kind_in_words(changes: dict[str, object], said: str) -> None:
+    form = msgspec.structs.replace(GOOD, **changes)
+    assert said in " ".join(describe(form, NAMES, "EUR"))
 
 
 @pytest.mark.usefixtures("in_german")
