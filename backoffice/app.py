@@ -34,7 +34,10 @@ from backoffice.imports.routes import imports
 from backoffice.loyalty.routes import loyalty
 from backoffice.members.privacy_routes import privacy
 from backoffice.members.routes import members
+from backoffice.messaging.editor_routes import message_editor
 from backoffice.messaging.hook_routes import message_hooks
+from backoffice.messaging.recipient_routes import message_recipients
+from backoffice.messaging.routes import messages
 from backoffice.office import Office
 from backoffice.receipt_logo.routes import receipt_logo
 from backoffice.reports import day_routes as _day_routes  # noqa: F401 - adds its pages to the reports
@@ -110,6 +113,9 @@ def create_app(office: Office) -> Flask:
         card_moves,
         cashiers,
         receipt_logo,
+        messages,
+        message_editor,
+        message_recipients,
         message_hooks,
     ):
         app.register_blueprint(blueprint)

@@ -17,6 +17,8 @@ class Right(StrEnum):
     """Add and change products and categories; import products."""
     CAMPAIGNS = "campaigns"
     """Write, publish, pause and stop campaigns."""
+    MESSAGES = "messages"
+    """Write and send messages to members, and their templates."""
     EXPORT = "export"
     """Take data out as CSV."""
     TILLS = "tills"
@@ -35,7 +37,7 @@ OWNER: Final = "owner"
 
 ROLES: Final[dict[str, frozenset[Right]]] = {
     OWNER: frozenset(Right),
-    "campaign_editor": frozenset({Right.READ, Right.CATALOGUE, Right.CAMPAIGNS, Right.EXPORT}),
+    "campaign_editor": frozenset({Right.READ, Right.CATALOGUE, Right.CAMPAIGNS, Right.MESSAGES, Right.EXPORT}),
     "campaign_approver": frozenset({Right.READ, Right.APPROVE}),
     "clerk": frozenset({Right.READ, Right.MEMBERS}),
     "auditor": frozenset({Right.READ, Right.EXPORT, Right.AUDIT}),

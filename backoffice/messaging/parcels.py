@@ -53,15 +53,20 @@ class Letterhead:
         return self.public_url.rstrip("/")
 
     @property
+    def sender_address(self) -> str:
+        """The sender without a name."""
+        return parseaddr(self.sender)[1]
+
+    @property
     def domain(self) -> str:
         """The domain of Message-IDs."""
-        return parseaddr(self.sender)[1].rpartition("@")[2] or "localhost"
+        return self.sender_address.rpartition("@")[2] or "localhost"
 
     def return_path(self, vault: Vault, dispatch_id: str) -> str:
         """The envelope's sender: an address of this very message (VERP), where bounces can be told apart."""
         local, _at, domain = parseaddr(self.bounce_sender)[1].rpartition("@")
         if not local:
-            return parseaddr(self.sender)[1]
+            return self.sender_address
         return f"{local}+{name_of(vault, 'bounce', dispatch_id)}@{domain}"
 
 

@@ -27,6 +27,7 @@ class MenuEntry:
 MENU = (
     MenuEntry("reports.overview", _l("Overview"), "home"),
     MenuEntry("campaigns.campaign_list", _l("Campaigns"), "ticket"),
+    MenuEntry("messages.message_list", _l("Messages"), "mail"),
     MenuEntry("loyalty.programme_page", _l("Points and tiers"), "coin"),
     MenuEntry("members.member_list", _l("Members"), "users"),
     MenuEntry("members.group_list", _l("Groups"), "tags"),

@@ -21,11 +21,16 @@ from backoffice.campaigns.actions import list_campaigns
 from backoffice.card_artwork.kept import keep_side
 from backoffice.cashiers.services import add_cashier
 from backoffice.catalogue.models import Product
+from backoffice.consent.kinds import Purpose
 from backoffice.db import run_in_tx
 from backoffice.identity.models import Grant, SignedIn
 from backoffice.identity.rights import ROLES, Right
 from backoffice.imports.runs import start_run
 from backoffice.members.models import Card
+from backoffice.messaging.content import decode
+from backoffice.messaging.kinds import ChannelRule
+from backoffice.messaging.services import Draft, create_mailing
+from backoffice.messaging.store import create_template
 from backoffice.sync_api.models import Quarantine, TillKey
 from backoffice.web.access import UndeclaredRouteError, access_of, check_declared, declare_others
 from pos_engine.wire.http_signature import new_signing_key, public_key_of
@@ -98,7 +103,16 @@ def values(shop: OfficeBench) -> dict[str, str]:
     run_in_tx(shop.office.database.write, lambda tx: tx.add_all([kept, key]))
     run_in_tx(shop.office.database.write, lambda tx: add_cashier(tx, shop.doing, "17", "Eva", "4711"))
     run_in_tx(shop.office.database.write, lambda tx: keep_side(tx, shop.doing, "front", "front.svg", CARD_SVG))
+    mailing = run_in_tx(
+        shop.office.database.write,
+        lambda tx: create_mailing(tx, shop.doing, Draft("Rolls", Purpose.MARKETING, ChannelRule.EMAIL)),
+    )
+    template = run_in_tx(
+        shop.office.database.write, lambda tx: create_template(tx, shop.doing, "Rolls", decode(mailing.content))
+    )
     return {
+        "mailing_id": mailing.mailing_id,
+        "template_id": template.template_id,
         "raw_sha256": kept.raw_sha256,
         "member_id": card.member_id,
         "key_id": key.key_id,

@@ -31,6 +31,8 @@ from tests.support.messages import MessageBench
 from tests.support.office import OfficeBench
 from tests.support.waiting import wait_for
 
+SECONDS_MAX = 1_500
+"""For all 10,000, on a machine that is crowded."""
 ROOT = Path(__file__).parents[3]
 
 
@@ -91,12 +93,12 @@ def test_each_member_gets_exactly_one_message_or_is_listed_in_doubt(
         marks = sorted(chance.sample(range(1, members - 1), kills))
         for mark in marks:
             with worker(shop, clock) as process:
-                wait_for("messages", lambda mark=mark: len(mailbox.messages) >= mark, 240)  # type: ignore[misc]
+                wait_for("messages", lambda mark=mark: len(mailbox.messages) >= mark, SECONDS_MAX)  # type: ignore[misc]
                 os.kill(process.pid, signal.SIGKILL)
                 process.wait(30)
             clock.forward(CLAIM_LIFE + timedelta(minutes=1))
         with worker(shop, clock):
-            wait_for("the end of the mailing", lambda: shop.row(mailing_id).state == MailingState.DONE, 400)
+            wait_for("the end of the mailing", lambda: shop.row(mailing_id).state == MailingState.DONE, SECONDS_MAX)
     states = shop.states(mailing_id)
     count = Counter(states.values())
     assert set(count) <= {State.SENT, State.IN_DOUBT}, count
