@@ -399,6 +399,8 @@ OWN_WRITING: Final[dict[str, str]] = (
             "backoffice.members.personal",
             "backoffice.messaging.audience",
             "backoffice.messaging.content",
+            "backoffice.messaging.editing",
+            "backoffice.messaging.page_parts",
             "backoffice.reports.receipts",
             "backoffice.sync_api.coupons",
             "backoffice.sync_api.golden",

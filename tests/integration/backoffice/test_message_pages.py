@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -38,7 +39,7 @@ class Desk:
         assert answer.status_code == 200, (path, answer.status_code)
         return Page(answer.text)
 
-    def send(self, path: str, action: str, status: int = 302, **changes: str | list[str]) -> str:
+    def send(self, path: str, action: str, status: int = 302, /, **changes: Any) -> str:
         """Fill in and send a form of a page; where that leads, or the refusal's page."""
         form = self.get(path).form(action)
         data: dict[str, list[str]] = {}
@@ -70,7 +71,7 @@ def in_group(shop: MessageBench, name: str, *member_ids: str) -> str:
     doing = shop.bench.doing
     group_id = shop.write(lambda tx: create_group(tx, doing, name).group_id)
     for member_id, person in zip(member_ids, (ADA, BOB), strict=False):
-        values = MemberInput(person, groups=(group_id,))
+        values = MemberInput(person, group_ids=(group_id,))
         shop.write(lambda tx, one=member_id, said=values: update_member(tx, doing, one, said))  # type: ignore[misc]
     return group_id
 
