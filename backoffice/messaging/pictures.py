@@ -27,7 +27,7 @@ SHOWN_MAX: Final = 100
 
 def keep_picture(session: Session, doing: Doing, file_name: str, data: bytes) -> MessagePicture:
     """Keep an uploaded picture; the same one twice is kept once. InputError says what is wrong with it."""
-    made, media_type, (width, height) = _made_anew(data)
+    made, media_type, (width, height) = made_anew(data)
     picture_id = hashlib.sha256(made).hexdigest()
     row = session.get(MessagePicture, (doing.organisation_id, picture_id))
     if row is None:
@@ -58,7 +58,8 @@ def pictures_of(session: Session, organisation_id: str) -> list[tuple[str, str]]
     return [(picture_id, file_name) for picture_id, file_name in rows]
 
 
-def _made_anew(data: bytes) -> tuple[bytes, str, tuple[int, int]]:
+def made_anew(data: bytes) -> tuple[bytes, str, tuple[int, int]]:
+    """A picture with nothing of the file but its pixels, its media type and its size in dots. InputError."""
     if len(data) > BYTES_MAX:
         raise InputError(_("The picture is larger than %(max)s MB.", max=BYTES_MAX // 1_000_000))
     try:

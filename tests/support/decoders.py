@@ -31,6 +31,7 @@ from backoffice.imports.runs import IMPORTERS
 from backoffice.imports.table import open_table
 from backoffice.members.card_ids import canonical_card_id
 from backoffice.messaging.bounces import read_bounce
+from backoffice.messaging.pictures import made_anew
 from backoffice.messaging.tracking import name_of
 from backoffice.receipt_logo.picture import picture_in, read_logo
 from backoffice.sync_api.errors import ApiError
@@ -273,6 +274,7 @@ DECODERS: Final[dict[str, Decoder]] = {
         ("backoffice.audiences.tree",), audience, (InputError,), b'{"root":{"kind":"group","parts":[{"kind":"away"}]}}'
     ),
     "link in a message": Decoder(("backoffice.consent.links",), _text(_link), (LinkError,), _LINK.encode()),
+    "picture in a message": Decoder(("backoffice.messaging.pictures",), made_anew, (InputError,), _picture()),
     "returned message": Decoder((), lambda data: read_bounce(_VAULT, data), (), _RETURNED.encode()),
     "typed card number": Decoder((), _text(canonical_card_id), (InputError,), b"04:a1:b2:c3:d4:e5:f6"),
     "copy of keys": Decoder(
