@@ -99,6 +99,20 @@ class RightsMachine(RuleBasedStateMachine):
             if what == "put_back_asks":
                 self.world.talk(till)
 
+    @rule(name=NAMES, right_id=RIGHTS, cold=st.booleans())
+    def holder_is_copied(self, name: int, right_id: str, cold: bool) -> None:
+        """A disk is copied with a right on it; by chance alone a copy hardly ever holds one that is not used yet."""
+        self.right_is_fetched(name, right_id)
+        self.world.take_image(self.about[name], cold=cold)
+
+    @rule(name=NAMES, right_id=RIGHTS, asks=st.booleans())
+    def customer_comes_to_an_old_disk(self, name: int, right_id: str, asks: bool) -> None:
+        """It was put back, and somebody buys before its lender has heard of it, or just after."""
+        self.world.put_back(self.about[name])
+        if asks:
+            self.world.talk(self.about[name])
+        self.customer_buys(name, right_id)
+
     @invariant()
     def strict_never_doubles(self) -> None:
         assert self.offline.policy != "strict" or not self.world.doubles()
@@ -240,6 +254,14 @@ class KeepsItsLife(World):
         return Forgetful(self)
 
 
+class UsableAtOnce(World):
+    """A right counts before its lender has answered since the start."""
+
+    @override
+    def after_start(self, disk: Disk) -> Link:
+        return replace(super().after_start(disk), confirmed=disk.clean)
+
+
 class ForgetsWhatItLent(World):
     """The back-office that came back from a copy lends at once what it knows to be free."""
 
@@ -249,7 +271,9 @@ class ForgetsWhatItLent(World):
         self.office.owing = {}
 
 
-@pytest.mark.parametrize("broken", [HomeReachable, TakesFromTheSilent, ReturnsBeforeTheDrain, KeepsItsLife])
+@pytest.mark.parametrize(
+    "broken", [HomeReachable, TakesFromTheSilent, ReturnsBeforeTheDrain, KeepsItsLife, UsableAtOnce]
+)
 def test_planted_faults_are_found(broken: type[World]) -> None:
     """The machine finds each of them in at most 3,000 runs of 50 steps: some hundred are enough, seconds."""
     machine = type(f"{broken.__name__}Machine", (RightsMachine,), {"world_type": broken})
