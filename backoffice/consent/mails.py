@@ -26,6 +26,10 @@ from backoffice.worker.services import Claim, TryLaterError
 _SUBJECT: Final[Mapping[str, str]] = {
     "en": "{shop}: please confirm your address",
     "de": "{shop}: bitte bestätigen Sie Ihre Adresse",
+    "fr": "{shop}\u202f: veuillez confirmer votre adresse",
+    "it": "{shop}: confermi il Suo indirizzo",
+    "cs": "{shop}: potvrďte prosím svou adresu",
+    "zh": "{shop}：请确认您的邮箱地址",
 }
 _TEXT: Final[Mapping[str, str]] = {
     "en": "Hello,\n\nthis was asked for with your address:\n\n  {wording}\n\nIf you agree, open this page within"
@@ -34,6 +38,17 @@ _TEXT: Final[Mapping[str, str]] = {
     "de": "Guten Tag,\n\nmit Ihrer Adresse wurde das hier gewünscht:\n\n  {wording}\n\nWenn Sie einverstanden sind,"
     " öffnen Sie innerhalb von sieben Tagen diese Seite und drücken den Knopf:\n\n{url}\n\nWenn Sie es nicht waren,"
     " tun Sie nichts: dann schreibt Ihnen niemand.\n\n{shop}\n",
+    "fr": "Bonjour,\n\nvoici ce qui a été demandé avec votre adresse\u202f:\n\n  {wording}\n\nSi vous êtes d’accord,"
+    " ouvrez cette page dans les sept jours et appuyez sur le bouton\u202f:\n\n{url}\n\nSi ce n’était pas vous,"
+    " ne faites rien\u202f: personne ne vous écrira.\n\n{shop}\n",
+    "it": "Buongiorno,\n\ncon il Suo indirizzo è stato chiesto quanto segue:\n\n  {wording}\n\nSe è d’accordo, apra"
+    " questa pagina entro sette giorni e prema il pulsante:\n\n{url}\n\nSe non è stato Lei, non faccia nulla: nessuno"
+    " Le scriverà.\n\n{shop}\n",
+    "cs": "Dobrý den,\n\ns Vaší adresou bylo požádáno o toto:\n\n  {wording}\n\nPokud souhlasíte, otevřete do sedmi dnů"
+    " tuto stránku a stiskněte tlačítko:\n\n{url}\n\nPokud jste to nebyli Vy, nedělejte nic: nikdo Vám psát nebude."
+    "\n\n{shop}\n",
+    "zh": "您好！\n\n有人用您的邮箱地址提出了以下请求：\n\n  {wording}\n\n如果您同意，请在七天内打开此页面"
+    "并按下按钮：\n\n{url}\n\n如果不是您本人，请不必理会：不会有人给您写信。\n\n{shop}\n",
 }
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_skeleton
 from babel.numbers import format_decimal, format_percent
 from flask_babel import get_locale
 
@@ -56,7 +56,7 @@ def short_day(value: date) -> str:
 
 def weekday_and_day(value: date) -> str:
     """A date with its weekday."""
-    return str(format_date(value, "EEE d MMM y", locale=language()))
+    return str(format_skeleton("yMMMEd", value, locale=language()))
 
 
 def instant(value: datetime | None, zone: str) -> str:

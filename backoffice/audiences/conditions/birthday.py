@@ -61,10 +61,9 @@ class BirthdayInMonth(Condition, frozen=True, kw_only=True, tag="birthday_month"
     @override
     def sentence(self, names: Names) -> str:
         known = get_month_names("wide", context="stand-alone", locale=language())
-        return _(
-            "has a birthday in %(months)s",
-            months=either([str(known[month]) if month else _("this month") for month in self.months]),
-        )
+        present = _("this month")
+        months = either([str(known[month]) if month else present for month in self.months])
+        return _("has a birthday in %(months)s", months=months)
 
     @override
     def problem(self) -> str:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
+from flask import Flask
+from flask_babel import Babel, force_locale
 
 from backoffice.errors import InputError
-from backoffice.web.format import parse_amount, parse_percent
+from backoffice.web.format import parse_amount, parse_percent, weekday_and_day
 
 
 @pytest.mark.parametrize(
@@ -50,3 +54,21 @@ def test_percent(typed: str, bp: int | None) -> None:
 def test_a_percent_is_not_finer_than_a_basis_point() -> None:
     with pytest.raises(InputError):
         parse_percent("0.125")
+
+
+@pytest.mark.parametrize(
+    ("language", "written"),
+    [
+        ("en", "Wed, Mar 4, 2026"),
+        ("de", "Mi., 4. März 2026"),
+        ("fr", "mer. 4 mars 2026"),
+        ("it", "mer 4 mar 2026"),
+        ("cs", "st 4. 3. 2026"),
+        ("zh", "2026年3月4日周三"),
+    ],
+)
+def test_a_day_with_its_weekday_is_written_as_its_language_does(language: str, written: str) -> None:
+    app = Flask(__name__)
+    Babel(app)
+    with app.test_request_context(), force_locale(language):
+        assert weekday_and_day(date(2026, 3, 4)) == written
