@@ -102,7 +102,8 @@ def _ladder(form: CampaignForm, goods: str, currency: str) -> str:
     value, spend = money(last.amount_minor, currency), money(last.from_minor, currency)
     if len(form.steps) == 1:
         return _("%(value)s off for each full %(spend)s spent on %(goods)s.", value=value, spend=spend, goods=goods)
-    return f"{text} {_('And %(value)s more for each further full %(spend)s.', value=value, spend=spend)}"
+    further = _("And %(value)s more for each further full %(spend)s.", value=value, spend=spend)
+    return f"{text} {further}"
 
 
 def _goods(form: CampaignForm, names: Names) -> str:
