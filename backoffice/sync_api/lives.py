@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from backoffice.audit.services import Doing
-from backoffice.bulk import execute_many, upsert
+from backoffice.bulk import execute_many, table_of, upsert
 from backoffice.clock import Clock
 from backoffice.errors import InputError
 from backoffice.i18n import gettext as _
@@ -33,6 +33,13 @@ FIRST_LIFE: Final = "office"
 OLD_COPY: Final = "older_copy_put_back"
 """The act under which the record keeps that a new life began."""
 
+_LIVES, _OWING = table_of(OfficeLife), table_of(RightOwing)
+# Made once: every contact of a till asks the first, every right that is lent the second.
+_PRESENT_LIFE: Final = select(_LIVES.c.life).where(
+    _LIVES.c.organisation_id == bindparam("organisation"), _LIVES.c.present
+)
+_ANY_OWES: Final = select(_OWING.c.workstation_id).where(_OWING.c.organisation_id == bindparam("organisation")).limit(1)
+
 
 @dataclass(frozen=True)
 class Owing:
@@ -44,9 +51,7 @@ class Owing:
 
 def present_life(session: Session, organisation_id: str) -> str:
     """The life that this back-office lives now."""
-    found = session.execute(
-        select(OfficeLife.life).where(OfficeLife.organisation_id == organisation_id, OfficeLife.present)
-    ).scalar_one_or_none()
+    found = session.connection().execute(_PRESENT_LIFE, {"organisation": organisation_id}).scalar_one_or_none()
     return found or FIRST_LIFE
 
 
@@ -102,8 +107,7 @@ def _everybody_owes(session: Session, organisation_id: str) -> None:
 
 def nobody_owes(session: Session, organisation_id: str) -> bool:
     """Whether it is known again what is lent."""
-    query = select(RightOwing.workstation_id).where(RightOwing.organisation_id == organisation_id).limit(1)
-    return session.execute(query).first() is None
+    return session.connection().execute(_ANY_OWES, {"organisation": organisation_id}).first() is None
 
 
 def owes(session: Session, organisation_id: str, workstation_id: str) -> bool:
