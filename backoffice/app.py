@@ -10,6 +10,7 @@ from flask_babel import Babel
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import HTTPException
 
+from backoffice.campaigns.approval_routes import campaign_approval
 from backoffice.campaigns.builder_routes import campaign_builder
 from backoffice.campaigns.planning_routes import campaign_planning
 from backoffice.campaigns.routes import campaigns
@@ -105,6 +106,7 @@ def create_app(office: Office) -> Flask:
         imports,
         campaigns,
         campaign_builder,
+        campaign_approval,
         campaign_planning,
         reports,
         tills,

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backoffice.audit.services import Doing, history
+from backoffice.campaigns.approval import must_be_approved
 from backoffice.campaigns.build import build_campaign, last_day, series_id
 from backoffice.campaigns.form import CampaignForm, load_form
 from backoffice.campaigns.models import Campaign, CampaignVersion
@@ -85,11 +86,12 @@ def save_form(session: Session, doing: Doing, campaign_id: str, form: CampaignFo
 def publish_campaign(session: Session, doing: Doing, campaign_id: str) -> CampaignVersion:
     """Make the form a version that tills get, give its coupons out, and publish every store's set.
 
-    The form was checked by `campaigns.problems` before. InputError when it is stopped.
+    The form was checked by `campaigns.problems` before. InputError when it is stopped, or lacks an approval.
     """
     campaign = _must_be_there(session, doing, campaign_id)
     if campaign.state in ENDED:
         raise InputError(_("A stopped campaign cannot be published again. Copy it."))
+    must_be_approved(session, campaign)
     version = add_version(session, doing, campaign)
     give_coupons(session, doing, campaign_id, load_form(campaign.form))
     publish(session, doing.clock, doing.ids, doing.organisation_id)

@@ -11,7 +11,7 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from backoffice.campaigns import actions
+from backoffice.campaigns import actions, approval
 from backoffice.campaigns.fields import CHIPS_MAX, chips_of, steps_of, texts_of
 from backoffice.campaigns.form import POINTS_REWARDS, CampaignForm, load_form
 from backoffice.campaigns.models import Campaign
@@ -93,10 +93,10 @@ def campaign_save(campaign_id: str) -> str | Response | tuple[str, int]:
 
 def _save(campaign: Campaign | None, stored: CampaignForm) -> str | Response | tuple[str, int]:
     acting, act = actor(), doing()
-    publishing = request.form.get("act") == "publish"
+    publishing, submitting = (request.form.get("act") == each for each in ("publish", "submit"))
     form, problems = parse_form(request.form, stored, acting.organisation.currency)
     with read() as reader:
-        if publishing and not problems:
+        if (publishing or submitting) and not problems:
             names = names_for(reader, acting.organisation_id, form)
             problems = problems_of(form, names, local_today())
         if problems:
@@ -109,12 +109,16 @@ def _save(campaign: Campaign | None, stored: CampaignForm) -> str | Response | t
             kept = actions.save_form(tx, act, campaign.campaign_id, form)
         if publishing:
             actions.publish_campaign(tx, act, kept.campaign_id)
+        if submitting:
+            approval.submit(tx, act, kept)
         return kept.campaign_id
 
     campaign_id = write(work)
     if publishing:
         sign_now()
         say(_("“%(name)s” is published; tills that are on line take it over between two sales.", name=form.name))
+    elif submitting:
+        say(_("The campaign waits for a second person."))
     else:
         say(_("The draft was saved. No till knows it before you publish it."))
     return redirect(url_for("campaigns.campaign_page", campaign_id=campaign_id))
@@ -128,6 +132,7 @@ def _form_page(reader: Session, campaign: Campaign | None, form: CampaignForm, p
     stores = stores_of(reader, acting.organisation_id)
     return render_template(
         "campaigns/edit.html",
+        needs_approval=acting.organisation.campaigns_need_approval,
         campaign=campaign,
         form=form,
         texts=texts_of(form, acting.organisation.currency),

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from backoffice.audit.services import history
-from backoffice.campaigns import actions
+from backoffice.campaigns import actions, approval
 from backoffice.campaigns.form import load_form
 from backoffice.campaigns.models import Campaign
 from backoffice.campaigns.names import names_for
@@ -48,7 +48,10 @@ def campaign_list() -> str:
             form = load_form(row.form)
             names = names_for(reader, acting.organisation_id, form)
             described.append((row, what(form, names, acting.organisation.currency)))
-    return render_template("campaigns/list.html", rows=described, today=today, preset_title=preset_title)
+        standings = approval.standings(reader, acting.organisation_id)
+    return render_template(
+        "campaigns/list.html", standings=standings, rows=described, today=today, preset_title=preset_title
+    )
 
 
 @campaigns.get("/campaigns.csv")
@@ -113,6 +116,9 @@ def campaign_page(campaign_id: str) -> str:
             campaign=campaign,
             sentences=[*describe(form, names, currency), *offline_sentences(form, tills, currency)],
             preset_title=preset_title,
+            needs_approval=acting.organisation.campaigns_need_approval,
+            standing=approval.standing_of(reader, campaign),
+            may_decide=approval.may_decide(reader, campaign, acting.email),
             promises=form.kind != "offer",
             history=history(reader, acting.organisation_id, "campaign", campaign_id),
             today=today,

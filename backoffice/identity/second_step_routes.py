@@ -77,11 +77,11 @@ def by_passkey() -> Response:
     except InputError as refused:
         state.throttle.note_failure(place, now)
         return _back(str(refused))
-    with read() as reader:
+    with read() as reader:  # Flask-Security looks at the user's roles while it signs them in
         user = reader.get_one(User, user_id)
-    if not user.active or not state.challenges.answered(passkeys.challenge_in(answer)):
-        abort(403)
-    login_user(user, remember=False, authn_via=["passkey"])
+        if not user.active or not state.challenges.answered(passkeys.challenge_in(answer)):
+            abort(403)
+        login_user(user, remember=False, authn_via=["passkey"])
     return redirect(own_path(request.form.get("next", "/")))
 
 
