@@ -10,6 +10,7 @@ from flask_babel import Babel
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import HTTPException
 
+from backoffice.audit.routes import audit
 from backoffice.campaigns.approval_routes import campaign_approval
 from backoffice.campaigns.builder_routes import campaign_builder
 from backoffice.campaigns.planning_routes import campaign_planning
@@ -95,6 +96,7 @@ def create_app(office: Office) -> Flask:
         one_time_links,
         people,
         organisation,
+        audit,
         members,
         privacy,
         consent,
