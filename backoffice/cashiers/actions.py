@@ -15,10 +15,12 @@ from backoffice.bulk import execute_many, upsert
 from backoffice.cashiers.late_credit import ask
 from backoffice.cashiers.models import OperatorActionRow
 from backoffice.clock import Clock
+from backoffice.loyalty.models import LedgerPosting
 from backoffice.sync_api.tills import Till, foreign_workstation
 from pos_engine.wire.cashiers import OperatorActionAnswer, OperatorActionBody, OperatorActionReport
 
 LATE_CREDIT: Final = "late_credit"
+CORRECTION: Final = "correction"
 
 
 def receive(session: Session, clock: Clock, till: Till, report: OperatorActionReport) -> OperatorActionAnswer:
@@ -92,3 +94,14 @@ def actions_of(session: Session, organisation_id: str, wanted: ActionFilter, lim
         query = query.where(OperatorActionRow.operator == wanted.operator)
     newest = query.order_by(OperatorActionRow.done_at.desc(), OperatorActionRow.action_id)
     return session.scalars(newest.limit(limit)).all()
+
+
+def units_of(session: Session, organisation_id: str, rows: Sequence[OperatorActionRow]) -> dict[str, str]:
+    """What corrections were about: receipt id → points or value; one that has not arrived yet is left out."""
+    subjects = [row.subject for row in rows if row.action == CORRECTION]
+    found = session.execute(
+        select(LedgerPosting.entry_id, LedgerPosting.unit).where(
+            LedgerPosting.organisation_id == organisation_id, LedgerPosting.entry_id.in_(subjects)
+        )
+    )
+    return {row.entry_id: row.unit for row in found}

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
 from backoffice.audit.services import Doing
-from backoffice.cashiers.actions import ActionFilter, actions_of
+from backoffice.cashiers.actions import ActionFilter, actions_of, units_of
 from backoffice.cashiers.late_credit import CREDITED, WAITING, ask
 from backoffice.cashiers.services import (
     add_cashier,
@@ -128,9 +128,11 @@ def action_list() -> str:
     """What cashiers did: till, cashier, what, amount."""
     organisation_id, wanted = actor().organisation_id, _filter()
     with read() as reader:
+        rows = actions_of(reader, organisation_id, wanted, ACTIONS_SHOWN)
         return render_template(
             "cashiers/actions.html",
-            rows=actions_of(reader, organisation_id, wanted, ACTIONS_SHOWN),
+            rows=rows,
+            units=units_of(reader, organisation_id, rows),
             names={row.operator: row.name for row in cashiers_of(reader, organisation_id)},
             tills=till_states(reader, organisation_id),
             wanted=wanted,

@@ -138,7 +138,7 @@ async function openList(address) {
     if (!answer.ok) return say(await answer.text(), "warning");
     list.innerHTML = await answer.text();
     if (!list.open) list.showModal();
-    (list.querySelector("[autofocus], td input:enabled, td button") ?? list.querySelector("[data-close]")).focus();
+    (list.querySelector("[autofocus], td input:enabled, td button, .choices button") ?? list.querySelector("[data-close]")).focus();
   } catch {
     say(lost.textContent.trim(), "error");
   }
