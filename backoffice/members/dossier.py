@@ -16,6 +16,7 @@ from backoffice.i18n import gettext as _
 from backoffice.loyalty.ledger import balances_of, lines_of
 from backoffice.members import personal, services
 from backoffice.members.personal import Person
+from backoffice.messaging.sent import messages_of
 from backoffice.sync_api.models import Coupon, Receipt
 
 HISTORY_MAX: Final = 1_000_000
@@ -68,6 +69,17 @@ def dossier(session: Session, organisation_id: str, member_id: str) -> bytes:
         "addresses_blocked": [
             {"channel": channel, "reason": reason}
             for channel, reason in blocked_channels(session, organisation_id, person).items()
+        ],
+        "messages": [
+            {
+                "name": had.mailing.name,
+                "purpose": had.mailing.purpose,
+                "channel": had.dispatch.channel,
+                "state": had.dispatch.state,
+                "handed_over_at": had.dispatch.handed_at,
+                "heard": [{"what": kind, "which": detail, "at": at} for kind, detail, at in had.heard],
+            }
+            for had in messages_of(session, organisation_id, member_id, HISTORY_MAX)
         ],
         "coupons": _coupons(session, organisation_id, member_id),
         "receipts": _receipts(session, organisation_id, member_id),

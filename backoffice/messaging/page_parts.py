@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 
 from backoffice.audiences.models import Segment
 from backoffice.consent.kinds import Purpose
+from backoffice.errors import InputError
 from backoffice.members import personal
 from backoffice.members.services import groups_of
 from backoffice.messaging import audience as audiences
 from backoffice.messaging import content as contents
 from backoffice.messaging import labels
-from backoffice.messaging.checklist import problems_of
+from backoffice.messaging.checklist import Problem, problems_of
 from backoffice.messaging.kinds import ChannelRule
 from backoffice.messaging.models import Mailing
 from backoffice.messaging.recipients import Judged, judged
@@ -66,7 +67,12 @@ def waterfall_lines(counts: dict[str, int]) -> list[tuple[str, str, int]]:
 
 def draft_values(reader: Session, mailing: Mailing) -> dict[str, Any]:
     """What the page of a draft shows."""
-    made = judged(reader, mailing, office().clock.now())
+    problems: list[Problem] = []
+    try:
+        made = judged(reader, mailing, office().clock.now())
+    except InputError as refused:  # too many, or conditions that cannot be asked: the page is where that is changed
+        made = Judged()
+        problems.append(Problem(str(refused)))
     content = contents.decode(mailing.content)
     chosen = audiences.decode(mailing.audience)
     return {
@@ -78,9 +84,10 @@ def draft_values(reader: Session, mailing: Mailing) -> dict[str, Any]:
         "waterfall": waterfall_lines(made.waterfall()),
         "content": content,
         "cost": _forecast_e4(reader, mailing, made),
-        "problems": problems_of(
-            office().settings, ChannelRule(mailing.channel_rule), Purpose(mailing.purpose), content
-        ),
+        "problems": [
+            *problems,
+            *problems_of(office().settings, ChannelRule(mailing.channel_rule), Purpose(mailing.purpose), content),
+        ],
     }
 
 

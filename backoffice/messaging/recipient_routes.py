@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -20,6 +20,7 @@ from backoffice.messaging import services
 from backoffice.messaging.models import Dispatch, Mailing, MailingRemoval
 from backoffice.messaging.page_parts import mailing_or_404
 from backoffice.messaging.recipients import judged, sendable_address
+from backoffice.messaging.sent import messages_of
 from backoffice.web.context import actor, doing, needs, office, read, write
 from backoffice.web.templating import say
 
@@ -107,6 +108,23 @@ def _removed(reader: Session, mailing: Mailing) -> list[tuple[MailingRemoval, st
     ).all()
     persons = personal.load(reader, mailing.organisation_id, [row.member_id for row in rows])
     return [(row, persons.get(row.member_id, Person()).full_name) for row in rows]
+
+
+@message_recipients.get("/members/<member_id>/messages")
+@needs(Right.READ)
+def member_messages(member_id: str) -> str:
+    """What one member was written, and what came of it."""
+    organisation_id = actor().organisation_id
+    with read() as reader:
+        member = reader.get(Member, (organisation_id, member_id))
+        if member is None:
+            abort(404)
+        return render_template(
+            "messaging/member.html",
+            member=member,
+            person=personal.load(reader, organisation_id, [member_id]).get(member_id, Person()),
+            messages=messages_of(reader, organisation_id, member_id, PAGE_ROWS),
+        )
 
 
 @message_recipients.post("/messages/<mailing_id>/take-off")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,8 +15,10 @@ from flask.testing import FlaskClient
 from PIL import Image
 
 from backoffice.app import create_app
+from backoffice.members.dossier import dossier
 from backoffice.members.personal import Person
 from backoffice.members.services import MemberInput, create_group, update_member
+from backoffice.messaging import recipients
 from backoffice.messaging.kinds import MailingState
 from tests.support.mailbox import Mailbox, smtp_server
 from tests.support.messages import PUBLIC_URL, MessageBench
@@ -244,6 +247,25 @@ def test_f6_a_moment_on_the_wall_clock_of_the_shop(desk: Desk) -> None:
     desk.send(page, "timing", when="now")
     shop.turn()
     assert len(desk.mailbox.messages) == 1
+
+
+def test_too_large_an_audience_is_said_on_the_page_where_it_can_be_changed(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mailing_id = desk.begin()
+    desk.send(f"/messages/{mailing_id}", "audience", whom="everybody")
+    monkeypatch.setattr(recipients, "RECIPIENTS_MAX", 1)
+    assert "goes to at most 1 members" in desk.get(f"/messages/{mailing_id}").text
+
+
+def test_a_member_sees_and_is_handed_out_what_was_written(desk: Desk) -> None:
+    ada = desk.shop.member(ADA)
+    desk.shop.launch(desk.shop.mailing([ada]))
+    desk.shop.turn()
+    assert "Rolls" in desk.get(f"/members/{ada}/messages").text
+    with desk.shop.office.database.read() as reader:
+        said = json.loads(dossier(reader, desk.shop.organisation_id, ada))
+    assert [(each["name"], each["state"]) for each in said["messages"]] == [("Rolls", "sent")]
 
 
 def test_the_rules_of_sending_are_set_on_a_page(desk: Desk) -> None:
