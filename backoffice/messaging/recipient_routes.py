@@ -123,7 +123,7 @@ def member_messages(member_id: str) -> str:
             "messaging/member.html",
             member=member,
             person=personal.load(reader, organisation_id, [member_id]).get(member_id, Person()),
-            messages=messages_of(reader, organisation_id, member_id, PAGE_ROWS),
+            written=messages_of(reader, organisation_id, member_id, PAGE_ROWS),
         )
 
 
