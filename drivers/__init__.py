@@ -20,12 +20,15 @@ from drivers.address import (
     parse_reader,
     parse_register,
 )
+from drivers.cards.calls import CardCalls
+from drivers.cards.card_rights import DesfireRights
 from drivers.cards.key_files import KeyFileError, read_till_keys
 from drivers.cards.keys import Role
 from drivers.cards.prover import Prover
 from drivers.cards.stored_value import DesfireValue
 from drivers.errors import AddressError
 from pos_engine.ports.card_proof import TapCounters
+from pos_engine.ports.card_rights import CardRights
 from pos_engine.ports.devices import Printer, Reader
 from pos_engine.ports.pass_through import PassThrough
 from pos_engine.ports.register_line import Admission, RegisterLine, TlsFiles
@@ -48,10 +51,14 @@ __all__ = [
 
 @dataclass(frozen=True)
 class CardProofs:
-    """What a till with card keys can do beyond reading UIDs. `value`: None without a debit key or a PC/SC reader."""
+    """What a till with card keys can do beyond reading UIDs.
+
+    `value`, `rights`: what lies on cards, and what cards remember; None without a debit key or a PC/SC reader.
+    """
 
     prover: Prover
     value: StoredValueCard | None
+    rights: CardRights | None = None
 
 
 def make_card_proofs(
@@ -63,12 +70,12 @@ def make_card_proofs(
     key_sets = read_till_keys([Path(path) for path in key_files])
     addresses = [parse_reader(reader) if isinstance(reader, str) else reader for reader in readers]
     pcsc = [address for address in addresses if isinstance(address, PcscAddress)]
-    value: StoredValueCard | None = None
     if pcsc and any(keys.has(Role.DEBIT) for keys in key_sets):
         from drivers.pcsc_reader.value_finder import PcscFinder  # noqa: PLC0415 (needs the PC/SC library)
 
-        value = DesfireValue(PcscFinder(pcsc), key_sets)
-    return CardProofs(Prover(key_sets, counters), value)
+        calls = CardCalls(PcscFinder(pcsc))
+        return CardProofs(Prover(key_sets, counters), DesfireValue(calls, key_sets), DesfireRights(calls, key_sets))
+    return CardProofs(Prover(key_sets, counters), None)
 
 
 def open_reader(address: str | ReaderAddress, prover: Prover | None = None) -> Reader:

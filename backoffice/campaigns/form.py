@@ -21,7 +21,7 @@ BuyChoice = Literal["grouped", "cheapest"]
 """grouped: pieces are put together so that the customer saves most. cheapest: the cheapest of the whole purchase."""
 
 Who = Literal["everybody", "members", "groups", "tiers"]
-OfflineKind = Literal["strict", "bounded", "open"]
+OfflineKind = Literal["strict", "bounded", "open", "card"]
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -37,6 +37,8 @@ def face_minor(form: CampaignForm) -> int | None:
 
 def worst_loss_minor(form: CampaignForm, tills: int) -> int | None:
     """What each outage can cost at most: tills times purchases times face value. None: no limit, or not known."""
+    if form.offline == "card":
+        return 0
     face = face_minor(form)
     return None if form.offline != "bounded" or face is None else tills * form.offline_purchases * face
 
@@ -54,6 +56,18 @@ def offline_sentences(form: CampaignForm, tills: int, currency: str) -> list[str
         ]
     if form.offline == "open":
         return [_("A till without a line accepts whatever it does not know to be used. The loss has no limit.")]
+    if form.offline == "card":
+        return [
+            _(
+                "The member's chip card remembers what was used: every till decides exactly, also without a line, "
+                "while the card lies on its reader. Worst loss each time the line is down: %(loss)s.",
+                loss=money(0, currency),
+            ),
+            _(
+                "With any other card, for coupons on paper and for what all customers share, "
+                "a till without a line accepts only what it holds the right to."
+            ),
+        ]
     purchases = number(form.offline_purchases)
     first = _("A till without a line accepts up to %(count)s purchases that it cannot check.", count=purchases)
     loss, face = worst_loss_minor(form, tills), face_minor(form)

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, aliased
 from backoffice.campaigns.models import Campaign
 from backoffice.sync_api.models import Coupon, CouponRedemption, Receipt, Redemption, RightUseRow
 from backoffice.sync_api.right_totals import worth_of
-from pos_engine.rights.ids import RightKind, RightName, coupon_right, read_right
+from pos_engine.rights.ids import CARD_ROOT, RightKind, RightName, coupon_right, read_right
 
 CASES_MAX: Final = 1_000
 """Cases listed; more of them is a fault that is not read case by case."""
@@ -121,7 +121,7 @@ def _limits(session: Session, organisation_id: str, names: dict[str, str]) -> It
         select(RightUseRow.right_id, RightUseRow.campaign_id)
         .where(
             RightUseRow.organisation_id == organisation_id,
-            RightUseRow.root == "",
+            RightUseRow.root.in_(("", CARD_ROOT)),
             RightUseRow.right_id.not_like("coupon|%"),
             RightUseRow.right_id.not_like("points|%"),
         )

@@ -68,6 +68,11 @@ def create_data_file(session: Session, number: int, mode: CommMode, rights: Righ
     session.ask(0xCD, bytes([number, mode]) + rights.encoded() + size.to_bytes(3, "little"))
 
 
+def create_backup_file(session: Session, number: int, mode: CommMode, rights: Rights, size: int) -> None:
+    """A file of bytes, zero at first; what is written into it happens at the commit."""
+    session.ask(0xCB, bytes([number, mode]) + rights.encoded() + size.to_bytes(3, "little"))
+
+
 def create_value_file(session: Session, number: int, mode: CommMode, rights: Rights, highest: int) -> None:
     """A number from 0 to `highest`, beginning at 0."""
     limits = bytes(VALUE_BYTES) + highest.to_bytes(VALUE_BYTES, "little") + bytes(VALUE_BYTES)
@@ -86,9 +91,9 @@ def read_data(session: Session, number: int, mode: CommMode, length: int) -> byt
     return _exactly(session.ask(0xBD, head, access="read", mode=mode), length)
 
 
-def write_data(session: Session, number: int, mode: CommMode, data: bytes) -> None:
-    """Write from the beginning of a data file."""
-    session.ask(0x3D, _place(number, data), data, access="write", mode=mode)
+def write_data(session: Session, number: int, mode: CommMode, data: bytes, at: int = 0) -> None:
+    """Write into a data file from the byte `at` on; a backup file keeps it for the commit."""
+    session.ask(0x3D, _place(number, data, at), data, access="write", mode=mode)
 
 
 def get_value(session: Session, number: int, mode: CommMode) -> int:
@@ -130,8 +135,8 @@ def abort(session: Session) -> None:
     session.ask(0xA7)
 
 
-def _place(number: int, data: bytes) -> bytes:
-    return bytes([number]) + bytes(3) + len(data).to_bytes(3, "little")
+def _place(number: int, data: bytes, at: int = 0) -> bytes:
+    return bytes([number]) + at.to_bytes(3, "little") + len(data).to_bytes(3, "little")
 
 
 def _exactly(answer: bytes, length: int) -> bytes:

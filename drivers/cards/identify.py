@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from drivers.cards import desfire
-from drivers.cards.exchange import CardRefusalError, NotGenuineError, Wire
+from drivers.cards.exchange import FILE_NOT_FOUND, CardRefusalError, NotGenuineError, Wire
 from drivers.cards.keys import UID_BYTES, KeySet, Role
 from drivers.cards.loyalty_application import (
     APPLICATION,
@@ -14,15 +14,20 @@ from drivers.cards.loyalty_application import (
     DATA_FILE,
     DATA_MODE,
     IDENTIFY_KEY,
+    RIGHTS_FILE,
+    RIGHTS_MODE,
     CardData,
 )
+from drivers.cards.session import Session
+from drivers.cards.used_rights import FILE_BYTES, UsedRights
 
 
 @dataclass(frozen=True)
 class Genuine:
-    """A DESFire card that proved its identify key."""
+    """A DESFire card that proved its identify key. `used`: None on a card that was made without that file."""
 
     data: CardData
+    used: UsedRights | None = None
 
 
 def desfire_identity(wire: Wire, uid: bytes, key_sets: Sequence[KeySet]) -> Genuine | None:
@@ -40,12 +45,23 @@ def desfire_identity(wire: Wire, uid: bytes, key_sets: Sequence[KeySet]) -> Genu
             key = keys.card_key(Role.IDENTIFY, uid, APPLICATION)
             session = desfire.authenticate(wire, IDENTIFY_KEY, key)
             data = desfire.read_data(session, DATA_FILE, DATA_MODE, DATA_BYTES)
+            used = _used(session)
         except NotGenuineError:
             continue
         except CardRefusalError as refusal:
             raise NotGenuineError(f"the card's files are not those of our cards: {refusal}") from refusal
-        return Genuine(CardData.decoded(data))
+        return Genuine(CardData.decoded(data), used)
     raise NotGenuineError("the card knows none of the identify keys it should have")
+
+
+def _used(session: Session) -> UsedRights | None:
+    """What the card remembers of rights. Its no ends the session, in which nothing else is to be asked."""
+    try:
+        return UsedRights(desfire.read_data(session, RIGHTS_FILE, RIGHTS_MODE, FILE_BYTES))
+    except CardRefusalError as refusal:
+        if refusal.status != FILE_NOT_FOUND:
+            raise
+        return None
 
 
 def has_application(wire: Wire) -> bool:

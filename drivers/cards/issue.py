@@ -36,6 +36,9 @@ from drivers.cards.loyalty_application import (
     RECORD_MODE,
     RECORD_RIGHTS,
     RECORDS_KEPT,
+    RIGHTS_FILE,
+    RIGHTS_MODE,
+    RIGHTS_RIGHTS,
     SETTINGS,
     VALUE_FILE,
     VALUE_MODE,
@@ -44,6 +47,7 @@ from drivers.cards.loyalty_application import (
     MoveRecord,
 )
 from drivers.cards.session import AES_KEY_BYTES, Session
+from drivers.cards.used_rights import FILE_BYTES
 
 ZERO_KEY = bytes(AES_KEY_BYTES)
 AES_FLAG = 0x80  # number of the card's own key with "becomes an AES key" (MF3ICDx21, 9.3.4)
@@ -137,6 +141,7 @@ def _make_files(session: Session, highest_minor: int) -> None:
         RECORD_FILE: lambda: desfire.create_cyclic_file(
             session, RECORD_FILE, RECORD_MODE, RECORD_RIGHTS, size=RECORD_BYTES, kept=RECORDS_KEPT
         ),
+        RIGHTS_FILE: lambda: desfire.create_backup_file(session, RIGHTS_FILE, RIGHTS_MODE, RIGHTS_RIGHTS, FILE_BYTES),
     }
     for number, make in makers.items():
         if number not in made:

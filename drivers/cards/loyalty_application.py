@@ -5,8 +5,9 @@
 | 1 | card data: format, key version, currency, card number | identify | manage |
 | 2 | value in minor units, from 0 to a limit | debit, credit | debit takes away, credit adds too |
 | 3 | the newest moves, one record each | debit, credit | debit, credit |
+| 4 | rights that were used (`used_rights`); cards of earlier versions have none | identify, debit | debit |
 
-The value and its record change in one commit or not at all.
+The value and its record change in one commit or not at all; so does everything in file 4.
 """
 
 from __future__ import annotations
@@ -24,11 +25,12 @@ KEY_NUMBERS = {Role.IDENTIFY: IDENTIFY_KEY, Role.DEBIT: DEBIT_KEY, Role.CREDIT: 
 KEYS = 4
 SETTINGS = 0x09  # master key may be changed, settings may be changed; listing and creating need the master key
 
-DATA_FILE, VALUE_FILE, RECORD_FILE = 1, 2, 3
-DATA_MODE, VALUE_MODE, RECORD_MODE = CommMode.FULL, CommMode.FULL, CommMode.MAC
+DATA_FILE, VALUE_FILE, RECORD_FILE, RIGHTS_FILE = 1, 2, 3, 4
+DATA_MODE, VALUE_MODE, RECORD_MODE, RIGHTS_MODE = CommMode.FULL, CommMode.FULL, CommMode.MAC, CommMode.MAC
 DATA_RIGHTS = Rights(read=IDENTIFY_KEY, write=MANAGE_KEY, both=MANAGE_KEY, change=MANAGE_KEY)
 VALUE_RIGHTS = Rights(read=DEBIT_KEY, write=DEBIT_KEY, both=CREDIT_KEY, change=MANAGE_KEY)
 RECORD_RIGHTS = Rights(read=CREDIT_KEY, write=CREDIT_KEY, both=DEBIT_KEY, change=MANAGE_KEY)
+RIGHTS_RIGHTS = Rights(read=IDENTIFY_KEY, write=DEBIT_KEY, both=DEBIT_KEY, change=MANAGE_KEY)
 
 DATA_BYTES, RECORD_BYTES = 32, 32
 RECORDS_KEPT = 8  # a till finds its own move again after seven others

@@ -38,8 +38,9 @@ class Prover:
         uid = bytes.fromhex(card.uid_hex)
         wire = Wire(exchange)
         try:
-            if desfire_identity(wire, uid, self._key_sets) is not None:
-                return replace(card, proof="key")
+            genuine = desfire_identity(wire, uid, self._key_sets)
+            if genuine is not None:
+                return replace(card, proof="key", memory=None if genuine.used is None else genuine.used.told())
             address = read_address(wire)
         except CardGoneError:
             return CardTrouble.UNREADABLE

@@ -1,15 +1,17 @@
-"""Finds a card that carries value on the PC/SC readers of this till."""
+"""Finds a card that carries value, or remembers rights, on the PC/SC readers of this till."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from drivers.address import PcscAddress
+from drivers.cards.calls import CardAbsentError, OnCard
 from drivers.cards.exchange import CardGoneError, Wire
-from drivers.cards.stored_value import OnCard
 from drivers.pcsc_reader.service import Card, CardLost, Service
 from drivers.pcsc_reader.uid import GET_UID, STATUS_GOOD
-from pos_engine.ports.stored_value import CardValue, CardValueError
+
+T = TypeVar("T")
 
 
 class PcscFinder:
@@ -18,23 +20,23 @@ class PcscFinder:
     def __init__(self, addresses: Sequence[PcscAddress]) -> None:
         self._parts = tuple(address.name_part.casefold() for address in addresses)
 
-    def __call__(self, card_id: str, work: OnCard) -> CardValue:
-        """Do the work on that card. CardValueError card_absent; what the work raised; DeviceError."""
+    def __call__(self, card_id: str, work: OnCard[T]) -> T:
+        """Do the work on that card. CardAbsentError; what the work raised; DeviceError."""
         service = Service("pcsc://")
         try:
             for name in service.reader_names():
                 if any(part in name.casefold() for part in self._parts):
                     found = _on_reader(service, name, card_id, work)
-                    if found is not None:
-                        return found
+                    if found:
+                        return found[0]
         finally:
             service.release()
-        raise CardValueError("card_absent", f"Card {card_id} is on no reader. Hold it there until the end.")
+        raise CardAbsentError(f"Card {card_id} is on no reader. Hold it there until the end.")
 
 
-def _on_reader(service: Service, name: str, card_id: str, work: OnCard) -> CardValue | None:
-    """None when another card or none is there."""
-    done: list[CardValue] = []
+def _on_reader(service: Service, name: str, card_id: str, work: OnCard[T]) -> list[T]:
+    """What the work gave; nothing when another card or none is there."""
+    done: list[T] = []
     try:
         with service.card(name) as card:
             wire = Wire(exchange_of(card))
@@ -44,7 +46,7 @@ def _on_reader(service: Service, name: str, card_id: str, work: OnCard) -> CardV
     except CardLost:
         # An empty reader; or the card was taken away when all was done: what it had confirmed has happened.
         pass
-    return done[0] if done else None
+    return done
 
 
 def exchange_of(card: Card) -> Callable[[bytes], bytes]:

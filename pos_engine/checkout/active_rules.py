@@ -59,6 +59,11 @@ class CompiledSet:
     _alone: dict[tuple[str, str], Ruleset] = field(default_factory=dict, compare=False)
 
     @cached_property
+    def asks_cards(self) -> bool:
+        """Whether any campaign lets customers' cards decide."""
+        return any(offline.policy == "card" for offline in self.policies.values())
+
+    @cached_property
     def names_for_anybody(self) -> Mapping[str, str]:
         """Offers that may be spoken of to everybody, by offer id."""
         return {offer_id: offer.name for (_, offer_id), offer in self.offers.items() if not needs_coupon(offer)}

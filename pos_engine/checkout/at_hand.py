@@ -13,6 +13,7 @@ from datetime import date
 from pos_engine import words
 from pos_engine.checkout.active_rules import CompiledSet
 from pos_engine.checkout.answers import CouponAnswer
+from pos_engine.checkout.card_memory import CardSight, CardWord
 from pos_engine.checkout.coupons import HandedOver
 from pos_engine.checkout.point_shares import PointShares
 from pos_engine.core.member import HeldCoupon
@@ -62,12 +63,25 @@ class AtHand:
         self._wishes.still = still
 
     def look(
-        self, rules: CompiledSet, facts: Facts, member_id: str, sale_ref: str, today: date, language: str
-    ) -> tuple[Facts, HandRows]:
-        """The same facts with what may not be used here and now taken out, and what the rest can rest on."""
+        self,
+        rules: CompiledSet,
+        facts: Facts,
+        member_id: str,
+        sale_ref: str,
+        today: date,
+        language: str,
+        card: CardSight,
+    ) -> tuple[Facts, HandRows, CardWord]:
+        """The same facts with what may not be used here and now taken out, and what the rest can rest on.
+
+        Also what the cashier has to know of the card.
+        """
         wanted = _wanted(rules, facts, member_id, today)
-        rows = self._held.hand(wanted, sale_ref)
-        self._wishes.add(_lacking(wanted, rows))
+        held = self._held.hand(wanted, sale_ref)
+        rows, by_card, word = card.over({right_id: want.campaign_id for right_id, want in wanted.items()}, held)
+        self._wishes.add(
+            _lacking({right_id: want for right_id, want in wanted.items() if right_id not in by_card}, rows)
+        )
         most = {
             right_id: ceiling(rows.hand, right_id, want.campaign_id, want.offline, want.left)
             for right_id, want in wanted.items()
@@ -81,6 +95,7 @@ class AtHand:
                 ),
             ),
             rows,
+            word,
         )
 
     def uses(self, rules: CompiledSet, outcome: Outcome, member_id: str, rows: HandRows) -> tuple[RightUse, ...]:
@@ -89,11 +104,12 @@ class AtHand:
         return rested(uses, rows.hand.usable, rows.roots)
 
     def to_close(
-        self, rules: CompiledSet, outcome: Outcome, member_id: str, sale_ref: str
+        self, rules: CompiledSet, outcome: Outcome, member_id: str, sale_ref: str, card: CardSight
     ) -> tuple[RightUse, ...] | None:
         """What a sale that is closed now uses; None when it is no longer covered."""
         uses = uses_of(outcome.applied, rules.limits, rules.policies, member_id)
-        rows = self._held.hand((use.right_id for use in uses), sale_ref, closing=True)
+        held = self._held.hand((use.right_id for use in uses), sale_ref, closing=True)
+        rows, _, _ = card.over({use.right_id: use.campaign_id for use in uses}, held)
         if not covers(rows.hand, uses, rules.policies):
             return None
         return rested(uses, rows.hand.usable, rows.roots)

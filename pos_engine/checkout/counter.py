@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from functools import partial
 
 from pos_engine.checkout.accounts import Reach
 from pos_engine.checkout.answers import Severity
 from pos_engine.checkout.at_hand import AtHand
+from pos_engine.checkout.card_rights import CardRightsDesk
 from pos_engine.checkout.card_value import CardValueDesk
 from pos_engine.checkout.card_window import CardNews
 from pos_engine.checkout.desk import Desk
@@ -25,6 +27,7 @@ from pos_engine.checkout.teller import Teller
 from pos_engine.journal.journal import Journal
 from pos_engine.journal.replica import Replica
 from pos_engine.journal.rights_held import HeldRights
+from pos_engine.ports.card_rights import CardMemory
 from pos_engine.ports.clock import Clock, Ids
 from pos_engine.rights.wished import Wishes
 
@@ -59,6 +62,7 @@ class Counter:
         self._teller = Teller(journal, self._shelf, ids)
         self._trust = trust or TapTrust()
         self._card_value: CardValueDesk | None = None
+        self._card_rights: CardRightsDesk | None = None
         self._originals: Originals = NobodyToAsk()
         self._offline_returns_minor = 0
         self._readers = ReaderDesk(clock, replica, self._trust)
@@ -115,6 +119,26 @@ class Counter:
         """Value on cards can be taken from now on; sales settled with it are held against what cards gave."""
         with self._lock:
             self._card_value = desk
+
+    def use_card_rights(self, desk: CardRightsDesk) -> None:
+        """Cards that remember rights can be written onto from now on."""
+        with self._lock:
+            self._card_rights = self._teller.card_rights = desk
+            if self._desk is not None:
+                self._desk.pricing.cards.book = desk.book
+
+    def note_card_memory(self, card_id: str, memory: CardMemory) -> None:
+        """What a card remembers now; the sale in front is shown with it, the next quote has it."""
+        with self._lock:
+            self._trust.remember(card_id, memory)
+        self.look_again()
+        self._publish()
+
+    def business_day(self) -> date:
+        """The store's own date now."""
+        with self._lock:
+            desk = self._need()
+            return desk.today(desk.rules.current())
 
     def note_card_news(self, news: CardNews) -> None:
         """What came of value on a card, for the screen."""
@@ -195,6 +219,8 @@ class Counter:
                 self._desk = Desk(
                     self._journal, self._replica, self._clock, till, self._reach, self._trust, self._at_hand
                 )
+                if self._card_rights is not None:
+                    self._desk.pricing.cards.book = self._card_rights.book
                 self._desk.rules.refresh()
                 self._shelf.restore(self._desk)
         return self._desk

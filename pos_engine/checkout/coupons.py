@@ -93,6 +93,11 @@ class Coupons:
         found = (self._find(coupon_id) for coupon_id in coupon_ids)
         return all(known is not None and known.uses_left > 0 and not known.dead for known in found)
 
+    def counted(self, coupon_id: str) -> tuple[CouponBody, int] | None:
+        """A coupon, and how often it is known to be used; None: it is not known here."""
+        known = self._find(coupon_id)
+        return None if known is None else (known.body, known.body.uses_total - known.uses_left)
+
     def _find(self, coupon_id: str) -> _Known | None:
         body = self._replica.coupon(coupon_id)
         own = self._journal.own_coupon(coupon_id)

@@ -13,6 +13,7 @@ CheckoutFault = Literal[
     "sale_parked",  # parked: resume it first
     "sale_not_quoted",  # a sale needs a quote before it is tendered
     "tender_refused",  # points or stored value that cannot settle this sale; another tender is needed
+    "card_needed",  # the customer's card did not write down what the sale uses: hold it there, or ask the price again
     "total_differs",  # the register tendered another total than the quote says is due
     "basket_bad",  # a line that cannot be a line: negative price, absurd quantity, a line id twice
     "offer_unknown",  # the offer to decline or accept is not part of this sale

@@ -9,6 +9,7 @@ from functools import cached_property
 import msgspec
 
 from pos_engine.checkout.answers import CouponAnswer
+from pos_engine.checkout.card_memory import CardWord
 from pos_engine.checkout.cards import Holder
 from pos_engine.checkout.spending import Purse
 from pos_engine.core.basket import Basket
@@ -39,7 +40,8 @@ class Priced:
 
     `outcome` is without reasons: a register that waits for its price asks for none, and with a thousand campaigns they
     cost more than the price. `explained` has them, for the screen. `purse`: what the member could
-    settle with at that moment; None without a member. `uses`: the rights that the price rests on.
+    settle with at that moment; None without a member. `uses`: the rights that the price rests on. `card_word`: what the
+    cashier has to know of the card, where it decides about rights.
     """
 
     card_id: str
@@ -54,6 +56,7 @@ class Priced:
     coupons: tuple[CouponAnswer, ...] = ()
     purse: Purse | None = None
     uses: tuple[RightUse, ...] = ()
+    card_word: CardWord = ""
 
     @cached_property
     def explained(self) -> Outcome:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from pos_engine.checkout.accounts import NOTHING, Accounts, Reach, visits_of
 from pos_engine.checkout.active_rules import CompiledSet
 from pos_engine.checkout.at_hand import AtHand, Facts
+from pos_engine.checkout.card_memory import CardMemories
 from pos_engine.checkout.cards import Holder
 from pos_engine.checkout.coupons import Coupons
 from pos_engine.checkout.errors import CheckoutError
@@ -29,8 +30,10 @@ from pos_engine.core.programme import Programme
 from pos_engine.journal.identity import TillIdentity
 from pos_engine.journal.journal import Journal
 from pos_engine.journal.replica import Replica
+from pos_engine.ports.card_rights import RightChange
 from pos_engine.ports.clock import Clock
 from pos_engine.receipts.hints import mentioned_products
+from pos_engine.rights.ids import CARD_ROOT
 from pos_engine.wire import documents
 from pos_engine.wire.sync import ProductBody
 
@@ -85,6 +88,7 @@ class Pricing:
         self._reach = reach
         self._trust = trust
         self._accounts = Accounts(journal, replica, identity.workstation_id)
+        self.cards = CardMemories(journal, replica, identity, coupons, trust)
 
     def price(self, sale: Sale, holder: Holder | None, rules: CompiledSet) -> Priced:
         """The sale as it is now, at this instant."""
@@ -96,7 +100,8 @@ class Pricing:
             self._coupons.hand_over(sale.codes, member_id, today, language),
             usage_left(rules.limits, self._journal, self._replica, self._identity.workstation_id, member_id, today),
         )
-        facts, rows = self._at_hand.look(rules, known, member_id, sale.sale_ref, today, language)
+        card = self.cards.sight(rules, holder, sale.sale_ref, today)
+        facts, rows, word = self._at_hand.look(rules, known, member_id, sale.sale_ref, today, language, card)
         purse = self.purse(holder, rules, sale.sale_ref)
         if purse is not None:
             self.wish_points(purse, member_id, sale.points_wanted)
@@ -114,6 +119,7 @@ class Pricing:
         )
         member = None if holder is None else self._member(holder, purse, facts.held)
         outcome = evaluate(rules.ruleset, basket, member, facts.usage, moment, explain=False)
+        uses = self._at_hand.uses(rules, outcome, member_id, rows)
         return Priced(
             "" if holder is None else holder.card_id,
             holder,
@@ -126,7 +132,8 @@ class Pricing:
             self._names,
             facts.handed.answers,
             purse,
-            (*self._at_hand.uses(rules, outcome, member_id, rows), *points_uses(purse, member_id, outcome)),
+            (*uses, *points_uses(purse, member_id, outcome)),
+            word or ("stay" if any(use.root == CARD_ROOT for use in uses) else ""),
         )
 
     def purse(
@@ -185,7 +192,8 @@ class Pricing:
     def to_close(self, priced: Priced, rules: CompiledSet, sale_ref: str) -> Priced | None:
         """A price with the rights that its receipt uses up; None when they are no longer at hand."""
         member_id = "" if priced.member is None else priced.member.member_id
-        uses = self._at_hand.to_close(rules, priced.outcome, member_id, sale_ref)
+        card = self.cards.sight(rules, priced.holder, sale_ref, priced.moment.local_date)
+        uses = self._at_hand.to_close(rules, priced.outcome, member_id, sale_ref, card)
         if uses is None:
             return None
         purse = self.purse(priced.holder, rules, sale_ref, closing=True)
@@ -214,6 +222,11 @@ class Pricing:
                 if ceiling is not None and wanted > ceiling:
                     return False
         return True
+
+    def card_changes(self, priced: Priced, rules: CompiledSet) -> dict[str, RightChange]:
+        """What the customer's card has to write down before a sale closes at this price, right by right."""
+        member_id = "" if priced.member is None else priced.member.member_id
+        return self.cards.changes(rules, priced.uses, member_id, priced.moment.local_date)
 
     def _names(self, outcome: Outcome) -> Mapping[str, str]:
         return {key: product.name for key, product in self._replica.products(mentioned_products(outcome)).items()}

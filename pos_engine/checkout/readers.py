@@ -77,6 +77,8 @@ class ReaderDesk:
             return Seen(sale, _changed(desk, holder, before))
         told = front.told
         counts = told is not None and told.member is not None and told.member.member_id == holder.body.member_id
+        # A card that was only named before says now what it remembers.
+        counts = counts and told is not None and told.card_word in {"", "stay"}
         return Seen(sale, greeting(desk, f"checkout.{'card_read' if counts else 'card_read_quote_again'}", holder))
 
     def _wait(self, desk: Desk, front: Sale | None, holder: Holder) -> Seen:

@@ -26,11 +26,23 @@ from pos_engine.checkout.taps import Waiting
 from pos_engine.checkout.training import Training
 from pos_engine.core.outcome import POINTS_DISCOUNT
 from pos_engine.journal.prints import PrintJob
+from pos_engine.ports.card_rights import CardMemory, CardRightsCode, CardRightsError
 from pos_engine.ports.devices import CodeScanned, ReaderEvent
 from pos_engine.ports.document import Document
 from pos_engine.receipts.training_mark import as_training
 
 _LOG = structlog.get_logger(__name__)
+
+CARD_WORDS: dict[CardRightsCode, str] = {
+    "card_absent": "needed",
+    "card_pulled": "needed",
+    "card_busy": "needed",
+    "card_reader": "needed",
+    "card_in_doubt": "in_doubt",
+    "right_used": "used",
+    "card_full": "full",
+}
+"""What the cashier is told when a card did not write a use down; everything else is a card that cannot be asked."""
 
 RECENT_MAX = 100
 """Receipts that can be looked at and printed again from the screen."""
@@ -84,6 +96,7 @@ class CheckoutService(Training):
     def commit(self, request: CommitRequest) -> ClosedSale:
         """Close the sale at the price the register was told. Durable on return; asked again, it is told again."""
         try:
+            self._write_on_card(request)
             with self._lock:
                 desk = self._need()
                 sale = self._unfinished(request.sale_ref)
@@ -227,6 +240,36 @@ class CheckoutService(Training):
             self._say(desk, "info", "checkout.quote_again")
         self._publish()
         return quote
+
+    def _write_on_card(self, request: CommitRequest) -> None:
+        """Have the customer's card write down what the sale uses. CheckoutError card_needed: it did not.
+
+        Outside the lock, for a card takes its time: other sales go on meanwhile.
+        """
+        cards = self._card_rights
+        if cards is None:
+            return
+        with self._lock:
+            desk = self._need()
+            sale = self._unfinished(request.sale_ref)
+            booking = None if sale is None else self._teller.booking(desk, sale, request)
+        if booking is None:
+            return
+        card_id = booking.card_id
+
+        def seen(memory: CardMemory) -> None:
+            with self._lock:
+                self._trust.remember(card_id, memory)
+
+        try:
+            cards.make(booking, seen)
+        except CardRightsError as error:
+            phrase = f"card_rights.card_{CARD_WORDS.get(error.code, 'unreadable')}"
+            with self._lock:
+                if error.code != "right_used":
+                    self._trust.forget_memory(card_id)
+                self._say(desk, "error" if error.code == "card_in_doubt" else "warning", phrase)
+            raise CheckoutError("card_needed", words.text(phrase, desk.language)) from error
 
     def _check_card_value(self, desk: Desk, request: CommitRequest) -> None:
         """CheckoutError tender_refused: the register settles with value of a card that no card has given."""

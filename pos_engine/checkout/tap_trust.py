@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from pos_engine.core.card_trust import TRUST, CardClass, Right, TrustTable, allows, card_class
+from pos_engine.ports.card_rights import CardMemory
 from pos_engine.ports.devices import CardIdentity
 
 CARDS_MAX = 500
@@ -18,15 +19,35 @@ class TapTrust:
         self._table = table
         self._seen: OrderedDict[str, CardClass] = OrderedDict()
         self._confirmed: set[str] = set()
+        self._memories: dict[str, CardMemory | None] = {}
 
     def note(self, card: CardIdentity) -> None:
         """A tap: what it proved counts until the next tap of that card; a second factor has to be given anew."""
         self._seen.pop(card.card_id, None)
         self._seen[card.card_id] = card_class(card.technology, card.family, card.proof)
         self._confirmed.discard(card.card_id)
+        self._memories[card.card_id] = card.memory
         while len(self._seen) > CARDS_MAX:
             forgotten, _ = self._seen.popitem(last=False)
             self._confirmed.discard(forgotten)
+            self._memories.pop(forgotten, None)
+
+    def remember(self, card_id: str, memory: CardMemory) -> None:
+        """What a card remembers now that it was changed here."""
+        if card_id in self._seen:
+            self._memories[card_id] = memory
+
+    def forget_memory(self, card_id: str) -> None:
+        """What a card remembers is not known any more: it has to be held to the reader again."""
+        self._memories.pop(card_id, None)
+
+    def memory_known(self, card_id: str) -> bool:
+        """Whether a tap here has shown what this card remembers, or that it remembers nothing."""
+        return card_id in self._memories
+
+    def memory_of(self, card_id: str) -> CardMemory | None:
+        """What a card remembers of rights that were used; None: nothing, or it is not known."""
+        return self._memories.get(card_id)
 
     def confirm(self, card_id: str) -> None:
         """The holder gave a second factor (PIN, phone number). Whoever asks for it calls this."""

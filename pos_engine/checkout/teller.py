@@ -13,6 +13,7 @@ from pos_engine.checkout import records
 from pos_engine.checkout.active_rules import CompiledSet
 from pos_engine.checkout.answers import ClosedSale, Message, Quote
 from pos_engine.checkout.booking import top_up_minor
+from pos_engine.checkout.card_rights import Booking, CardRightsDesk
 from pos_engine.checkout.cards import Holder
 from pos_engine.checkout.desk import Desk
 from pos_engine.checkout.errors import CheckoutError
@@ -38,7 +39,7 @@ from pos_engine.journal.errors import JournalError
 from pos_engine.journal.journal import Journal
 from pos_engine.ports.clock import Ids
 from pos_engine.receipts.balances import change_text
-from pos_engine.rights.ids import points_right
+from pos_engine.rights.ids import CARD_ROOT, points_right
 
 
 class Teller:
@@ -51,6 +52,7 @@ class Teller:
         self.alarm: Message | None = None
         self.message: Message | None = None
         self.last: LastClosed | None = None
+        self.card_rights: CardRightsDesk | None = None
 
     def tell(self, desk: Desk, sale: Sale) -> Quote:
         """Price a sale, keep it, and make that price the one it closes at."""
@@ -64,7 +66,7 @@ class Teller:
         if isinstance(holder, str):
             notice = trouble(desk, holder)
         priced = desk.price(sale, rules)
-        notice = notice or _points_notice(desk, sale, priced)
+        notice = notice or _points_notice(desk, sale, priced) or _card_notice(desk, priced)
         sale = replace(sale, told=priced, shown=priced, notice=notice)
         quote = quote_of(sale, priced, rules, desk.language)
         self.keep(desk, replace(sale, notice=None))
@@ -99,6 +101,9 @@ class Teller:
         if due_minor != request.tendered_minor:
             due = words.money_text(due_minor, rules.tariff.currency, desk.language)
             raise CheckoutError("total_differs", f"The sale costs {due} now, not what was tendered. Quote again.")
+        booking = _booking(desk, sale, told, rules)
+        if booking is not None and (self.card_rights is None or not self.card_rights.is_booked(booking)):
+            raise CheckoutError("card_needed", words.text("card_rights.card_needed", desk.language))
         top_up = top_up_minor(told.basket, rules.programme)
         settlement = Settlement(told.outcome, request.tenders, top_up, rules.tariff.currency, desk.language)
         told, purse = self._points_promised(desk, sale, told, rules, settlement)
@@ -124,6 +129,16 @@ class Teller:
             self.last = LastClosed(quote_of(final, told, rules, desk.language), closed, operator)
             self.message = _farewell(desk, closed)
         return closed
+
+    def booking(self, desk: Desk, sale: Sale, request: CommitRequest) -> Booking | None:
+        """What the customer's card has to write down before the sale can be closed; None: nothing."""
+        rules = desk.rules_of(sale)
+        if rules is None or not rules.asks_cards or sale.told is None:
+            return None
+        sale, told, rules = self._price_to_close_at(desk, sale)
+        if told.outcome.total_due_minor != request.tendered_minor:
+            return None  # it cannot be closed so, and the register is told
+        return _booking(desk, sale, told, rules)
 
     def refuse_points(self, desk: Desk, sale: Sale) -> None:
         """CheckoutError tender_refused: the sale asks for points, and none of them can be used."""
@@ -171,6 +186,18 @@ class Teller:
         again = self._shelf.need(sale.sale_ref)
         rules = desk.rules_of(again) or desk.rules.current()
         return again, again.told or desk.price(again, rules), rules
+
+
+def _booking(desk: Desk, sale: Sale, told: Priced, rules: CompiledSet) -> Booking | None:
+    if all(use.root != CARD_ROOT for use in told.uses):
+        return None
+    return Booking(sale.sale_ref, told.card_id, desk.pricing.card_changes(told, rules), told.moment.local_date)
+
+
+def _card_notice(desk: Desk, priced: Priced) -> Message | None:
+    """What the cashier has to know of a card that decides about rights."""
+    word = priced.card_word
+    return say(desk.language, "info" if word == "stay" else "warning", f"card_rights.card_{word}") if word else None
 
 
 def _points_notice(desk: Desk, sale: Sale, priced: Priced) -> Message | None:

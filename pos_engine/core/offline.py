@@ -18,8 +18,8 @@ class Offline:
     """strict: only what this till holds the right to; nothing is ever used twice, and some honest people are refused.
 
     bounded: that, and beyond it up to `purchases` purchases at each till until it has been on line again. open:
-    whatever this till does not know to be used up. card: kept for rights that lie on the customer's card; as no card
-    carries any yet, it is as strict.
+    whatever this till does not know to be used up. card: a member's coupons, and a member's uses of an offer, are used
+    up as the member's chip card remembers them; with other cards, and for what all customers share, it is as strict.
     """
 
     policy: OfflinePolicy = "bounded"

@@ -21,6 +21,7 @@ from drivers import (
     make_register_line,
     open_reader,
 )
+from pos_engine.checkout.card_rights import CardRightsDesk, CardRightsWindow
 from pos_engine.checkout.card_value import CardValueDesk
 from pos_engine.checkout.card_window import CardWindow
 from pos_engine.checkout.counter_acts import CounterActs
@@ -30,7 +31,13 @@ from pos_engine.checkout.tap_trust import TapTrust
 from pos_engine.core.card_trust import stricter
 from pos_engine.core.money import currency_exponent
 from pos_engine.daemon.calm import rest
-from pos_engine.daemon.card_side import JournalCounters, OnEvent, with_doubts_settled, with_scanned_taps
+from pos_engine.daemon.card_side import (
+    JournalCounters,
+    OnEvent,
+    with_doubts_settled,
+    with_rights_settled,
+    with_scanned_taps,
+)
 from pos_engine.daemon.card_value_api import card_value_blueprint
 from pos_engine.daemon.clock import ClockFileError, SimulatedClock, SystemClock
 from pos_engine.daemon.config import Config
@@ -54,6 +61,7 @@ from pos_engine.daemon.rights_side import HubConfigError, RightsSide, rights_sid
 from pos_engine.daemon.screen import CLIENTS_MAX, ScreenFeed, card_screen_blueprint, screen_blueprint
 from pos_engine.daemon.sync_loop import SyncLoop
 from pos_engine.daemon.till_daemon import Parts, TillDaemon
+from pos_engine.journal.card_rights_held import CardRightsBook
 from pos_engine.journal.counter_journal import CounterJournal
 from pos_engine.journal.errors import JournalError
 from pos_engine.journal.journal import Journal
@@ -145,7 +153,8 @@ def build(config: Config) -> TillDaemon:
         window = _card_window(storage, checkout, proofs)
         card_pages = () if window is None else (card_value_blueprint(window), card_screen_blueprint(window))
         paper = PaperFeed(storage.counter, checkout.paper, printed_again, storage.replica.receipt_logo)
-        devices = _devices(storage, _on_event(checkout, proofs, window), paper, proofs)
+        on_event = _on_event(checkout, proofs, window, _card_rights(storage, checkout, proofs))
+        devices = _devices(storage, on_event, paper, proofs)
         health = HealthView(
             storage.journal,
             storage.replica,
@@ -224,11 +233,28 @@ def _card_window(storage: Storage, checkout: CheckoutService, proofs: CardProofs
     return CardWindow(desk, storage.journal, checkout.note_card_news, checkout.card_with_key, lambda: checkout.training)
 
 
-def _on_event(checkout: CheckoutService, proofs: CardProofs | None, window: CardWindow | None) -> OnEvent:
+def _card_rights(storage: Storage, checkout: CheckoutService, proofs: CardProofs | None) -> CardRightsWindow | None:
+    """What cards remember, where this till can write onto them."""
+    if proofs is None or proofs.rights is None:
+        return None
+    book = CardRightsBook(storage.journal, storage.clock)
+    desk = CardRightsDesk(proofs.rights, book, storage.ids, lambda: checkout.training)
+    checkout.use_card_rights(desk)
+    return CardRightsWindow(desk, checkout.business_day, checkout.note_card_memory)
+
+
+def _on_event(
+    checkout: CheckoutService,
+    proofs: CardProofs | None,
+    window: CardWindow | None,
+    card_rights: CardRightsWindow | None,
+) -> OnEvent:
     """What is done with what readers see."""
     on_event: OnEvent = checkout.reader_event
     if window is not None:
         on_event = with_doubts_settled(window, on_event)
+    if card_rights is not None:
+        on_event = with_rights_settled(card_rights, on_event)
     return on_event if proofs is None else with_scanned_taps(proofs.prover.scanned, on_event)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import structlog
 from typing_extensions import override
 
+from pos_engine.checkout.card_rights import CardRightsWindow
 from pos_engine.checkout.card_window import CardWindow
 from pos_engine.journal.errors import JournalError
 from pos_engine.journal.journal import Journal
@@ -56,5 +57,16 @@ def with_doubts_settled(window: CardWindow, on_event: OnEvent) -> OnEvent:
         on_event(reader, event)
         if isinstance(event, CardPresented) and event.card.proof == "key":
             window.tapped(event.card.card_id)
+
+    return handle
+
+
+def with_rights_settled(window: CardRightsWindow, on_event: OnEvent) -> OnEvent:
+    """What a card that proves its key remembers decides, before anything else, what was in doubt about it."""
+
+    def handle(reader: str, event: ReaderEvent) -> None:
+        if isinstance(event, CardPresented) and event.card.memory is not None:
+            window.tapped(event.card.card_id, event.card.memory)
+        on_event(reader, event)
 
     return handle

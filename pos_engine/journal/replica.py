@@ -155,6 +155,17 @@ class Replica:
         row = self._one("SELECT body FROM members WHERE member_id = ?", member_id)
         return None if row is None else _MEMBER.decode(row[0])
 
+    def chips_of(self, member_id: str) -> tuple[str, ...]:
+        """A member's chip cards that count (neither blocked nor replaced), by id."""
+        rows = self._read(
+            lambda c: c.execute(
+                "SELECT card_id FROM cards WHERE member_id = ? AND card_id >= 'iso14443a:' AND card_id < 'iso14443a;'"
+                " AND state = 'active' ORDER BY card_id",
+                (member_id,),
+            ).fetchall()
+        )
+        return tuple(row[0] for row in rows)
+
     def coupons_of(self, member_id: str) -> tuple[CouponBody, ...]:
         """Coupons a member's card holds, in order of id."""
         rows = self._read(

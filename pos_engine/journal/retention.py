@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pos_engine.journal import accounts, actions, returned, rights
+from pos_engine.journal import accounts, actions, card_rights, returned, rights
 from pos_engine.journal.engine import Connection
 
 RECEIPT_DAYS_DEFAULT = 90
@@ -75,5 +75,6 @@ def prune(
     accounts.prune(connection)
     rights.prune(connection)
     actions.prune(connection, now - timedelta(days=return_days))
+    card_rights.prune(connection, now - timedelta(days=receipt_days))
     returned.prune(connection, now - timedelta(days=receipt_days))
     return Pruned(receipts, sales, print_jobs, answers, sets, bodies)

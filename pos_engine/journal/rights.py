@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pos_engine.journal import card_rights
 from pos_engine.journal.effects import json_list
 from pos_engine.journal.engine import Connection
 from pos_engine.journal.identity import TillIdentity
@@ -52,7 +53,8 @@ def keep_promises(connection: Connection, till: TillIdentity, sale_ref: str, pro
 
 
 def record(connection: Connection, receipt: ReceiptDocument) -> None:
-    """Count what a receipt used; what rested on a lease of a life that is over is told by the receipt alone."""
+    """Count what a receipt used; what rests on a life that is over, or on a card, is told by the receipt alone."""
+    card_rights.note_receipt(connection, receipt)
     ours = (receipt.organisation_id, receipt.workstation_id)
     for use in receipt.rights:
         connection.execute(

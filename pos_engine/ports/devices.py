@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Literal
 
+from pos_engine.ports.card_rights import CardMemory
 from pos_engine.ports.document import Document
 
 DeviceCode = Literal[
@@ -64,13 +65,15 @@ class CardIdentity:
     `technology`: the air interface or medium: iso14443a, iso14443b, em4100, magstripe, barcode. `uid_hex`: upper-case
     hex, most significant byte first (for magstripe and barcode: the number as read). `family` is what the answer to
     reset says (mifare_classic_1k, ultralight_ntag, desfire, …), never part of the identity. `proof`: what this tap
-    showed; never part of it either.
+    showed; never part of it either, no more than `memory`: what the card remembers of rights that were used (None: it
+    proved no key, or remembers nothing).
     """
 
     technology: str
     uid_hex: str
     family: str = ""
     proof: CardProof = "none"
+    memory: CardMemory | None = None
 
     @property
     def card_id(self) -> str:

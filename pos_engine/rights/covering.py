@@ -1,8 +1,9 @@
 """What a sale may use of a right that is limited, by its campaign's policy, and on what it rests.
 
 strict: only units in this hand. bounded: these, and where they do not do, up to so many purchases of the campaign that
-rest on nothing, until their receipts have arrived at the back-office. open: anything; nobody counts here. card: as
-strict, for no card carries rights yet.
+rest on nothing, until their receipts have arrived at the back-office. open: anything; nobody counts here. card: what
+belongs to one member is decided by that member's chip card, which is a hand like any other (`checkout/card_memory`);
+everything else as strict.
 
 Nothing asks here whether somebody can be reached: what is not in this hand is not this till's to decide.
 """

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 RightKind = Literal["coupon", "uses", "budget", "member", "points"]
 """coupon: uses of one coupon. uses, budget: an offer's uses or money in all. member: one member's uses of an offer.
 points: a member's points."""
+
+CARD_ROOT: Final = "card"
+"""What a receipt's use rests on where the customer's own card has written it down: the card that the receipt names."""
 
 _SEPARATOR = "|"
 

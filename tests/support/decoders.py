@@ -48,6 +48,7 @@ from drivers.cards.loyalty_application import CardFormatError, MoveRecord
 from drivers.cards.ntag424 import ISO_OK
 from drivers.cards.ntag424_sun import open_picc_data
 from drivers.cards.tag_address import address_in, layout_for, tap_in
+from drivers.cards.used_rights import FILE_BYTES, UsedRights
 from drivers.errors import AddressError
 from drivers.pass_through.paper_text import papers
 from drivers.serial_reader.gs1 import check_digit_holds, gs1_elements
@@ -321,6 +322,9 @@ DECODERS: Final[dict[str, Decoder]] = {
     "address on a tag": Decoder(("drivers.cards.tag_address",), address_in, (), _ADDRESS),
     "tap in an address": Decoder(("drivers.cards.tag_address",), _text(tap_in), (), b"https://s.example/c?e=00&c=00"),
     "file of a tag": Decoder(("drivers.cards.ntag424",), _tag_file, (CardError,), _ADDRESS),
+    "rights on a card": Decoder(
+        ("drivers.cards.used_rights",), lambda data: UsedRights(data).told(), (CardFormatError,), bytes(FILE_BYTES)
+    ),
     "value of a card": Decoder(("drivers.cards.desfire",), _card_value, (CardError,), bytes(4)),
     "enciphered tap": Decoder(
         ("drivers.cards.ntag424_sun",), lambda data: open_picc_data(bytes(16), data), (), bytes(16)
@@ -377,6 +381,7 @@ OWN_WRITING: Final[dict[str, str]] = (
             "pos_engine.checkout.return_look",
             "pos_engine.checkout.sale",
             "pos_engine.daemon.nightly",
+            "pos_engine.journal.card_rights",
             "pos_engine.journal.effects",
             "pos_engine.journal.identity",
             "pos_engine.journal.outbox",

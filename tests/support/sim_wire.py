@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
+from typing import TypeVar
 
+from drivers.cards.calls import CardAbsentError, OnCard
 from drivers.cards.exchange import CardGoneError, Wire
-from drivers.cards.stored_value import OnCard
 from firmware_sim.cards.card import SimulatedCard, make_card
-from pos_engine.ports.stored_value import CardValue, CardValueError
+
+T = TypeVar("T")
 
 UID = bytes.fromhex("04A1B2C3D4E5F6")
 
@@ -51,15 +53,16 @@ def sim_card(kind: str = "desfire", uid: bytes = UID, seed: int = 1) -> SimField
 
 
 class OneReader:
-    """Finds the card that is in the field; a fresh tap for each call."""
+    """Finds the card that is in the field; a fresh tap for each call. `away`: nobody holds it there."""
 
     def __init__(self, field: SimField) -> None:
         self.field = field
         self.pulls: list[tuple[int, bool]] = []
+        self.away = False
 
-    def __call__(self, card_id: str, work: OnCard) -> CardValue:
-        if card_id != f"iso14443a:{self.field.card.uid.hex().upper()}":
-            raise CardValueError("card_absent", "another card")
+    def __call__(self, card_id: str, work: OnCard[T]) -> T:
+        if self.away or card_id != f"iso14443a:{self.field.card.uid.hex().upper()}":
+            raise CardAbsentError("another card")
         at, after = self.pulls.pop(0) if self.pulls else (0, False)
         self.field.put_down(at, after=after)
         return work(Wire(self.field.exchange), self.field.card.uid)

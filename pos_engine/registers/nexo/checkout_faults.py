@@ -17,6 +17,7 @@ _NEXO: Mapping[CheckoutFault, tuple[ErrorCondition, str]] = {
     "sale_parked": ("NotAllowed", "sale_parked"),
     "sale_not_quoted": ("NotAllowed", "sale_unknown"),
     "tender_refused": ("NotAllowed", "tender_refused"),
+    "card_needed": ("NotAllowed", "card_needed"),
     "total_differs": ("NotAllowed", "amount_differs"),
     "basket_bad": ("MessageFormat", "message_invalid"),
     "offer_unknown": ("MessageFormat", "message_invalid"),

@@ -17,6 +17,7 @@ from sqlalchemy import select
 from backoffice.audit.models import AuditEntry
 from backoffice.sync_api.card_moves import SUBJECT
 from backoffice.sync_api.models import CardMove
+from drivers.cards.calls import CardCalls
 from drivers.cards.exchange import Wire
 from drivers.cards.issue import CardOrder, issue_card
 from drivers.cards.keys import key_set
@@ -54,7 +55,7 @@ class CardTill:
         self.commit_at = field.commands
 
     def desk_on(self, journal: Journal, seed: int) -> CardValueDesk:
-        return CardValueDesk(journal, DesfireValue(self.reader, [KEYS]), OrderedIds(seed))
+        return CardValueDesk(journal, DesfireValue(CardCalls(self.reader), [KEYS]), OrderedIds(seed))
 
     def pull_at_commit(self, *, charged: bool) -> None:
         """Pay 3.50; the card goes with the commit, before or after it was carried out."""

@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from drivers import open_reader
 from drivers.address import PcscAddress
+from drivers.cards.calls import CardCalls
 from drivers.cards.exchange import Wire
 from drivers.cards.issue import CardOrder, issue_card
 from drivers.cards.key_files import read_keys, read_till_keys
@@ -157,7 +158,7 @@ def test_a_batch_is_made_one_card_after_the_other(slot: CardSlot, tmp_path: Path
 def test_value_is_moved_and_a_torn_commit_is_found_out(slot: CardSlot, tmp_path: Path) -> None:
     journal = Journal.open(tmp_path / "journal.db", HandClock(), OrderedIds(1), reserve_bytes=0)
     journal.save_identity(an_identity())
-    desk = CardValueDesk(journal, DesfireValue(PcscFinder([PcscAddress("")]), [KEYS]), OrderedIds(2))
+    desk = CardValueDesk(journal, DesfireValue(CardCalls(PcscFinder([PcscAddress("")])), [KEYS]), OrderedIds(2))
     field = issued()
 
     def put_down() -> None:

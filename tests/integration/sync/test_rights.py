@@ -141,13 +141,14 @@ def test_bounded_accepts_so_many_purchases_without_a_right(tmp_path: Path) -> No
         shop.close()
 
 
-def test_a_right_that_should_lie_on_a_card_is_strict_as_long_as_no_card_carries_it(tmp_path: Path) -> None:
+def test_what_a_chip_card_decides_is_lent_to_nobody_while_the_card_is_only_named(tmp_path: Path) -> None:
     shop = Shop(tmp_path, Offline("card"))
     try:
         one = shop.counter("One")
         assert one.ring("s1").total_discount_minor == 0
         one.talk()
-        assert one.sell("s1") == FACE_MINOR
+        assert one.sell("s1") == 0
+        assert shop.loans() == []
     finally:
         shop.close()
 

@@ -12,6 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from backoffice.campaigns.form import CampaignForm, Step
 from backoffice.campaigns.names import Names
+from backoffice.campaigns.offline import offline_sentences
 from backoffice.campaigns.parse import parse_form
 from backoffice.campaigns.presets import form_of_preset
 from backoffice.campaigns.problems import problems_of
@@ -163,6 +164,14 @@ def test_v6_in_words() -> None:
     form = msgspec.structs.replace(GOOD, categories=("main",), weekdays=(0,), exclude_products=("2",))
     assert describe(form, NAMES, "EUR")[0] == "10% off Main dishes, but not Rye bread."
     assert "On: Monday." in describe(form, NAMES, "EUR")
+
+
+@pytest.mark.usefixtures("in_english")
+def test_what_cards_remember_costs_nothing_and_says_for_whom_it_does_not_hold() -> None:
+    form = msgspec.structs.replace(GOOD, kind="coupon", offline="card")
+    by_card, others = offline_sentences(form, 3, "EUR")
+    assert "Worst loss each time the line is down: €0.00." in by_card
+    assert others.startswith("With any other card")
 
 
 @pytest.mark.usefixtures("in_english")

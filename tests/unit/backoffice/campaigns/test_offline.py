@@ -34,6 +34,7 @@ def changed(**fields: object) -> CampaignForm:
         (changed(offline_purchases=0), 500, 0),
         (changed(offline="strict"), 500, None),
         (changed(offline="open"), 500, None),
+        (changed(offline="card"), 500, 0),
     ],
 )
 def test_the_worst_loss_is_tills_times_purchases_times_face_value(
@@ -51,4 +52,5 @@ def test_only_what_can_be_used_up_has_a_policy() -> None:
 
 def test_tills_are_told_the_policy() -> None:
     assert build_campaign(changed(offline="strict"), "c", 1).offline == Offline("strict", 10)
+    assert build_campaign(changed(offline="card"), "c", 1).offline == Offline("card", 10)
     assert build_campaign(FORM, "c", 1).offline == Offline()

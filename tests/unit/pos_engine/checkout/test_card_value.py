@@ -9,25 +9,27 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from typing_extensions import override
 
+from drivers.cards.calls import CardCalls, OnCard
 from drivers.cards.exchange import CardGoneError, Wire
 from drivers.cards.issue import CardOrder, issue_card
 from drivers.cards.keys import TILL_ROLES_DEFAULT, key_set
 from drivers.cards.loyalty_application import RECORDS_KEPT
-from drivers.cards.stored_value import DesfireValue, OnCard
+from drivers.cards.stored_value import DesfireValue
 from pos_engine.checkout.card_value import CardPayError, CardValueDesk, check_tenders
 from pos_engine.checkout.requests import CommitRequest
 from pos_engine.journal.card_moves import MoveRow
 from pos_engine.journal.errors import JournalError
 from pos_engine.journal.journal import Journal
-from pos_engine.ports.stored_value import CardValue
 from pos_engine.wire.sync import Tender
 from tests.support.sim_wire import UID, OneReader, SimField, sim_card
 from tests.support.till import HandClock, OrderedIds, an_identity
 
+T = TypeVar("T")
 KEYS = key_set(bytes(range(16)), "Bakery Ltd", 1)
 CARD = f"iso14443a:{UID.hex().upper()}"
 GENERATIONS = ("desfire_ev1", "desfire")
@@ -52,7 +54,7 @@ class Shop:
 
     def new_desk(self, keys: object = None) -> CardValueDesk:
         held = [KEYS] if keys is None else [KEYS.only(TILL_ROLES_DEFAULT)]
-        return CardValueDesk(self.journal, DesfireValue(self.reader, held), OrderedIds(self.seed + 100))
+        return CardValueDesk(self.journal, DesfireValue(CardCalls(self.reader), held), OrderedIds(self.seed + 100))
 
     def kill(self) -> None:
         """The till loses power and starts again."""
@@ -253,7 +255,7 @@ class Hanging(OneReader):
         self.finished = threading.Event()
 
     @override
-    def __call__(self, card_id: str, work: OnCard) -> CardValue:
+    def __call__(self, card_id: str, work: OnCard[T]) -> T:
         self.field.put_down()
 
         def exchange(command: bytes) -> bytes:
@@ -271,7 +273,7 @@ class Hanging(OneReader):
 def test_a_reader_that_hangs_is_not_waited_for(shop: Shop, commands_before_the_last: int, code: str) -> None:
     shop.desk.pay("s0", CARD, 1, "CHF")
     hanging = Hanging(shop.field, shop.field.commands - commands_before_the_last)
-    card = DesfireValue(hanging, [KEYS], wait_s=0.2)
+    card = DesfireValue(CardCalls(hanging, wait_s=0.2), [KEYS])
     desk = CardValueDesk(shop.journal, card, OrderedIds(9))
     with pytest.raises(CardPayError) as refused:
         desk.pay("s1", CARD, 350, "CHF")
