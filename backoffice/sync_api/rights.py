@@ -70,6 +70,7 @@ class OfficeBook(Book):
 
     def __init__(self, session: Session, clock: Clock, organisation_id: str) -> None:
         self._session = session
+        self._connection = session.connection()  # asked for once: thirty statements answer one request
         self._clock = clock
         self._organisation_id = organisation_id
         self._known: dict[tuple[str, str], _Known | None] = {}
@@ -186,7 +187,7 @@ class OfficeBook(Book):
         """Nobody lends to the back-office."""
 
     def _run(self, statement: Executable, **values: Any) -> CursorResult[Any]:  # noqa: ANN401 - a column's values
-        return self._session.connection().execute(statement, {"organisation": self._organisation_id, **values})
+        return self._connection.execute(statement, {"organisation": self._organisation_id, **values})
 
     def _look_up(self, want: RightWant) -> _Known | None:
         """Looked up once in a transaction: nothing that it rests on is changed by lending."""
