@@ -30,6 +30,7 @@ class CounterActs:
     """Thread-safe. Every refusal is a CheckoutError."""
 
     def __init__(self, checkout: CheckoutService, journal: Journal, pins: PinDesk) -> None:
+        """`journal`: the till's own, also during training: that somebody practised is on record."""
         self._checkout = checkout
         self._journal = journal
         self._pins = pins
@@ -81,15 +82,14 @@ class CounterActs:
     def begin_training(self, proof: PinProof) -> None:
         """Everything is practice from now on. CheckoutError training_refused: sales are open."""
         cashier = self._pins.check(proof, self.language)
-        # On record before it begins: what is recorded during training is gone with it.
-        self._record(Act(cashier.operator, "training_begun", "", by_pin=True))
         self._checkout.begin_training()
+        self._journal.record_act(Act(cashier.operator, "training_begun", "", by_pin=True))
 
     def end_training(self, proof: PinProof) -> None:
         """Real again."""
         cashier = self._pins.check(proof, self.language)
         self._checkout.end_training()
-        self._record(Act(cashier.operator, "training_ended", "", by_pin=True))
+        self._journal.record_act(Act(cashier.operator, "training_ended", "", by_pin=True))
 
     def new_reference(self) -> str:
         """A number for a booking, asked for when its page is opened."""
@@ -125,4 +125,6 @@ class CounterActs:
         return True
 
     def _record(self, act: Act) -> None:
-        self._journal.record_act(act)
+        """What is done in training is not real, and on nobody's record."""
+        if not self._checkout.training:
+            self._journal.record_act(act)

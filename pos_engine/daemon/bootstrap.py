@@ -177,7 +177,7 @@ def build(config: Config) -> TillDaemon:
         tokens = _tokens(config)
         devices.add_register_lines([*_register_lines(storage, endpoint, tokens), *_pass_through(storage, checkout)])
         pages = (*card_pages, *rights.pages(tokens))
-        acts = CounterActs(checkout, storage.counter, PinDesk(storage.journal, storage.replica, storage.clock))
+        acts = CounterActs(checkout, storage.journal, PinDesk(storage.journal, storage.replica, storage.clock))
         server = _server(config, endpoint, tokens, (checkout, health, feed, acts), (*pages, counter_blueprint(acts)))
 
         def close_storage() -> None:

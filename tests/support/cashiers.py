@@ -29,7 +29,7 @@ class PinShop:
         self.journal = CounterJournal(shop.journal, shop.folder, shop.clock, shop.ids)
         shop.till = self.till = CheckoutService(self.journal, shop.replica, shop.clock, shop.ids)
         self.till.note_offline(offline=False)
-        self.acts = CounterActs(self.till, self.journal, PinDesk(shop.journal, shop.replica, shop.clock))
+        self.acts = CounterActs(self.till, shop.journal, PinDesk(shop.journal, shop.replica, shop.clock))
         self.say(policy or CounterPolicy(pins=True, find_by_phone=True, lookup_key=LOOKUP_KEY))
         shop.put("cashier", "17", a_cashier())
         shop.put("member_mark", "k:anna", MemberMark(mark=phone_mark(LOOKUP_KEY, PHONE), member_id="anna"))

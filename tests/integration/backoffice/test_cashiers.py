@@ -188,6 +188,7 @@ def test_what_is_owed_stands_on_the_page(bench: OfficeBench, counter: Counter, p
     counter.till.sync_until_quiet()
     assert _owed(pages) == before + 2_500
     assert "topped up" in pages.get(path).text
+    assert pages.get("/receipts/front-till/1/1").status_code == 200, "a receipt without goods has a page, too"
 
 
 def _owed(pages: FlaskClient) -> int:
