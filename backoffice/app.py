@@ -12,6 +12,8 @@ from werkzeug.exceptions import HTTPException
 
 from backoffice.audit.routes import audit
 from backoffice.campaigns.approval_routes import campaign_approval
+from backoffice.audiences.people_routes import segment_people
+from backoffice.audiences.routes import segments
 from backoffice.campaigns.builder_routes import campaign_builder
 from backoffice.campaigns.planning_routes import campaign_planning
 from backoffice.campaigns.routes import campaigns
@@ -98,6 +100,8 @@ def create_app(office: Office) -> Flask:
         organisation,
         audit,
         members,
+        segments,
+        segment_people,
         privacy,
         consent,
         suppressions,

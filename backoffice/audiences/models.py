@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backoffice.db import Base, Id
@@ -56,3 +56,69 @@ class Segment(Base):
     tree: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+
+
+class SegmentRemoval(Base):
+    """A member who was taken off a segment by hand, with the reason; undone by deleting the row."""
+
+    __tablename__ = "segment_removal"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organisation_id", "segment_id"], ["segment.organisation_id", "segment.segment_id"], ondelete="CASCADE"
+        ),
+        ForeignKeyConstraint(
+            ["organisation_id", "member_id"], ["member.organisation_id", "member.member_id"], ondelete="CASCADE"
+        ),
+    )
+
+    organisation_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    segment_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    member_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    reason: Mapped[str] = mapped_column(String(200))
+    actor: Mapped[str] = mapped_column(String(254))
+    at: Mapped[datetime]
+
+
+class CampaignAudience(Base):
+    """Who a campaign's version was given to: the filter as it was used, in words too, and where people were lost.
+
+    Never changed. `steps`: JSON of [code, count]; `seed` and `hold_out_percent` drew who was held out.
+    """
+
+    __tablename__ = "campaign_audience"
+    __table_args__ = (
+        ForeignKeyConstraint(["organisation_id", "campaign_id"], ["campaign.organisation_id", "campaign.campaign_id"]),
+    )
+
+    organisation_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    campaign_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    segment_id: Mapped[str] = mapped_column(Id)
+    """Empty: the conditions were the campaign's own."""
+    segment_name: Mapped[str] = mapped_column(String(100))
+    tree: Mapped[str] = mapped_column(Text)
+    in_words: Mapped[str] = mapped_column(Text)
+    steps: Mapped[str] = mapped_column(Text)
+    hold_out_percent: Mapped[int]
+    seed: Mapped[str] = mapped_column(String(64))
+    resolved_at: Mapped[datetime]
+
+
+class CampaignMember(Base):
+    """One member's part in a campaign, decided once. `arm`: treated, or held_out, who gets nothing of it anywhere.
+
+    Without a foreign key to the member: what a campaign earned is counted by these rows, whoever is erased later.
+    """
+
+    __tablename__ = "campaign_member"
+    __table_args__ = (
+        ForeignKeyConstraint(["organisation_id", "campaign_id"], ["campaign.organisation_id", "campaign.campaign_id"]),
+        {"sqlite_with_rowid": False},
+    )
+
+    organisation_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    campaign_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    member_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    arm: Mapped[str] = mapped_column(String(8))
+    version: Mapped[int]
+    at: Mapped[datetime]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from backoffice.campaigns.models import Campaign
 from backoffice.catalogue import services as catalogue
 from backoffice.i18n import gettext as _
+from backoffice.loyalty.models import LedgerAccount
 from backoffice.loyalty.programme import current
 from backoffice.members import personal
 from backoffice.members.services import groups_of
@@ -34,6 +35,8 @@ class Names:
     products: Mapping[str, str] = field(default_factory=dict)
     campaigns: Mapping[str, str] = field(default_factory=dict)
     members: Mapping[str, str] = field(default_factory=dict)
+    stamps: Sequence[str] = ()
+    """Units of the stamp cards that were ever stamped."""
 
     def listed(self, known: Mapping[str, str], ids: Iterable[str]) -> str:
         """The names as a list in words, joined by "or"."""
@@ -61,6 +64,12 @@ def names_of(
         .order_by(Campaign.created_at.desc())
     )
     organisation = session.get(Organisation, organisation_id)
+    stamps = session.scalars(
+        select(LedgerAccount.unit)
+        .where(LedgerAccount.organisation_id == organisation_id, LedgerAccount.unit.like("stamps:%"))
+        .distinct()
+        .order_by(LedgerAccount.unit)
+    )
     persons = personal.load(session, organisation_id, members)
     found = catalogue.products_by_id(session, organisation_id, products)
     return Names(
@@ -72,4 +81,5 @@ def names_of(
         products={product_id: row.name for product_id, row in found.items()},
         campaigns={row.campaign_id: row.name for row in campaigns},
         members={member_id: person.full_name or member_id for member_id, person in persons.items()},
+        stamps=tuple(stamps),
     )

@@ -35,7 +35,8 @@ class CampaignForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Everything a campaign says. Money in minor units, rates in basis points, times as minutes of the day.
 
     `amount_each`: the amount is taken off every unit, not once. `minimum_on_targets`: only the goods of the offer count
-    towards the minimum spend. `until_minute` None: no time of day. For coupons, `audience_*` says who gets one. For
+    towards the minimum spend. `until_minute` None: no time of day. For coupons, `audience_*` says who gets one:
+    groups, members, and a saved segment together; `hold_out_percent` of them are drawn to get nothing. For
     next-visit coupons the conditions say who *earns* the coupon; reward and goods are of the later visit.
     `offline`: what tills without a line accept of coupons and limits; `offline_purchases`: how many purchases each.
 
@@ -76,6 +77,8 @@ class CampaignForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     audience_groups: tuple[str, ...] = ()
     audience_members: tuple[str, ...] = ()
+    audience_segment: str = ""
+    hold_out_percent: int = 0
     valid_from_days: int = 1
     valid_for_days: int = 28
 

@@ -30,6 +30,7 @@ MENU = (
     MenuEntry("messages.message_list", _l("Messages"), "mail"),
     MenuEntry("loyalty.programme_page", _l("Points and tiers"), "coin"),
     MenuEntry("members.member_list", _l("Members"), "users"),
+    MenuEntry("segments.segment_list", _l("Segments"), "filter"),
     MenuEntry("members.group_list", _l("Groups"), "tags"),
     MenuEntry("suppressions.blocked_addresses", _l("Blocked addresses"), "ban"),
     MenuEntry("catalogue.product_list", _l("Products"), "box"),

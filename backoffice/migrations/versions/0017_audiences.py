@@ -106,9 +106,62 @@ def upgrade() -> None:
         _key("segment", "segment_id"),
         sa.UniqueConstraint("organisation_id", "name", name=op.f("uq_segment_organisation_id_name")),
     )
+    _of_segments_and_campaigns()
     op.execute(DAYS)
     op.execute(UNITS)
     _keep_traits(op.get_bind())
+
+
+def _parent(table: str, parent: str, own: str, *, gone_with: bool = False) -> sa.ForeignKeyConstraint:
+    return sa.ForeignKeyConstraint(
+        ["organisation_id", own],
+        [f"{parent}.organisation_id", f"{parent}.{own}"],
+        name=op.f(f"fk_{table}_organisation_id_{own}"),
+        ondelete="CASCADE" if gone_with else None,
+    )
+
+
+def _of_segments_and_campaigns() -> None:
+    op.create_table(
+        "segment_removal",
+        _id("organisation_id"),
+        _id("segment_id"),
+        _id("member_id"),
+        sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.Column("actor", sa.String(length=254), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        _parent("segment_removal", "segment", "segment_id", gone_with=True),
+        _parent("segment_removal", "member", "member_id", gone_with=True),
+        _key("segment_removal", "segment_id", "member_id"),
+    )
+    op.create_table(
+        "campaign_audience",
+        _id("organisation_id"),
+        _id("campaign_id"),
+        sa.Column("version", sa.BigInteger(), autoincrement=False, nullable=False),
+        _id("segment_id"),
+        sa.Column("segment_name", sa.String(length=100), nullable=False),
+        sa.Column("tree", sa.Text(), nullable=False),
+        sa.Column("in_words", sa.Text(), nullable=False),
+        sa.Column("steps", sa.Text(), nullable=False),
+        sa.Column("hold_out_percent", sa.BigInteger(), nullable=False),
+        sa.Column("seed", sa.String(length=64), nullable=False),
+        sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=False),
+        _parent("campaign_audience", "campaign", "campaign_id"),
+        _key("campaign_audience", "campaign_id", "version"),
+    )
+    op.create_table(
+        "campaign_member",
+        _id("organisation_id"),
+        _id("campaign_id"),
+        _id("member_id"),
+        sa.Column("arm", sa.String(length=8), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        _parent("campaign_member", "campaign", "campaign_id"),
+        _key("campaign_member", "campaign_id", "member_id"),
+        sqlite_with_rowid=False,
+    )
 
 
 def _keep_traits(connection: sa.Connection) -> None:
@@ -125,5 +178,6 @@ def _keep_traits(connection: sa.Connection) -> None:
 
 def downgrade() -> None:
     """Take this revision back."""
-    for table in ("segment", "member_trait", "member_product_day", "member_day"):
+    own = ("campaign_member", "campaign_audience", "segment_removal")
+    for table in (*own, "segment", "member_trait", "member_product_day", "member_day"):
         op.drop_table(table)
