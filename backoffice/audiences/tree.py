@@ -1,7 +1,7 @@
 """Who is meant, as a tree: groups of conditions of which all, any or none must hold.
 
-The stored form is JSON with a version; a tree that was stored once is read for good. An empty group of all or none
-holds for everybody, an empty group of any for nobody: that is what the words say.
+The stored form is JSON with a version; a tree that was stored once is read for good. A group without conditions says
+nothing: it is passed over, and a tree of nothing else means everybody.
 """
 
 from __future__ import annotations
@@ -81,11 +81,15 @@ class Group(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     def holds(self, scope: Scope) -> ColumnElement[bool]:
         """Which rows of `Member` it means."""
-        parts = [part.holds(scope) for part in self.parts]
-        if self.join == "all":
+        parts = [part.holds(scope) for part in self.said()]
+        if self.join == "all" or not parts:
             return and_(true(), *parts)
         some = or_(false(), *parts)
         return not_(some) if self.join == "none" else some
+
+    def said(self) -> list[Node]:
+        """Its parts without groups that say nothing."""
+        return [part for part in self.parts if not isinstance(part, Group) or part.said()]
 
     def conditions(self) -> Iterator[Condition]:
         """Every condition in it, however deep."""
@@ -99,7 +103,7 @@ class Group(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         """It in words, a line each, with how deep it stands."""
         title = {"all": _("all of this holds:"), "any": _("any of this holds:"), "none": _("none of this holds:")}
         yield depth, title[self.join]
-        for part in self.parts:
+        for part in self.said():
             if isinstance(part, Group):
                 yield from part.lines(names, depth + 1)
             else:
@@ -157,7 +161,7 @@ class AudienceTree(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
             return self._text(names or Names())
 
     def _text(self, names: Names) -> str:
-        if not self.root.parts:
+        if not self.root.said():
             return _("every member")
         return "\n".join(f"{'  ' * depth}{line}" for depth, line in self.root.lines(names))
 

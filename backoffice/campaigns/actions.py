@@ -12,14 +12,12 @@ from sqlalchemy.orm import Session
 
 from backoffice.audit.services import Doing, history
 from backoffice.campaigns.approval import must_be_approved
-from backoffice.campaigns.build import build_campaign, last_day, series_id
+from backoffice.campaigns.build import build_campaign, last_day
 from backoffice.campaigns.form import CampaignForm, load_form
+from backoffice.campaigns.giving import give_coupons
 from backoffice.campaigns.models import Campaign, CampaignVersion
 from backoffice.errors import InputError
 from backoffice.i18n import gettext as _
-from backoffice.members.services import members_of_groups
-from backoffice.sync_api.coupons import assign_coupons
-from backoffice.sync_api.models import Coupon
 from backoffice.sync_api.publishing import publish
 from pos_engine.wire.campaigns import campaign_sha256, decode_campaign, encode_campaign
 
@@ -129,32 +127,6 @@ def add_version(session: Session, doing: Doing, campaign: Campaign, *, earning: 
     session.flush()
     doing.note(session, "campaign_published", "campaign", campaign.campaign_id, f"version {number}")
     return version
-
-
-def give_coupons(session: Session, doing: Doing, campaign_id: str, form: CampaignForm) -> int:
-    """Put a coupon on the card of every chosen member who has none of this campaign yet; returns how many."""
-    if form.kind != "coupon":
-        return 0
-    chosen = [*form.audience_members, *members_of_groups(session, doing.organisation_id, form.audience_groups)]
-    series = series_id(campaign_id)
-    holders = set(
-        session.scalars(
-            select(Coupon.member_id).where(Coupon.organisation_id == doing.organisation_id, Coupon.series_id == series)
-        )
-    )
-    fresh = [member_id for member_id in dict.fromkeys(chosen) if member_id not in holders]
-    assign_coupons(
-        session,
-        doing.clock,
-        doing.ids,
-        doing.organisation_id,
-        campaign_id,
-        series,
-        fresh,
-        form.starts_on,
-        form.ends_on,
-    )
-    return len(fresh)
 
 
 def set_state(session: Session, doing: Doing, campaign_id: str, state: str) -> Campaign:

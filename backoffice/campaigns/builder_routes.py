@@ -11,9 +11,11 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from backoffice.audiences.waterfall import StepCode
 from backoffice.campaigns import actions, approval
 from backoffice.campaigns.fields import CHIPS_MAX, chips_of, steps_of, texts_of
 from backoffice.campaigns.form import POINTS_REWARDS, CampaignForm, load_form
+from backoffice.campaigns.giving import resolved
 from backoffice.campaigns.models import Campaign
 from backoffice.campaigns.names import Names, names_for
 from backoffice.campaigns.offline import offline_sentences, tills_of
@@ -32,8 +34,8 @@ from backoffice.identity.rights import Right
 from backoffice.members.search import search
 from backoffice.members.services import group_sizes, groups_of
 from backoffice.organisations.services import stores_of
-from backoffice.web.context import actor, doing, needs, read, write
-from backoffice.web.format import language
+from backoffice.web.context import actor, doing, needs, office, read, write
+from backoffice.web.format import language, number
 from backoffice.web.templating import say
 from pos_engine import words
 
@@ -145,6 +147,8 @@ def _form_page(reader: Session, campaign: Campaign | None, form: CampaignForm, p
         stores=stores,
         group_choices=[(group.group_id, group.name) for group in groups],
         audience_choices=[(each.group_id, f"{each.name} ({sizes.get(each.group_id, 0)})") for each in groups],
+        segment_choices=[("", _("none")), *names.segments.items()],
+        hold_outs=sorted({0, 5, 10, 20, 30, 50, form.hold_out_percent}),
         store_choices=[(store.store_id, store.name) for store in stores],
         weekday_choices=[(str(day), words.weekday_names((day,), language())) for day in range(7)],
         problems={problem.field: problem.text for problem in problems},
@@ -191,11 +195,30 @@ def _preview_values(
         shown = preview(reader, acting.organisation_id, named, sample, context)
     currency, tills = acting.organisation.currency, tills_of(reader, acting.organisation_id, form)
     return {
-        "sentences": [*describe(form, names, currency), *offline_sentences(form, tills, currency)],
+        "sentences": [
+            *describe(form, names, currency),
+            *_reach(reader, form, names),
+            *offline_sentences(form, tills, currency),
+        ],
         "open_problems": found,
         "sample": sample,
         "shown": shown,
     }
+
+
+def _reach(reader: Session, form: CampaignForm, names: Names) -> list[str]:
+    """How many would get the coupon now."""
+    chosen = form.audience_groups or form.audience_members or form.audience_segment in names.segments
+    if form.kind != "coupon" or not chosen:
+        return []
+    _tree, found = resolved(reader, actor().organisation_id, form, office().clock.now(), "preview")
+    counts = {step.code: number(step.count) for step in found.steps}
+    said = [_("%(sent)s members get it now.", sent=counts[StepCode.SENT])]
+    if found.count(StepCode.TAKEN_OFF):
+        said.append(_("%(count)s were taken off by hand.", count=counts[StepCode.TAKEN_OFF]))
+    if form.hold_out_percent:
+        said.append(_("About %(count)s are held out.", count=counts[StepCode.HOLD_OUT]))
+    return said
 
 
 def _sample(reader: Session, form: CampaignForm, today: date) -> Sample:

@@ -8,6 +8,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from backoffice.audiences.segments import segments_of
 from backoffice.campaigns.form import CampaignForm
 from backoffice.catalogue import services as catalogue
 from backoffice.loyalty import programme
@@ -31,6 +32,7 @@ class Names:
     tiers: Mapping[str, str] = field(default_factory=dict)
     earns_points: bool = True
     """Whether members earn points for what they pay: without that there is nothing to multiply."""
+    segments: Mapping[str, str] = field(default_factory=dict)
 
     def several(self, known: Mapping[str, str], ids: Iterable[str]) -> list[str]:
         """Names in the order of the ids; an unknown id stands for itself."""
@@ -52,4 +54,5 @@ def names_for(session: Session, organisation_id: str, form: CampaignForm) -> Nam
         members={member_id: person.full_name for member_id, person in persons.items()},
         tiers={} if saved is None else {step.tier_id: step.name for step in saved.programme.tiers.steps},
         earns_points=saved is not None and saved.earning.points > 0,
+        segments={row.segment_id: row.name for row in segments_of(session, organisation_id)},
     )

@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 from werkzeug.datastructures import MultiDict
 
+from backoffice.audiences.holdout import PERCENT_MAX
 from backoffice.campaigns.form import CampaignForm, Step
 from backoffice.errors import InputError
 from backoffice.i18n import gettext as _
@@ -139,6 +140,8 @@ def parse_form(fields: MultiDict[str, str], stored: CampaignForm, currency: str)
         **_several_pieces(reader, stored),
         **_points(reader, stored),
         **_moments_of_a_member(reader, stored),
+        "audience_segment": fields.get("audience_segment", stored.audience_segment),
+        "hold_out_percent": reader.number("hold_out_percent", stored.hold_out_percent, 0, PERCENT_MAX),
         "offline": fields.get("offline", stored.offline),
         "offline_purchases": reader.number("offline_purchases", stored.offline_purchases, 0, PURCHASES_MAX),
     }

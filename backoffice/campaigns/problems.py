@@ -57,8 +57,10 @@ def _for_whom(form: CampaignForm, names: Names) -> Iterable[Problem]:
         yield Problem("group_ids", _("Choose at least one group, or let everybody take part."))
     if form.who == "tiers" and not form.tier_ids:
         yield Problem("tier_ids", _("Choose at least one tier; the programme says which there are."))
-    if form.kind == "coupon" and not (form.audience_groups or form.audience_members):
+    if form.kind == "coupon" and not (form.audience_groups or form.audience_members or form.audience_segment):
         yield Problem("audience_groups", _("Choose the groups or members who get the coupon."))
+    if form.audience_segment:
+        yield from _unknown("audience_segment", names.segments, [form.audience_segment])
     for field, known, ids in (
         ("store_ids", names.stores, form.store_ids),
         ("group_ids", names.groups, form.group_ids),

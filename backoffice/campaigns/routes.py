@@ -9,9 +9,11 @@ from flask import Blueprint, abort, redirect, render_template, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from backoffice.audiences.words import STEPS
 from backoffice.audit.services import history
 from backoffice.campaigns import actions, approval
 from backoffice.campaigns.form import load_form
+from backoffice.campaigns.giving import given
 from backoffice.campaigns.models import Campaign
 from backoffice.campaigns.names import names_for
 from backoffice.campaigns.offline import offline_sentences, tills_of
@@ -119,6 +121,8 @@ def campaign_page(campaign_id: str) -> str:
             needs_approval=acting.organisation.campaigns_need_approval,
             standing=approval.standing_of(reader, campaign),
             may_decide=approval.may_decide(reader, campaign, acting.email),
+            given=given(reader, acting.organisation_id, campaign_id),
+            audience_steps=STEPS,
             promises=form.kind != "offer",
             history=history(reader, acting.organisation_id, "campaign", campaign_id),
             today=today,

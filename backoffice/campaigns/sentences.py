@@ -196,7 +196,13 @@ def _audience(form: CampaignForm, names: Names) -> str:
     if form.audience_members:
         count = len(form.audience_members)
         parts.append(ngettext("%(num)s chosen member", "%(num)s chosen members", count))
-    return _("Held by the cards of: %(who)s.", who=listed(parts, _("and")))
+    if form.audience_segment:
+        name = names.segments.get(form.audience_segment, form.audience_segment)
+        parts.append(_("the segment “%(name)s”", name=name))
+    said = _("Held by the cards of: %(who)s.", who=listed(parts, _("and")))
+    if not form.hold_out_percent:
+        return said
+    return said + " " + _("%(percent)s of a hundred are held out, by lot.", percent=form.hold_out_percent)
 
 
 def limits(form: CampaignForm, currency: str) -> list[str]:

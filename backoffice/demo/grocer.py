@@ -19,8 +19,9 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from backoffice.audit.services import Doing
-from backoffice.campaigns.actions import add_version, create_campaign, give_coupons
+from backoffice.campaigns.actions import add_version, create_campaign
 from backoffice.campaigns.form import CampaignForm
+from backoffice.campaigns.giving import give_coupons
 from backoffice.catalogue.feed import tell_products
 from backoffice.catalogue.models import Category, Product
 from backoffice.catalogue.services import product_search_text

@@ -17,6 +17,8 @@ from sqlalchemy import delete, select
 from werkzeug.routing import Rule
 
 from backoffice.app import OPEN_PARTS
+from backoffice.audiences.segments import save_segment
+from backoffice.audiences.tree import EVERYBODY
 from backoffice.campaigns.actions import list_campaigns
 from backoffice.card_artwork.kept import keep_side
 from backoffice.cashiers.services import add_cashier
@@ -103,6 +105,9 @@ def values(shop: OfficeBench) -> dict[str, str]:
     run_in_tx(shop.office.database.write, lambda tx: tx.add_all([kept, key]))
     run_in_tx(shop.office.database.write, lambda tx: add_cashier(tx, shop.doing, "17", "Eva", "4711"))
     run_in_tx(shop.office.database.write, lambda tx: keep_side(tx, shop.doing, "front", "front.svg", CARD_SVG))
+    segment_id = run_in_tx(
+        shop.office.database.write, lambda tx: save_segment(tx, shop.doing, "", "Everybody", EVERYBODY).segment_id
+    )
     mailing = run_in_tx(
         shop.office.database.write,
         lambda tx: create_mailing(tx, shop.doing, Draft("Rolls", Purpose.MARKETING, ChannelRule.EMAIL)),
@@ -111,6 +116,7 @@ def values(shop: OfficeBench) -> dict[str, str]:
         shop.office.database.write, lambda tx: create_template(tx, shop.doing, "Rolls", decode(mailing.content))
     )
     return {
+        "segment_id": segment_id,
         "mailing_id": mailing.mailing_id,
         "template_id": template.template_id,
         "raw_sha256": kept.raw_sha256,

@@ -33,7 +33,7 @@ from backoffice.audiences.conditions import (
 from backoffice.audiences.models import MemberDay, MemberProductDay
 from backoffice.audiences.names import Names
 from backoffice.audiences.resolve import count, member_ids
-from backoffice.audiences.tree import CONDITIONS_MAX, DEPTH_MAX, AnyCondition, AudienceTree, Group, Node, decode
+from backoffice.audiences.tree import CONDITIONS_MAX, DEPTH_MAX, AnyCondition, AudienceTree, Group, Join, Node, decode
 from backoffice.catalogue.models import Category, Product
 from backoffice.consent import ledger
 from backoffice.consent.kinds import Channel, Decision, Purpose, Source
@@ -280,8 +280,16 @@ def test_groups_of_all_any_and_none(shop: Shop) -> None:
     assert shop.who(Group(join="all", parts=(regular, gold))) == ""
     assert shop.who(Group(join="any", parts=(regular, gold))) == "ada ben cem"
     assert shop.who(Group(join="none", parts=(regular, gold))) == "dora"
-    assert shop.who(Group(join="any")) == ""
-    assert shop.who(Group(join="all")) == shop.who(Group(join="none")) == "ada ben cem dora"
+
+
+def test_an_empty_group_says_nothing(shop: Shop) -> None:
+    joins: tuple[Join, ...] = ("all", "any", "none")
+    for join in joins:
+        assert shop.who(Group(join=join)) == "ada ben cem dora"
+        assert shop.who(Group(join=join, parts=(InTier(tier_ids=("gold",)), Group(join="any", parts=(Group(),))))) == (
+            "ada cem dora" if join == "none" else "ben"
+        )
+    assert AudienceTree(root=Group(join="any", parts=(Group(),))).in_words("en") == "every member"
 
 
 def test_nobody_of_another_organisation_is_meant(bench: OfficeBench, shop: Shop) -> None:
