@@ -143,15 +143,12 @@ def given(session: Session, organisation_id: str, campaign_id: str) -> Given | N
     ).first()
     if audience is None:
         return None
-    counts = dict(
-        session.execute(
-            select(CampaignMember.arm, func.count())
-            .where(CampaignMember.organisation_id == organisation_id, CampaignMember.campaign_id == campaign_id)
-            .group_by(CampaignMember.arm)
-        )
-        .tuples()
-        .all()
+    arms = session.execute(
+        select(CampaignMember.arm, func.count())
+        .where(CampaignMember.organisation_id == organisation_id, CampaignMember.campaign_id == campaign_id)
+        .group_by(CampaignMember.arm)
     )
+    counts = {row[0]: row[1] for row in arms}
     stored = msgspec.json.decode(audience.steps, type=list[tuple[StepCode, int]])
     steps = tuple(Step(code, count) for code, count in stored)
     return Given(audience, steps, counts.get(TREATED, 0), counts.get(HELD_OUT, 0))

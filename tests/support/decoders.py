@@ -398,6 +398,7 @@ OWN_WRITING: Final[dict[str, str]] = (
         (
             "backoffice.audiences.holdout",
             "backoffice.campaigns.form",
+            "backoffice.campaigns.giving",
             "backoffice.card_artwork.kept",
             "backoffice.card_moves.decisions",
             "backoffice.cashiers.late_credit",

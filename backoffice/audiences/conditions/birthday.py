@@ -60,9 +60,8 @@ class BirthdayInMonth(Condition, frozen=True, kw_only=True, tag="birthday_month"
 
     @override
     def sentence(self, names: Names) -> str:
-        known = get_month_names("wide", context="stand-alone", locale=language())
-        present = _("this month")
-        months = either([str(known[month]) if month else present for month in self.months])
+        known = {**get_month_names("wide", context="stand-alone", locale=language()), 0: _("this month")}
+        months = either([str(known.get(month, month)) for month in self.months])
         return _("has a birthday in %(months)s", months=months)
 
     @override
