@@ -21,7 +21,7 @@ from backoffice.audiences.parse import read_tree
 from backoffice.audiences.segments import removals_of
 from backoffice.audiences.tree import AudienceTree, Group, Node, decode
 from backoffice.campaigns.actions import create_campaign
-from backoffice.campaigns.form import form_of_preset
+from backoffice.campaigns.presets import form_of_preset
 from backoffice.db import run_in_tx
 from tests.support.office import MONDAY, OfficeBench, csrf_free
 
