@@ -10,10 +10,10 @@ from flask_babel import Babel
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import HTTPException
 
-from backoffice.audit.routes import audit
-from backoffice.campaigns.approval_routes import campaign_approval
 from backoffice.audiences.people_routes import segment_people
 from backoffice.audiences.routes import segments
+from backoffice.audit.routes import audit
+from backoffice.campaigns.approval_routes import campaign_approval
 from backoffice.campaigns.builder_routes import campaign_builder
 from backoffice.campaigns.planning_routes import campaign_planning
 from backoffice.campaigns.routes import campaigns
