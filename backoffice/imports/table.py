@@ -18,6 +18,8 @@ from backoffice.text import folded
 
 SEPARATORS: Final = (",", ";", "\t", "|")
 ROWS_MAX: Final = 1_000_000
+ROW_LENGTH_MAX: Final = 200_000
+"""Characters of one row: a real one has a few hundred, and each cell costs memory many times its length."""
 VALUE_SHOWN_MAX: Final = 80
 
 ENCODINGS: Final = (
@@ -58,11 +60,14 @@ class Table:
 
     def rows(self) -> Iterator[tuple[int, Mapping[str, str] | Issue]]:
         """Row number, and the cells by field; an Issue for a row that has the wrong number of cells."""
-        reader = csv.reader(io.StringIO(self.text, newline=""), delimiter=self.separator, strict=True)
+        lines = _Lines(self.text)
+        reader = csv.reader(lines, delimiter=self.separator, strict=True)
         number = 1
         try:
             next(reader)
+            lines.row_begins()
             for number, cells in enumerate(reader, start=2):
+                lines.row_begins()
                 if not any(cell.strip() for cell in cells):
                     continue
                 if number > ROWS_MAX + 1:
@@ -89,7 +94,7 @@ def open_table(data: bytes, columns: Sequence[Column]) -> Table:
     text = text.lstrip("\r\n")
     separator = max(SEPARATORS, key=lambda candidate: (first_line.count(candidate), -SEPARATORS.index(candidate)))
     try:
-        header = tuple(cell.strip() for cell in next(csv.reader(io.StringIO(text), delimiter=separator)))
+        header = tuple(cell.strip() for cell in next(csv.reader(_Lines(text), delimiter=separator)))
     except csv.Error as error:
         raise InputError(f"the heading cannot be read: {error}") from error
     fields = _match(header, columns)
@@ -103,6 +108,29 @@ def open_table(data: bytes, columns: Sequence[Column]) -> Table:
     used = set(fields.values())
     ignored = tuple(name for index, name in enumerate(header) if index not in used and name)
     return Table(text, separator, header, fields, ignored)
+
+
+class _Lines:
+    """The lines of a text; csv.Error when one row takes more of them than a row may be long."""
+
+    def __init__(self, text: str) -> None:
+        self._lines = io.StringIO(text, newline="")
+        self._length = 0
+
+    def row_begins(self) -> None:
+        """The lines so far were whole rows."""
+        self._length = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._lines)
+        self._length += len(line)
+        if self._length > ROW_LENGTH_MAX:
+            message = f"a row has more than {ROW_LENGTH_MAX:,} characters"
+            raise csv.Error(message)
+        return line
 
 
 def decoded(data: bytes) -> str:
