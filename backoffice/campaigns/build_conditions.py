@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, Literal
 
 from backoffice.campaigns.form import CampaignForm
 from pos_engine.core.campaign import Condition
@@ -40,9 +40,14 @@ def counted_of(form: CampaignForm) -> Selector:
     return target_of(form) if form.minimum_on_targets else Selector(line_kinds=("goods", "price_fixed", "service"))
 
 
-def conditions_of(form: CampaignForm) -> list[Condition]:
-    """Everything that must hold, in the order in which it is said."""
-    return [*_when_and_where(form), *_for_whom(form), *_spend(form)]
+def later_target_of(form: CampaignForm) -> Selector:
+    """The goods that an earned coupon is about: of a full stamp card the whole basket, or what gave the stamps."""
+    return target_of(form) if form.kind != "stamps" or form.reward == "free" else Selector()
+
+
+def conditions_of(form: CampaignForm, times: int = 1) -> list[Condition]:
+    """Everything that must hold, in the order in which it is said; the minimum spend so many times."""
+    return [*_when_and_where(form), *_for_whom(form), *_spend(form, times)]
 
 
 def _when_and_where(form: CampaignForm) -> Iterator[Condition]:
@@ -70,6 +75,8 @@ def _for_whom(form: CampaignForm) -> Iterator[Condition]:
         yield DaysSinceVisit(form.away_days)
 
 
-def _spend(form: CampaignForm) -> Iterator[Condition]:
+def _spend(form: CampaignForm, times: int) -> Iterator[Condition]:
     if form.minimum_spend_minor is not None:
-        yield MinimumSpend(form.minimum_spend_minor, counted_of(form))
+        each_full = form.kind == "next_visit" and form.coupons_per_receipt > 1
+        measured: Literal["before", "after"] = "after" if each_full else "before"
+        yield MinimumSpend(times * form.minimum_spend_minor, counted_of(form), measured)

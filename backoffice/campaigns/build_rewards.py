@@ -33,6 +33,13 @@ def reward_of(form: CampaignForm) -> Reward:
     return rewards[form.reward](form)
 
 
+def later_reward_of(form: CampaignForm) -> Reward:
+    """What an earned coupon gives; of a full stamp card, where no product is named, one of what gave the stamps."""
+    if form.kind == "stamps" and form.reward == "free" and not form.free_products:
+        return Percent(BASIS_POINTS_WHOLE, units_max=1, order="dearest")
+    return reward_of(form)
+
+
 def _multi_buy(form: CampaignForm) -> Reward:
     grouping: Literal["customer", "basket"] = "customer" if form.buy_choice == "grouped" else "basket"
     return MultiBuy(form.buy_every, form.buy_reduced, form.buy_percent_bp or 0, grouping=grouping)

@@ -24,7 +24,7 @@ from backoffice.campaigns.parse import Problem, parse_form
 from backoffice.campaigns.preset_words import group_title, preset_example, preset_title
 from backoffice.campaigns.presets import GROUPS, PRESETS, form_of_preset
 from backoffice.campaigns.preview import Context, Preview, preview
-from backoffice.campaigns.problems import problems_of
+from backoffice.campaigns.problems import STAMP_REWARDS, problems_of
 from backoffice.campaigns.sample import QUANTITY_MAX as SAMPLE_QUANTITY_MAX
 from backoffice.campaigns.sample import Sample, SampleLine, first_day_of, sample_lines
 from backoffice.campaigns.sentences import describe
@@ -141,6 +141,7 @@ def _form_page(reader: Session, campaign: Campaign | None, form: CampaignForm, p
         chips=chips_of(form, names),
         steps=steps_of(form, acting.organisation.currency),
         points_rewards=POINTS_REWARDS,
+        stamp_rewards=STAMP_REWARDS if form.kind == "stamps" else (),
         tier_choices=list(names.tiers.items()),
         long_list=len(form.products) > CHIPS_MAX,
         groups=groups,

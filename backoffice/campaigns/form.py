@@ -7,8 +7,9 @@ from typing import Final, Literal
 
 import msgspec
 
-Kind = Literal["offer", "coupon", "next_visit"]
-"""offer: always on. coupon: held by the cards of chosen members. next_visit: printed on a receipt, redeemed later."""
+Kind = Literal["offer", "coupon", "next_visit", "stamps"]
+"""offer: always on. coupon: held by the cards of chosen members. next_visit: earned by a purchase, redeemed later.
+stamps: a purchase gives stamps; so many of them put a coupon onto the card."""
 
 RewardKind = Literal["percent", "amount", "free", "multi_buy", "bundle_price", "ladder", "points_times", "points_extra"]
 """multi_buy: of every so many pieces some are cheaper. bundle_price: so many pieces for one price. ladder: the more is
@@ -16,6 +17,9 @@ spent, the more comes off. points_times: points count several times. points_extr
 
 POINTS_REWARDS: Final = frozenset({"points_times", "points_extra"})
 """What goes onto the card of a member and takes nothing off the price."""
+
+Medium = Literal["paper", "card"]
+"""Where a coupon for the next visit is: printed after the receipt, or on the member's card."""
 
 BuyChoice = Literal["grouped", "cheapest"]
 """grouped: pieces are put together so that the customer saves most. cheapest: the cheapest of the whole purchase."""
@@ -44,6 +48,10 @@ class CampaignForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     amount once more for every full spend of that step. `points_factor_bp`: 20,000 is double. `birthday`: only from so
     many days before the member's birthday to so many after it. `visit_number`: only on that visit; with
     `visit_repeats` also on each multiple. `away_days`: only for who was not seen for so long.
+
+    `coupons_per_receipt` above 1: a coupon for each full minimum spend, at most so many, which may
+    be used together. `stamp_card`: its name on the receipt; `stamp_goal` stamps give the reward; `stamp_each`:
+    every piece gives one, else every purchase.
     """
 
     kind: Kind = "offer"
@@ -110,6 +118,12 @@ class CampaignForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     visit_number: int | None = None
     visit_repeats: bool = False
     away_days: int | None = None
+
+    coupon_medium: Medium = "paper"
+    coupons_per_receipt: int = 1
+    stamp_card: str = ""
+    stamp_goal: int = 9
+    stamp_each: bool = True
 
     def dumps(self) -> str:
         """The form as it is stored."""

@@ -17,6 +17,9 @@ from backoffice.i18n import gettext as _
 from backoffice.web.format import parse_amount, parse_percent
 
 COUNT_MAX: Final = 1_000_000_000
+COUPONS_MAX: Final = 5
+"""Coupons of one campaign on one receipt: as many combinations of them as are tried exactly."""
+STAMPS_MAX: Final = 1_000
 PIECES_MAX: Final = 100
 DAYS_AROUND_MAX: Final = 180
 """Days before or after a birthday: together they are a year."""
@@ -142,6 +145,7 @@ def parse_form(fields: MultiDict[str, str], stored: CampaignForm, currency: str)
         **_moments_of_a_member(reader, stored),
         "audience_segment": fields.get("audience_segment", stored.audience_segment),
         "hold_out_percent": reader.number("hold_out_percent", stored.hold_out_percent, 0, PERCENT_MAX),
+        **_earned(reader, stored),
         "offline": fields.get("offline", stored.offline),
         "offline_purchases": reader.number("offline_purchases", stored.offline_purchases, 0, PURCHASES_MAX),
     }
@@ -202,6 +206,18 @@ def _moments_of_a_member(reader: _Reader, stored: CampaignForm) -> dict[str, Any
         "visit_number": reader.count("visit_number"),
         "visit_repeats": reader.ticked("visit_repeats"),
         "away_days": reader.count("away_days"),
+    }
+
+
+def _earned(reader: _Reader, stored: CampaignForm) -> dict[str, Any]:
+    """Coupons that are earned, and stamp cards: only their pages ask."""
+    fields = reader.fields
+    return {
+        "coupon_medium": fields.get("coupon_medium", stored.coupon_medium),
+        "coupons_per_receipt": reader.number("coupons_per_receipt", stored.coupons_per_receipt, 1, COUPONS_MAX),
+        "stamp_card": " ".join(fields.get("stamp_card", stored.stamp_card).split()),
+        "stamp_goal": reader.number("stamp_goal", stored.stamp_goal, 1, STAMPS_MAX),
+        "stamp_each": reader.ticked("stamp_each") if "stamp_goal" in fields else stored.stamp_each,
     }
 
 

@@ -30,6 +30,8 @@ def preset_title(code: str) -> str:
         "bundle_price": _("Several for one price"),
         "member_coupon": _("Coupon for members"),
         "next_visit": _("Coupon for the next visit"),
+        "voucher_each_full": _("A voucher for each full 100"),
+        "stamp_card": _("Stamp card"),
         "double_points": _("Double points"),
         "birthday_points": _("Double points in the birthday week"),
         "birthday_gift": _("Birthday present"),
@@ -55,6 +57,10 @@ def preset_example(code: str) -> str:
             "The card alone is the key: reading it takes the discount off. For groups or single members."
         ),
         "next_visit": _("Printed on the receipt today, redeemed from paper at a later visit."),
+        "voucher_each_full": _(
+            "“For each full 100 spent a voucher of 20 for the next visit”, on paper or on the card."
+        ),
+        "stamp_card": _("“The tenth coffee is free”: stamps are collected on the card."),
         "double_points": _("“Tuesdays double points”, on everything or on some goods."),
         "birthday_points": _("“Double points from three days before your birthday to three days after it”."),
         "birthday_gift": _("“A piece of cake for your birthday”, once for each member."),

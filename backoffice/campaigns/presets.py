@@ -73,6 +73,17 @@ PRESETS: Final = (
     Preset(
         "next_visit", "receipt", "coupons", "next_visit", "amount", {"amount_minor": 200, "minimum_spend_minor": 2000}
     ),
+    Preset(
+        "voucher_each_full",
+        "ticket",
+        "coupons",
+        "next_visit",
+        "amount",
+        {"amount_minor": 2000, "minimum_spend_minor": 10_000, "coupons_per_receipt": 5, "valid_for_days": 90},
+    ),
+    Preset(
+        "stamp_card", "stamp", "members", "stamps", "free", {"who": "members", "valid_for_days": 90}, DAYS_OF_A_YEAR
+    ),
     Preset("double_points", "star", "members", "offer", "points_times", {"who": "members", "weekdays": (1,)}),
     Preset(
         "birthday_points",

@@ -82,13 +82,19 @@ def preview(session: Session, organisation_id: str, form: CampaignForm, sample: 
         others = [*_earning(session, organisation_id), *others]
     member = _member(form, series_id(DRAFT_ID), sample.on) if sample.with_card else None
     trial = _try([campaign, *others], basket, member, moment, sample, context)
-    if form.kind != "next_visit":
+    if form.kind not in {"next_visit", "stamps"}:
         return Preview(trial, None, None)
     later_on = sample.on + timedelta(days=form.valid_from_days)
-    coupon = PresentedCoupon("sample", series_id(DRAFT_ID))
-    handed_over = Basket(basket.lines, basket.store_id, presented_coupons=(coupon,))
     later_moment = _moment(later_on, sample.minute, context.zone)
-    return Preview(trial, _try([campaign, *others], handed_over, member, later_moment, sample, context), later_on)
+    series = [grant.series_id for grant in trial.outcome.coupon_grants] or [series_id(DRAFT_ID)]
+    if form.kind == "stamps" or form.coupon_medium == "card":
+        holder = Member("sample", held_coupons=tuple(HeldCoupon(each, each) for each in series))
+        later = _try([campaign, *others], basket, holder, later_moment, sample, context)
+    else:
+        presented = tuple(PresentedCoupon(each, each) for each in series)
+        handed_over = Basket(basket.lines, basket.store_id, presented_coupons=presented)
+        later = _try([campaign, *others], handed_over, member, later_moment, sample, context)
+    return Preview(trial, later, later_on)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,9 @@ from pos_engine.core.money import BASIS_POINTS_WHOLE
 from pos_engine.wire.campaigns import decode_campaign, encode_campaign
 from pos_engine.wire.errors import DocumentError
 
+STAMP_REWARDS: Final = frozenset({"free", "amount", "percent"})
+CARD_NAME_MAX: Final = 30
+"""Longer names of stamp cards do not fit beside a balance on a receipt."""
 FACTOR_MAX_BP: Final = 1_000_000
 NAME_LENGTH_MAX: Final = 100
 """Longer names do not fit on a receipt."""
@@ -23,7 +26,7 @@ NAME_LENGTH_MAX: Final = 100
 
 def problems_of(form: CampaignForm, names: Names, today: date) -> list[Problem]:
     """Everything that is wrong; empty when the campaign can be published."""
-    found = [*_called(form), *_when(form, today), *_for_whom(form, names), *_what(form, names)]
+    found = [*_called(form), *_when(form, today), *_for_whom(form, names), *_what(form, names), *_earned(form)]
     if not found:
         try:
             decode_campaign(encode_campaign(build_campaign(form, "check", 1)))
@@ -48,8 +51,6 @@ def _when(form: CampaignForm, today: date) -> Iterable[Problem]:
         yield Problem("weekdays", _("None of these weekdays lies between the two dates."))
     if form.from_minute is not None and form.from_minute == form.until_minute:
         yield Problem("until_time", _("The offer ends in the minute in which it begins."))
-    if form.kind == "next_visit" and form.valid_for_days < 1:
-        yield Problem("valid_for_days", _("The coupon must be good for at least one day."))
 
 
 def _for_whom(form: CampaignForm, names: Names) -> Iterable[Problem]:
@@ -76,7 +77,7 @@ def _what(form: CampaignForm, names: Names) -> Iterable[Problem]:
         yield Problem("percent", _("Say how many percent, between 0 and 100."))
     if form.reward == "amount" and not (form.amount_minor and form.amount_minor > 0):
         yield Problem("amount", _("Say which amount is taken off."))
-    if form.reward == "free" and not form.free_products:
+    if form.reward == "free" and not form.free_products and form.kind != "stamps":
         yield Problem("free_products", _("Choose the product that is free."))
     yield from _several_pieces(form)
     yield from _points(form, names)
@@ -95,6 +96,25 @@ def _what(form: CampaignForm, names: Names) -> Iterable[Problem]:
         ("exclude_categories", names.categories, form.exclude_categories),
     ):
         yield from _unknown(field, known, ids)
+
+
+def _earned(form: CampaignForm) -> Iterable[Problem]:
+    """Coupons that a purchase earns, and stamp cards."""
+    if form.kind in {"next_visit", "stamps"} and form.valid_for_days < 1:
+        yield Problem("valid_for_days", _("The coupon must be good for at least one day."))
+    if form.kind == "next_visit" and form.coupons_per_receipt > 1:
+        if not form.minimum_spend_minor:
+            yield Problem("minimum_spend", _("Say for which full spend a coupon is given."))
+        if form.uses_per_member or form.uses_total:
+            text = _("With several coupons on a receipt uses cannot be limited; state a budget instead.")
+            yield Problem("uses_total" if form.uses_total else "uses_per_member", text)
+    if form.kind == "stamps":
+        if not form.stamp_card:
+            yield Problem("stamp_card", _("Give the stamp card a name; customers read it on the receipt."))
+        if len(form.stamp_card) > CARD_NAME_MAX:
+            yield Problem("stamp_card", _("A name has at most %(max)s characters.", max=CARD_NAME_MAX))
+        if form.reward not in STAMP_REWARDS:
+            yield Problem("reward", _("A full stamp card gives a product, an amount or a percentage."))
 
 
 def _several_pieces(form: CampaignForm) -> Iterable[Problem]:

@@ -83,6 +83,8 @@ def sample_lines(session: Session, organisation_id: str, form: CampaignForm) -> 
     if form.reward in {"multi_buy", "bundle_price"}:
         count = form.buy_every if form.reward == "multi_buy" else form.bundle_count
         return [SampleLine(lines[0].product, min(count, QUANTITY_MAX)), *lines[1:]]
+    if form.kind == "next_visit" and form.coupons_per_receipt > 1 and form.minimum_spend_minor:
+        return _worth(lines, len(lines), 2 * form.minimum_spend_minor)
     if form.reward == "ladder" and form.steps:
         return _worth(lines, about, form.steps[-1].from_minor)
     return lines

@@ -21,23 +21,50 @@ NAMED_MAX = 4
 
 def describe(form: CampaignForm, names: Names, currency: str) -> list[str]:
     """The campaign as sentences: what, on which goods, who, when, where, and what limits it."""
-    if form.kind == "next_visit":
-        earn = [_("Printed on the receipt:"), *_who_and_when(form, names, currency)]
-        valid = _(
-            "The coupon is good for %(days)s days, from day %(first)s after the purchase on.",
-            days=form.valid_for_days,
-            first=form.valid_from_days,
-        )
-        return [" ".join(earn), valid, _("Then: %(what)s", what=what(form, names, currency)), *limits(form, currency)]
+    if form.kind in {"next_visit", "stamps"}:
+        earned = _stamps(form, names, currency) if form.kind == "stamps" else _coupons(form, names, currency)
+        return [*earned, *limits(form, currency)]
     sentences = [what(form, names, currency), *_who_and_when(form, names, currency)]
     if form.kind == "coupon":
         sentences.append(_audience(form, names))
     return [*sentences, *limits(form, currency)]
 
 
+def _stamps(form: CampaignForm, names: Names, currency: str) -> list[str]:
+    goods = _goods(form, names)
+    each = _("A stamp for each of: %(goods)s.", goods=goods) if form.stamp_each else _("A stamp for each purchase.")
+    full = _(
+        "%(goal)s stamps fill the card “%(card)s”; a coupon comes onto it, good for %(days)s days.",
+        goal=form.stamp_goal,
+        card=form.stamp_card or "…",
+        days=form.valid_for_days,
+    )
+    one_of_these = form.reward == "free" and not form.free_products
+    then = _("one of these for free.") if one_of_these else what(form, names, currency)
+    return [" ".join([each, *_who_and_when(form, names, currency)]), full, _("Then: %(what)s", what=then)]
+
+
+def _coupons(form: CampaignForm, names: Names, currency: str) -> list[str]:
+    """How a coupon is earned, how long it is good, and what it gives."""
+    on_card = form.coupon_medium == "card"
+    earn = [_("Put onto the customer card:") if on_card else _("Printed on the receipt:")]
+    earn += _who_and_when(form, names, currency)
+    if form.coupons_per_receipt > 1:
+        count = number(form.coupons_per_receipt)
+        earn.append(
+            _("One for each full such amount, at most %(count)s on a receipt; they can be used together.", count=count)
+        )
+    valid = _(
+        "The coupon is good for %(days)s days, from day %(first)s after the purchase on.",
+        days=form.valid_for_days,
+        first=form.valid_from_days,
+    )
+    return [" ".join(earn), valid, _("Then: %(what)s", what=what(form, names, currency))]
+
+
 def what(form: CampaignForm, names: Names, currency: str) -> str:
     """The reward and the goods in one sentence."""
-    goods = _goods(form, names)
+    goods = _goods(form, names) if form.kind != "stamps" else _("the whole basket")
     if form.reward == "free":
         free = listed(names.several(names.products, form.free_products), _("or"))
         return _("%(count)s free: %(goods)s.", count=form.free_quantity, goods=free or "…")

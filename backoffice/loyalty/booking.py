@@ -17,6 +17,7 @@ from backoffice.loyalty.feed import tell_balances
 from backoffice.loyalty.ledger import Account, NewEntry, Posted, book
 from backoffice.loyalty.models import TillPart
 from backoffice.loyalty.overdrafts import bear_overdrafts
+from backoffice.loyalty.stamp_cards import fill_stamp_cards
 from backoffice.loyalty.standing import raise_tiers
 from backoffice.sync_api.models import Receipt
 from backoffice.sync_api.reading import ReadReceipt
@@ -48,11 +49,12 @@ def book_receipts(
     touched = book(session, organisation_id, entries, booked_at)
     bear_overdrafts(session, organisation_id, entries, booked_at)
     touched |= _count_parts(session, organisation_id, ours)
-    tell_balances(session, organisation_id, touched, booked_at)
     days: dict[str, date] = {}
     for read in ours:
         member_id = read.document.member_id
         days[member_id] = max(read.document.business_day, days.get(member_id, date.min))
+    touched |= fill_stamp_cards(session, organisation_id, touched, days, booked_at)
+    tell_balances(session, organisation_id, touched, booked_at)
     raise_tiers(session, organisation_id, days, booked_at)
 
 

@@ -25,6 +25,7 @@ SHOP: Final = "shop:"
 COUNTER: Final[Mapping[str, str]] = {
     "accrual": "issued",
     "points_redemption": "redeemed",
+    "stamps_redemption": "redeemed",
     "value_redemption": "redeemed",
     "top_up": "paid_in",
     "expiry": "expired",

@@ -57,7 +57,7 @@ class LedgerPosting(Base):
     """One side of a booking: so much more on an account. The postings of an entry sum to zero in each unit.
 
     `owner` is a member, or an account of the shop (`shop:issued` …). `unit`: points, value (minor units of money),
-    stamps:<card>. `kind` says what it is: accrual, points_redemption, value_redemption, top_up, reversal, expiry,
+    stamps:<card>. `kind`: accrual, points_redemption, stamps_redemption, value_redemption, top_up, reversal, expiry,
     adjustment, overdraft.
     """
 

@@ -7,7 +7,7 @@ promised; `doubles` shows the cost.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date, datetime
 from itertools import islice
@@ -53,8 +53,21 @@ def assign_coupons(  # noqa: PLR0913, PLR0917 - ports, whose, of what, for whom,
     """
     if valid_from is not None and valid_until is not None and valid_until < valid_from:
         raise InputError(f"The coupon's last day {valid_until} is before its first day {valid_from}.")
-    now = clock.now()
     holders = {ids.new_id(): member_id for member_id in dict.fromkeys(member_ids)}
+    put_on_cards(session, organisation_id, campaign_id, series_id, holders, (valid_from, valid_until), clock.now())
+    return tuple(holders)
+
+
+def put_on_cards(
+    session: Session,
+    organisation_id: str,
+    campaign_id: str,
+    series_id: str,
+    holders: Mapping[str, str],
+    valid: tuple[date | None, date | None],
+    issued_at: datetime,
+) -> None:
+    """Put coupons on members' cards, and tell the tills. `holders`: coupon id → member; `valid`: first and last day."""
     rows: list[Row] = [
         {
             "organisation_id": organisation_id,
@@ -64,10 +77,10 @@ def assign_coupons(  # noqa: PLR0913, PLR0917 - ports, whose, of what, for whom,
             "member_id": member_id,
             "medium": "card",
             "state": "open",
-            "valid_from": valid_from,
-            "valid_until": valid_until,
+            "valid_from": valid[0],
+            "valid_until": valid[1],
             "uses_total": 1,
-            "issued_at": now,
+            "issued_at": issued_at,
             "issued_by": "",
             "redeemed_by": "[]",
         }
@@ -75,9 +88,7 @@ def assign_coupons(  # noqa: PLR0913, PLR0917 - ports, whose, of what, for whom,
     ]
     session.flush()
     execute_many(session, insert(Coupon), rows)
-    coupon_ids = tuple(holders)
-    _tell_tills(session, organisation_id, coupon_ids)
-    return coupon_ids
+    _tell_tills(session, organisation_id, tuple(holders))
 
 
 def settle_coupons(
