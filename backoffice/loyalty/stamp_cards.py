@@ -113,4 +113,4 @@ def _had(session: Session, organisation_id: str, series: str, members: Sequence[
         .where(Coupon.organisation_id == organisation_id, Coupon.series_id == series, Coupon.member_id.in_(members))
         .group_by(Coupon.member_id)
     )
-    return dict(rows.tuples())
+    return dict(rows.all())

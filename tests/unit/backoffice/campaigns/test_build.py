@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import msgspec
 import pytest
@@ -33,6 +33,7 @@ from pos_engine.core.rewards.percent import Percent
 from pos_engine.core.rewards.points import Points
 from pos_engine.core.rewards.points_multiplier import PointsMultiplier
 from pos_engine.core.rewards.spend_ladder import LadderStep, SpendLadder
+from pos_engine.core.rewards.stamps import Stamps
 from pos_engine.wire.campaigns import decode_campaign, encode_campaign
 
 TODAY = date(2026, 11, 23)
@@ -158,11 +159,58 @@ def test_v10_a_next_visit_coupon_is_earned_in_its_days_and_outlives_them() -> No
     assert campaign.ends_on == last_day(form) == date(2027, 1, 5)
 
 
+def test_a_voucher_for_each_full_amount_is_a_coupon_of_its_own_and_they_go_together() -> None:
+    form = msgspec.structs.replace(
+        BASE,
+        kind="next_visit",
+        reward="amount",
+        amount_minor=2000,
+        minimum_spend_minor=10_000,
+        coupons_per_receipt=3,
+        coupon_medium="card",
+    )
+    offers = build_campaign(form, "c", 1).offers
+    assert [offer.offer_id for offer in offers] == ["c-1", "c-1-2", "c-1-3", "c-2", "c-2-2", "c-2-3"]
+    earned = [offer.condition.conditions[-1] for offer in offers[:3] if isinstance(offer.condition, AllOf)]
+    assert [each.amount_minor for each in earned if isinstance(each, MinimumSpend)] == [10_000, 20_000, 30_000]
+    held = [offer.condition for offer in offers[3:]]
+    assert held == [AllOf((CouponHeld(series_id("c", number)),)) for number in (1, 2, 3)]
+    assert {offer.policy for offer in offers[3:]} == {"stack"}
+    only_honoured = build_campaign(form, "c", 2, earning=False).offers
+    assert [offer.offer_id for offer in only_honoured] == ["c-2", "c-2-2", "c-2-3"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "reward", "target"),
+    [
+        (
+            {"reward": "free"},
+            Percent(10_000, units_max=1, order="dearest"),
+            Selector(categories=("coffee",), line_kinds=("goods", "price_fixed")),
+        ),
+        ({"reward": "amount", "amount_minor": 300}, Amount(300, "offer"), Selector()),
+    ],
+)
+def test_a_full_stamp_card_gives_one_of_its_goods_or_an_amount(
+    changes: dict[str, object], reward: object, target: Selector
+) -> None:
+    form = msgspec.structs.replace(BASE, kind="stamps", stamp_card="Coffee", categories=("coffee",), **changes)
+    campaign = build_campaign(form, "c", 1)
+    stamps, full = campaign.offers
+    assert (stamps.reward, stamps.phase) == (Stamps("Coffee", 1, "unit"), "points")
+    assert stamps.target.categories == ("coffee",)
+    assert (full.condition, full.reward) == (AllOf((CouponHeld("c-c"),)), reward)
+    assert full.target == target
+    assert campaign.ends_on == form.ends_on + timedelta(days=form.valid_for_days)
+
+
 @pytest.mark.parametrize("preset", [preset.code for preset in PRESETS])
 def test_every_preset_becomes_a_campaign_that_tills_accept(preset: str) -> None:
     form = form_of_preset(preset, TODAY)
     assert form is not None
-    filled = msgspec.structs.replace(form, name="X", free_products=("1",), group_ids=("g",), tier_ids=("gold",))
+    filled = msgspec.structs.replace(
+        form, name="X", free_products=("1",), group_ids=("g",), tier_ids=("gold",), stamp_card="Coffee"
+    )
     assert load_form(filled.dumps()) == filled
     campaign = build_campaign(filled, "c", 1)
     assert decode_campaign(encode_campaign(campaign)) == campaign
