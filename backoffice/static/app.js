@@ -43,6 +43,7 @@ document.addEventListener("keydown", (event) => {
   const item = event.target.closest("[data-filter-item]");
   const input = document.querySelector("[data-filter]");
   if (!input || (event.target !== input && !item)) return;
+  filterItems(input);  // what was typed before this script was there counts too
   const shown = [...document.querySelectorAll("[data-filter-item]:not([hidden]) a")];
   if (event.key === "Enter" && event.target === input && input.value.trim() && shown.length) shown[0].click();
   const way = { ArrowDown: 1, ArrowUp: -1 }[event.key];
