@@ -165,7 +165,8 @@ def _error_page(error: HTTPException) -> Response | tuple[str, int]:
     if request.headers.get("HX-Request"):
         return title, code
     signed_in = load_actor() is not None
-    return render_template("error.html", title=title, code=code, signed_in=signed_in, details=error.description), code
+    # What the library says of the error is English, and for people who write programs: the title says it here.
+    return render_template("error.html", title=title, code=code, signed_in=signed_in), code
 
 
 def _input_error_page(error: InputError) -> tuple[str, int]:

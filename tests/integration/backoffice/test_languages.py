@@ -10,6 +10,7 @@ import pytest
 from babel.messages.pofile import read_po
 from flask.testing import FlaskClient
 from typing_extensions import override
+from werkzeug.exceptions import NotFound
 
 from backoffice.web.locales import CHOSEN_LANGUAGE, PAGE_LANGUAGES, TRANSLATIONS
 from tests.support.office import OfficeBench, SellingTill, card_of
@@ -137,3 +138,12 @@ def test_the_switch_names_every_language_in_its_own_words(shop: OfficeBench, lan
     for code, name in PAGE_LANGUAGES.items():
         chosen = " selected" if code == language else ""
         assert f'<option value="{code}" lang="{code}"{chosen}>{name}</option>' in page
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_an_error_has_nothing_of_the_librarys_english(shop: OfficeBench, language: str) -> None:
+    page = speaking(shop, language).get("/nothing-of-this-name")
+    assert page.status_code == 404
+    assert NotFound.description is not None
+    assert NotFound.description[:20] not in page.text
+    assert "There is nothing here" not in page.text
