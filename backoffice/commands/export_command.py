@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
 
 import click
@@ -10,9 +13,28 @@ from sqlalchemy import select
 from backoffice.app import create_app
 from backoffice.commands.common import chosen_organisation, opened, organisation_option
 from backoffice.errors import InputError
+from backoffice.db import run_in_tx
+from backoffice.identity import sessions
+from backoffice.identity.marks import mark_of, new_secret
 from backoffice.identity.models import Grant, User
+from backoffice.identity.sessions import Arrival
+from backoffice.identity.signing_in import SESSION_SECRET
+from backoffice.office import Office
 
 FILES = ("members", "consents", "products", "campaigns", "receipts", "receipt-lines", "tills", "reconciliation")
+
+
+@contextmanager
+def _session_of(office: Office, user_id: str) -> Iterator[str]:
+    """A session of the owner for as long as a file is written; its secret."""
+    secret = new_secret()
+    arrival = Arrival("backoffice export", "", "command")
+    now = office.clock.now()
+    run_in_tx(office.database.write, lambda tx: sessions.begin(tx, user_id, secret, arrival, now, proven=True))
+    try:
+        yield secret
+    finally:
+        run_in_tx(office.database.write, lambda tx: sessions.end(tx, user_id, mark_of(secret)))
 
 
 @click.command("export")
@@ -37,12 +59,15 @@ def command(context: click.Context, what: str, into: Path, organisation: str) ->
         into.mkdir(parents=True, exist_ok=True)
         app = create_app(office)
         for name in FILES if what == "all" else (what,):
-            with app.test_client() as client:
+            with _session_of(office, owner.user_id) as secret, app.test_client() as client:
                 with client.session_transaction() as session:
                     session["_user_id"] = owner.fs_uniquifier
+                    session[SESSION_SECRET] = secret
                     session["_fresh"] = True
                     session["organisation_id"] = organisation_id
                 answer = client.get(f"/{name}.csv")
+            if answer.status_code != HTTPStatus.OK:
+                raise InputError(f"{name}: the back-office answered {answer.status}; see its log")
             path = into / f"{name}.csv"
             path.write_bytes(answer.data)
             click.echo(f"{path}: {len(answer.data):,} bytes")

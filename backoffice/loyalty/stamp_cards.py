@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.campaigns.build import series_id
 from backoffice.campaigns.form import CampaignForm, load_form
-from backoffice.campaigns.services import live_versions
+from backoffice.campaigns.services import live_forms
 from backoffice.loyalty.ledger import Account, NewEntry, Posted, book
 from backoffice.loyalty.models import LedgerAccount
 from backoffice.sync_api.coupons import put_on_cards
@@ -63,8 +63,8 @@ def fill_stamp_cards(
 
 def _campaigns(session: Session, organisation_id: str) -> dict[str, CampaignForm]:
     """The stamp cards that run; of two with the same name the first has it."""
-    forms = {row.campaign_id: load_form(row.form) for row in live_versions(session, organisation_id)}
-    return {campaign_id: form for campaign_id, form in forms.items() if form.kind == "stamps"}
+    forms = live_forms(session, organisation_id, "stamps")
+    return {campaign_id: load_form(form) for campaign_id, form in forms.items()}
 
 
 def _full(session: Session, organisation_id: str, unit: str, goal: int, members: Sequence[str]) -> dict[str, int]:

@@ -27,6 +27,7 @@ from backoffice.card_artwork.design import read_side
 from backoffice.card_artwork.numbers import from_batch
 from backoffice.consent.links import Link, LinkError, LinkKind, read_link, signed
 from backoffice.errors import InputError
+from backoffice.identity.challenges import Challenges
 from backoffice.imports.runs import IMPORTERS
 from backoffice.imports.table import open_table
 from backoffice.members.card_ids import canonical_card_id
@@ -207,6 +208,14 @@ def _printed(data: bytes) -> object:
     ]
 
 
+_CHALLENGES: Final = Challenges("a secret of tests")
+_ASKED_AT: Final = datetime(2026, 11, 23, tzinfo=UTC)
+
+
+def _challenge(data: bytes) -> bool:
+    return _CHALLENGES.open(data, "sign in", _ASKED_AT)
+
+
 def _link(token: str) -> Link:
     return read_link(_VAULT, token, LinkKind.UNSUBSCRIBE, datetime(2026, 11, 23, tzinfo=UTC))
 
@@ -273,6 +282,9 @@ DECODERS: Final[dict[str, Decoder]] = {
     ),
     "audience": Decoder(
         ("backoffice.audiences.tree",), audience, (InputError,), b'{"root":{"kind":"group","parts":[{"kind":"away"}]}}'
+    ),
+    "answer to a challenge": Decoder(
+        ("backoffice.identity.challenges",), _challenge, (), _CHALLENGES.new("sign in", _ASKED_AT)
     ),
     "link in a message": Decoder(("backoffice.consent.links",), _text(_link), (LinkError,), _LINK.encode()),
     "picture in a message": Decoder(("backoffice.messaging.pictures",), made_anew, (InputError,), _picture()),
@@ -428,6 +440,8 @@ OWN_WRITING: Final[dict[str, str]] = (
         "drivers.cards.aes_cmac": "arithmetic on blocks of 16 bytes",
         "drivers.cards.block_chain": "arithmetic on blocks of 16 bytes",
         "drivers.escpos.raster": "the shop's own logo, which the settings name; a damaged one is refused at the start",
+        "backoffice.identity.totp": "arithmetic on a digest of its own",
+        "backoffice.identity.factor_routes": "the user's own cookie, which is signed",
         "backoffice.clock": "the file of the simulated clock, read by the same rules as the till's",
         "pos_engine.daemon.doctor": "what this machine's own daemon says on loopback",
     }

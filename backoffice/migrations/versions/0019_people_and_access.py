@@ -88,20 +88,15 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("organisation_id", "campaign_id", name=op.f("pk_campaign_approval")),
     )
-    with op.batch_alter_table("organisation") as batch_op:
-        batch_op.add_column(
-            sa.Column("owners_need_second_factor", sa.Boolean(), server_default=sa.false(), nullable=False)
-        )
-        batch_op.add_column(
-            sa.Column("campaigns_need_approval", sa.Boolean(), server_default=sa.false(), nullable=False)
-        )
+    # One by one: a batch would make the table anew, and every other table points to it.
+    for name in ("owners_need_second_factor", "campaigns_need_approval"):
+        op.add_column("organisation", sa.Column(name, sa.Boolean(), server_default=sa.false(), nullable=False))
 
 
 def downgrade() -> None:
     """Take this revision back."""
-    with op.batch_alter_table("organisation") as batch_op:
-        batch_op.drop_column("campaigns_need_approval")
-        batch_op.drop_column("owners_need_second_factor")
+    op.drop_column("organisation", "campaigns_need_approval")
+    op.drop_column("organisation", "owners_need_second_factor")
     op.drop_table("campaign_approval")
     op.drop_table("app_time_code")
     op.drop_table("app_session")
