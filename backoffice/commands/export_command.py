@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 from backoffice.app import create_app
 from backoffice.commands.common import chosen_organisation, opened, organisation_option
-from backoffice.errors import InputError
 from backoffice.db import run_in_tx
+from backoffice.errors import InputError
 from backoffice.identity import sessions
 from backoffice.identity.marks import mark_of, new_secret
 from backoffice.identity.models import Grant, User
