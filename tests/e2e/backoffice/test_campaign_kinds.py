@@ -51,10 +51,11 @@ def begin(page: Page, url: str, search: str, title: str, name: str) -> None:
     """Search what to start from, take it with the keyboard, and give it a name."""
     page.goto(f"{url}/campaigns")
     page.get_by_role("link", name="New campaign").click()
-    page.wait_for_load_state()  # the keys are heard from then on
+    page.wait_for_url(re.compile("/campaigns/new"))  # loaded with its script: the keys are heard from then on
     page.get_by_label("Search a kind of campaign").press_sequentially(search)
     expect(page.get_by_role("link", name=re.compile(title))).to_be_visible()
     page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("preset="))  # the preview follows what is typed from then on
     page.get_by_label("Name, as customers read it").fill(name)
 
 
