@@ -236,7 +236,9 @@ def acknowledge(connection: Connection, identity: TillIdentity, epoch: int, ackn
 def marks_too_high(connection: Connection, identity: TillIdentity, marks: Mapping[int, int]) -> dict[int, int]:
     """Epochs of which a back-office that was restored from a backup has less than it had acknowledged → the new mark.
 
-    `marks`: epoch → what is stored there without gaps. What this till has deleted since cannot be handed over.
+    `marks`: epoch → what is stored there without gaps. The new mark lies before all that is still here: below the
+    back-office's own one it may have lost a receipt that was kept aside, because its number was another one's. What
+    arrived already is known there by its hash; what this till has deleted since cannot be handed over.
     """
     rows = connection.execute(
         "SELECT e.epoch, e.acknowledged_seq, min(r.seq) FROM epochs AS e"
@@ -246,9 +248,8 @@ def marks_too_high(connection: Connection, identity: TillIdentity, marks: Mappin
     )
     found = {}
     for epoch, acknowledged_seq, kept_from in rows:
-        mark = max(marks.get(epoch, 0), kept_from - 1)
-        if mark < acknowledged_seq:
-            found[epoch] = mark
+        if max(marks.get(epoch, 0), kept_from - 1) < acknowledged_seq:
+            found[epoch] = kept_from - 1
     return found
 
 

@@ -33,6 +33,22 @@ TestUpload = UploadMachine.TestCase
 TestUpload.settings = HONEST
 
 
+@pytest.mark.skipif(ON_POSTGRESQL, reason="copies of a SQLite file")
+def test_what_a_restored_office_had_kept_aside_under_a_number_taken_arrives_again() -> None:
+    """The till came back and gave a number twice; the back-office lost the second receipt, and still has the first."""
+    state = UploadMachine()
+    for step in (
+        ("sell_and_tick", ["plain"], []),
+        ("till_stops", "comes_back"),
+        ("office_stops", "is_copied"),
+        ("sell_and_tick", ["unreadable", "plain", "plain"], []),
+        ("sell_and_tick", ["plain"], []),
+        ("office_stops", "comes_back"),
+    ):
+        state.next(step=step)
+    state.teardown()
+
+
 @contextmanager
 def numbers_without_hashes() -> Iterator[None]:
     """A number that was seen is a duplicate, whatever stands under it."""
