@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http import HTTPStatus
 from pathlib import Path
 
 import click
@@ -66,7 +65,7 @@ def command(context: click.Context, what: str, into: Path, organisation: str) ->
                     session["_fresh"] = True
                     session["organisation_id"] = organisation_id
                 answer = client.get(f"/{name}.csv")
-            if answer.status_code != HTTPStatus.OK:
+            if answer.mimetype != "text/csv":
                 raise InputError(f"{name}: the back-office answered {answer.status}; see its log")
             path = into / f"{name}.csv"
             path.write_bytes(answer.data)
