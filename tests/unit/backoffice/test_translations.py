@@ -73,7 +73,7 @@ def edges(text: str) -> tuple[str, str]:
 
 def test_the_pages_speak_languages_of_the_tills() -> None:
     assert len(texts()) > 400
-    assert {"en", "de", "fr", "it"} <= set(PAGE_LANGUAGES) <= set(LANGUAGE_NAMES)
+    assert {"en", "de", "fr", "it", "cs", "zh"} <= set(PAGE_LANGUAGES) <= set(LANGUAGE_NAMES)
 
 
 def test_no_text_stands_where_it_is_not_extracted() -> None:
