@@ -51,16 +51,14 @@ class Times:
         return 1e6 / self.mean
 
 
-def timed(calls: Iterable[Callable[[], object]], seconds_max: float, rest_s: float = 0) -> Times:
-    """CPU time of each call, until the calls or the seconds run out. `rest_s` of idling goes before each (cold)."""
+def timed(calls: Iterable[Callable[[], object]], seconds_max: float) -> Times:
+    """CPU time of each call, until the calls or the seconds run out."""
     found: list[float] = []
     spent_us = 0.0
     gc.collect()
     # A year of receipts lies in this process and in no till's: the collector need not walk over it.
     gc.freeze()
     for call in calls:
-        if rest_s:
-            time.sleep(rest_s)
         start = time.process_time_ns()
         call()
         found.append((time.process_time_ns() - start) / 1000)
