@@ -37,14 +37,15 @@ TestUpload.settings = HONEST
 def test_what_a_restored_office_had_kept_aside_under_a_number_taken_arrives_again() -> None:
     """The till came back and gave a number twice; the back-office lost the second receipt, and still has the first."""
     state = UploadMachine()
-    for step in (
+    steps: list[tuple[Any, ...]] = [
         ("sell_and_tick", ["plain"], []),
         ("till_stops", "comes_back"),
         ("office_stops", "is_copied"),
         ("sell_and_tick", ["unreadable", "plain", "plain"], []),
         ("sell_and_tick", ["plain"], []),
         ("office_stops", "comes_back"),
-    ):
+    ]
+    for step in steps:
         state.next(step=step)
     state.teardown()
 
