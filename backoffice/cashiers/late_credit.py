@@ -23,6 +23,7 @@ from backoffice.loyalty.ledger import NewEntry, Posted, book
 from backoffice.members.feed import member_bodies
 from backoffice.sync_api.models import CampaignSetRow, Receipt, ReturnedUnit
 from backoffice.sync_api.reading import ReadReceipt
+from backoffice.sync_api.returns import undone_sale
 from pos_engine.core.bookings import POINTS, STAMPS
 from pos_engine.core.campaign import Campaign
 from pos_engine.core.evaluate import evaluate
@@ -71,7 +72,7 @@ def ask(
 
 def settle(session: Session, organisation_id: str, reads: Sequence[ReadReceipt], now: datetime) -> None:
     """Receipts just arrived: credit those that were waited for, take back what voids and returns undo."""
-    named = {read.receipt_id for read in reads} | {_original(session, read) for read in reads} - {""}
+    named = {read.receipt_id for read in reads} | {undone_sale(session, read) for read in reads} - {""}
     rows = session.scalars(
         select(LateCredit).where(LateCredit.organisation_id == organisation_id, LateCredit.receipt_id.in_(named))
     ).all()
@@ -80,23 +81,6 @@ def settle(session: Session, organisation_id: str, reads: Sequence[ReadReceipt],
             _decide(session, row, now)
         elif row.state == CREDITED:
             _take_back(session, row, now)
-
-
-def _original(session: Session, read: ReadReceipt) -> str:
-    document = read.document
-    if document.returned is not None:
-        return document.returned.original_id
-    if document.kind != "void":
-        return ""
-    sale = session.execute(
-        select(Receipt.epoch, Receipt.seq).where(
-            Receipt.organisation_id == document.organisation_id,
-            Receipt.workstation_id == document.workstation_id,
-            Receipt.sale_ref == document.sale_ref,
-            Receipt.kind == "sale",
-        )
-    ).first()
-    return "" if sale is None else f"{document.workstation_id}:{sale.epoch}:{sale.seq}"
 
 
 def receipt_row(session: Session, organisation_id: str, receipt_id: str) -> Receipt | None:

@@ -8,7 +8,6 @@ from collections.abc import Set as AbstractSet
 from datetime import date, datetime
 from typing import Final
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backoffice.bulk import execute_many, upsert
@@ -19,8 +18,8 @@ from backoffice.loyalty.models import TillPart
 from backoffice.loyalty.overdrafts import bear_overdrafts
 from backoffice.loyalty.stamp_cards import fill_stamp_cards
 from backoffice.loyalty.standing import raise_tiers
-from backoffice.sync_api.models import Receipt
 from backoffice.sync_api.reading import ReadReceipt
+from backoffice.sync_api.returns import undone_sale
 from pos_engine.core.bookings import VISITS
 
 RECEIPT: Final = "receipt"
@@ -73,7 +72,7 @@ def _entry(session: Session, read: ReadReceipt) -> NewEntry:
         happened_at=document.closed_at,
         postings=postings,
         seq=read.item.seq,
-        undoes=_undone(session, read),
+        undoes=undone_sale(session, read),
         actor=document.operator[:254],
     )
 
@@ -90,24 +89,6 @@ def _closed(late: NewEntry) -> NewEntry | None:
     return NewEntry(
         entry_id, ADJUSTMENT, late.member_id, late.business_day, late.happened_at, postings, reason="erased"
     )
-
-
-def _undone(session: Session, void: ReadReceipt) -> str:
-    """The receipt id of the sale that a void or a return takes back; empty for a sale, or when it never arrived."""
-    document = void.document
-    if document.returned is not None:
-        return document.returned.original_id
-    if document.kind != "void":
-        return ""
-    sale = session.execute(
-        select(Receipt.epoch, Receipt.seq).where(
-            Receipt.organisation_id == document.organisation_id,
-            Receipt.workstation_id == document.workstation_id,
-            Receipt.sale_ref == document.sale_ref,
-            Receipt.kind == "sale",
-        )
-    ).first()
-    return "" if sale is None else f"{document.workstation_id}:{sale.epoch}:{sale.seq}"
 
 
 def _count_parts(session: Session, organisation_id: str, reads: Sequence[ReadReceipt]) -> set[Account]:

@@ -42,6 +42,24 @@ class SaleKey:
     seq: int
 
 
+def undone_sale(session: Session, read: ReadReceipt) -> str:
+    """The receipt id of the sale that a void or a return takes back; empty for a sale, or when it never arrived."""
+    document = read.document
+    if document.returned is not None:
+        return document.returned.original_id
+    if document.kind != "void":
+        return ""
+    sale = session.execute(
+        select(Receipt.epoch, Receipt.seq).where(
+            Receipt.organisation_id == document.organisation_id,
+            Receipt.workstation_id == document.workstation_id,
+            Receipt.sale_ref == document.sale_ref,
+            Receipt.kind == "sale",
+        )
+    ).first()
+    return "" if sale is None else f"{document.workstation_id}:{sale.epoch}:{sale.seq}"
+
+
 def sale_key(receipt_id: str) -> SaleKey | None:
     """The number in a receipt id, `workstation:epoch:seq`; None when it is none."""
     parts = receipt_id.rsplit(":", _PARTS - 1)
