@@ -1,0 +1,125 @@
+"""Every page of the back-office with something real behind each variable of its address, from the route table."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+
+from sqlalchemy import select
+from werkzeug.routing import Rule
+
+from backoffice.audiences.segments import save_segment
+from backoffice.audiences.tree import EVERYBODY
+from backoffice.campaigns.actions import list_campaigns
+from backoffice.card_artwork.kept import keep_side
+from backoffice.cashiers.services import add_cashier
+from backoffice.catalogue.models import Product
+from backoffice.consent.kinds import Purpose
+from backoffice.db import run_in_tx
+from backoffice.identity.models import SignedIn
+from backoffice.identity.rights import Right
+from backoffice.imports.runs import start_run
+from backoffice.members.models import Card
+from backoffice.messaging.content import decode
+from backoffice.messaging.kinds import ChannelRule
+from backoffice.messaging.services import Draft, create_mailing
+from backoffice.messaging.store import create_template
+from backoffice.sync_api.models import Quarantine, TillKey
+from backoffice.web.access import access_of
+from pos_engine.wire.http_signature import new_signing_key, public_key_of
+from tests.support.office import OfficeBench
+
+CARD_SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 916 599.8"/>'
+
+
+def real_things(shop: OfficeBench) -> dict[str, str]:
+    """One real thing of the bakery for every variable that a route may have."""
+    import_id = start_run(shop.office, shop.doing, "members", "m.csv", b"number\n77\n")
+    with shop.office.database.read() as reader:
+        card = reader.scalars(select(Card).where(Card.organisation_id == shop.organisation_id)).first()
+        product = reader.scalars(select(Product).where(Product.organisation_id == shop.organisation_id)).first()
+        campaign = list_campaigns(reader, shop.organisation_id, date(2026, 11, 23))[0]
+        page = shop.client("auditor").get("/receipts").text
+    assert card is not None
+    assert product is not None
+    workstation_id, epoch, seq = page.split('id="rows"')[1].split('href="/receipts/')[1].split('"')[0].split("/")
+    with shop.office.database.read() as reader:
+        session_mark = reader.scalars(select(SignedIn.session_mark)).first() or ""
+    raw = b"not a receipt"
+    kept = Quarantine(
+        organisation_id=shop.organisation_id,
+        workstation_id=workstation_id,
+        epoch=int(epoch),
+        seq=int(seq),
+        raw_sha256=hashlib.sha256(raw).hexdigest(),
+        claimed_sha256="0" * 64,
+        raw=raw,
+        code="unreadable",
+        text="not a receipt",
+        received_at=shop.clock.now(),
+    )
+    key = TillKey(
+        organisation_id=shop.organisation_id,
+        key_id="0" * 64,
+        workstation_id=workstation_id,
+        public_key=public_key_of(new_signing_key()),
+        state="waiting",
+        asked_at=shop.clock.now(),
+        decided_by="",
+    )
+    run_in_tx(shop.office.database.write, lambda tx: tx.add_all([kept, key]))
+    run_in_tx(shop.office.database.write, lambda tx: add_cashier(tx, shop.doing, "17", "Eva", "4711"))
+    run_in_tx(shop.office.database.write, lambda tx: keep_side(tx, shop.doing, "front", "front.svg", CARD_SVG))
+    segment_id = run_in_tx(
+        shop.office.database.write, lambda tx: save_segment(tx, shop.doing, "", "Everybody", EVERYBODY).segment_id
+    )
+    mailing = run_in_tx(
+        shop.office.database.write,
+        lambda tx: create_mailing(tx, shop.doing, Draft("Rolls", Purpose.MARKETING, ChannelRule.EMAIL)),
+    )
+    template = run_in_tx(
+        shop.office.database.write, lambda tx: create_template(tx, shop.doing, "Rolls", decode(mailing.content))
+    )
+    return {
+        "segment_id": segment_id,
+        "mailing_id": mailing.mailing_id,
+        "template_id": template.template_id,
+        "raw_sha256": kept.raw_sha256,
+        "member_id": card.member_id,
+        "key_id": key.key_id,
+        "set_version": "1",
+        "entry_id": "adjustment:none",
+        "card_id": card.card_id,
+        "product_id": product.product_id,
+        "campaign_id": campaign.campaign_id,
+        "import_id": import_id,
+        "workstation_id": workstation_id,
+        "epoch": epoch,
+        "seq": seq,
+        "user_id": shop.owner_id,
+        "state": "block",
+        "act": "pause",
+        "move_id": "none",
+        "operator": "17",
+        "side": "front",
+        "session_mark": session_mark,
+        "credential_mark": "0" * 64,
+    }
+
+
+def rules(shop: OfficeBench) -> list[Rule]:
+    """The routes that need a right."""
+    return [rule for rule in shop.app.url_map.iter_rules() if isinstance(access_of(shop.app, rule.endpoint), Right)]
+
+
+def address(rule: Rule, values: dict[str, str]) -> str:
+    path = rule.rule
+    for argument in rule.arguments:
+        for converter in ("", "int:", "path:"):
+            path = path.replace(f"<{converter}{argument}>", values[argument])
+    assert "<" not in path, f"no value for a variable of {rule.rule}"
+    return path
+
+
+def methods(rule: Rule) -> list[str]:
+    return sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
