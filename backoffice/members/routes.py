@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import date
 from typing import Final
 
@@ -22,20 +22,21 @@ from backoffice.identity.rights import Right
 from backoffice.loyalty.views import accounts_of
 from backoffice.members import personal, services
 from backoffice.members.card_ids import canonical_card_id
+from backoffice.members.export import HEADER, exported_rows
 from backoffice.members.models import Member
 from backoffice.members.personal import Person
-from backoffice.members.search import page_of_all, search
+from backoffice.members.search import search
 from backoffice.members.services import LANGUAGES, MemberInput
 from backoffice.reports import receipts as receipt_reports
 from backoffice.web.context import actor, doing, needs, office, read, write
-from backoffice.web.csv_out import Cell, csv_response
+from backoffice.web.csv_out import csv_response
 from backoffice.web.templating import say
+from backoffice.web.xlsx_out import xlsx_response
 
 members = Blueprint("members", __name__, template_folder="templates")
 
 PAGE_ROWS: Final = 50
 RECEIPTS_SHOWN: Final = 20
-CSV_ROWS_AT_ONCE: Final = 500
 
 
 @members.get("/members")
@@ -58,45 +59,32 @@ def member_list() -> str:
             ),
         }
         if request.headers.get("HX-Request"):
-            return render_template("members/rows.html", **values, after=after)
+            return render_template("members/found.html", **values, after=after)
         return render_template("members/list.html", **values, total=personal.count(reader, organisation_id))
 
 
 @members.get("/members.csv")
 @needs(Right.EXPORT)
 def member_csv() -> Response:
-    """Every member as the list shows it, with groups and cards."""
-    organisation_id = actor().organisation_id
+    """The list as it is filtered, as CSV."""
+    return _exported(csv_response, "members.csv")
+
+
+@members.get("/members.xlsx")
+@needs(Right.EXPORT)
+def member_xlsx() -> Response:
+    """The same for spreadsheets."""
+    return _exported(xlsx_response, "members.xlsx")
+
+
+def _exported(response: Callable[..., Response], filename: str) -> Response:
+    """The file; that it was taken is written down, without what was searched for, which may be a name."""
+    organisation_id, act = actor().organisation_id, doing()
     query, group_id = request.args.get("q", ""), request.args.get("group", "")
-
-    def rows() -> Iterator[tuple[Cell, ...]]:
-        before = ""
-        while True:
-            with read() as reader:
-                page, before = page_of_all(reader, organisation_id, query, group_id, before, CSV_ROWS_AT_ONCE)
-                ids = [row.member_id for row in page]
-                groups = services.groups_of_members(reader, organisation_id, ids)
-                cards = services.cards_of_members(reader, organisation_id, ids)
-            for row in page:
-                person = row.person
-                yield (
-                    row.number,
-                    person.first_name,
-                    person.last_name,
-                    person.email,
-                    person.phone,
-                    person.street,
-                    person.postcode,
-                    person.town,
-                    person.birthday.isoformat() if person.birthday else "",
-                    "|".join(groups.get(row.member_id, ())),
-                    "|".join(card.card_id for card in cards.get(row.member_id, ()) if card.state == "active"),
-                )
-            if not before:
-                return
-
-    header = ("number", "first_name", "last_name", "email", "phone", "street", "postcode", "town", "birthday")
-    return csv_response("members.csv", (*header, "groups", "cards"), rows())
+    kind = filename.rpartition(".")[2]
+    narrowed = [*(["searched"] if query else []), *([f"group {group_id}"] if group_id else [])]
+    write(lambda tx: act.note(tx, "members_exported", "members", "", ", ".join([kind, *narrowed])[:200]))
+    return response(filename, HEADER, exported_rows(read, organisation_id, query, group_id))
 
 
 @members.route("/members/new", methods=["GET", "POST"])

@@ -197,6 +197,16 @@ def cards_of_members(
     return found
 
 
+def languages_of(session: Session, organisation_id: str, member_ids: Sequence[str]) -> Mapping[str, str]:
+    """Which language each of these members speaks; at most some hundred members at a time."""
+    rows = session.execute(
+        select(Member.member_id, Member.language).where(
+            Member.organisation_id == organisation_id, Member.member_id.in_(list(member_ids))
+        )
+    )
+    return {row.member_id: row.language for row in rows}
+
+
 def members_of_groups(session: Session, organisation_id: str, group_ids: Iterable[str]) -> tuple[str, ...]:
     """The members that are in at least one of the groups, each once."""
     return tuple(
