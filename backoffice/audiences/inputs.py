@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 from babel.dates import get_month_names
 from flask_babel import lazy_gettext as _l
 
+from backoffice.audiences.conditions.messages import SENT_BY
 from backoffice.audiences.names import Names
 from backoffice.audiences.tree import AnyCondition
 from backoffice.consent.labels import CHANNELS, PURPOSES
@@ -78,6 +79,11 @@ KINDS: Final[Mapping[str, KindForm]] = {
         _l("Coupon of a campaign"),
         (Input("what", _l("what"), "one", "coupon"), Input("campaign_id", _l("Campaign"), "one", "campaigns")),
     ),
+    "message": KindForm(_l("Got a message"), (Input("mailing_id", _l("Message"), "one", "mailings"),)),
+    "contacted": KindForm(
+        _l("Was written to lately"),
+        (Input("channel", _l("by"), "one", "senders"), Input("days", _l("in the last … days"), "count")),
+    ),
     "birthday": KindForm(_l("Birthday soon"), (Input("days", _l("today or in the next … days"), "count"),)),
     "birthday_month": KindForm(_l("Birthday in a month"), (Input("months", _l("Months"), "several", "months"),)),
     "birthday_unknown": KindForm(_l("Birthday and age unknown")),
@@ -113,6 +119,8 @@ def options_of(names: Names) -> Mapping[str, Sequence[tuple[str, Any]]]:
         "tiers": list(names.tiers.items()),
         "stores": list(names.stores.items()),
         "campaigns": list(names.campaigns.items()),
+        "mailings": list(names.mailings.items()),
+        "senders": [("", _("any channel")), *((each.value, CHANNELS[each]) for each in SENT_BY)],
         "languages": list(LANGUAGE_NAMES.items()),
         "channels": list(CHANNELS.items()),
         "purposes": list(PURPOSES.items()),

@@ -16,6 +16,7 @@ from backoffice.loyalty.models import LedgerAccount
 from backoffice.loyalty.programme import current
 from backoffice.members import personal
 from backoffice.members.services import groups_of
+from backoffice.messaging.models import Mailing
 from backoffice.organisations.models import Organisation
 from backoffice.organisations.services import stores_of
 
@@ -35,6 +36,8 @@ class Names:
     products: Mapping[str, str] = field(default_factory=dict)
     campaigns: Mapping[str, str] = field(default_factory=dict)
     members: Mapping[str, str] = field(default_factory=dict)
+    mailings: Mapping[str, str] = field(default_factory=dict)
+    """Messages that were launched."""
     stamps: Sequence[str] = ()
     """Units of the stamp cards that were ever stamped."""
 
@@ -63,6 +66,11 @@ def names_of(
         .where(Campaign.organisation_id == organisation_id)
         .order_by(Campaign.created_at.desc())
     )
+    mailings = session.execute(
+        select(Mailing.mailing_id, Mailing.name)
+        .where(Mailing.organisation_id == organisation_id, Mailing.frozen_at.is_not(None))
+        .order_by(Mailing.created_at.desc())
+    )
     organisation = session.get(Organisation, organisation_id)
     stamps = session.scalars(
         select(LedgerAccount.unit)
@@ -81,5 +89,6 @@ def names_of(
         products={product_id: row.name for product_id, row in found.items()},
         campaigns={row.campaign_id: row.name for row in campaigns},
         members={member_id: person.full_name or member_id for member_id, person in persons.items()},
+        mailings={row.mailing_id: row.name for row in mailings},
         stamps=tuple(stamps),
     )

@@ -23,6 +23,7 @@ from backoffice.errors import InputError
 from backoffice.i18n import gettext as _
 from backoffice.identity.rights import Right
 from backoffice.members.search import search
+from backoffice.messaging.frequency import contacted_enough
 from backoffice.web.context import actor, doing, needs, office, read, write
 from backoffice.web.format import language
 from backoffice.web.templating import say
@@ -261,4 +262,5 @@ def _resolved(reader: Session, segment: Segment | None, tree: AudienceTree, aske
         asked["hold_out"],
         PREVIEW_SEED,
         removed,
+        contacted_enough,
     )

@@ -25,6 +25,8 @@ from backoffice.audiences.conditions import (
     Bought,
     Chosen,
     Condition,
+    Contacted,
+    GotMessage,
     HasAddress,
     HasCard,
     InGroup,
@@ -56,6 +58,8 @@ AnyCondition = (
     | BirthdayWithin
     | Bought
     | Chosen
+    | Contacted
+    | GotMessage
     | HasAddress
     | HasCard
     | InGroup

@@ -1,296 +1,64 @@
-"""The editor of messages and of templates, previews as a named member, test messages."""
+"""The addresses of the editor: the same pages for a draft and for a template, and what only templates have."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final, Literal
+from collections.abc import Callable
+from typing import Any, Final
 
-from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
-from sqlalchemy.orm import Session
-from werkzeug.wrappers import Response as AnyResponse
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
 
-from backoffice.consent.kinds import Channel
 from backoffice.errors import InputError
 from backoffice.i18n import gettext as _
 from backoffice.identity.rights import Right
-from backoffice.messaging import audience, editing, labels, preview, store
 from backoffice.messaging import content as contents
-from backoffice.messaging.content import KINDS, Content, EmailText, kind_of
-from backoffice.messaging.handover import MessageRefusedError
-from backoffice.messaging.kinds import ChannelRule, MailingState
-from backoffice.messaging.models import Mailing, MessageTemplate
-from backoffice.messaging.pictures import keep_picture, pictures_of
-from backoffice.messaging.recipients import CHANNELS
+from backoffice.messaging import editor_pages as pages
+from backoffice.messaging import store
+from backoffice.messaging.editor_pages import Edited, Kind, edited_or_404
 from backoffice.messaging.routes import begun
-from backoffice.web.context import actor, doing, needs, office, read, write
-from backoffice.web.locales import LANGUAGE_NAMES
+from backoffice.web.context import actor, doing, needs, read, write
 from backoffice.web.templating import say
 
 message_editor = Blueprint("message_editor", __name__, template_folder="templates")
 
-Kind = Literal["mailing", "template"]
-EDITOR_POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; frame-src 'self'"
+Page = Callable[[Edited], Any]
+SHARED: Final[tuple[tuple[str, str, str, Right, Page], ...]] = (
+    ("content", "", "GET", Right.READ, pages.editor_page),
+    ("save", "", "POST", Right.MESSAGES, pages.save),
+    ("preview", "/preview", "GET", Right.READ, pages.preview_page),
+    ("frame", "/preview/frame", "GET", Right.READ, pages.frame),
+    ("test", "/test", "POST", Right.MESSAGES, pages.send_test_to),
 )
-PREVIEW_POLICY: Final = (
-    "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; frame-ancestors 'self'; base-uri 'none'"
-)
-"""An e-mail carries its styles in its markup; it is shown in a frame that may do nothing else."""
+"""Name, end of the address (empty: that of the content), method, right and page of what both have."""
 
 
-@dataclass(frozen=True)
-class Edited:
-    """What is being edited: a draft, or a template."""
-
-    kind: Kind
-    row: Mailing | MessageTemplate
-
-    @property
-    def row_id(self) -> str:
-        """Its id."""
-        return self.row.mailing_id if isinstance(self.row, Mailing) else self.row.template_id
-
-    @property
-    def channels(self) -> tuple[Channel, ...]:
-        """The channels whose texts it needs."""
-        if isinstance(self.row, Mailing):
-            return CHANNELS[ChannelRule(self.row.channel_rule)]
-        return CHANNELS[ChannelRule.BOTH]
-
-    @property
-    def can_change(self) -> bool:
-        """Whether it may still be changed."""
-        return not isinstance(self.row, Mailing) or self.row.state == MailingState.DRAFT
-
-    def url(self, endpoint: str, **values: Any) -> str:  # noqa: ANN401 - whatever an address may carry
-        """The address of one of its pages."""
-        values[f"{self.kind}_id"] = self.row_id
-        return url_for(f"message_editor.{self.kind}_{endpoint}", **values)
-
-
-def _edited(kind: Kind, row_id: str, reader: Session) -> Edited:
-    key = (actor().organisation_id, row_id)
-    row = reader.get(Mailing, key) if kind == "mailing" else reader.get(MessageTemplate, key)
-    if row is None:
-        abort(404)
-    return Edited(kind, row)
-
-
-def _language(content: Content) -> str:
-    asked = request.values.get("language", "")
-    return asked if asked in LANGUAGE_NAMES else content.language
-
-
-def _page(edited: Edited, error: str = "", typed: Content | None = None) -> Response:
-    content = typed or contents.decode(edited.row.content)
-    language = _language(content)
-    known = list(dict.fromkeys([content.language, *content.email, *content.sms, language]))
-    with read() as reader:
-        page = render_template(
-            "messaging/editor.html",
-            edited=edited,
-            content=content,
-            email=content.email.get(language, EmailText()),
-            sms=content.sms.get(language, ""),
-            words=content.fallbacks.get(language, {}),
-            language=language,
-            languages=known,
-            kind_of=kind_of,
-            kinds=[(kind, labels.BLOCKS[kind]) for kind in KINDS],
-            fallback_names=editing.FALLBACK_NAMES,
-            pictures=pictures_of(reader, actor().organisation_id),
-            may_undo=edited.row.undo != "[]",
-            focus=request.args.get("focus", ""),
-            error=error,
-            channels=[each.value for each in edited.channels],
+def _add_pages(kind: Kind, address: str, content: str) -> None:
+    for name, end, method, right, page in SHARED:
+        message_editor.add_url_rule(
+            address + (end or content), f"{kind}_{name}", needs(right)(_view(kind, page)), methods=[method]
         )
-    response = make_response(page)
-    response.headers["Content-Security-Policy"] = EDITOR_POLICY
-    return response
 
 
-def _save(edited: Edited) -> AnyResponse | tuple[Response, int]:
-    """What the form says, then what its button does."""
-    form, act = request.form, request.form.get("act", "save")
-    if not edited.can_change:
-        return _page(edited, _("This message was launched; it changes no more.")), 422
-    uploads = _uploads()
-    before = contents.decode(edited.row.content)
-    language = _language(before)
-    typed: Content | None = None
-    try:
-        typed = content = editing.content_from_form(before, language, form.to_dict())
-        focus = write(lambda tx: _stored(tx, edited, content, language, act, uploads))
-    except InputError as refused:
-        return _page(edited, str(refused), typed), 422
-    if act == "preview":
-        return redirect(edited.url("preview", language=language))
-    shown = language if act != "drop-language" else ""
-    anchor = f"block-{focus}" if focus is not None else None
-    return redirect(edited.url("content", language=shown, focus=focus, _anchor=anchor))
-
-
-def _stored(
-    tx: Session, edited: Edited, typed: Content, language: str, act: str, uploads: Mapping[int, tuple[str, bytes]]
-) -> int | None:
-    row = _edited(edited.kind, edited.row_id, tx).row
-    if act == "undo":
-        row.content, row.undo = editing.step_back(row.content, row.undo)
-        return None
-    content, focus = editing.acted(typed, language, act)
-    for number, (name, data) in uploads.items():
-        kept = keep_picture(tx, doing(), name, data)
-        content = editing.with_picture(content, language, number, kept.picture_id)
-    if act == "drop-language":
-        content = editing.without_language(content, language)
-    row.content, row.undo = editing.stepped(row.content, row.undo, content)
-    if isinstance(row, MessageTemplate):
-        row.changed_at, row.changed_by = office().clock.now(), actor().email
-    return focus
-
-
-def _uploads() -> dict[int, tuple[str, bytes]]:
-    found = {}
-    for name, file in request.files.items():
-        number = name.removeprefix("block-").removesuffix("-file")
-        if number.isdecimal() and file.filename:
-            found[int(number)] = (file.filename, file.read())
-    return found
-
-
-def _preview_page(edited: Edited, error: str = "") -> Response:
-    content = contents.decode(edited.row.content)
-    language = _language(content)
-    with read() as reader:
-        people = preview.samples(reader, actor().organisation_id, _named(edited))
-        shown = _sample(people)
-        look = preview.Look(office(), actor().organisation, edited.row.content, language, shown)
-        sms = preview.sms_preview(reader, look)
-        subject = _subject(reader, look)
-        page = render_template(
-            "messaging/preview.html",
-            edited=edited,
-            content=content,
-            language=language,
-            languages=list(dict.fromkeys([*content.email, *content.sms])) or [language],
-            people=people,
-            shown=shown,
-            subject=subject,
-            sms=sms,
-            error=error,
-            form=request.form,
-        )
-    response = make_response(page)
-    response.headers["Content-Security-Policy"] = EDITOR_POLICY
-    return response
-
-
-def _named(edited: Edited) -> list[str] | None:
-    """Members to look at it as: those it is for, where they were named."""
-    if not isinstance(edited.row, Mailing):
-        return None
-    return list(audience.decode(edited.row.audience).member_ids) or None
-
-
-def _sample(people: list[preview.Sample]) -> preview.Sample | None:
-    asked = request.values.get("member", "")
-    return next((each for each in people if each.member.member_id == asked), people[0] if people else None)
-
-
-def _subject(reader: Session, look: preview.Look) -> str | None:
-    try:
-        return preview.rendered(reader, look).subject
-    except MessageRefusedError:
-        return None
-
-
-def _frame(edited: Edited) -> Response:
-    """The e-mail itself, for the frames of the preview."""
-    language = _language(contents.decode(edited.row.content))
-    with read() as reader:
-        shown = _sample(preview.samples(reader, actor().organisation_id, _named(edited)))
-        look = preview.Look(office(), actor().organisation, edited.row.content, language, shown)
-        try:
-            made = preview.rendered(reader, look, request.host_url.rstrip("/"))
-        except MessageRefusedError:
-            abort(404)
-    response = make_response(made.html)
-    response.headers["Content-Security-Policy"] = PREVIEW_POLICY
-    response.headers["X-Frame-Options"] = "SAMEORIGIN"
-    return response
-
-
-def _test(edited: Edited) -> AnyResponse | tuple[Response, int]:
-    """Send it to a typed address; never counted."""
-    form = request.form
-    language = _language(contents.decode(edited.row.content))
-    channel = Channel.SMS if form.get("channel") == Channel.SMS else Channel.EMAIL
-    try:
+def _view(kind: Kind, page: Page) -> Callable[..., Any]:
+    def view(**ids: str) -> Any:  # noqa: ANN401 - whatever the page answers
         with read() as reader:
-            shown = _sample(preview.samples(reader, actor().organisation_id, _named(edited)))
-            look = preview.Look(office(), actor().organisation, edited.row.content, language, shown)
-            preview.send_test(reader, look, channel, form.get("address", ""), actor().zone)
-    except InputError as refused:
-        return _preview_page(edited, str(refused)), 422
-    say(_("The test is on its way to %(address)s.", address=form.get("address", "")))
-    member = shown.member.member_id if shown is not None else ""
-    return redirect(edited.url("preview", language=language, member=member))
+            edited = edited_or_404(kind, ids[f"{kind}_id"], reader)
+        return page(edited)
+
+    return view
 
 
-@message_editor.get("/messages/<mailing_id>/content")
-@needs(Right.READ)
-def mailing_content(mailing_id: str) -> Response:
-    """The editor of a draft."""
-    with read() as reader:
-        edited = _edited("mailing", mailing_id, reader)
-    return _page(edited)
-
-
-@message_editor.post("/messages/<mailing_id>/content")
-@needs(Right.MESSAGES)
-def mailing_save(mailing_id: str) -> AnyResponse | tuple[Response, int]:
-    """Every button of the editor."""
-    with read() as reader:
-        edited = _edited("mailing", mailing_id, reader)
-    return _save(edited)
-
-
-@message_editor.get("/messages/<mailing_id>/preview")
-@needs(Right.READ)
-def mailing_preview(mailing_id: str) -> Response:
-    """As one member gets it, on a phone and on a desk."""
-    with read() as reader:
-        edited = _edited("mailing", mailing_id, reader)
-    return _preview_page(edited)
-
-
-@message_editor.get("/messages/<mailing_id>/preview/frame")
-@needs(Right.READ)
-def mailing_frame(mailing_id: str) -> Response:
-    """The e-mail alone."""
-    with read() as reader:
-        edited = _edited("mailing", mailing_id, reader)
-    return _frame(edited)
-
-
-@message_editor.post("/messages/<mailing_id>/test")
-@needs(Right.MESSAGES)
-def mailing_test(mailing_id: str) -> AnyResponse | tuple[Response, int]:
-    """A test to any address."""
-    with read() as reader:
-        edited = _edited("mailing", mailing_id, reader)
-    return _test(edited)
+_add_pages("mailing", "/messages/<mailing_id>", "/content")
+_add_pages("template", "/message-templates/<template_id>", "")
 
 
 @message_editor.post("/messages/<mailing_id>/template")
 @needs(Right.MESSAGES)
-def mailing_as_template(mailing_id: str) -> AnyResponse:
+def mailing_as_template(mailing_id: str) -> Response:
     """Keep a message's content as a template."""
     made, name = doing(), request.form.get("name", "")
     with read() as reader:
-        edited = _edited("mailing", mailing_id, reader)
+        edited = edited_or_404("mailing", mailing_id, reader)
     content = contents.decode(edited.row.content)
     try:
         template_id = write(lambda tx: store.create_template(tx, made, name, content).template_id)
@@ -316,7 +84,7 @@ def _template_list(error: str) -> str:
 
 @message_editor.post("/message-templates")
 @needs(Right.MESSAGES)
-def template_create() -> AnyResponse | tuple[str, int]:
+def template_create() -> Response | tuple[str, int]:
     """A new template."""
     made, name = doing(), request.form.get("name", "")
     try:
@@ -326,58 +94,13 @@ def template_create() -> AnyResponse | tuple[str, int]:
     return redirect(url_for("message_editor.template_content", template_id=template_id))
 
 
-@message_editor.get("/message-templates/<template_id>")
-@needs(Right.READ)
-def template_content(template_id: str) -> Response:
-    """The editor of a template."""
-    with read() as reader:
-        edited = _edited("template", template_id, reader)
-    return _page(edited)
-
-
-@message_editor.post("/message-templates/<template_id>")
-@needs(Right.MESSAGES)
-def template_save(template_id: str) -> AnyResponse | tuple[Response, int]:
-    """Every button of the editor."""
-    with read() as reader:
-        edited = _edited("template", template_id, reader)
-    return _save(edited)
-
-
-@message_editor.get("/message-templates/<template_id>/preview")
-@needs(Right.READ)
-def template_preview(template_id: str) -> Response:
-    """As one member would get it."""
-    with read() as reader:
-        edited = _edited("template", template_id, reader)
-    return _preview_page(edited)
-
-
-@message_editor.get("/message-templates/<template_id>/preview/frame")
-@needs(Right.READ)
-def template_frame(template_id: str) -> Response:
-    """The e-mail alone."""
-    with read() as reader:
-        edited = _edited("template", template_id, reader)
-    return _frame(edited)
-
-
-@message_editor.post("/message-templates/<template_id>/test")
-@needs(Right.MESSAGES)
-def template_test(template_id: str) -> AnyResponse | tuple[Response, int]:
-    """A test to any address."""
-    with read() as reader:
-        edited = _edited("template", template_id, reader)
-    return _test(edited)
-
-
 @message_editor.post("/message-templates/<template_id>/<act>")
 @needs(Right.MESSAGES)
-def template_act(template_id: str, act: str) -> AnyResponse:
+def template_act(template_id: str, act: str) -> Response:
     """Duplicate it, or throw it away."""
     made = doing()
     with read() as reader:
-        _edited("template", template_id, reader)
+        edited_or_404("template", template_id, reader)
     if act == "duplicate":
         new_id = write(lambda tx: store.duplicate(tx, made, template_id).template_id)
         return redirect(url_for("message_editor.template_content", template_id=new_id))

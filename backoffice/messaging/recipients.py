@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backoffice.audit.services import Doing
@@ -21,10 +21,11 @@ from backoffice.errors import InputError
 from backoffice.i18n import gettext as _
 from backoffice.members.personal import Person
 from backoffice.messaging import audience
+from backoffice.messaging.frequency import tired_members
 from backoffice.messaging.kinds import ChannelRule, State
-from backoffice.messaging.models import Dispatch, Mailing, MailingRemoval, SendingRules
+from backoffice.messaging.models import Dispatch, Mailing, MailingRemoval
 from backoffice.messaging.numbers import dispatch_mark, e164
-from backoffice.messaging.rules import cap_of, rules_of
+from backoffice.messaging.rules import rules_of
 from backoffice.vault import Vault, vault_of
 
 RECIPIENTS_MAX: Final = 200_000
@@ -156,33 +157,6 @@ class _Judging:
             return SAME_ADDRESS
         self._seen.add((channel, mark))
         return Recipient(member_id, channel, mark, person)
-
-
-def tired_members(
-    session: Session, rules: SendingRules, mailing: Mailing, channel: Channel, ids: Sequence[str], now: datetime
-) -> frozenset[str]:
-    """Of some members, those who had as much advertising by this channel as the rules allow, in other mailings."""
-    cap = cap_of(rules, channel)
-    if not cap or mailing.purpose == Purpose.SERVICE:
-        return frozenset()
-    rows = session.scalars(
-        select(Dispatch.member_id)
-        .join(
-            Mailing,
-            (Mailing.organisation_id == Dispatch.organisation_id) & (Mailing.mailing_id == Dispatch.mailing_id),
-        )
-        .where(
-            Dispatch.organisation_id == mailing.organisation_id,
-            Dispatch.member_id.in_(ids),
-            Dispatch.channel == channel.value,
-            Dispatch.handed_at > now - timedelta(days=rules.cap_days),
-            Dispatch.mailing_id != mailing.mailing_id,
-            Mailing.purpose != Purpose.SERVICE.value,
-        )
-        .group_by(Dispatch.member_id)
-        .having(func.count() >= cap)
-    )
-    return frozenset(rows)
 
 
 def removed_members(session: Session, mailing: Mailing) -> frozenset[str]:

@@ -25,6 +25,7 @@ from backoffice.members.models import Member
 from backoffice.members.personal import Person
 from backoffice.messaging import claims, settling
 from backoffice.messaging.claims import Batch
+from backoffice.messaging.frequency import tired_members
 from backoffice.messaging.handover import (
     HandoverDoubtError,
     HandoverError,
@@ -44,7 +45,6 @@ from backoffice.messaging.recipients import (
     NO_NUMBER,
     SAME_ADDRESS,
     sendable_address,
-    tired_members,
 )
 from backoffice.messaging.rules import rules_of
 from backoffice.messaging.services import is_finished

@@ -9,6 +9,7 @@ from backoffice.audiences.conditions.bought import Bought
 from backoffice.audiences.conditions.contact import Allows, HasAddress
 from backoffice.audiences.conditions.coupons import OfCampaign
 from backoffice.audiences.conditions.membership import Chosen, HasCard, InGroup, InTier, Joined, Speaks
+from backoffice.audiences.conditions.messages import Contacted, GotMessage
 from backoffice.audiences.conditions.place import LivesAtPostcode, LivesInTown
 from backoffice.audiences.conditions.visits import Away, Spent, Visits
 
@@ -22,6 +23,8 @@ __all__ = [
     "Bought",
     "Chosen",
     "Condition",
+    "Contacted",
+    "GotMessage",
     "HasAddress",
     "HasCard",
     "InGroup",
