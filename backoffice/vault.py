@@ -44,6 +44,7 @@ class Vault:
         self._marking = _derived(master, b"mark words")
         self._linking = _derived(master, b"sign members' links")
         self._finding = _derived(master, b"find members at tills")
+        self._printing = _derived(master, b"sign printed coupons")
 
     @staticmethod
     def new_key() -> bytes:
@@ -67,6 +68,10 @@ class Vault:
     def till_lookup_key(self, organisation_id: str) -> str:
         """What an organisation's tills mark phone numbers with, in hex: a key for nothing else, told to them."""
         return hmac.digest(self._finding, organisation_id.encode(), hashlib.sha256).hex()
+
+    def coupon_run_key(self, organisation_id: str, tag: str) -> str:
+        """What the codes of one print run are signed with, in hex: told to the tills of that organisation."""
+        return hmac.digest(self._printing, f"{organisation_id}\0{tag}".encode(), hashlib.sha256).hex()
 
     def link_code(self, told: bytes) -> bytes:
         """What makes a link to a member's own page unforgeable: HMAC-SHA256 under a key for nothing else."""

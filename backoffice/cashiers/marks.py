@@ -1,4 +1,4 @@
-"""Marks of members' phone numbers for the tills, where the shop lets members be found by them.
+"""Marks of members' phone numbers and number plates for the tills, where the shop lets members be found by them.
 
 A mark is keyed with a key of the organisation's own, which tills have too; the number itself never leaves this house.
 Who steals a till and its key can try all numbers of a country against its marks: that is why a shop has to want it, and
@@ -18,9 +18,10 @@ from backoffice.cashiers.models import CounterPolicyRow
 from backoffice.members import personal
 from backoffice.members.models import Member
 from backoffice.members.personal import Person
+from backoffice.members.plates import plate_said
 from backoffice.sync_api.changes import Entry, record_changes
 from backoffice.vault import vault_of
-from pos_engine.wire.cashiers import MemberMark, phone_mark
+from pos_engine.wire.cashiers import MemberMark, phone_mark, plate_mark
 
 CHUNK: Final = 500
 
@@ -48,8 +49,10 @@ def tell_marks_of_all(session: Session, organisation_id: str, *, wanted: bool) -
 
 
 def _entry(key: str, member_id: str, person: Person | None) -> Entry:
-    """One entity for each member: a number that changed takes the place of the old one."""
+    """One entity for each member: numbers that changed take the place of the old ones."""
     mark = "" if person is None else phone_mark(key, person.phone)
-    if not mark:
+    plates = () if person is None else tuple(plate_mark(key, plate_said(each)) for each in person.plates)
+    if not mark and not plates:
         return Entry("member_mark", member_id, "delete")
-    return Entry("member_mark", member_id, "put", msgspec.json.encode(MemberMark(mark=mark, member_id=member_id)))
+    body = MemberMark(mark=mark, member_id=member_id, plates=plates)
+    return Entry("member_mark", member_id, "put", msgspec.json.encode(body))

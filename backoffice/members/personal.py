@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from backoffice.bulk import execute_many, upsert
 from backoffice.members import traits
 from backoffice.members.models import Member, MemberKey, MemberPerson, MemberWord
+from backoffice.members.plates import plate_said
 from backoffice.members.words import beginnings_of, words_of
 from backoffice.vault import Vault, seal, unseal, vault_of
 
@@ -47,6 +48,8 @@ class Person:
     postcode: str = ""
     town: str = ""
     birthday: date | None = None
+    plates: tuple[str, ...] = ()
+    """Number plates, each with its country: see `backoffice.members.plates`."""
 
     @property
     def full_name(self) -> str:
@@ -61,9 +64,10 @@ class Person:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """The words staff may search by; a phone number is one word of its digits."""
+        """The words staff may search by; a phone number or plate is one word."""
         digits = "".join(character for character in self.phone if character.isdigit())
-        return words_of((self.first_name, self.last_name, self.email, digits, self.postcode, self.town))
+        plates = " ".join(plate_said(plate) for plate in self.plates)
+        return words_of((self.first_name, self.last_name, self.email, digits, self.postcode, self.town, plates))
 
 
 _NOBODY: Final = Person()

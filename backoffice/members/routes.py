@@ -25,8 +25,10 @@ from backoffice.members.card_ids import canonical_card_id
 from backoffice.members.export import HEADER, exported_rows
 from backoffice.members.models import Member
 from backoffice.members.personal import Person
+from backoffice.members.plates import plates_of
 from backoffice.members.search import search
 from backoffice.members.services import LANGUAGES, MemberInput
+from backoffice.messaging.numbers import region_of
 from backoffice.reports import receipts as receipt_reports
 from backoffice.web.context import actor, doing, needs, office, read, write
 from backoffice.web.csv_out import csv_response
@@ -195,6 +197,7 @@ def member_edit(member_id: str) -> str | Response | tuple[str, int]:
 
 def _form_of(member: Member, person: Person) -> MultiDict[str, str]:
     fields = {name: str(getattr(person, name) or "") for name in person.__dataclass_fields__}
+    fields["plates"] = "\n".join(person.plates)
     if member.receipts_by_mail:
         fields["receipts_by_mail"] = "yes"
     return MultiDict({**fields, "number": member.number, "language": member.language})
@@ -214,7 +217,7 @@ def member_input(form: MultiDict[str, str]) -> MemberInput:
     except ValueError as error:
         raise InputError(_("The birthday is not a date.")) from error
     return MemberInput(
-        person=Person(**texts, birthday=birthday),
+        person=Person(**texts, birthday=birthday, plates=plates_of(form.get("plates", ""), region_of(actor().zone))),
         number=form.get("number", "").strip(),
         language=form.get("language", "en"),
         group_ids=tuple(form.getlist("groups")),

@@ -25,7 +25,7 @@ from pos_engine.wire.sync import Change, ChangePage
 ENTITIES: Final = frozenset(
     {
         *("member", "card", "coupon", "product", "offer_usage", "balance", "picture"),
-        *("cashier", "counter_policy", "member_mark"),
+        *("cashier", "counter_policy", "member_mark", "coupon_run"),
     }
 )
 """What tills keep a replica of."""
@@ -71,7 +71,7 @@ def record_change(
     """Tell the tills that one thing has a new state; returns its position. Belongs in the transaction that changed it.
 
     `body` is the JSON of MemberBody, CardBody, CouponBody, ProductBody, OfferUsageBody, BalanceBody, PictureBody,
-    CashierBody, CounterPolicy or MemberMark, `b"null"` for a delete.
+    CashierBody, CounterPolicy, MemberMark or CouponRunBody, `b"null"` for a delete.
     """
     return record_changes(session, organisation_id, [Entry(entity, entity_id, operation, body)])
 

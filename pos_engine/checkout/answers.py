@@ -15,9 +15,20 @@ from pos_engine.wire.sync import IssuedCoupon, Tender, ToldBalance
 Severity = Literal["info", "good", "warning", "error"]
 SaleState = Literal["open", "identified", "quoted", "tendered", "closed", "voided"]
 CouponVerdict = Literal[
-    "accepted", "unreadable", "unknown", "expired", "not_yet", "used", "other_member", "cancelled", "not_confirmed"
+    "accepted",
+    "unreadable",
+    "unknown",
+    "expired",
+    "not_yet",
+    "used",
+    "other_member",
+    "cancelled",
+    "not_confirmed",
+    "not_genuine",
+    "taken_back",
 ]
-"""cancelled: the receipt that gave the coupon out was voided. other_member: it is held by somebody else's card.
+"""cancelled: the receipt that gave the coupon out was voided. taken_back: by the shop, alone or with its print run.
+not_genuine: nobody printed a coupon with this code. other_member: it is held by somebody else's card.
 not_confirmed: it may have been used elsewhere, and its campaign accepts nothing that this till holds no right to."""
 
 

@@ -19,11 +19,11 @@ from pos_engine.journal.actions import Act
 from pos_engine.journal.journal import Journal
 from pos_engine.ports.devices import CardIdentity, CardPresented
 from pos_engine.receipts.day_end import DayEnd
-from pos_engine.wire.cashiers import phone_mark
+from pos_engine.wire.cashiers import phone_mark, plate_mark
 from pos_engine.wire.sync import MemberBody
 
 FOUND_MAX: Final = 10
-"""Members with one phone number that are shown: a household, a firm."""
+"""Members with one phone number or plate that are shown: a household, a firm."""
 
 
 class CounterActs:
@@ -97,12 +97,13 @@ class CounterActs:
 
     # -- without one --------------------------------------------------------------------------------------------
 
-    def find_members(self, phone: str) -> tuple[MemberBody, ...]:
-        """Members with this phone number. CheckoutError member_unknown: nobody, or the shop does not allow it."""
+    def find_members(self, said: str) -> tuple[MemberBody, ...]:
+        """Members with this phone number or plate. CheckoutError member_unknown: nobody, or it is not allowed."""
         policy = self._checkout.counter_policy()
         if not policy.find_by_phone:
             raise CheckoutError("member_unknown", words.text("find.not_allowed", self.language))
-        found = self._checkout.members_marked(phone_mark(policy.lookup_key, phone), FOUND_MAX)
+        by_phone = "" if any(character.isalpha() for character in said) else phone_mark(policy.lookup_key, said)
+        found = self._checkout.members_marked((by_phone, plate_mark(policy.lookup_key, said)), FOUND_MAX)
         if not found:
             raise CheckoutError("member_unknown", words.text("find.nobody", self.language))
         return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pos_engine import words
 from pos_engine.checkout.account_moves import AccountMoves
 from pos_engine.checkout.errors import CheckoutError
@@ -58,9 +60,9 @@ class CounterSide(AccountMoves):
         """What the shop asks at its counters."""
         return self._replica.counter_policy()
 
-    def members_marked(self, mark: str, limit: int) -> tuple[MemberBody, ...]:
-        """Members whose phone number has this mark; none for an empty one."""
-        return self._replica.members_marked(mark, limit) if mark else ()
+    def members_marked(self, marks: Sequence[str], limit: int) -> tuple[MemberBody, ...]:
+        """Members whose phone number or plate has one of these marks; empty marks are nobody's."""
+        return self._replica.members_marked([mark for mark in marks if mark], limit)
 
     def member_at_hand(self) -> str:
         """The member whose card is at the till; empty: nobody."""

@@ -13,10 +13,11 @@ from datetime import date
 from pos_engine import words
 from pos_engine.checkout.answers import CouponAnswer, CouponVerdict
 from pos_engine.core.basket import PresentedCoupon
-from pos_engine.core.coupon_code import CODE_LENGTH, PREFIX, read_coupon_code
+from pos_engine.core.coupon_code import has_shape_of_code, parts_of_run_code, read_coupon_code
 from pos_engine.core.member import HeldCoupon
 from pos_engine.journal.journal import Journal
 from pos_engine.journal.replica import Replica
+from pos_engine.wire.coupon_runs import is_of_run
 from pos_engine.wire.sync import CouponBody
 
 
@@ -30,11 +31,12 @@ class HandedOver:
 
 @dataclass(frozen=True)
 class _Known:
-    """A coupon with what is left of it. `dead`: the receipt that gave it out was voided."""
+    """A coupon with what is left of it. `dead`: the receipt that gave it out was voided. `taken_back`: by the shop."""
 
     body: CouponBody
     uses_left: int
     dead: bool = False
+    taken_back: bool = False
 
 
 class Coupons:
@@ -46,7 +48,7 @@ class Coupons:
 
     def is_coupon(self, text: str) -> bool:
         """Whether a scanned text is meant as a coupon: it is known as one, or has the form of our paper codes."""
-        return _looks_like_code(text) or self._replica.coupon(text) is not None
+        return _looks_like_code(text) or self._replica.coupon(self._named(text)) is not None
 
     def held_by(self, member_id: str) -> tuple[HeldCoupon, ...]:
         """Coupons on a member's card, used ones included: the rules say why one does not count any more."""
@@ -78,9 +80,9 @@ class Coupons:
         presented: list[PresentedCoupon] = []
         answers: list[CouponAnswer] = []
         for text in codes:
-            code = read_coupon_code(text) or text
+            code = read_coupon_code(text) or self._named(text)
             known = self._find(code)
-            verdict, about = _judge(code, known, member_id, today)
+            verdict, about = ("not_genuine", None) if self._invented(code) else _judge(code, known, member_id, today)
             params = {} if about is None else {"day": words.date_text(about, language)}
             sentence = words.text(f"coupon.{verdict}", language, coupon=code, **params)
             answers.append(CouponAnswer(code, verdict == "accepted", verdict, sentence))
@@ -111,10 +113,33 @@ class Coupons:
                 valid_from=coupon.valid_from,
                 valid_until=coupon.valid_until,
             )
+        taken_back = body is not None and body.uses_total == 0
+        if body is None and (parts := parts_of_run_code(coupon_id)) is not None:
+            run = self._replica.coupon_run(parts.tag)
+            if run is not None and is_of_run(run, coupon_id):
+                taken_back = run.void
+                body = CouponBody(
+                    coupon_id=coupon_id,
+                    series_id=run.series_id,
+                    campaign_id=run.campaign_id,
+                    valid_from=run.valid_from,
+                    valid_until=run.valid_until,
+                )
         if body is None:
             return None
         here = self._journal.redeemed_by([coupon_id])[coupon_id]
-        return _Known(body, _left(body, here), dead=own is not None and own.dead)
+        return _Known(body, _left(body, here), dead=own is not None and own.dead, taken_back=taken_back)
+
+    def _named(self, text: str) -> str:
+        """A code that everybody may know is kept in capital letters; anything else as it was read."""
+        typed = text.strip().upper()
+        return text if self._replica.coupon(typed) is None else typed
+
+    def _invented(self, code: str) -> bool:
+        """Whether a code names a print run that is known here, and was never printed in it."""
+        parts = parts_of_run_code(code)
+        run = None if parts is None else self._replica.coupon_run(parts.tag)
+        return run is not None and not is_of_run(run, code)
 
 
 def _left(body: CouponBody, here: frozenset[str]) -> int:
@@ -123,7 +148,7 @@ def _left(body: CouponBody, here: frozenset[str]) -> int:
 
 def _looks_like_code(text: str) -> bool:
     packed = "".join(text.split()).replace("-", "")
-    return len(packed) == CODE_LENGTH and packed.upper().startswith(PREFIX) and not packed.isdecimal()
+    return has_shape_of_code(packed)
 
 
 def _judge(code: str, known: _Known | None, member_id: str, today: date) -> tuple[CouponVerdict, date | None]:
@@ -135,6 +160,8 @@ def _judge(code: str, known: _Known | None, member_id: str, today: date) -> tupl
     about: date | None = None
     if known.dead:
         verdict = "cancelled"
+    elif known.taken_back:
+        verdict = "taken_back"
     elif body.member_id and body.member_id != member_id:
         verdict = "other_member"
     elif known.uses_left == 0:

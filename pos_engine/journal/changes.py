@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
 from pos_engine.journal.engine import Connection
 from pos_engine.wire.cashiers import CashierBody, CounterPolicy, MemberMark
+from pos_engine.wire.coupon_runs import CouponRunBody
 from pos_engine.wire.pictures import PictureBody
 from pos_engine.wire.sync import (
     BalanceBody,
@@ -17,16 +20,21 @@ from pos_engine.wire.sync import (
     ProductBody,
 )
 
-_MEMBER = msgspec.json.Decoder(MemberBody)
 _CARD = msgspec.json.Decoder(CardBody)
 _COUPON = msgspec.json.Decoder(CouponBody)
-_PRODUCT = msgspec.json.Decoder(ProductBody)
 _BALANCE = msgspec.json.Decoder(BalanceBody)
 _PICTURE = msgspec.json.Decoder(PictureBody)
 _USAGE = msgspec.json.Decoder(OfferUsageBody)
-_CASHIER = msgspec.json.Decoder(CashierBody)
-_POLICY = msgspec.json.Decoder(CounterPolicy)
 _MARK = msgspec.json.Decoder(MemberMark)
+
+_KEPT_WHOLE: Mapping[str, tuple[msgspec.json.Decoder[object], str]] = {
+    "member": (msgspec.json.Decoder(MemberBody), "INSERT OR REPLACE INTO members VALUES (?, ?)"),
+    "product": (msgspec.json.Decoder(ProductBody), "INSERT OR REPLACE INTO products VALUES (?, ?)"),
+    "cashier": (msgspec.json.Decoder(CashierBody), "INSERT OR REPLACE INTO cashiers VALUES (?, ?)"),
+    "counter_policy": (msgspec.json.Decoder(CounterPolicy), "INSERT OR REPLACE INTO counter_policies VALUES (?, ?)"),
+    "coupon_run": (msgspec.json.Decoder(CouponRunBody), "INSERT OR REPLACE INTO coupon_runs VALUES (?, ?)"),
+}
+"""What is kept as it came, under its id."""
 
 _DELETES = {
     "member": "DELETE FROM members WHERE member_id = ?",
@@ -39,7 +47,9 @@ _DELETES = {
     "cashier": "DELETE FROM cashiers WHERE operator = ?",
     "counter_policy": "DELETE FROM counter_policies WHERE name = ?",
     "member_mark": "DELETE FROM member_marks WHERE entry_id = ?",
+    "coupon_run": "DELETE FROM coupon_runs WHERE tag = ?",
 }
+_FORGET_PLATES = "DELETE FROM plate_marks WHERE entry_id = ?"
 
 
 def apply_change(connection: Connection, change: Change) -> None:
@@ -49,6 +59,8 @@ def apply_change(connection: Connection, change: Change) -> None:
         _keep_aside(connection, change)
     elif change.operation == "delete":
         connection.execute(statement, (change.entity_id,))
+        if change.entity == "member_mark":
+            connection.execute(_FORGET_PLATES, (change.entity_id,))
         _forget_aside(connection, change)
     else:
         try:
@@ -57,36 +69,39 @@ def apply_change(connection: Connection, change: Change) -> None:
             _keep_aside(connection, change)
         else:
             connection.execute(sql, values)
+            if change.entity == "member_mark":
+                _put_plates(connection, change)
             _forget_aside(connection, change)
+
+
+def _put_plates(connection: Connection, change: Change) -> None:
+    """The marks of a member's number plates, in place of what they were."""
+    body = _MARK.decode(bytes(change.body))
+    connection.execute(_FORGET_PLATES, (change.entity_id,))
+    for mark in dict.fromkeys(body.plates):
+        connection.execute("INSERT INTO plate_marks VALUES (?, ?, ?)", (change.entity_id, mark, body.member_id))
 
 
 def _put(change: Change) -> tuple[str, tuple[object, ...]]:  # noqa: PLR0911 (one for each entity)
     raw = bytes(change.body)
+    kept_whole = _KEPT_WHOLE.get(change.entity)
+    if kept_whole is not None:
+        decoder, sql = kept_whole
+        decoder.decode(raw)
+        return sql, (change.entity_id, raw)
     match change.entity:
-        case "member":
-            _MEMBER.decode(raw)
-            return "INSERT OR REPLACE INTO members VALUES (?, ?)", (change.entity_id, raw)
         case "card":
             card = _CARD.decode(raw)
             return "INSERT OR REPLACE INTO cards VALUES (?, ?, ?)", (change.entity_id, card.member_id, card.state)
         case "coupon":
             coupon = _COUPON.decode(raw)
             return "INSERT OR REPLACE INTO coupons VALUES (?, ?, ?)", (change.entity_id, coupon.member_id, raw)
-        case "product":
-            _PRODUCT.decode(raw)
-            return "INSERT OR REPLACE INTO products VALUES (?, ?)", (change.entity_id, raw)
         case "balance":
             balance = _BALANCE.decode(raw)
             return "INSERT OR REPLACE INTO balances VALUES (?, ?, ?)", (change.entity_id, balance.account_id, raw)
         case "picture":
             picture = _PICTURE.decode(raw)
             return "INSERT OR REPLACE INTO pictures VALUES (?, ?)", (change.entity_id, picture.png)
-        case "cashier":
-            _CASHIER.decode(raw)
-            return "INSERT OR REPLACE INTO cashiers VALUES (?, ?)", (change.entity_id, raw)
-        case "counter_policy":
-            _POLICY.decode(raw)
-            return "INSERT OR REPLACE INTO counter_policies VALUES (?, ?)", (change.entity_id, raw)
         case "member_mark":
             mark = _MARK.decode(raw)
             return "INSERT OR REPLACE INTO member_marks VALUES (?, ?, ?)", (change.entity_id, mark.mark, mark.member_id)

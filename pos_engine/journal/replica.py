@@ -22,6 +22,7 @@ from pos_engine.journal.errors import JournalError
 from pos_engine.journal.migrations import migrate, schema_steps
 from pos_engine.journal.period_usage import UsedByDay, by_day
 from pos_engine.wire.cashiers import POLICY_NAME, CashierBody, CounterPolicy
+from pos_engine.wire.coupon_runs import CouponRunBody
 from pos_engine.wire.sync import BalanceBody, CardBody, ChangePage, CouponBody, MemberBody, ProductBody
 
 T = TypeVar("T")
@@ -34,6 +35,7 @@ _MEMBER = msgspec.json.Decoder(MemberBody)
 _COUPON = msgspec.json.Decoder(CouponBody)
 _PRODUCT = msgspec.json.Decoder(ProductBody)
 _CASHIER = msgspec.json.Decoder(CashierBody)
+_RUN = msgspec.json.Decoder(CouponRunBody)
 _POLICY = msgspec.json.Decoder(CounterPolicy)
 
 
@@ -129,6 +131,8 @@ class Replica:
                 "cashiers",
                 "counter_policies",
                 "member_marks",
+                "plate_marks",
+                "coupon_runs",
                 "changes_kept_aside",
             ):
                 connection.execute(f"DELETE FROM {table}")  # noqa: S608 - names from this line
@@ -180,6 +184,11 @@ class Replica:
         row = self._one("SELECT body FROM coupons WHERE coupon_id = ?", coupon_id)
         return None if row is None else _COUPON.decode(row[0])
 
+    def coupon_run(self, tag: str) -> CouponRunBody | None:
+        """The print run whose codes begin with this tag."""
+        row = self._one("SELECT body FROM coupon_runs WHERE tag = ?", tag)
+        return None if row is None else _RUN.decode(row[0])
+
     def balances_of(self, account_id: str) -> tuple[BalanceBody, ...]:
         """A member's accounts as the back-office last counted them."""
         rows = self._read(
@@ -204,13 +213,16 @@ class Replica:
         row = self._one("SELECT body FROM counter_policies WHERE name = ?", POLICY_NAME)
         return CounterPolicy() if row is None else _POLICY.decode(row[0])
 
-    def members_marked(self, mark: str, limit: int) -> tuple[MemberBody, ...]:
-        """Members that carry a mark (of a phone number), in order of id."""
+    def members_marked(self, marks: Iterable[str], limit: int) -> tuple[MemberBody, ...]:
+        """Members that carry one of some marks (of a phone number, of a plate), in order of id."""
+        wanted = json_list(marks)
         rows = self._read(
             lambda c: c.execute(
-                "SELECT m.body FROM member_marks AS k JOIN members AS m USING (member_id) WHERE k.mark = ?"
-                " ORDER BY m.member_id LIMIT ?",
-                (mark, limit),
+                "SELECT body FROM members WHERE member_id IN ("
+                "SELECT member_id FROM member_marks WHERE mark IN (SELECT value FROM json_each(?))"
+                " UNION SELECT member_id FROM plate_marks WHERE mark IN (SELECT value FROM json_each(?)))"
+                " ORDER BY member_id LIMIT ?",
+                (wanted, wanted, limit),
             ).fetchall()
         )
         return tuple(_MEMBER.decode(row[0]) for row in rows)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import unicodedata
 from typing import Annotated, Final, Literal
 
 import msgspec
@@ -30,6 +31,10 @@ HASH_BYTES: Final = 32
 PHONE_DIGITS: Final = 9
 """So many last digits of a phone number count, so that 0171 … and +49 171 … are one number."""
 PHONE_DIGITS_MIN: Final = 7
+PLATE_LETTERS_MIN: Final = 2
+PLATE_LETTERS_MAX: Final = 12
+PLATES_MAX: Final = 20
+"""Number plates of one member: a firm's cars."""
 MARK_HEX_DIGITS: Final = 32
 ACTIONS_MAX: Final = 100
 """Acts in one report; a till makes some ten a day."""
@@ -65,7 +70,7 @@ class CounterPolicy(msgspec.Struct, frozen=True, kw_only=True):
     """What a shop asks at its counters.
 
     `pins`: voids and reprints ask for a cashier's PIN, as top-ups and corrections always do. `find_by_phone`: a member
-    without a card is found by the phone number. `lookup_key`: hex; what phone numbers are marked with.
+    without a card is found by the phone number or a number plate. `lookup_key`: hex; what both are marked with.
     """
 
     pins: bool = False
@@ -74,10 +79,14 @@ class CounterPolicy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MemberMark(msgspec.Struct, frozen=True, kw_only=True):
-    """By this mark of a phone number the member is found; the number itself is not here."""
+    """By these marks of a phone number and of number plates the member is found; the numbers themselves are not here.
+
+    `mark`: of the phone number, empty when none is known. `plates`: marks of the plates; an older till ignores them.
+    """
 
     mark: str
     member_id: str
+    plates: Annotated[tuple[str, ...], msgspec.Meta(max_length=PLATES_MAX)] = ()
 
 
 class OperatorActionBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,8 +142,26 @@ def phone_digits(phone: str) -> str:
 
 def phone_mark(lookup_key: str, phone: str) -> str:
     """The keyed mark of a phone number (HMAC-SHA256, RFC 2104); empty without a key or enough digits."""
-    digits = phone_digits(phone)
-    if not digits or not lookup_key:
+    return _mark(lookup_key, "phone", phone_digits(phone))
+
+
+def plate_letters(plate: str) -> str:
+    """The letters and digits of a number plate, capital and without accents: as people type it from the road.
+
+    Empty when there are too few to tell cars apart, or too many for a plate. The country is not part of it: nobody at
+    a till asks for it, and two cars that share the rest are shown both.
+    """
+    decomposed = unicodedata.normalize("NFKD", plate).upper()
+    letters = "".join(character for character in decomposed if character.isalnum())
+    return letters if PLATE_LETTERS_MIN <= len(letters) <= PLATE_LETTERS_MAX else ""
+
+
+def plate_mark(lookup_key: str, plate: str) -> str:
+    """The keyed mark of a number plate, made like that of a phone number; empty without a key or enough letters."""
+    return _mark(lookup_key, "plate", plate_letters(plate))
+
+
+def _mark(lookup_key: str, kind: str, said: str) -> str:
+    if not said or not lookup_key:
         return ""
-    code = hmac.digest(bytes.fromhex(lookup_key), f"phone:{digits}".encode(), "sha256")
-    return code.hex()[:MARK_HEX_DIGITS]
+    return hmac.digest(bytes.fromhex(lookup_key), f"{kind}:{said}".encode(), "sha256").hex()[:MARK_HEX_DIGITS]

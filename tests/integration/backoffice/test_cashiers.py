@@ -254,16 +254,23 @@ def test_a_member_is_found_by_the_number_that_was_typed_in_the_office(
     hire(pages, counter, find_by_phone="on")
     form = pages.get(f"{path}/edit").text
     fields = dict(re.findall(r'name="(number|first_name|last_name|email|language)"[^>]*value="([^"]*)"', form))
-    changed = pages.post(f"{path}/edit", data={**fields, "language": "en", "phone": "+49 171 555 66 77"})
+    changed = pages.post(
+        f"{path}/edit",
+        data={**fields, "language": "en", "phone": "+49 171 555 66 77", "plates": "FR-XY 123\nCH: ZH 99"},
+    )
     assert changed.status_code == 302, changed.text
     counter.till.sync_until_quiet()
     (found,) = counter.acts.find_members("0171 5556677")
     assert found.member_id == member_id
+    assert [each.member_id for each in counter.acts.find_members("zh 99")] == [member_id]
+    assert "CH:ZH99" in pages.get(path).text
+    assert path in pages.get("/members?q=frxy123").text
+    assert pages.post(f"{path}/edit", data={**fields, "language": "en", "plates": "!"}).status_code == 422
     assert pages.post("/cashiers/policy", data={}).status_code == 302
     counter.till.sync_until_quiet()
     with pytest.raises(CheckoutError):
         counter.acts.find_members("0171 5556677")
-    assert counter.till.replica.members_marked("", 5) == ()
+    assert counter.till.replica.members_marked(("", ""), 5) == ()
 
 
 def earn(pages: FlaskClient) -> None:

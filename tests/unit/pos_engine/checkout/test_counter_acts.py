@@ -11,7 +11,7 @@ from pos_engine.checkout.account_moves import AccountRequest
 from pos_engine.checkout.errors import CheckoutError
 from pos_engine.checkout.pins import PinProof
 from pos_engine.core.programme import Programme
-from pos_engine.wire.cashiers import CounterPolicy, phone_digits, phone_mark
+from pos_engine.wire.cashiers import CounterPolicy, MemberMark, phone_digits, phone_mark, plate_mark
 from tests.support.cashiers import EVA, LOOKUP_KEY, PHONE, PinShop
 from tests.support.shop import ANNA_PROVED, COFFEE, RYE, Shop, a_set, line
 
@@ -146,6 +146,17 @@ def test_a_member_found_by_phone_earns_and_spends_on_line_with_a_pin_only(counte
     counter.acts.allow_spending(EVA)
     assert counter.till.use_points("1", 100).total_discount_minor >= 100
     assert ("17", "spending_allowed", "", 0, True) in counter.acts_on_record()
+
+
+@pytest.mark.parametrize("typed", ["fr xy 123", "FR-XY123", "frxy123"])
+def test_a_member_is_found_by_any_of_the_plates_until_they_change(counter: PinShop, typed: str) -> None:
+    marks = tuple(plate_mark(LOOKUP_KEY, plate) for plate in ("FR-XY 123", "TÜ A 9"))
+    counter.shop.put("member_mark", "k:anna", MemberMark(mark="", member_id="anna", plates=marks))
+    assert [each.member_id for each in counter.acts.find_members(typed)] == ["anna"]
+    assert [each.member_id for each in counter.acts.find_members("tu a9")] == ["anna"]
+    assert code_of(lambda: counter.acts.find_members(PHONE)) == "member_unknown"
+    counter.shop.put("member_mark", "k:anna", MemberMark(mark="", member_id="anna", plates=marks[1:]))
+    assert code_of(lambda: counter.acts.find_members(typed)) == "member_unknown"
 
 
 def test_an_unknown_number_or_a_shop_that_does_not_allow_it_finds_nobody(counter: PinShop) -> None:

@@ -7,9 +7,51 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stdnum.iso7064 import mod_37_36
 
-from pos_engine.core.coupon_code import ALPHABET, CODE_LENGTH, make_coupon_code, read_coupon_code
+from pos_engine.core.coupon_code import (
+    ALPHABET,
+    CODE_LENGTH,
+    NUMBER_MAX,
+    RUN_CODE_LENGTH,
+    RunCode,
+    make_coupon_code,
+    make_run_code,
+    parts_of_run_code,
+    read_coupon_code,
+)
 
 codes = st.binary(min_size=8, max_size=8).map(make_coupon_code)
+
+run_codes = st.builds(
+    RunCode,
+    st.text(ALPHABET, min_size=4, max_size=4),
+    st.integers(0, NUMBER_MAX),
+    st.integers(0, 2**40 - 1),
+)
+
+
+@given(run_codes)
+def test_a_code_of_a_print_run_is_taken_apart_as_it_was_made(parts: RunCode) -> None:
+    code = make_run_code(parts)
+    assert len(code) == RUN_CODE_LENGTH
+    found = parts_of_run_code(code)
+    assert found is not None
+    assert (found.tag, found.number, found.signature) == (parts.tag, parts.number, parts.signature)
+    assert read_coupon_code(f"{code[:6].lower()} {code[6:12]}-{code[12:]}") == code
+    assert mod_37_36.is_valid(code[1:], alphabet=ALPHABET)
+
+
+@given(run_codes, st.integers(1, RUN_CODE_LENGTH - 1), st.sampled_from(ALPHABET))
+def test_a_wrong_character_in_a_code_of_a_print_run_is_found(parts: RunCode, place: int, wrong: str) -> None:
+    code = make_run_code(parts)
+    mistyped = code[:place] + wrong + code[place + 1 :]
+    assert read_coupon_code(mistyped) == (code if mistyped == code else None)
+
+
+@pytest.mark.parametrize("parts", [RunCode("AB", 1, 1), RunCode("ABIL", 1, 1), RunCode("7K2M", NUMBER_MAX + 1, 1)])
+def test_what_no_code_has_room_for_is_refused(parts: RunCode) -> None:
+    with pytest.raises(ValueError, match="no code has room"):
+        make_run_code(parts)
+    assert parts_of_run_code("C04HMASW9NF6YH") is None
 
 
 def test_the_form_is_pinned() -> None:
