@@ -51,4 +51,4 @@ def is_of_run(run: CouponRunBody, code: str) -> bool:
 
 def _signature(key: str, tag: str, number: int) -> int:
     digest = hmac.digest(bytes.fromhex(key), f"coupon:{tag}:{number}".encode(), "sha256")
-    return int.from_bytes(digest) >> (8 * len(digest) - SIGNATURE_BITS)
+    return int(digest.hex(), 16) >> (8 * len(digest) - SIGNATURE_BITS)
