@@ -11,7 +11,7 @@ WORKERS ?= $(shell echo $$(( $$(nproc) + 1 )))
 # What a complete run must really have used; .ci/run fails when one of them was only skipped. What the machine cannot have is not asked for.
 COMMA := ,
 MUST_USE ?= pcscd,pseudo-terminal,http,chromium,compiled-core
-MUST_USE_LONG ?= power-cut$(if $(wildcard /dev/fuse),$(COMMA)forgetful-disk)
+MUST_USE_LONG ?= power-cut,axe$(if $(wildcard /dev/fuse),$(COMMA)forgetful-disk)
 MUST_USE_INTEROP ?= judge$(if $(shell python3.13 --version 2>/dev/null),$(COMMA)emupos)
 
 .DEFAULT_GOAL := help

@@ -50,7 +50,7 @@ from backoffice.sync_api.routes import SyncServices, sync_blueprint
 from backoffice.tills.doubles import double_uses
 from backoffice.tills.quarantine import quarantine
 from backoffice.tills.routes import tills
-from backoffice.web import access, headers, locales, templating
+from backoffice.web import access, assets, headers, locales, templating
 from backoffice.web.context import load_actor
 
 UPLOAD_BYTES_MAX: Final = 64_000_000
@@ -71,7 +71,7 @@ OPEN_PARTS: Final = {
 
 def create_app(office: Office) -> Flask:
     """Build the application around an open office."""
-    app = Flask(__name__)
+    app = Flask(__name__, static_folder=None)
     app.extensions["office"] = office
     app.config.update(
         SECRET_KEY=office.settings.secret("session-key"),
@@ -89,6 +89,7 @@ def create_app(office: Office) -> Flask:
     csrf = CSRFProtect(app)
     security.install(app, office)
     headers.install(app)
+    assets.install(app)
     templating.install(app)
     for blueprint in (
         identity,

@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
 KINDS = (
     "pcscd", "pseudo-terminal", "http", "chromium", "postgresql", "compiled-core", "power-cut", "forgetful-disk",
-    "judge", "emupos",
+    "judge", "emupos", "axe",
 )  # fmt: skip
 """`power-cut`: images of what was surely on the disk. `forgetful-disk`: the daemon on a file system that drops what was
-not synced. `judge`: a program that is not ours, in `make interop`; `emupos`: the one of them that needs Python 3.13."""
+not synced. `judge`: a program that is not ours, in `make interop`; `emupos`: the one of them that needs Python 3.13.
+`axe`: every page judged by it."""
 
 _used: Counter[tuple[str, str]] = Counter()
 _outcomes: Counter[tuple[str, str]] = Counter()

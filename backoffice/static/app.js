@@ -182,3 +182,16 @@ document.addEventListener("DOMContentLoaded", () => {
   drawCharts();
   document.querySelector("[data-focus]")?.focus();
 });
+
+// What scrolls sideways and holds nothing to step on is stepped on itself, so that arrow keys move it.
+function letArrowsScroll() {
+  document.querySelectorAll(".table-responsive, .list-limited, .paper, .raw, .preview-column").forEach((part) => {
+    const cut = part.scrollWidth > part.clientWidth || part.scrollHeight > part.clientHeight;
+    const steps = part.querySelector("a[href], button, input, select, textarea, summary, [tabindex]");
+    if (cut && !steps) part.tabIndex = 0;
+    else if (!steps) part.removeAttribute("tabindex");
+  });
+}
+addEventListener("load", letArrowsScroll);
+addEventListener("resize", letArrowsScroll);
+addEventListener("htmx:afterSwap", letArrowsScroll);
