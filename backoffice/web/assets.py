@@ -68,7 +68,8 @@ class Assets:
         response.set_etag(f"{asset.stamp}-gzip" if takes_gzip else asset.stamp)
         same = request.args.get("v") == asset.stamp
         response.headers["Cache-Control"] = KEPT if same else "no-cache"
-        return response.make_conditional(request)
+        response.make_conditional(request)
+        return response
 
 
 def install(app: Flask) -> None:

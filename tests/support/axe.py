@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Page
+from typing_extensions import override
 
 AXE = Path(__file__).parents[2] / "deploy" / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 """Fetched by `make setup` with the packages of the pages; never served."""
@@ -38,6 +39,7 @@ class Finding:
     def grave(self) -> bool:
         return self.impact in GRAVE
 
+    @override
     def __str__(self) -> str:
         where = "".join(f"\n    {node}" for node in self.nodes[:4])
         return f"{self.page}: {self.rule} ({self.impact}), {len(self.nodes)} x: {self.help}{where}"
