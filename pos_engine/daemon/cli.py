@@ -25,6 +25,7 @@ COMMANDS: dict[str, str] = {
     "lan": "Let registers on other machines reach the till: certificate and tokens.",
     "receipt": "Show a receipt as it was printed, or write it as PDF.",
     "receipt-template": "Try how a register's printed receipts are read.",
+    "replay": "Run campaigns over past receipts and say what they would have given.",
     "run": "Run the daemon beside a cash register.",
     "schema": "Print the JSON Schema of a document.",
     "testprint": "Print a page that shows whether the printer is set up right.",

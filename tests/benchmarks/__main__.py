@@ -16,13 +16,14 @@ from tests.benchmarks import (
     optimum,
     pass_through,
     python_peers,
+    replay,
     taps,
     upload,
 )
 from tests.benchmarks.timing import machine
 from tests.benchmarks.workload import load
 
-PARTS = ("core", "optimum", "limit", "peers", "around", "taps", "till", "pass-through", "upload")
+PARTS = ("core", "optimum", "limit", "peers", "around", "taps", "till", "pass-through", "upload", "whatif")
 ALONE = {"pass-through": pass_through.report, "upload": upload.report}
 """Parts that need no workload."""
 
@@ -63,6 +64,8 @@ def _on_the_workload(wanted: Sequence[str], seconds: float) -> None:
         taps.report(workload)
     if "till" in wanted:
         large_till.report(workload)
+    if "whatif" in wanted:
+        replay.report(workload)
 
 
 if __name__ == "__main__":

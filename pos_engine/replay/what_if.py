@@ -1,0 +1,194 @@
+"""What a draft would have cost, while somebody types: an inverted index finds the receipts that it can touch.
+
+Only those are priced, and of their prices only the totals are asked for. Law: what is said is what a replay of all
+receipts says, unless `share` is above 1: then a draft can touch so many receipts that one in `share` was priced, all
+receipts of a member or none, and the sums were multiplied.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+from typing import Final
+
+import msgspec
+
+from pos_engine.core.member import Member
+from pos_engine.core.money import Tariff
+from pos_engine.core.outcome import Outcome
+from pos_engine.core.rewards.points_multiplier import PointsMultiplier
+from pos_engine.core.ruleset import Ruleset
+from pos_engine.replay.count import article_of, share_of
+from pos_engine.replay.draft import Reach, Trial
+from pos_engine.replay.judge import Inputs, inputs_of
+from pos_engine.replay.past import PastReceipts
+
+UNKNOWN: Final = -1
+WORST_KEPT: Final = 10
+
+
+class PastIndex:
+    """Name of goods → articles → receipts, over all receipts of a shop. Made once; receipts are not added later."""
+
+    def __init__(self, past: PastReceipts) -> None:
+        self.past = past
+        self._articles: defaultdict[tuple[str, str], array[int]] = defaultdict(lambda: array("I"))
+        for number, own in enumerate(past.articles):
+            self._articles["products", own["product_id"]].append(number)
+            for kind, field in (("categories", "categories"), ("attributes", "attributes")):
+                for name in own[field]:
+                    self._articles[kind, name].append(number)
+            for kind, field in (("departments", "department"), ("brands", "brand"), ("families", "family")):
+                self._articles[kind, own[field]].append(number)
+        counts = Counter(past.article_of)
+        self._starts = array("I", (0,))
+        for number in range(len(past.articles)):
+            self._starts.append(self._starts[-1] + counts[number])
+        self._receipts = array("I", bytes(4 * len(past.article_of)))
+        free = array("I", self._starts)
+        for receipt in range(len(past)):
+            for article in past.article_of[past.first_line[receipt] : past.first_line[receipt + 1]]:
+                self._receipts[free[article]] = receipt
+                free[article] += 1
+        self._in_time: list[int] | None = None
+
+    def touched_by(self, reach: Reach, tariff: Tariff) -> list[int]:
+        """The receipts with goods that a draft may touch, in the order they were sold."""
+        past = self.past
+        if reach.everything:
+            if self._in_time is None:
+                self._in_time = past.in_time_order()
+            return self._in_time
+        found: set[int] = set()
+        articles = sorted({number for name in reach.names for number in self._articles.get(name, ())})
+        for number in articles:
+            if reach.counts(article_of(past, number, tariff)):
+                found.update(self._receipts[self._starts[number] : self._starts[number + 1]])
+        return past.in_time_order(sorted(found))
+
+
+class WorstTouched(msgspec.Struct, frozen=True, array_like=True):
+    """A receipt that the drafts make dearest for the shop."""
+
+    cost_minor: int
+    key: str
+    value_minor: int
+
+
+class WhatIf(msgspec.Struct, frozen=True, kw_only=True):
+    """What the drafts would have cost beside what runs, in minor units. `days`: per day (ordinal) what they cost.
+
+    `alone_minor`: what they would give with nothing beside them. `priced`: receipts that were looked at.
+    """
+
+    receipts: int
+    receipts_touched: int
+    members_touched: int
+    cost_minor: int
+    alone_minor: int
+    days: dict[int, int]
+    worst: tuple[WorstTouched, ...]
+    priced: int
+    share: int
+
+
+class Beside:
+    """What running campaigns give on past receipts: worked out once per receipt, for all drafts that come."""
+
+    def __init__(self, rules: Ruleset, index: PastIndex) -> None:
+        self.rules = rules
+        self._minor = array("q", (UNKNOWN,)) * len(index.past)
+
+    def discount_minor(self, number: int, inputs: Inputs) -> int:
+        """The discount of a receipt without the drafts."""
+        known = self._minor[number]
+        if known == UNKNOWN:
+            known = self._minor[number] = inputs.price(self.rules).total_discount_minor
+        return known
+
+
+def what_if(
+    index: PastIndex,
+    trial: Trial,
+    beside: Beside | None = None,
+    *,
+    receipts_max: int | None = None,
+    given_up: Callable[[], bool] = lambda: False,
+) -> WhatIf:
+    """Price the receipts that the drafts can touch. `beside` belongs to the trial's running campaigns and the index.
+
+    `receipts_max`: when they can touch more, one in so many is priced. `given_up`: nobody waits for it any more.
+    """
+    beside = beside or Beside(trial.before, index)
+    past = index.past
+    numbers = index.touched_by(trial.reach, trial.tariff)
+    share = 1 if receipts_max is None else -(-len(numbers) // receipts_max) or 1
+    if share > 1:
+        numbers = [number for number in numbers if share_of(past, number, share) == 0]
+    meter = trial.meter()
+    alone_settles = _alone_settles(trial.alone)
+    days: Counter[int] = Counter()
+    members: set[str] = set()
+    worst: list[tuple[int, str, int]] = []
+    touched = alone_minor = priced = 0
+    for number in numbers:
+        if priced % 256 == 0 and given_up():
+            break
+        priced += 1
+        sale = past.sale(number)
+        inputs = inputs_of(sale, meter)
+        if not trial.reach.lets_in(inputs.basket, inputs.member, inputs.moment):
+            continue
+        alone = inputs.price(trial.alone)
+        if alone_settles and _gives_nothing(alone):
+            continue
+        together = inputs.price(trial.together)
+        cost_minor = together.total_discount_minor - beside.discount_minor(number, inputs)
+        if meter.busy or cost_minor == 0:
+            applied = [one for one in together.applied if one.campaign_id in trial.draft_ids]
+            if not applied and not _grants(together, trial.draft_ids):
+                continue
+            meter.book(_id_of(inputs.member), inputs.moment.local_date, applied)
+        touched += 1
+        alone_minor += alone.total_discount_minor
+        days[past.day[number]] += cost_minor
+        if inputs.member is not None:
+            members.add(inputs.member.member_id)
+        worst.append((cost_minor, sale.key, together.total_value_minor))
+    worst.sort(key=lambda one: (-one[0], one[1]))
+    return WhatIf(
+        receipts=len(past),
+        receipts_touched=touched * share,
+        members_touched=len(members) * share,
+        cost_minor=days.total() * share,
+        alone_minor=alone_minor * share,
+        days={day: minor * share for day, minor in sorted(days.items())},
+        worst=tuple(WorstTouched(*one) for one in worst[:WORST_KEPT]),
+        priced=priced,
+        share=share,
+    )
+
+
+def _alone_settles(rules: Ruleset) -> bool:
+    """Whether drafts that give nothing alone give nothing beside others either.
+
+    What others take off can make a "not" hold, and only others give points that can be multiplied.
+    """
+    return not any(one.denies_goods or isinstance(one.offer.reward, PointsMultiplier) for one in rules.offers)
+
+
+def _gives_nothing(outcome: Outcome) -> bool:
+    money = outcome.total_discount_minor
+    return not (money or outcome.points or outcome.stamps or outcome.messages or outcome.coupon_grants)
+
+
+def _grants(outcome: Outcome, campaign_ids: Iterable[str]) -> bool:
+    """Whether one of these campaigns gave something beside money."""
+    wanted = frozenset(campaign_ids)
+    rows = (outcome.points, outcome.stamps, outcome.messages, outcome.coupon_grants)
+    return any(grant.campaign_id in wanted for grants in rows for grant in grants)
+
+
+def _id_of(member: Member | None) -> str:
+    return "" if member is None else member.member_id

