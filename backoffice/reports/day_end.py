@@ -6,14 +6,16 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, func, select
+from sqlalchemy import String, and_, func, select
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.orm import Session
 
 from backoffice.loyalty.ledger import SHOP
 from backoffice.loyalty.models import LedgerPosting
-from backoffice.sync_api.models import Receipt, Redemption
+from backoffice.reports.models import CampaignDay, StoreDay
+from backoffice.sync_api.models import Receipt
 from pos_engine.receipts.day_end import Totals
 
 
@@ -39,10 +41,9 @@ class DayFilter:
 def day_totals(session: Session, organisation_id: str, wanted: DayFilter) -> dict[Place, Totals]:
     """The totals of each place that had receipts, in order."""
     found: dict[Place, Totals] = defaultdict(Totals)
-    where = _where(organisation_id, wanted)
-    _count_receipts(session, where, found)
-    _count_campaigns(session, where, found)
-    _count_bookings(session, where, found)
+    _count_receipts(session, organisation_id, wanted, found)
+    _count_campaigns(session, organisation_id, wanted, found)
+    _count_bookings(session, organisation_id, wanted, found)
     order = sorted(found, key=lambda p: (p.business_day, p.store_id, p.workstation_id, p.operator))
     return {place: found[place] for place in order}
 
@@ -55,59 +56,49 @@ def summed(totals: Iterable[Totals]) -> Totals:
     return total
 
 
-def _where(organisation_id: str, wanted: DayFilter) -> ColumnElement[bool]:
+_PLACE = ("business_day", "store_id", "workstation_id", "operator")
+
+
+def _where(table: type[StoreDay | CampaignDay | Receipt], organisation_id: str, wanted: DayFilter) -> Any:  # noqa: ANN401
     conditions = [
-        Receipt.organisation_id == organisation_id,
-        Receipt.business_day >= wanted.first,
-        Receipt.business_day <= wanted.last,
+        table.organisation_id == organisation_id,
+        table.business_day >= wanted.first,
+        table.business_day <= wanted.last,
     ]
     if wanted.store_id:
-        conditions.append(Receipt.store_id == wanted.store_id)
+        conditions.append(table.store_id == wanted.store_id)
     return and_(*conditions)
 
 
-_PLACE = (Receipt.business_day, Receipt.store_id, Receipt.workstation_id, Receipt.operator)
+def _place_of(table: type[StoreDay | CampaignDay | Receipt]) -> list[Any]:
+    return [getattr(table, name) for name in _PLACE]
 
 
-def _count_receipts(session: Session, where: ColumnElement[bool], found: dict[Place, Totals]) -> None:
-    sums = (
-        func.count(),
-        func.sum(Receipt.total_value_minor),
-        func.sum(Receipt.total_discount_minor),
-        func.sum(Receipt.total_due_minor),
-    )
-    for row in session.execute(select(*_PLACE, Receipt.kind, *sums).where(where).group_by(*_PLACE, Receipt.kind)):
-        found[Place(*row[:4])].count(row[4], *map(int, row[5:]))
+def _count_receipts(session: Session, organisation_id: str, wanted: DayFilter, found: dict[Place, Totals]) -> None:
+    sums = (StoreDay.receipts, StoreDay.value_minor, StoreDay.discount_minor, StoreDay.due_minor)
+    statement = select(*_place_of(StoreDay), StoreDay.kind, *sums).where(_where(StoreDay, organisation_id, wanted))
+    for row in session.execute(statement):
+        found[Place(*row[:4])].count(row[4], row[5], row[6], row[7], row[8])
 
 
-def _count_campaigns(session: Session, where: ColumnElement[bool], found: dict[Place, Totals]) -> None:
-    same = and_(
-        Redemption.organisation_id == Receipt.organisation_id,
-        Redemption.workstation_id == Receipt.workstation_id,
-        Redemption.epoch == Receipt.epoch,
-        Redemption.seq == Receipt.seq,
-    )
-    rows = session.execute(
-        select(*_PLACE, Redemption.campaign_id, func.sum(Redemption.discount_minor))
-        .join(Redemption, same)
-        .where(where)
-        .group_by(*_PLACE, Redemption.campaign_id)
-    )
-    for row in rows:
-        found[Place(*row[:4])].campaigns[row[4]] = int(row[5])
+def _count_campaigns(session: Session, organisation_id: str, wanted: DayFilter, found: dict[Place, Totals]) -> None:
+    given = (CampaignDay.campaign_id, CampaignDay.discount_minor)
+    statement = select(*_place_of(CampaignDay), *given).where(_where(CampaignDay, organisation_id, wanted))
+    for row in session.execute(statement):
+        found[Place(*row[:4])].campaigns[row[4]] = row[5]
 
 
-def _count_bookings(session: Session, where: ColumnElement[bool], found: dict[Place, Totals]) -> None:
+def _count_bookings(session: Session, organisation_id: str, wanted: DayFilter, found: dict[Place, Totals]) -> None:
     """Of members' own sides: what the shop's accounts mirror is no second booking."""
     name = Receipt.workstation_id + ":" + sql_cast(Receipt.epoch, String) + ":" + sql_cast(Receipt.seq, String)
     rows = session.execute(
-        select(*_PLACE, LedgerPosting.unit, LedgerPosting.kind, func.sum(LedgerPosting.amount))
+        select(*_place_of(Receipt), LedgerPosting.unit, LedgerPosting.kind, func.sum(LedgerPosting.amount))
         .join(
             LedgerPosting,
             and_(LedgerPosting.organisation_id == Receipt.organisation_id, LedgerPosting.entry_id == name),
         )
-        .where(where, Receipt.member_id != "", ~LedgerPosting.owner.startswith(SHOP))
-        .group_by(*_PLACE, LedgerPosting.unit, LedgerPosting.kind)
+        .where(_where(Receipt, organisation_id, wanted), Receipt.member_id != "", ~LedgerPosting.owner.startswith(SHOP))
+        .group_by(*_place_of(Receipt), LedgerPosting.unit, LedgerPosting.kind)
     )
     for row in rows:
         found[Place(*row[:4])].book(row[4], row[5], int(row[6]))

@@ -7,18 +7,19 @@ touched. A void is a receipt with negative amounts, so that sums are right by th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Integer, and_, case, exists, func, select
+from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
 from backoffice.campaigns.build import last_day
 from backoffice.campaigns.form import CampaignForm, load_form
 from backoffice.campaigns.models import Campaign
-from backoffice.sync_api.models import Coupon, Receipt, Redemption
+from backoffice.reports.models import CampaignDay, StoreDay
+from backoffice.reports.rollup import SIGNS
+from backoffice.sync_api.models import Coupon
 from pos_engine.core.money import BASIS_POINTS_WHOLE, divide_half_up
 
 DAYS_DRAWN_MAX: Final = 92
@@ -52,54 +53,42 @@ class DayFigures:
     cost_minor: int
 
 
-def _sign() -> ColumnElement[int]:
-    return case((Receipt.kind == "void", -1), (Receipt.kind.in_(("return", "account")), 0), else_=1)
+def _counted(number: Any) -> ColumnElement[int]:  # noqa: ANN401 - a column
+    """A number of receipts as they are counted: a void takes its sale's away, returns are none."""
+    return case(*((StoreDay.kind == kind, number * sign) for kind, sign in SIGNS.items()), else_=number)
 
 
-def _redeemed(organisation_id: str, campaign_id: str) -> ColumnElement[bool]:
-    """Whether the campaign gave something on a receipt. A coupon earned for a later visit is no redemption yet."""
-    return exists().where(
-        Redemption.discount_minor != 0,
-        Redemption.organisation_id == organisation_id,
-        Redemption.campaign_id == campaign_id,
-        Redemption.workstation_id == Receipt.workstation_id,
-        Redemption.epoch == Receipt.epoch,
-        Redemption.seq == Receipt.seq,
-    )
+def _sum(column: Any) -> ColumnElement[int]:  # noqa: ANN401 - a column, or what is made of some
+    return func.coalesce(func.sum(column), 0)
 
 
 def _period(organisation_id: str, form: CampaignForm, today: date) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = [
-        Receipt.organisation_id == organisation_id,
-        Receipt.business_day >= form.starts_on,
-        Receipt.business_day <= max(form.starts_on, min(today, last_day(form))),
+        StoreDay.organisation_id == organisation_id,
+        StoreDay.business_day >= form.starts_on,
+        StoreDay.business_day <= max(form.starts_on, min(today, last_day(form))),
     ]
     if form.store_ids:
-        conditions.append(Receipt.store_id.in_(form.store_ids))
+        conditions.append(StoreDay.store_id.in_(form.store_ids))
     return conditions
 
 
+def _own(organisation_id: str, campaign: Campaign) -> tuple[ColumnElement[bool], ...]:
+    return CampaignDay.organisation_id == organisation_id, CampaignDay.campaign_id == campaign.campaign_id
+
+
 def _count_and_revenue(session: Session, *conditions: ColumnElement[bool]) -> tuple[int, int]:
-    row = session.execute(
-        select(
-            func.coalesce(func.sum(_sign(), type_=Integer), 0), func.coalesce(func.sum(Receipt.total_due_minor), 0)
-        ).where(*conditions)
-    ).one()
+    row = session.execute(select(_sum(_counted(StoreDay.receipts)), _sum(StoreDay.due_minor)).where(*conditions)).one()
     return int(row[0]), int(row[1])
 
 
 def campaign_figures(session: Session, organisation_id: str, campaign: Campaign, today: date) -> CampaignFigures:
     """The figures of one campaign, over all its versions."""
     form = load_form(campaign.form)
-    own = (Receipt.organisation_id == organisation_id, _redeemed(organisation_id, campaign.campaign_id))
-    receipts, revenue = _count_and_revenue(session, *own)
     total_receipts, total_revenue = _count_and_revenue(session, *_period(organisation_id, form, today))
-    discount, touched = session.execute(
-        select(
-            func.coalesce(func.sum(Redemption.discount_minor), 0),
-            func.coalesce(func.sum(Redemption.touched_value_minor), 0),
-        ).where(Redemption.organisation_id == organisation_id, Redemption.campaign_id == campaign.campaign_id)
-    ).one()
+    sums = (CampaignDay.receipts, CampaignDay.due_minor, CampaignDay.discount_minor, CampaignDay.touched_minor)
+    own = session.execute(select(*map(_sum, sums)).where(*_own(organisation_id, campaign))).one()
+    receipts, revenue, discount, touched = map(int, own)
     states = dict(
         session.execute(
             select(Coupon.state, func.count())
@@ -112,8 +101,8 @@ def campaign_figures(session: Session, organisation_id: str, campaign: Campaign,
         campaign_revenue_minor=revenue,
         total_receipts=total_receipts,
         total_revenue_minor=total_revenue,
-        cost_minor=int(discount),
-        discount_bp=divide_half_up(int(discount) * BASIS_POINTS_WHOLE, int(touched)) if touched > 0 else None,
+        cost_minor=discount,
+        discount_bp=divide_half_up(discount * BASIS_POINTS_WHOLE, touched) if touched > 0 else None,
         average_receipt_minor=divide_half_up(revenue, receipts) if receipts > 0 else None,
         total_average_minor=divide_half_up(total_revenue, total_receipts) if total_receipts > 0 else None,
         issued=sum(count for state, count in states.items() if state != "void"),
@@ -129,37 +118,30 @@ def revenue_by_day(session: Session, organisation_id: str, campaign: Campaign, t
     first = max(form.starts_on, last - timedelta(days=DAYS_DRAWN_MAX - 1))
     if last < first:
         return []
-    between = (*_period(organisation_id, form, today), Receipt.business_day >= first)
-    total = _by_day(session, between, ())
-    own = _by_day(session, between, (_redeemed(organisation_id, campaign.campaign_id),))
-    costs = dict(
-        session.execute(
-            select(Receipt.business_day, func.sum(Redemption.discount_minor))
-            .join(Redemption, _same_receipt())
-            .where(*between, Redemption.campaign_id == campaign.campaign_id)
-            .group_by(Receipt.business_day)
-        ).all()
-    )
+    total = {
+        row[0]: int(row[1])
+        for row in session.execute(
+            select(StoreDay.business_day, func.sum(StoreDay.due_minor))
+            .where(*_period(organisation_id, form, today), StoreDay.business_day >= first)
+            .group_by(StoreDay.business_day)
+        )
+    }
+    within = [CampaignDay.business_day.between(first, last)]
+    if form.store_ids:
+        within.append(CampaignDay.store_id.in_(form.store_ids))
+    own = {
+        row[0]: (int(row[1]), int(row[2]))
+        for row in session.execute(
+            select(CampaignDay.business_day, func.sum(CampaignDay.due_minor), func.sum(CampaignDay.discount_minor))
+            .where(*_own(organisation_id, campaign), *within)
+            .group_by(CampaignDay.business_day)
+        )
+    }
     days = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
-    return [DayFigures(day, own.get(day, 0), total.get(day, 0), int(costs.get(day, 0))) for day in days]
+    return [DayFigures(day, own.get(day, (0, 0))[0], total.get(day, 0), own.get(day, (0, 0))[1]) for day in days]
 
 
-def _same_receipt() -> ColumnElement[bool]:
-    return and_(
-        Redemption.organisation_id == Receipt.organisation_id,
-        Redemption.workstation_id == Receipt.workstation_id,
-        Redemption.epoch == Receipt.epoch,
-        Redemption.seq == Receipt.seq,
-    )
-
-
-def _by_day(session: Session, between: Sequence[Any], extra: Sequence[Any]) -> dict[date, int]:
-    rows = session.execute(
-        select(Receipt.business_day, func.sum(Receipt.total_due_minor))
-        .where(*between, *extra)
-        .group_by(Receipt.business_day)
-    )
-    return {row[0]: int(row[1]) for row in rows}
+_NOTHING: Final = (0, 0, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -175,15 +157,20 @@ class Overview:
 
 def overview(session: Session, organisation_id: str, today: date) -> Overview:
     """Today's figures, and revenue and discounts of the last 28 days."""
-    own = Receipt.organisation_id == organisation_id
-    receipts, revenue = _count_and_revenue(session, own, Receipt.business_day == today)
-    with_card, _revenue = _count_and_revenue(session, own, Receipt.business_day == today, Receipt.member_id != "")
     first = today - timedelta(days=27)
     rows = session.execute(
-        select(Receipt.business_day, func.sum(Receipt.total_due_minor), func.sum(Receipt.total_discount_minor))
-        .where(own, Receipt.business_day >= first, Receipt.business_day <= today)
-        .group_by(Receipt.business_day)
+        select(
+            StoreDay.business_day,
+            func.sum(StoreDay.due_minor),
+            func.sum(StoreDay.discount_minor),
+            func.sum(_counted(StoreDay.receipts)),
+            func.sum(_counted(StoreDay.with_member)),
+        )
+        .where(StoreDay.organisation_id == organisation_id, StoreDay.business_day.between(first, today))
+        .group_by(StoreDay.business_day)
     )
-    sums = {row[0]: (int(row[1]), int(row[2])) for row in rows}
-    days = tuple((first + timedelta(days=n), *sums.get(first + timedelta(days=n), (0, 0))) for n in range(28))
-    return Overview(receipts, revenue, sums.get(today, (0, 0))[1], with_card, days)
+    sums = {row[0]: (int(row[1]), int(row[2]), int(row[3]), int(row[4])) for row in rows}
+    drawn = [first + timedelta(days=offset) for offset in range(28)]
+    days = tuple((day, *sums.get(day, _NOTHING)[:2]) for day in drawn)
+    revenue, discount, receipts, with_card = sums.get(today, _NOTHING)
+    return Overview(receipts, revenue, discount, with_card, days)

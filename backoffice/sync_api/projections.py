@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 from typing import Any
@@ -19,7 +20,8 @@ from pos_engine.wire.sync import UploadBatch
 
 _PRODUCT_LENGTH = 64
 _NAME_LENGTH = 200
-_OPERATOR_LENGTH = 100
+OPERATOR_LENGTH = 100
+"""Characters of an operator's name that are kept."""
 
 Row = dict[str, Any]
 
@@ -99,7 +101,7 @@ def _receipt_row(read: ReadReceipt, batch: UploadBatch, received_at: datetime) -
         document.kind,
         document.member_id[:_PRODUCT_LENGTH],
         document.card_id[:_PRODUCT_LENGTH],
-        document.operator[:_OPERATOR_LENGTH],
+        document.operator[:OPERATOR_LENGTH],
         document.set_version,
         document.closed_at,
         corrected.closed_at,
@@ -132,7 +134,21 @@ def _line_rows(read: ReadReceipt) -> list[tuple[Any, ...]]:
     ]
 
 
-def _redemption_rows(read: ReadReceipt) -> Iterator[tuple[Any, ...]]:
+@dataclass(frozen=True)
+class Given:
+    """What one offer gave on a receipt; `touched_minor`: the price before discount of the lines that it reduced."""
+
+    campaign_id: str
+    campaign_version: int
+    offer_id: str
+    uses: int
+    discount_minor: int
+    touched_minor: int
+    coupon_ids: tuple[str, ...]
+
+
+def redemptions_of(read: ReadReceipt) -> Iterator[Given]:
+    """The offers that gave something on a receipt."""
     if not read.outcome.applied:
         return
     touched: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
@@ -141,13 +157,26 @@ def _redemption_rows(read: ReadReceipt) -> Iterator[tuple[Any, ...]]:
             touched[share.campaign_id, share.offer_id].add(share.line_id)
     for applied in read.outcome.applied:
         lines = touched.get((applied.campaign_id, applied.offer_id), ())
-        yield (
-            *_key(read),
+        yield Given(
             applied.campaign_id,
             applied.campaign_version,
             applied.offer_id,
             applied.uses,
             applied.discount_minor,
             sum(total.value_minor for total in read.totals if total.line_id in lines) if lines else 0,
-            msgspec.json.encode(applied.redeemed_coupon_ids).decode(),
+            applied.redeemed_coupon_ids,
+        )
+
+
+def _redemption_rows(read: ReadReceipt) -> Iterator[tuple[Any, ...]]:
+    for given in redemptions_of(read):
+        yield (
+            *_key(read),
+            given.campaign_id,
+            given.campaign_version,
+            given.offer_id,
+            given.uses,
+            given.discount_minor,
+            given.touched_minor,
+            msgspec.json.encode(given.coupon_ids).decode(),
         )

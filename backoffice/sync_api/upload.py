@@ -27,6 +27,7 @@ from backoffice.db import asks_for_retry
 from backoffice.loyalty.booking import book_receipts
 from backoffice.members.gone import erased_among
 from backoffice.receipt_mail.planning import plan_receipt_mails
+from backoffice.reports.rollup import count_days
 from backoffice.sync_api.coupons import settle_coupons
 from backoffice.sync_api.errors import ApiError
 from backoffice.sync_api.marks import advance_marks
@@ -169,6 +170,7 @@ def _try(
             settle_coupons(session, till.organisation_id, reads, now, complete, gone)
             count_usage(session, till, reads, gone)
             count_members_days(session, till.organisation_id, reads, gone)
+            count_days(session, till.organisation_id, reads)
             count_rights(session, reads)
             book_receipts(session, till.organisation_id, reads, now, gone)
             settle_late_credits(session, till.organisation_id, reads, now)
