@@ -46,6 +46,8 @@ from backoffice.office import Office
 from backoffice.receipt_logo.routes import receipt_logo
 from backoffice.reports import day_routes as _day_routes  # noqa: F401 - adds its pages to the reports
 from backoffice.reports.routes import reports
+from backoffice.selfservice import routes as own_pages
+from backoffice.selfservice.staff_routes import own_page_staff
 from backoffice.sync_api.routes import SyncServices, sync_blueprint
 from backoffice.tills.doubles import double_uses
 from backoffice.tills.quarantine import quarantine
@@ -64,6 +66,8 @@ OPEN_PARTS: Final = {
     "security.verify": "asks the password of somebody who is signed in again",
     "sync_api": "tills prove themselves by the signature on every request",
     "member_pages": "members prove themselves by a signed link",
+    "own_pages": "the same, moved into a cookie; asking for a link by an address is slowed down",
+    "own_data": "the same",
     "message_hooks": "links of messages carry a code, providers prove themselves by a signature or a secret",
 }
 """Endpoints, and blueprints as a whole, that do without a right; every other route `needs` one or is `public`."""
@@ -126,10 +130,12 @@ def create_app(office: Office) -> Flask:
         message_editor,
         message_recipients,
         message_hooks,
+        own_page_staff,
     ):
         app.register_blueprint(blueprint)
     csrf.exempt(member_pages)
     csrf.exempt(message_hooks)
+    own_pages.install(app, csrf)
     _install_sync(app, csrf, office)
     access.declare_others(app, OPEN_PARTS)
     access.check_declared(app)

@@ -31,10 +31,14 @@ class LinkKind(StrEnum):
     PREFERENCES = "p"
     UNSUBSCRIBE = "u"
     CONFIRM = "c"
+    OWN_PAGE = "m"
 
 
 class Link(msgspec.Struct, frozen=True, array_like=True):
-    """What a link says. `address_mark`: of the address it was sent to, 0 where it was handed out otherwise."""
+    """What a link says. `address_mark`: of the address it was sent to, 0 where it was handed out otherwise.
+
+    `made_ms`: when it was made, in milliseconds since 1970; 0 where that does not matter.
+    """
 
     kind: LinkKind
     organisation_id: str
@@ -44,6 +48,7 @@ class Link(msgspec.Struct, frozen=True, array_like=True):
     channel: str = ""
     purpose: str = ""
     request_id: str = ""
+    made_ms: int = 0
 
 
 class LinkError(Exception):

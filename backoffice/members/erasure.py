@@ -15,6 +15,9 @@ from sqlalchemy.orm import Session
 from backoffice.audiences.rollup import forget_member
 from backoffice.audit.services import Doing
 from backoffice.clock import local_date
+from backoffice.consent.addresses import address_of, mark_of
+from backoffice.consent.kinds import Channel
+from backoffice.consent.suppression import Block, suppress
 from backoffice.errors import InputError
 from backoffice.i18n import gettext as _
 from backoffice.loyalty.corrections import ADJUSTMENT
@@ -22,9 +25,11 @@ from backoffice.loyalty.ledger import NewEntry, Posted, balances_of, book
 from backoffice.loyalty.models import LedgerAccount, TillPart
 from backoffice.members import personal
 from backoffice.members.models import Card, ErasedMember, Member
+from backoffice.members.personal import Person
 from backoffice.organisations.services import stores_of
 from backoffice.sync_api.changes import Entry, record_changes
 from backoffice.sync_api.models import Coupon
+from backoffice.vault import vault_of
 
 ERASED: Final = "member_erased"
 VALUE: Final = "value"
@@ -54,6 +59,14 @@ def erase(session: Session, doing: Doing, member_id: str) -> None:
     )
     _keep_erased(session, doing, member_id)
     doing.note(session, ERASED, "member", member_id)
+
+
+def erase_and_block(session: Session, doing: Doing, member_id: str, person: Person) -> None:
+    """Erase, and block the addresses first: afterwards nobody knows them. InputError: see `erase`."""
+    for channel in Channel:
+        if mark_of(vault_of(session), doing.organisation_id, channel, address_of(person, channel)) is not None:
+            suppress(session, doing, channel, address_of(person, channel), Block.OWN_BLOCK)
+    erase(session, doing, member_id)
 
 
 def erase_again(session: Session, doing: Doing, member_ids: Iterable[str]) -> int:

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 
-from backoffice.audit.services import Doing
-from backoffice.consent.addresses import address_of, mark_of
-from backoffice.consent.kinds import Channel
-from backoffice.consent.suppression import Block, suppress
 from backoffice.errors import InputError
 from backoffice.i18n import gettext as _
 from backoffice.identity.rights import Right
 from backoffice.loyalty.ledger import balances_of
 from backoffice.members import personal, services
 from backoffice.members.dossier import dossier
-from backoffice.members.erasure import VALUE, erase
+from backoffice.members.erasure import VALUE, erase, erase_and_block
 from backoffice.members.personal import Person
-from backoffice.vault import vault_of
 from backoffice.web.context import actor, doing, needs, read, write
 from backoffice.web.templating import say
 
@@ -53,12 +47,12 @@ def erasure(member_id: str) -> str | Redirect | tuple[str, int]:
         cards = services.cards_of(reader, organisation_id, member_id)
     error = ""
     if request.method == "POST":
-        act = doing()
+        act, block = doing(), "block" in request.form
         if request.form.get("number", "").strip() != member.number:
             error = _("Type the member's number, %(number)s, to erase the member.", number=member.number)
         else:
             try:
-                write(lambda tx: _erase(tx, act, member_id, person, block="block" in request.form))
+                write(lambda tx: erase_and_block(tx, act, member_id, person) if block else erase(tx, act, member_id))
             except InputError as refused:
                 error = str(refused)
             else:
@@ -73,11 +67,3 @@ def erasure(member_id: str) -> str | Redirect | tuple[str, int]:
         "members/erase.html", member=member, person=person, balances=balances, value=VALUE, cards=cards, error=error
     )
     return (page, 422) if error else page
-
-
-def _erase(tx: Session, act: Doing, member_id: str, person: Person, *, block: bool) -> None:
-    """Erase, and block the addresses first where that is wished: afterwards nobody knows them."""
-    for channel in Channel if block else ():
-        if mark_of(vault_of(tx), act.organisation_id, channel, address_of(person, channel)) is not None:
-            suppress(tx, act, channel, address_of(person, channel), Block.OWN_BLOCK)
-    erase(tx, act, member_id)

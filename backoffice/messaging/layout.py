@@ -38,6 +38,10 @@ UNSUBSCRIBE: Final[Mapping[str, str]] = {
     "en": "Unsubscribe", "de": "Abmelden", "fr": "Se désabonner", "it": "Annulla l'iscrizione",
     "cs": "Odhlásit odběr", "zh": "退订",
 }  # fmt: skip
+OWN_PAGE: Final[Mapping[str, str]] = {
+    "en": "My page", "de": "Meine Seite", "fr": "Ma page", "it": "La mia pagina", "cs": "Moje stránka",
+    "zh": "我的页面",
+}  # fmt: skip
 _TRACKED: Final = ("http://", "https://")
 
 
@@ -46,13 +50,14 @@ class Addresses:
     """Where the links of one member's message lead.
 
     `link`: number of a block and its target → what stands in the message; `picture`: id → address; `pixel` and
-    `unsubscribe`: empty where there is none.
+    `unsubscribe`: empty where there is none; so is `own_page`, the member's.
     """
 
     link: Callable[[int, str], str]
     picture: Callable[[str], str]
     unsubscribe: str
     pixel: str
+    own_page: str = ""
 
 
 @dataclass(frozen=True)
@@ -94,6 +99,8 @@ class Compiled:
             return html.escape(to.picture(what))
         if kind == "unsubscribe":
             return html.escape(to.unsubscribe)
+        if kind == "own_page":
+            return html.escape(to.own_page)
         if kind == "pixel":
             return html.escape(to.pixel)
         return filled(what, values, self.words, _html_line if kind == "line" else _html_text)
@@ -104,6 +111,8 @@ class Compiled:
             for number, block in enumerate(self.email.blocks)
             if (part := self._plain(number, block, values, to).strip())
         ]
+        if to.own_page:
+            parts.append(f"{own_page_word(self.language)}: {to.own_page}")
         if to.unsubscribe:
             parts.append(f"{unsubscribe_word(self.language)}: {to.unsubscribe}")
         return "\n\n".join(parts) + "\n"
@@ -132,6 +141,11 @@ class Compiled:
 def unsubscribe_word(language: str) -> str:
     """What the link to unsubscribe is called."""
     return UNSUBSCRIBE.get(language, UNSUBSCRIBE["en"])
+
+
+def own_page_word(language: str) -> str:
+    """What the link to the member's own page is called."""
+    return OWN_PAGE.get(language, OWN_PAGE["en"])
 
 
 def is_tracked(url: str) -> bool:
@@ -166,9 +180,10 @@ def compiled(stored_content: str, language: str, *, with_unsubscribe: bool, with
     )
     body = "".join(_skeleton(number, block, slot) for number, block in enumerate(email.blocks))
     if with_unsubscribe:
-        word = html.escape(unsubscribe_word(language))
+        word, own = html.escape(unsubscribe_word(language)), html.escape(own_page_word(language))
         body += (
             '<mj-section><mj-column><mj-text align="center" font-size="13px" color="#6b7280">'
+            f'<a href="{slot("own_page", 0)}">{own}</a> · '
             f'<a href="{slot("unsubscribe", 0)}">{word}</a></mj-text></mj-column></mj-section>'
         )
     if with_pixel:

@@ -14,6 +14,7 @@ from typing import Final
 from babel.numbers import format_decimal
 from sqlalchemy.orm import Session
 
+from backoffice.consent.addresses import mark_of
 from backoffice.consent.kinds import Channel, Purpose
 from backoffice.consent.mails import unsubscribe_headers
 from backoffice.loyalty.ledger import balances_of
@@ -26,6 +27,7 @@ from backoffice.messaging.layout import Addresses, Compiled, Rendered, compiled,
 from backoffice.messaging.segments import segments_of
 from backoffice.messaging.tracking import click_token, name_of
 from backoffice.organisations.models import Organisation
+from backoffice.selfservice.links import own_page_link
 from backoffice.settings import Settings
 from backoffice.vault import Vault, vault_of
 from pos_engine.core.bookings import POINTS
@@ -146,7 +148,8 @@ def parcel_of(
             vault, head.base, head.organisation_id, member.member_id, to.purpose, to.address, to.dispatch_id
         )
     email = email_in(stored, member.language, with_unsubscribe=bool(head.base), with_pixel=bool(head.base))
-    rendered = email.render(values, _addresses(vault, head, to.dispatch_id, email.language, headers))
+    own_page = own_page_of(vault, head, member.member_id, to.address, now)
+    rendered = email.render(values, _addresses(vault, head, to.dispatch_id, email.language, headers, own_page))
     message = email_message(head, to.address, rendered, now)
     message["Message-ID"] = f"<{name_of(vault, 'bounce', to.dispatch_id, '.')}@{head.domain}>"
     for name, value in headers.items():
@@ -155,7 +158,7 @@ def parcel_of(
 
 
 def _addresses(
-    vault: Vault, head: Letterhead, dispatch_id: str, language: str, headers: Mapping[str, str]
+    vault: Vault, head: Letterhead, dispatch_id: str, language: str, headers: Mapping[str, str], own_page: str
 ) -> Addresses:
     def link(number: int, target: str) -> str:
         if not head.base or not is_tracked(target):
@@ -167,7 +170,16 @@ def _addresses(
         lambda picture_id: f"{head.base}{PICTURES}{head.organisation_id}/{picture_id}",
         headers.get("List-Unsubscribe", "").strip("<>"),
         f"{head.base}{PIXEL}{name_of(vault, 'open', dispatch_id)}" if head.base else "",
+        own_page,
     )
+
+
+def own_page_of(vault: Vault, head: Letterhead, member_id: str, address: str, now: datetime) -> str:
+    """Where this member's own page is opened; empty where members cannot reach this machine."""
+    if not head.base:
+        return ""
+    mark = mark_of(vault, head.organisation_id, Channel.EMAIL, address) or 0
+    return own_page_link(vault, head.base, head.organisation_id, member_id, now, address_mark=mark)
 
 
 def email_message(head: Letterhead, address: str, rendered: Rendered, now: datetime) -> EmailMessage:

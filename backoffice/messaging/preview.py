@@ -25,6 +25,7 @@ from backoffice.messaging.segments import is_gsm, segments_of
 from backoffice.messaging.sending import LINES
 from backoffice.office import Office
 from backoffice.organisations.models import Organisation
+from backoffice.selfservice.links import OWN_PAGES
 
 SAMPLES_MAX: Final = 20
 NOBODY: Final = "example"
@@ -81,6 +82,7 @@ def rendered(session: Session, look: Look, pictures_at: str = "") -> Rendered:
             lambda picture_id: f"{base}{PICTURES}{look.organisation.organisation_id}/{picture_id}",
             f"{head.base}/unsubscribe/{NOBODY}",
             "",
+            f"{head.base}{OWN_PAGES}/{NOBODY}",
         ),
     )
 

@@ -18,6 +18,7 @@ from backoffice.office import Office
 from backoffice.organisations.models import Organisation
 from backoffice.receipt_mail.automatic import mail_receipt
 from backoffice.receipt_mail.planning import RECEIPT_MAIL
+from backoffice.selfservice.asking import OWN_LINK, forget_asked, mail_own_link
 from backoffice.sync_api.reconciliation import missing_reconciliations, reconciliations
 from backoffice.sync_api.root_keys import WARN_BEFORE
 from backoffice.sync_api.signing import sign_published
@@ -48,6 +49,7 @@ def reconcile_day(office: Office, claimed: Claim) -> str:
     books = night(office, claimed.organisation_id, day)
     now = office.clock.now()
     run_in_tx(office.database.write, lambda tx: tidy_enrolments(tx, now, claimed.organisation_id))
+    run_in_tx(office.database.write, lambda tx: forget_asked(tx, claimed.organisation_id, now))
     forget_old_files(office, claimed.organisation_id)
     return "\n".join([*texts, books, _record(office, claimed.organisation_id), *(each.text for each in missing)])
 
@@ -89,5 +91,6 @@ RUNNERS: Final[Mapping[str, Runner]] = {
     IMPORT: run_import,
     RECEIPT_MAIL: mail_receipt,
     CONFIRMATION_MAIL: mail_confirmation,
+    OWN_LINK: mail_own_link,
 }
 """Kind → function. A function may run twice for the same job, and must not mind."""
