@@ -10,6 +10,9 @@ from flask_babel import Babel
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import HTTPException
 
+from backoffice.api import routes as api
+from backoffice.api.problems import of_status
+from backoffice.api.staff_routes import api_staff
 from backoffice.audiences.people_routes import segment_people
 from backoffice.audiences.routes import segments
 from backoffice.audit.routes import audit
@@ -68,6 +71,7 @@ OPEN_PARTS: Final = {
     "member_pages": "members prove themselves by a signed link",
     "own_pages": "the same, moved into a cookie; asking for a link by an address is slowed down",
     "own_data": "the same",
+    "api": "programs prove themselves by a token, which says what they may do",
     "message_hooks": "links of messages carry a code, providers prove themselves by a signature or a secret",
 }
 """Endpoints, and blueprints as a whole, that do without a right; every other route `needs` one or is `public`."""
@@ -131,11 +135,13 @@ def create_app(office: Office) -> Flask:
         message_recipients,
         message_hooks,
         own_page_staff,
+        api_staff,
     ):
         app.register_blueprint(blueprint)
     csrf.exempt(member_pages)
     csrf.exempt(message_hooks)
     own_pages.install(app, csrf)
+    api.install(app, csrf)
     _install_sync(app, csrf, office)
     access.declare_others(app, OPEN_PARTS)
     access.check_declared(app)
@@ -154,13 +160,19 @@ def _install_sync(app: Flask, csrf: CSRFProtect, office: Office) -> None:
 
 def _refuse_odd_json() -> None:
     """JSON that is no object is no form; who reads it as one (the sign-in does) would break. The sync routes say so."""
-    if request.is_json and request.blueprint != "sync_api" and not isinstance(request.get_json(silent=True), dict):
+    if (
+        request.is_json
+        and request.blueprint not in {"sync_api", "api"}
+        and not isinstance(request.get_json(silent=True), dict)
+    ):
         abort(400)
 
 
 def _error_page(error: HTTPException) -> Response | tuple[str, int]:
     """A page in words; a bare sentence for htmx, which would put the page inside a page."""
     code = error.code or 500
+    if api.is_api(request.path):
+        return of_status(code)
     titles = {
         400: _("This request was not complete"),
         403: _("You may not do this"),

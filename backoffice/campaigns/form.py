@@ -130,6 +130,11 @@ class CampaignForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         return msgspec.json.encode(self).decode()
 
 
+def without_audience(form: CampaignForm) -> CampaignForm:
+    """The form without those it was given to: a sentence for one member, or for a program, names no other."""
+    return msgspec.structs.replace(form, audience_members=(), audience_groups=(), audience_segment="")
+
+
 def load_form(text: str) -> CampaignForm:
     """A stored form."""
     return msgspec.json.decode(text, type=CampaignForm)

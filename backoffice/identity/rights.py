@@ -29,6 +29,8 @@ class Right(StrEnum):
     """Approve what somebody else wants to publish."""
     AUDIT = "audit"
     """See who did what."""
+    PROGRAMS = "programs"
+    """Give programs of others access, and have them told what happens here."""
     USERS = "users"
     """Give other people access, and say how safely everybody must sign in."""
 

@@ -86,6 +86,8 @@ class MemberTrait(Base):
         ForeignKeyConstraint(
             ["organisation_id", "member_id"], ["member.organisation_id", "member.member_id"], ondelete="CASCADE"
         ),
+        Index("ix_member_trait_email", "organisation_id", "email_mark"),
+        Index("ix_member_trait_phone", "organisation_id", "phone_mark"),
         {"sqlite_with_rowid": False},
     )
 

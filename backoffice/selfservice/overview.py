@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-import msgspec
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from backoffice.campaigns.form import CampaignForm, load_form
+from backoffice.campaigns.form import CampaignForm, load_form, without_audience
 from backoffice.campaigns.models import Campaign, CampaignVersion
 from backoffice.campaigns.names import names_for
 from backoffice.campaigns.sentences import describe, what
@@ -91,18 +90,13 @@ def _coupons(session: Session, member: Member, today: date, currency: str, langu
         version = versions.get(row.campaign_id)
         if version is None:
             continue
-        form = _without_others(load_form(version.form))
+        form = without_audience(load_form(version.form))
         promise = what(form, names_for(session, member.organisation_id, form), currency)
         later = row.valid_from is not None and row.valid_from > today
         day = words.date_text(row.valid_from, language) if later and row.valid_from else ""
         starts = words.text("coupon.not_yet", language, day=day) if later else ""
         found.append(HeldCoupon(version.name, promise, starts, row.valid_until))
     return found
-
-
-def _without_others(form: CampaignForm) -> CampaignForm:
-    """The form without those it was given to: a sentence for one member names no other."""
-    return msgspec.structs.replace(form, audience_members=(), audience_groups=(), audience_segment="")
 
 
 def _newest_versions(session: Session, organisation_id: str, campaign_ids: set[str]) -> dict[str, CampaignVersion]:

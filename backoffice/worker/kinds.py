@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Final
 
+from backoffice.api.tokens import forget_answers
 from backoffice.audit import chain
 from backoffice.backup.copies import make_copy
 from backoffice.consent.mails import mail_confirmation
@@ -50,6 +51,7 @@ def reconcile_day(office: Office, claimed: Claim) -> str:
     now = office.clock.now()
     run_in_tx(office.database.write, lambda tx: tidy_enrolments(tx, now, claimed.organisation_id))
     run_in_tx(office.database.write, lambda tx: forget_asked(tx, claimed.organisation_id, now))
+    run_in_tx(office.database.write, lambda tx: forget_answers(tx, claimed.organisation_id, now))
     forget_old_files(office, claimed.organisation_id)
     return "\n".join([*texts, books, _record(office, claimed.organisation_id), *(each.text for each in missing)])
 

@@ -371,6 +371,8 @@ SEEN_ELSEWHERE: Final[dict[str, str]] = {
     "pos_engine.daemon.card_value_api": f"{HTTP}::test_the_tills_routes",
     "pos_engine.daemon.counter_api": f"{HTTP}::test_the_tills_routes",
     "backoffice.sync_api.routes": f"{HTTP}::test_the_sync_routes_signed",
+    "backoffice.api.routes": f"{HTTP}::test_the_json_interface_with_a_token",
+    "backoffice.api.calls": f"{HTTP}::test_the_json_interface_with_a_token",
     "drivers.register_line.dle_framing": f"{DRIVERS}/register_line/test_framings.py::test_never_fails_and_recovers",
     "drivers.register_line.length_framing": f"{DRIVERS}/register_line/test_framings.py::test_never_fails_and_recovers",
     "drivers.register_line.marked_framing": f"{DRIVERS}/register_line/test_framings.py::test_never_fails_and_recovers",

@@ -14,6 +14,8 @@ depends_on = None
 def upgrade() -> None:
     """Bring the tables to this revision."""
     organisation = (["organisation_id"], ["organisation.organisation_id"])
+    op.create_index("ix_member_trait_email", "member_trait", ["organisation_id", "email_mark"])
+    op.create_index("ix_member_trait_phone", "member_trait", ["organisation_id", "phone_mark"])
     op.create_table(
         "api_token",
         sa.Column("organisation_id", sa.String(length=64), nullable=False),
@@ -130,3 +132,5 @@ def downgrade() -> None:
         "api_token",
     ):
         op.drop_table(table)
+    for name in ("ix_member_trait_phone", "ix_member_trait_email"):
+        op.drop_index(name, "member_trait")

@@ -1,4 +1,4 @@
-"""Whatever is sent to either HTTP interface is answered: no 5xx, no traceback, no hang.
+"""Whatever is sent to an HTTP interface is answered: no 5xx, no traceback, no hang.
 
 schemathesis makes requests out of a description of the real routes and of the types their bodies are read into, half of
 them wrong on purpose. The till's routes have a selling checkout behind them, the sync routes are asked with a signature
@@ -8,6 +8,7 @@ that is right.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from backoffice.api.openapi import PREFIX
 from pos_engine.daemon.config import Config
 from pos_engine.daemon.counter_api import WORKS, CounterRequest, counter_blueprint
 from pos_engine.daemon.http_api import create_app
@@ -37,7 +39,9 @@ from pos_engine.wire.returns import OriginalRequest
 from pos_engine.wire.rights import RightAsk
 from pos_engine.wire.sync import Heartbeat, ReconcileRequest, UploadBatch
 from tests.support.any_request import ask_all
+from tests.support.api_client import new_token
 from tests.support.cashiers import PinShop
+from tests.support.office import OfficeBench
 from tests.support.openapi import description
 from tests.support.shop import COFFEE, Shop, line
 from tests.support.signing import SigningClient
@@ -132,3 +136,26 @@ def test_the_sync_routes_signed(office: Office, tmp_path: Path) -> None:
     finally:
         till.close()
     assert asked.total() > 100
+
+
+@pytest.mark.slow
+def test_the_json_interface_with_a_token(tmp_path: Path) -> None:
+    bench = OfficeBench(tmp_path / "office")
+    token = new_token(bench)
+    client = bench.app.test_client(use_cookies=False)
+    served = client.get(f"{PREFIX}/openapi.json").get_json()
+
+    def send(method: str, path: str, parts: dict[str, Any]) -> TestResponse:
+        bench.clock.forward(timedelta(seconds=1))  # no request meets the limit of requests
+        parts["headers"]["Authorization"] = f"Bearer {token}"
+        answer = client.open(path, method=method, **parts)
+        assert "text/html" not in answer.content_type, (method, path, parts)
+        return answer
+
+    try:
+        asked = ask_all(served, send, examples=5)
+    finally:
+        bench.close()
+    assert asked.total() > 100
+    assert asked[200] > 0
+    assert asked[401] == asked[429] == 0

@@ -1,0 +1,36 @@
+"""What a token may be allowed to do: one word for each kind of data and way of using it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Scope(StrEnum):
+    """One allowance of a token. Words stand in the database: they are added, never renamed."""
+
+    MEMBERS_READ = "members:read"
+    """Members by their ids, numbers, tiers, groups and cards; without names and addresses."""
+    PERSONS_READ = "persons:read"
+    """Who members are, beside what `members:read` shows."""
+    MEMBERS_WRITE = "members:write"
+    """Add and change members and their cards, block cards."""
+    BALANCES_READ = "balances:read"
+    """Balances and every booking."""
+    POINTS_WRITE = "points:write"
+    """Add points and stamps."""
+    COUPONS_READ = "coupons:read"
+    COUPONS_WRITE = "coupons:write"
+    """Put a coupon of a running campaign on a member's card."""
+    CAMPAIGNS_READ = "campaigns:read"
+    RESULTS_READ = "results:read"
+    """What campaigns brought and cost."""
+    RECEIPTS_READ = "receipts:read"
+    CONSENTS_READ = "consents:read"
+    CONSENTS_WRITE = "consents:write"
+    """Write down what a member decided."""
+
+
+def scopes_of(text: str) -> frozenset[Scope]:
+    """Scopes as they are stored; words of a later version are left out."""
+    known = set(Scope)
+    return frozenset(Scope(word) for word in text.split() if word in known)
