@@ -17,7 +17,7 @@ TITLES: Final[Mapping[str, str]] = {
     "token_wrong": "The token is not known, expired or revoked",
     "scope_missing": "The token may not do this",
     "not_found": "There is no such thing",
-    "method_not_allowed": "This cannot be done here",
+    "method_not_allowed": "The address does not know this method",
     "conflict": "What is there stands in the way",
     "too_large": "The request is too large",
     "not_json": "The body must be JSON",
@@ -25,7 +25,7 @@ TITLES: Final[Mapping[str, str]] = {
     "key_missing": "This request needs an Idempotency-Key",
     "key_used": "The Idempotency-Key was used for another request",
     "too_many": "Too many requests",
-    "failed": "Something went wrong",
+    "failed": "The server failed",
 }
 """Code → title, the same for every occurrence (RFC 9457, 3.1.4). A code is never given another meaning."""
 

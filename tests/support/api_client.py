@@ -35,7 +35,7 @@ class Program:
         self.token = token or new_token(bench)
 
     def ask(
-        self, name: str, body: Any = None, *, key: str = "", query: dict[str, Any] | None = None, **path: str
+        self, name: str, body: Any = None, *, key: str = "", query: dict[str, Any] | None = None, **path: Any
     ) -> TestResponse:
         operation = BY_NAME[name]
         headers = {"Authorization": f"Bearer {self.token}"} | ({"Idempotency-Key": key} if key else {})

@@ -8,6 +8,8 @@ from datetime import date
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
+from backoffice.api.scopes import Scope
+from backoffice.api.tokens import make_token, tokens_of
 from backoffice.audiences.segments import save_segment
 from backoffice.audiences.tree import EVERYBODY
 from backoffice.campaigns.actions import list_campaigns
@@ -80,7 +82,11 @@ def real_things(shop: OfficeBench) -> dict[str, str]:
     template = run_in_tx(
         shop.office.database.write, lambda tx: create_template(tx, shop.doing, "Rolls", decode(mailing.content))
     )
+    run_in_tx(shop.office.database.write, lambda tx: make_token(tx, shop.doing, "Web shop", [Scope.MEMBERS_READ], 90))
+    with shop.office.database.read() as reader:
+        token_id = tokens_of(reader, shop.organisation_id)[0].token_id
     return {
+        "token_id": token_id,
         "segment_id": segment_id,
         "mailing_id": mailing.mailing_id,
         "template_id": template.template_id,

@@ -124,13 +124,13 @@ def test_the_document_is_the_routes(shop: OfficeBench) -> None:
     assert "http://" not in page.text.replace("http://localhost", "")
 
 
-def test_every_reading_operation_answers_in_its_form(program: Program, values: dict[str, str]) -> None:
+def test_every_reading_operation_answers_in_its_form(program: Program, values: dict[str, Any]) -> None:
     for operation in OPERATIONS:
         if not operation.writes:
             assert program.ask(operation.name, **values).status_code == 200, operation.name
 
 
-def test_another_organisations_token_finds_none_of_our_things(shop: OfficeBench, values: dict[str, str]) -> None:
+def test_another_organisations_token_finds_none_of_our_things(shop: OfficeBench, values: dict[str, Any]) -> None:
     stranger = Program(shop, new_token(shop, organisation_id=shop.other_organisation()))
     for operation in OPERATIONS:
         if "{" in operation.path:
@@ -153,7 +153,7 @@ def body_for(name: str) -> Any:
     }.get(name)
 
 
-def test_without_the_scope_nothing_is_said_or_done(shop: OfficeBench, values: dict[str, str]) -> None:
+def test_without_the_scope_nothing_is_said_or_done(shop: OfficeBench, values: dict[str, Any]) -> None:
     for operation in OPERATIONS:
         others = [scope for scope in Scope if scope is not operation.scope]
         lacking = Program(shop, new_token(shop, others))
@@ -164,7 +164,7 @@ def test_without_the_scope_nothing_is_said_or_done(shop: OfficeBench, values: di
 @pytest.mark.parametrize(
     "header", ["", "Basic abc", "Bearer", "Bearer x", "Bearer loyalty.o.\x00", "Bearer loyalty.x.y"]
 )
-def test_without_a_token_nobody_gets_in(shop: OfficeBench, values: dict[str, str], header: str) -> None:
+def test_without_a_token_nobody_gets_in(shop: OfficeBench, values: dict[str, Any], header: str) -> None:
     client = shop.app.test_client(use_cookies=False)
     for operation in OPERATIONS:
         answer = client.open(address(operation, values), method=operation.method, headers={"Authorization": header})
@@ -245,7 +245,7 @@ def test_a_member_is_added_found_changed_and_its_card_blocked(shop: OfficeBench,
 
 
 def test_points_are_given_once_however_often_they_are_sent(
-    shop: OfficeBench, program: Program, values: dict[str, str]
+    shop: OfficeBench, program: Program, values: dict[str, Any]
 ) -> None:
     gift, member_id = {"amount": 50, "reason": "web shop order 17"}, values["member_id"]
     before = balance(shop, member_id)
@@ -275,7 +275,7 @@ def balance(shop: OfficeBench, member_id: str) -> int:
         return balances_of(reader, shop.organisation_id, member_id).get("points", 0)
 
 
-def test_what_was_refused_may_be_tried_again_with_the_same_key(program: Program, values: dict[str, str]) -> None:
+def test_what_was_refused_may_be_tried_again_with_the_same_key(program: Program, values: dict[str, Any]) -> None:
     person = {"person": {"last_name": "Twice"}, "number": "7001"}
     assert program.refused("addMember", {**person, "groups": ["none"]}, key="m-1") == (422, "refused")
     assert program.ask("addMember", person, key="m-1").status_code == 201
@@ -283,7 +283,7 @@ def test_what_was_refused_may_be_tried_again_with_the_same_key(program: Program,
     assert program.refused("addMember", person, key="m-2") == (422, "refused"), values
 
 
-def test_lists_come_in_pages_and_every_thing_once(program: Program, values: dict[str, str]) -> None:
+def test_lists_come_in_pages_and_every_thing_once(program: Program, values: dict[str, Any]) -> None:
     member_id = values["member_id"]
     for number in range(3):
         program.told("addPosting", {"amount": 1, "reason": "again"}, key=f"page-{number}", member_id=member_id)
@@ -306,7 +306,7 @@ def test_lists_come_in_pages_and_every_thing_once(program: Program, values: dict
 
 
 def test_a_coupon_is_given_once_and_not_to_who_is_held_out(
-    shop: OfficeBench, program: Program, values: dict[str, str]
+    shop: OfficeBench, program: Program, values: dict[str, Any]
 ) -> None:
     campaign_id = coupon_campaign(shop, "Given by a program")
     given = program.told("addCoupon", {"campaign_id": campaign_id}, member_id=values["member_id"])
@@ -332,7 +332,7 @@ def test_a_coupon_is_given_once_and_not_to_who_is_held_out(
     assert told["sentences"][0] == "10% off the whole basket."
 
 
-def test_a_consent_needs_its_words_and_counts_at_once(program: Program, values: dict[str, str]) -> None:
+def test_a_consent_needs_its_words_and_counts_at_once(program: Program, values: dict[str, Any]) -> None:
     decision = {"channel": "sms", "purpose": "marketing", "decision": "granted"}
     member_id = values["member_id"]
     assert program.refused("addConsent", decision, member_id=member_id) == (422, "refused")

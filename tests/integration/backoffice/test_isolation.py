@@ -30,6 +30,7 @@ OPEN = {
     "second_step.by_passkey",
     "links.new_password",
     "links.set_up",
+    "api_staff.docs",
 }
 """Routes that anybody may ask: somebody who adds one here says in the application why it is open."""
 OWN_AFFAIRS = ("identity.choose_organisation", "account.", "factors.")
