@@ -15,10 +15,10 @@ MUST_USE_LONG ?= power-cut,axe$(if $(wildcard /dev/fuse),$(COMMA)forgetful-disk)
 MUST_USE_INTEROP ?= judge$(if $(shell python3.13 --version 2>/dev/null),$(COMMA)emupos)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test plain postgresql lint format verify long mutate interop bench pictures fresh lock clean soak simulate
+.PHONY: help setup demo test plain postgresql lint format verify long mutate interop bench coverage-study pictures fresh lock clean soak simulate
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## install what is missing: Debian packages, .venv, packages of the pages
 	@"$(PYTHON)" deploy/prepare.py
@@ -76,6 +76,10 @@ soak: setup ## half an hour of sales while all devices fail at random (SOAK_SECO
 
 bench: setup ## measure; figures are printed, nothing fails (BENCH="core --seconds 3": a part of it)
 	@$(BIN)/python -m tests.benchmarks $(BENCH)
+
+coverage-study: setup ## simulate campaigns whose effect is known: do the intervals hold? (docs/measurement.md)
+	@$(BIN)/python -m tests.benchmarks.coverage
+	@$(BIN)/python -m tests.benchmarks.without_hold_out
 
 pictures: setup ## take the pictures of docs/pictures/ anew
 	@$(BIN)/python -m tests.pictures

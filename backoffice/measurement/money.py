@@ -116,7 +116,12 @@ def compare(treated: Spending, held_out: Spending, cap: Floats | None = None) ->
         treated, held_out = treated.up_to(limit), held_out.up_to(limit)
     together = np.concatenate([treated.during, held_out.during], axis=1)
     smaller = min(treated.members, held_out.members)
-    shown = known & tame(together, smaller, capped=cap is not None) & enough_spenders(together, smaller)
+    shown = (
+        known
+        & (smaller >= MEMBERS_MIN)
+        & tame(together, smaller, capped=cap is not None)
+        & enough_spenders(together, smaller)
+    )
     before = np.concatenate([treated.before, held_out.before], axis=1)
     estimate, half = np.full(len(shown), np.nan), np.full(len(shown), np.nan)
     claims = np.zeros(len(shown), np.bool_)

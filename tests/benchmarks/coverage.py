@@ -171,7 +171,9 @@ def study_rates(held_out: int, treated: int, rate: float, seed: int, campaigns: 
     for tally, more in zip(tallies, (MORE_MEMBERS, 1.0), strict=True):
         one = chance.binomial(treated, rate * more, campaigns)
         other = chance.binomial(held_out, rate, campaigns)
-        shown = np.array([why_not_rates(treated, int(a), held_out, int(b)) is None for a, b in zip(one, other, strict=True)])
+        shown = np.array(
+            [why_not_rates(treated, int(a), held_out, int(b)) is None for a, b in zip(one, other, strict=True)]
+        )
         low, high = newcombe(treated, one, held_out, other)
         real = rate * more - rate
         tally.add(shown, (low <= real) & (real <= high), claims_of(treated, one, held_out, other, low, high))
