@@ -8,6 +8,7 @@ The wire law of `campaign` holds here too: fields are only appended, always with
 from __future__ import annotations
 
 from dataclasses import dataclass
+from sys import intern
 from typing import Literal
 
 from pos_engine.core.document import document
@@ -40,6 +41,11 @@ class Selector:
     exclude_brands: tuple[str, ...] = ()
     exclude_families: tuple[str, ...] = ()
     exclude_attributes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        # The same goods stand in many campaigns: each name is kept in memory once, however many documents say it.
+        for name in ("products", "categories", "exclude_products", "exclude_categories"):
+            object.__setattr__(self, name, tuple(map(intern, getattr(self, name))))
 
 
 @document

@@ -41,10 +41,10 @@ from tests.support.sim_wire import UID, sim_card
 
 CAMPAIGNS = 1_000
 LINES = 10
-SERIAL_TAPS = 60
+SERIAL_TAPS = 100
 AWAY_S = 2.5
 """A serial tag reader never says that a tag is gone: the till takes 1.5 s of silence for that, a busy till more."""
-CARD_TAPS = 40
+CARD_TAPS = 120
 """The virtual reader looks for cards every 0.4 s; a card that comes and goes in between is not seen."""
 FRAME_MS = 14 * 10 / 9_600 * 1000
 """An RDM6300's 14 bytes at 9,600 baud: what a real line takes and a pseudo-terminal does not."""

@@ -349,3 +349,16 @@ def test_a_wrong_place_in_it_is_named(change: dict[str, Any], path: str) -> None
     with pytest.raises(DocumentError) as caught:
         decode_sold(json.dumps(SOLD | change).encode())
     assert caught.value.path == path
+
+
+def test_goods_named_in_many_campaigns_are_kept_in_memory_once() -> None:
+    """Ten thousand campaigns name the same few thousand articles half a million times."""
+    one, other = (decode_campaign(encode_campaign(EVERYTHING)) for _ in range(2))
+    pairs = [
+        pair
+        for mine, theirs in zip(one.offers, other.offers, strict=True)
+        for kind in ("products", "categories", "exclude_products", "exclude_categories")
+        for pair in zip(getattr(mine.target, kind), getattr(theirs.target, kind), strict=True)
+    ]
+    assert pairs
+    assert all(mine is theirs for mine, theirs in pairs)
