@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import chain
 from typing import Any, cast
 
@@ -74,13 +74,42 @@ def insert_tuples(
     on naming each value than the database on storing it. Values are converted by the columns' types all the same.
     DBAPIError as ever.
     """
+    insert = _copy if session.get_bind().dialect.name == "postgresql" else _insert_each
+    _hand_over(session, table, columns, rows, insert)
+
+
+def add_tuples(
+    session: Session,
+    table: type[Base],
+    keys: tuple[str, ...],
+    sums: tuple[str, ...],
+    rows: Iterable[tuple[Any, ...]],
+) -> None:
+    """Add to running sums: rows are values of `keys`, then of `sums`; a key that is new begins with them.
+
+    Each key at most once in `rows`. PostgreSQL takes them as one statement over arrays: it has no COPY that adds.
+    DBAPIError as ever.
+    """
+    added = ", ".join(f"{name} = {table.__tablename__}.{name} + excluded.{name}" for name in sums)
+    rule = f" ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {added}"
+    insert = _insert_arrays if session.get_bind().dialect.name == "postgresql" else _insert_each
+    _hand_over(session, table, (*keys, *sums), rows, partial(insert, rule=rule))
+
+
+def _hand_over(
+    session: Session,
+    table: type[Base],
+    columns: tuple[str, ...],
+    rows: Iterable[tuple[Any, ...]],
+    insert: Callable[[Connection, type[Base], tuple[str, ...], Iterator[tuple[Any, ...]]], None],
+) -> None:
+    """Give rows to the driver itself, converted by the columns' types; nothing when there are none."""
     connection = session.connection()
     converters = _converters(connection.dialect, table, columns)
     values = _converted(rows, converters) if converters else iter(rows)
     first = next(values, None)
     if first is None:
         return
-    insert = _copy if connection.dialect.name == "postgresql" else _insert_each
     errors = connection.dialect.loaded_dbapi.Error
     try:
         insert(connection, table, columns, chain((first,), values))
@@ -89,12 +118,26 @@ def insert_tuples(
 
 
 def _insert_each(
-    connection: Connection, table: type[Base], columns: tuple[str, ...], rows: Iterator[tuple[Any, ...]]
+    connection: Connection,
+    table: type[Base],
+    columns: tuple[str, ...],
+    rows: Iterator[tuple[Any, ...]],
+    rule: str = "",
 ) -> None:
     marks = ", ".join("?" * len(columns))
-    statement = f"INSERT INTO {table.__tablename__} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608 - names out of our own models
+    statement = f"INSERT INTO {table.__tablename__} ({', '.join(columns)}) VALUES ({marks}){rule}"  # noqa: S608 - names out of our own models
     driver: Any = connection.connection.driver_connection
     driver.executemany(statement, rows)
+
+
+def _insert_arrays(
+    connection: Connection, table: type[Base], columns: tuple[str, ...], rows: Iterator[tuple[Any, ...]], rule: str
+) -> None:
+    names = ", ".join(columns)
+    arrays = ", ".join(f"%s::{name}[]" for name in _type_names(connection.dialect, table, columns))
+    statement = f"INSERT INTO {table.__tablename__} ({names}) SELECT * FROM unnest({arrays}){rule}"  # noqa: S608 - names out of our own models
+    driver: Any = connection.connection.driver_connection
+    driver.execute(statement, [list(values) for values in zip(*rows, strict=True)])
 
 
 def _copy(connection: Connection, table: type[Base], columns: tuple[str, ...], rows: Iterator[tuple[Any, ...]]) -> None:

@@ -6,15 +6,14 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date
-from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from backoffice.audiences.models import MemberDay, MemberProductDay
-from backoffice.bulk import execute_many, upsert
-from backoffice.sync_api.models import Receipt
+from backoffice.bulk import add_tuples
 from backoffice.sync_api.reading import ReadReceipt
+from backoffice.sync_api.sale_days import days_of_sales
 
 _PRODUCT_LENGTH = 64
 _MEMBER_LENGTH = 64
@@ -27,7 +26,7 @@ def count_members_days(
     own = [read for read in reads if read.document.member_id and read.document.member_id not in gone]
     if not own:
         return
-    sales_days = _days_of_sales(session, organisation_id, [read for read in own if read.document.kind == "void"])
+    sales_days = days_of_sales(session, [read for read in own if read.document.kind == "void"])
     days: dict[tuple[str, date, str], list[int]] = defaultdict(lambda: [0, 0])
     units: dict[tuple[str, str, date], int] = defaultdict(int)
     for read in own:
@@ -52,57 +51,12 @@ def forget_member(session: Session, organisation_id: str, member_id: str) -> Non
 
 
 def _add_days(session: Session, organisation_id: str, days: Mapping[tuple[str, date, str], Sequence[int]]) -> None:
-    insert = upsert(session, MemberDay)
-    statement = insert.on_conflict_do_update(
-        index_elements=["organisation_id", "member_id", "business_day", "store_id"],
-        set_={
-            "visits": MemberDay.visits + insert.excluded.visits,
-            "spent_minor": MemberDay.spent_minor + insert.excluded.spent_minor,
-        },
-    )
-    rows: list[dict[str, Any]] = [
-        {
-            "organisation_id": organisation_id,
-            "member_id": member_id,
-            "business_day": day,
-            "store_id": store_id,
-            "visits": visits,
-            "spent_minor": spent_minor,
-        }
-        for (member_id, day, store_id), (visits, spent_minor) in sorted(days.items())
-    ]
-    execute_many(session, statement, rows)
+    keys = ("organisation_id", "member_id", "business_day", "store_id")
+    rows = ((organisation_id, *key, *sums) for key, sums in sorted(days.items()))
+    add_tuples(session, MemberDay, keys, ("visits", "spent_minor"), rows)
 
 
 def _add_units(session: Session, organisation_id: str, units: Mapping[tuple[str, str, date], int]) -> None:
-    insert = upsert(session, MemberProductDay)
-    statement = insert.on_conflict_do_update(
-        index_elements=["organisation_id", "product_id", "member_id", "business_day"],
-        set_={"units": MemberProductDay.units + insert.excluded.units},
-    )
-    rows: list[dict[str, Any]] = [
-        {
-            "organisation_id": organisation_id,
-            "product_id": product_id,
-            "member_id": member_id,
-            "business_day": day,
-            "units": count,
-        }
-        for (product_id, member_id, day), count in sorted(units.items())
-    ]
-    execute_many(session, statement, rows)
-
-
-def _days_of_sales(session: Session, organisation_id: str, voids: Sequence[ReadReceipt]) -> Mapping[str, date]:
-    """Business days of the sales that these voids take back, by the sale's reference."""
-    if not voids:
-        return {}
-    rows = session.execute(
-        select(Receipt.sale_ref, Receipt.business_day).where(
-            Receipt.organisation_id == organisation_id,
-            Receipt.workstation_id == voids[0].document.workstation_id,
-            Receipt.kind == "sale",
-            Receipt.sale_ref.in_({read.document.sale_ref for read in voids}),
-        )
-    )
-    return {row.sale_ref: row.business_day for row in rows}
+    keys = ("organisation_id", "product_id", "member_id", "business_day")
+    rows = ((organisation_id, *key, count) for key, count in sorted(units.items()))
+    add_tuples(session, MemberProductDay, keys, ("units",), rows)

@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backoffice.bulk import execute_many, upsert
+from backoffice.bulk import add_tuples
 from backoffice.sync_api.changes import Entry, record_changes
 from backoffice.sync_api.models import OfferUsage
 from backoffice.sync_api.reading import ReadReceipt
@@ -35,26 +35,11 @@ def count_usage(
                 sums[1] += applied.discount_minor
     if not added:
         return
-    insert = upsert(session, OfferUsage)
-    statement = insert.on_conflict_do_update(
-        index_elements=["organisation_id", "offer_id", "member_id", "workstation_id"],
-        set_={
-            "uses": OfferUsage.uses + insert.excluded.uses,
-            "discount_minor": OfferUsage.discount_minor + insert.excluded.discount_minor,
-        },
+    keys = ("organisation_id", "workstation_id", "offer_id", "member_id")
+    own = (till.organisation_id, till.workstation_id)
+    add_tuples(
+        session, OfferUsage, keys, ("uses", "discount_minor"), ((*own, *key, *sums) for key, sums in added.items())
     )
-    rows = [
-        {
-            "organisation_id": till.organisation_id,
-            "offer_id": offer_id,
-            "member_id": member_id,
-            "workstation_id": till.workstation_id,
-            "uses": uses,
-            "discount_minor": discount_minor,
-        }
-        for (offer_id, member_id), (uses, discount_minor) in added.items()
-    ]
-    execute_many(session, statement, rows)
     count_days(session, till, reads, gone)
     _tell_tills(session, till, set(added))
 

@@ -15,9 +15,10 @@ from typing import Final
 from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
-from backoffice.bulk import execute_many, upsert
-from backoffice.sync_api.models import OfferUsageDay, Receipt
+from backoffice.bulk import add_tuples
+from backoffice.sync_api.models import OfferUsageDay
 from backoffice.sync_api.reading import ReadReceipt
+from backoffice.sync_api.sale_days import days_of_sales
 from backoffice.sync_api.tills import Till
 from pos_engine.wire.sync import DayUses
 
@@ -31,7 +32,7 @@ Key = tuple[str, str]
 def count_days(session: Session, till: Till, reads: Sequence[ReadReceipt], gone: AbstractSet[str]) -> None:
     """Add what these receipts used of such offers on their business days. `gone`: see `count_usage`."""
     timed = [read for read in reads if read.limited_by_period and read.document.kind != "return"]
-    sales_days = _days_of_sales(session, till, [read for read in timed if read.document.kind == "void"])
+    sales_days = days_of_sales(session, [read for read in timed if read.document.kind == "void"])
     added: dict[tuple[str, str, date], int] = defaultdict(int)
     for read in timed:
         day = sales_days.get(read.document.sale_ref) if read.document.kind == "void" else None
@@ -45,23 +46,9 @@ def count_days(session: Session, till: Till, reads: Sequence[ReadReceipt], gone:
     session.execute(
         delete(OfferUsageDay).where(*_of(till, {key[:2] for key in added}), OfferUsageDay.business_day < oldest)
     )
-    insert = upsert(session, OfferUsageDay)
-    statement = insert.on_conflict_do_update(
-        index_elements=["organisation_id", "offer_id", "member_id", "workstation_id", "business_day"],
-        set_={"uses": OfferUsageDay.uses + insert.excluded.uses},
-    )
-    rows = [
-        {
-            "organisation_id": till.organisation_id,
-            "offer_id": offer_id,
-            "member_id": member_id,
-            "workstation_id": till.workstation_id,
-            "business_day": day,
-            "uses": uses,
-        }
-        for (offer_id, member_id, day), uses in added.items()
-    ]
-    execute_many(session, statement, rows)
+    keys = ("organisation_id", "workstation_id", "offer_id", "member_id", "business_day")
+    own = (till.organisation_id, till.workstation_id)
+    add_tuples(session, OfferUsageDay, keys, ("uses",), ((*own, *key, uses) for key, uses in added.items()))
 
 
 def days_of(session: Session, till: Till, keys: AbstractSet[Key]) -> Mapping[Key, tuple[DayUses, ...]]:
@@ -85,18 +72,3 @@ def _of(till: Till, keys: AbstractSet[Key]) -> tuple[ColumnElement[bool], ...]:
         OfferUsageDay.offer_id.in_(offers),
         OfferUsageDay.member_id.in_(members),
     )
-
-
-def _days_of_sales(session: Session, till: Till, voids: Sequence[ReadReceipt]) -> Mapping[str, date]:
-    """Business days of the sales that these voids take back, by the sale's reference."""
-    if not voids:
-        return {}
-    rows = session.execute(
-        select(Receipt.sale_ref, Receipt.business_day).where(
-            Receipt.organisation_id == till.organisation_id,
-            Receipt.workstation_id == till.workstation_id,
-            Receipt.kind == "sale",
-            Receipt.sale_ref.in_({read.document.sale_ref for read in voids}),
-        )
-    )
-    return {row.sale_ref: row.business_day for row in rows}

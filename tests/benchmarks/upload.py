@@ -10,7 +10,7 @@ import gzip
 import hashlib
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -48,26 +48,28 @@ BATCH = 500
 BATCHES = 40
 WARM_UP = 2
 READY_WAIT_S = 60.0
+MEMBERS = 2_000
+"""Whose every second receipt of the second row is: what each of them did on a day is counted as it comes in."""
 LINE_MINOR = 450
 OFF_MINOR = 45
 
 
 def report() -> None:
     """Measure into both databases and print."""
-    rows = []
+    rows: list[tuple[str, ...]] = []
     FOLDER.mkdir(parents=True, exist_ok=True)
     # Inside the checkout: a temporary folder may lie in memory, where syncing costs nothing.
     with tempfile.TemporaryDirectory(dir=FOLDER.resolve(), prefix="upload-") as folder:
-        rows.append(_row("SQLite", Settings(Path(folder) / "sqlite")))
+        rows += _rows("SQLite", Settings(Path(folder) / "sqlite"))
     server = Server(careless=False)
     server.create("upload")
     with tempfile.TemporaryDirectory(dir=FOLDER.resolve(), prefix="upload-") as folder:
-        rows.append(_row("PostgreSQL", Settings(Path(folder) / "postgresql", server.url("upload"))))
-    head = ("into", "receipts/s", "per CPU second of the back-office", "batch p50 ms", "p99 ms")
+        rows += _rows("PostgreSQL", Settings(Path(folder) / "postgresql", server.url("upload")))
+    head = ("into", "receipts", "receipts/s", "per CPU second of the back-office", "batch p50 ms", "p99 ms")
     table(f"Upload: {BATCHES * BATCH:,} receipts of {LINES} lines, signed, durable, batches of {BATCH}", head, rows)
 
 
-def _row(name: str, settings: Settings) -> tuple[str, ...]:
+def _rows(name: str, settings: Settings) -> Iterator[tuple[str, ...]]:
     office = open_office(settings)
     port = free_port()
     url = f"http://127.0.0.1:{port}"
@@ -79,20 +81,29 @@ def _row(name: str, settings: Settings) -> tuple[str, ...]:
         program.start()
         wait_for("the back-office", lambda: "back-office:" in log.read_text(), READY_WAIT_S)
         till = UploadingTill(office, url)
-        bodies = list(till.bodies(WARM_UP + BATCHES))
-        for body in bodies[:WARM_UP]:
-            till.send(body)
-        used = program.cpu_seconds()
-        started = time.perf_counter()
-        times = sorted(till.send(body) for body in bodies[WARM_UP:])
-        elapsed = time.perf_counter() - started
-        used = program.cpu_seconds() - used
+        for whose, bodies in (
+            ("nobody's", list(till.bodies(0, WARM_UP + BATCHES, members=False))),
+            ("every second a member's", list(till.bodies(WARM_UP + BATCHES, WARM_UP + BATCHES, members=True))),
+        ):
+            yield (name, whose, *_sent(program, till, bodies))
     finally:
         program.stop()
         office.close()
+
+
+def _sent(program: Program, till: UploadingTill, bodies: Sequence[bytes]) -> Iterator[str]:
+    for body in bodies[:WARM_UP]:
+        till.send(body)
+    used = program.cpu_seconds()
+    started = time.perf_counter()
+    times = sorted(till.send(body) for body in bodies[WARM_UP:])
+    elapsed = time.perf_counter() - started
+    used = program.cpu_seconds() - used
     receipts = BATCHES * BATCH
-    median, worst = times[len(times) // 2], times[-1]
-    return (name, figure(receipts / elapsed), figure(receipts / used), figure(median * 1000), figure(worst * 1000))
+    yield figure(receipts / elapsed)
+    yield figure(receipts / used)
+    yield figure(times[len(times) // 2] * 1000)
+    yield figure(times[-1] * 1000)
 
 
 class UploadingTill:
@@ -109,11 +120,11 @@ class UploadingTill:
         key_id = key_id_of(public_key_of(self._key))
         run_in_tx(office.database.write, lambda tx: confirm_key(tx, office.clock, organisation_id, key_id, "bench"))
 
-    def bodies(self, count: int) -> Iterator[bytes]:
-        """Compressed batches of receipts that follow each other."""
+    def bodies(self, first: int, count: int, *, members: bool) -> Iterator[bytes]:
+        """Compressed batches of receipts that follow each other, from the batch of that number on."""
         document = _document(self._till)
-        for batch in range(count):
-            items = tuple(_item(document, batch * BATCH + number) for number in range(1, BATCH + 1))
+        for batch in range(first, first + count):
+            items = tuple(_item(document, batch * BATCH + number, members) for number in range(1, BATCH + 1))
             whole = UploadBatch(
                 workstation_id=self._till.workstation_id,
                 sent_at=datetime.now(UTC),
@@ -203,7 +214,8 @@ def _document(till: EnrolAnswer) -> ReceiptDocument:
     )
 
 
-def _item(document: ReceiptDocument, seq: int) -> UploadItem:
-    one = msgspec.structs.replace(document, seq=seq, sequence_no=seq, sale_ref=f"sale-{seq}")
+def _item(document: ReceiptDocument, seq: int, members: bool) -> UploadItem:
+    member_id = f"member-{seq % MEMBERS}" if members and seq % 2 else ""
+    one = msgspec.structs.replace(document, seq=seq, sequence_no=seq, sale_ref=f"sale-{seq}", member_id=member_id)
     raw = msgspec.json.encode(one)
     return UploadItem(epoch=one.epoch, seq=seq, sha256=hashlib.sha256(raw).hexdigest(), raw=raw.decode())

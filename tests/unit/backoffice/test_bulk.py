@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backoffice.bulk import put
+from backoffice.audiences.models import MemberDay
+from backoffice.bulk import add_tuples, put
 from backoffice.db import Database, open_database, run_in_tx
 from backoffice.ids import UuidIds
 from backoffice.migrate import upgrade_database
@@ -58,3 +59,27 @@ def test_what_is_put_again_is_written_anew_but_for_what_only_a_new_row_gets(data
     with database.read() as session:
         stores = session.execute(select(Store.name, Store.created_at).order_by(Store.store_id)).all()
     assert [tuple(store) for store in stores] == [("Won", MONDAY), ("Two", TUESDAY)]
+
+
+def test_running_sums_begin_with_what_a_new_key_brings_and_grow_from_then_on(database: Database) -> None:
+    def work(session: Session) -> str:
+        return create_organisation(session, HandClock(), UuidIds(), "Bakery", Tariff()).organisation_id
+
+    organisation_id = run_in_tx(database.write, work)
+    keys = ("organisation_id", "member_id", "business_day", "store_id")
+
+    def add(session: Session, *rows: tuple[str, int, int]) -> None:
+        named = ((organisation_id, member_id, MONDAY.date(), "one", *sums) for member_id, *sums in rows)
+        add_tuples(session, MemberDay, keys, ("visits", "spent_minor"), named)
+
+    def write(session: Session) -> None:
+        add(session)
+        add(session, ("anna", 1, 500), ("bert", 1, 900))
+        add(session, ("anna", 2, -120), ("carl", 1, 2**40))
+
+    run_in_tx(database.write, write)
+    with database.read() as session:
+        days = session.execute(
+            select(MemberDay.member_id, MemberDay.visits, MemberDay.spent_minor).order_by(MemberDay.member_id)
+        ).all()
+    assert [tuple(day) for day in days] == [("anna", 3, 380), ("bert", 1, 900), ("carl", 1, 2**40)]
