@@ -27,6 +27,7 @@ from backoffice.catalogue.routes import catalogue
 from backoffice.consent.member_routes import member_pages
 from backoffice.consent.routes import consent
 from backoffice.consent.suppression_routes import suppressions
+from backoffice.coupon_runs.routes import coupon_runs
 from backoffice.errors import InputError
 from backoffice.i18n import gettext as _
 from backoffice.identity import security
@@ -123,6 +124,7 @@ def create_app(office: Office) -> Flask:
         campaign_builder,
         campaign_approval,
         campaign_planning,
+        coupon_runs,
         reports,
         tills,
         double_uses,

@@ -55,6 +55,8 @@ def _offer(form: CampaignForm, campaign_id: str) -> Offer:
     conditions = conditions_of(form)
     if form.kind == "coupon":
         conditions.insert(0, CouponHeld(series_id(campaign_id)))
+    if form.kind == "codes":
+        conditions.insert(0, CouponPresented(series_id(campaign_id)))
     return Offer(
         offer_id=f"{campaign_id}-1",
         name=form.name,

@@ -61,7 +61,7 @@ def phase_of(form: CampaignForm) -> Phase:
     """Coupons come late; an amount off the whole basket comes after what reduces single goods; points at the end."""
     if form.reward in POINTS_REWARDS:
         return "points"
-    if form.kind == "coupon":
+    if form.kind in {"coupon", "codes"}:
         return "coupon"
     if form.reward in {"multi_buy", "bundle_price"}:
         return "bundle"

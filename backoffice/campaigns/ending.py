@@ -11,6 +11,7 @@ from backoffice.audit.services import Doing
 from backoffice.campaigns.actions import add_version, get_campaign, set_state
 from backoffice.campaigns.form import load_form
 from backoffice.campaigns.models import Campaign, CampaignVersion
+from backoffice.coupon_runs.services import void_runs_of
 from backoffice.errors import InputError
 from backoffice.i18n import gettext as _
 from backoffice.sync_api.coupons import take_back_open_coupons
@@ -44,7 +45,8 @@ def end_campaign(session: Session, doing: Doing, campaign_id: str, promise: Prom
         raise InputError(_("This campaign is no longer there."))
     if promise == "void":
         stopped = set_state(session, doing, campaign_id, "stopped")
-        taken = take_back_open_coupons(session, doing.organisation_id, campaign_id)
+        taken = void_runs_of(session, doing, campaign_id)
+        taken += take_back_open_coupons(session, doing.organisation_id, campaign_id)
         doing.note(session, "campaign_coupons_void", "campaign", campaign_id, str(taken))
         return stopped
     if campaign.state not in {"live", "paused"}:

@@ -7,9 +7,10 @@ from typing import Final, Literal
 
 import msgspec
 
-Kind = Literal["offer", "coupon", "next_visit", "stamps"]
+Kind = Literal["offer", "coupon", "next_visit", "stamps", "codes"]
 """offer: always on. coupon: held by the cards of chosen members. next_visit: earned by a purchase, redeemed later.
-stamps: a purchase gives stamps; so many of them put a coupon onto the card."""
+stamps: a purchase gives stamps; so many of them put a coupon onto the card. codes: redeemed by a code on paper or one
+that everybody knows (`backoffice.coupon_runs`)."""
 
 RewardKind = Literal["percent", "amount", "free", "multi_buy", "bundle_price", "ladder", "points_times", "points_extra"]
 """multi_buy: of every so many pieces some are cheaper. bundle_price: so many pieces for one price. ladder: the more is

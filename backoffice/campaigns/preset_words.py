@@ -29,6 +29,7 @@ def preset_title(code: str) -> str:
         "second_half": _("The second at half price"),
         "bundle_price": _("Several for one price"),
         "member_coupon": _("Coupon for members"),
+        "paper_codes": _("Coupons on leaflets, or a code for all"),
         "next_visit": _("Coupon for the next visit"),
         "voucher_each_full": _("A voucher for each full 100"),
         "stamp_card": _("Stamp card"),
@@ -56,6 +57,7 @@ def preset_example(code: str) -> str:
         "member_coupon": _(
             "The card alone is the key: reading it takes the discount off. For groups or single members."
         ),
+        "paper_codes": _("Thousands of papers with a code of their own, each good once; or one code like SUMMER26."),
         "next_visit": _("Printed on the receipt today, redeemed from paper at a later visit."),
         "voucher_each_full": _(
             "“For each full 100 spent a voucher of 20 for the next visit”, on paper or on the card."

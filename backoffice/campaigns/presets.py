@@ -70,6 +70,7 @@ PRESETS: Final = (
     Preset("second_half", "half", "several", "offer", "multi_buy", {"buy_every": 2, "buy_percent_bp": 5000}),
     Preset("bundle_price", "basket", "several", "offer", "bundle_price", {"bundle_price_minor": 500}),
     Preset("member_coupon", "card", "coupons", "coupon", "percent", {"percent_bp": 1000, "who": "members"}),
+    Preset("paper_codes", "receipt", "coupons", "codes", "percent", {"percent_bp": 1000, "uses_per_receipt": 1}),
     Preset(
         "next_visit", "receipt", "coupons", "next_visit", "amount", {"amount_minor": 200, "minimum_spend_minor": 2000}
     ),

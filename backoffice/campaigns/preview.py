@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -77,6 +77,8 @@ def preview(session: Session, organisation_id: str, form: CampaignForm, sample: 
     campaign = build_campaign(form, DRAFT_ID, 1)
     others = _others(session, organisation_id, context.campaign_id) if sample.with_others else []
     basket = _basket(session, organisation_id, sample, form.store_ids[0] if form.store_ids else context.store_id)
+    if form.kind == "codes":
+        basket = replace(basket, presented_coupons=(PresentedCoupon("sample", series_id(DRAFT_ID)),))
     moment = _moment(sample.on, sample.minute, context.zone)
     if form.reward in POINTS_REWARDS:
         others = [*_earning(session, organisation_id), *others]

@@ -124,6 +124,7 @@ def campaign_page(campaign_id: str) -> str:
             given=given(reader, acting.organisation_id, campaign_id),
             audience_steps=STEPS,
             promises=form.kind != "offer",
+            kind=form.kind,
             history=history(reader, acting.organisation_id, "campaign", campaign_id),
             today=today,
             days=days,

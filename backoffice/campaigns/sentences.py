@@ -25,6 +25,8 @@ def describe(form: CampaignForm, names: Names, currency: str) -> list[str]:
         earned = _stamps(form, names, currency) if form.kind == "stamps" else _coupons(form, names, currency)
         return [*earned, *limits(form, currency)]
     sentences = [what(form, names, currency), *_who_and_when(form, names, currency)]
+    if form.kind == "codes":
+        sentences.append(_("With a code that is handed over: printed, or typed in."))
     if form.kind == "coupon":
         sentences.append(_audience(form, names))
     return [*sentences, *limits(form, currency)]

@@ -8,12 +8,10 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from importlib import resources
-from itertools import groupby
 from pathlib import Path
 from typing import Final
 
 import pypdfium2
-import segno
 import typst
 from PIL import Image
 
@@ -27,10 +25,11 @@ from backoffice.card_artwork.layout import (
     check_module_width,
     read_layout,
 )
+from backoffice.card_artwork.modules import bar_modules, qr_modules
 from backoffice.card_artwork.numbers import CardFace
 from backoffice.errors import InputError
 from backoffice.i18n import gettext as _
-from pos_engine.receipts.code_pictures import QUIET_MODULES_BARCODE, QUIET_MODULES_QR, CodeError, bars_of
+from pos_engine.receipts.code_pictures import QUIET_MODULES_BARCODE, QUIET_MODULES_QR, CodeError
 
 AROUND_MM: Final = 10.0
 """From the trimmed edge to the edge of the sheet: the bleed, and room for the marks."""
@@ -126,34 +125,24 @@ def _label(label: Label, text: str) -> dict[str, object]:
 def _code(place: CodePlace, face: CardFace) -> dict[str, object]:
     try:
         if place.kind == "qr":
-            matrix = segno.make_qr(place.text.replace("{number}", face.number), error="m", boost_error=False).matrix
-            modules, quiet, height_mm = len(matrix), QUIET_MODULES_QR, place.width_mm
-            runs = [run for y, row in enumerate(matrix) for run in _runs(row, quiet, y + quiet, 1)]
+            made, quiet, height_mm = (
+                qr_modules(place.text.replace("{number}", face.number)),
+                QUIET_MODULES_QR,
+                place.width_mm,
+            )
         else:
-            bars = bars_of("ean13" if place.kind == "ean13" else "code128", face.number)
-            modules, quiet, height_mm = len(bars), QUIET_MODULES_BARCODE, BAR_HEIGHT_MM
-            runs = list(_runs([int(bar) for bar in bars], quiet, 0, None))
+            made = bar_modules(face.number, "ean13" if place.kind == "ean13" else "code128")
+            quiet, height_mm = QUIET_MODULES_BARCODE, BAR_HEIGHT_MM
     except (CodeError, ValueError) as error:
         raise InputError(_("“%(number)s” makes no such code: %(why)s.", number=face.number, why=str(error))) from error
-    check_module_width(place, modules)
+    check_module_width(place, made["modules"] - 2 * quiet)
     return {
         "x_mm": place.x_mm,
         "y_mm": place.y_mm,
         "width_mm": place.width_mm,
         "height_mm": height_mm,
-        "modules": modules + 2 * quiet,
-        "runs": runs,
+        **made,
     }
-
-
-def _runs(row: Sequence[int], left: int, top: int, height: int | None) -> Iterator[tuple[int, int, int, int | None]]:
-    """The black stretches of a row of modules."""
-    at = left
-    for black, stretch in groupby(row, bool):
-        width = len(list(stretch))
-        if black:
-            yield at, top, width, height
-        at += width
 
 
 def _with_bleed_box(pdf: bytes) -> bytes:

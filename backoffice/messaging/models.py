@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backoffice.db import Base, Id
@@ -184,3 +184,5 @@ class SendingRules(Base):
     email_cost_e4: Mapped[int]
     """Ten-thousandths of the currency's unit, 0.0004 EUR is 4: one message costs less than a cent."""
     sms_segment_cost_e4: Mapped[int]
+    letter_cost_e4: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    """Of one letter, postage included."""

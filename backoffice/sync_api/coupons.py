@@ -32,6 +32,9 @@ from pos_engine.wire.sync import CouponBody
 TAKEN_BACK: Final = "taken_back"
 """State of a coupon that staff took back; a till without a line may still have honoured it, and then it is redeemed."""
 
+RUN_PREFIX: Final = "run:"
+"""What `issued_by` of a coupon of a print run begins with, before the run's tag."""
+
 _CHUNK_IDS: Final = 5_000
 """Ids in one query, far below what SQLite (32,766) and PostgreSQL (65,535) allow."""
 
@@ -88,7 +91,14 @@ def put_on_cards(
     ]
     session.flush()
     execute_many(session, insert(Coupon), rows)
-    _tell_tills(session, organisation_id, tuple(holders))
+    tell_coupons(session, organisation_id, tuple(holders))
+
+
+def put_on_paper(session: Session, blank: Coupon, codes: Sequence[str]) -> None:
+    """Keep coupons that are printed, each like `blank` with a code of its own; telling the tills is the caller's."""
+    common = {column.name: getattr(blank, column.name) for column in Coupon.__table__.columns}
+    session.flush()
+    execute_many(session, insert(Coupon), [{**common, "coupon_id": code} for code in codes])
 
 
 def settle_coupons(
@@ -123,17 +133,25 @@ def settle_coupons(
 
 
 def take_back_open_coupons(session: Session, organisation_id: str, campaign_id: str) -> int:
-    """Take every coupon of a campaign back that nobody used yet, and tell the tills; returns how many there were."""
+    """Take every coupon of a campaign back that nobody used yet, and tell the tills; returns how many there were.
+
+    Print runs are taken back as a whole (`coupon_runs.services.void_runs_of`), so that tills hear of each run once.
+    """
     taken = list(
         session.execute(
             update(Coupon)
-            .where(Coupon.organisation_id == organisation_id, Coupon.campaign_id == campaign_id, Coupon.state == "open")
+            .where(
+                Coupon.organisation_id == organisation_id,
+                Coupon.campaign_id == campaign_id,
+                Coupon.state == "open",
+                Coupon.issued_by.not_like(f"{RUN_PREFIX}%"),
+            )
             .values(state=TAKEN_BACK)
             .returning(Coupon.coupon_id)
             .execution_options(synchronize_session=False)
         ).scalars()
     )
-    _tell_tills(session, organisation_id, sorted(taken))
+    tell_coupons(session, organisation_id, sorted(taken))
     return len(taken)
 
 
@@ -253,7 +271,7 @@ def _recount(session: Session, organisation_id: str, coupon_ids: Sequence[str]) 
     )
     if rows:
         session.connection().execute(statement, rows)
-    _tell_tills(session, organisation_id, known)
+    tell_coupons(session, organisation_id, known)
 
 
 def _state(state: str, uses: int, uses_total: int) -> str:
@@ -264,7 +282,8 @@ def _state(state: str, uses: int, uses_total: int) -> str:
     return "redeemed" if uses == uses_total else "open"
 
 
-def _tell_tills(session: Session, organisation_id: str, coupon_ids: Sequence[str]) -> None:
+def tell_coupons(session: Session, organisation_id: str, coupon_ids: Sequence[str]) -> None:
+    """Tell the tills how these coupons stand."""
     entries: list[Entry] = []
     for chunk in _chunks(coupon_ids):
         for row in session.execute(

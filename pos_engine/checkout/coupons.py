@@ -17,7 +17,7 @@ from pos_engine.core.coupon_code import has_shape_of_code, parts_of_run_code, re
 from pos_engine.core.member import HeldCoupon
 from pos_engine.journal.journal import Journal
 from pos_engine.journal.replica import Replica
-from pos_engine.wire.coupon_runs import is_of_run
+from pos_engine.wire.coupon_runs import CouponRunBody, is_of_run
 from pos_engine.wire.sync import CouponBody
 
 
@@ -113,22 +113,25 @@ class Coupons:
                 valid_from=coupon.valid_from,
                 valid_until=coupon.valid_until,
             )
-        taken_back = body is not None and body.uses_total == 0
-        if body is None and (parts := parts_of_run_code(coupon_id)) is not None:
-            run = self._replica.coupon_run(parts.tag)
-            if run is not None and is_of_run(run, coupon_id):
-                taken_back = run.void
-                body = CouponBody(
-                    coupon_id=coupon_id,
-                    series_id=run.series_id,
-                    campaign_id=run.campaign_id,
-                    valid_from=run.valid_from,
-                    valid_until=run.valid_until,
-                )
+        run = self._run_of(coupon_id)
+        if body is None and run is not None and is_of_run(run, coupon_id):
+            body = CouponBody(
+                coupon_id=coupon_id,
+                series_id=run.series_id,
+                campaign_id=run.campaign_id,
+                valid_from=run.valid_from,
+                valid_until=run.valid_until,
+            )
         if body is None:
             return None
         here = self._journal.redeemed_by([coupon_id])[coupon_id]
+        taken_back = body.uses_total == 0 or (run is not None and run.void)
         return _Known(body, _left(body, here), dead=own is not None and own.dead, taken_back=taken_back)
+
+    def _run_of(self, code: str) -> CouponRunBody | None:
+        """The print run that a code names, whether or not it was printed in it."""
+        parts = parts_of_run_code(code)
+        return None if parts is None else self._replica.coupon_run(parts.tag)
 
     def _named(self, text: str) -> str:
         """A code that everybody may know is kept in capital letters; anything else as it was read."""
@@ -137,8 +140,7 @@ class Coupons:
 
     def _invented(self, code: str) -> bool:
         """Whether a code names a print run that is known here, and was never printed in it."""
-        parts = parts_of_run_code(code)
-        run = None if parts is None else self._replica.coupon_run(parts.tag)
+        run = self._run_of(code)
         return run is not None and not is_of_run(run, code)
 
 

@@ -107,6 +107,7 @@ def real_things(shop: OfficeBench) -> dict[str, str]:
         "act": "pause",
         "move_id": "none",
         "operator": "17",
+        "tag": "0000",
         "side": "front",
         "session_mark": session_mark,
         "credential_mark": "0" * 64,
