@@ -29,6 +29,9 @@ from backoffice.consent.routes import consent
 from backoffice.consent.suppression_routes import suppressions
 from backoffice.coupon_runs.routes import coupon_runs
 from backoffice.errors import InputError
+from backoffice.flows.editor_routes import flow_editor
+from backoffice.flows.people_routes import flow_people
+from backoffice.flows.routes import flows
 from backoffice.i18n import gettext as _
 from backoffice.identity import security
 from backoffice.identity.account_routes import account
@@ -138,6 +141,9 @@ def create_app(office: Office) -> Flask:
         message_hooks,
         own_page_staff,
         api_staff,
+        flows,
+        flow_editor,
+        flow_people,
     ):
         app.register_blueprint(blueprint)
     csrf.exempt(member_pages)

@@ -68,7 +68,7 @@ def names_of(
     )
     mailings = session.execute(
         select(Mailing.mailing_id, Mailing.name)
-        .where(Mailing.organisation_id == organisation_id, Mailing.frozen_at.is_not(None))
+        .where(Mailing.organisation_id == organisation_id, Mailing.frozen_at.is_not(None), Mailing.source == "")
         .order_by(Mailing.created_at.desc())
     )
     organisation = session.get(Organisation, organisation_id)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 from sqlalchemy import func, insert, select
@@ -17,15 +17,17 @@ from sqlalchemy.orm import Session
 
 from backoffice.audiences.conditions import Chosen, InGroup
 from backoffice.audiences.conditions.base import VALUES_MAX
+from backoffice.audiences.holdout import is_held_out
 from backoffice.audiences.models import CampaignAudience, CampaignMember
+from backoffice.audiences.scope import scope_of
 from backoffice.audiences.segments import get_segment, removals_of
 from backoffice.audiences.tree import AudienceTree, Group, Node, decode
 from backoffice.audiences.waterfall import Step, StepCode, Waterfall, waterfall
 from backoffice.audit.services import Doing
 from backoffice.bulk import execute_many
 from backoffice.campaigns.build import series_id
-from backoffice.campaigns.form import CampaignForm
-from backoffice.campaigns.models import Campaign
+from backoffice.campaigns.form import CampaignForm, load_form
+from backoffice.campaigns.models import Campaign, CampaignVersion
 from backoffice.consent.kinds import Purpose
 from backoffice.errors import InputError
 from backoffice.i18n import gettext as _
@@ -35,6 +37,8 @@ from backoffice.sync_api.models import Coupon
 
 TREATED: Final = "treated"
 HELD_OUT: Final = "held_out"
+Outcome = Literal["given", "held_out", "has_one", "not_running"]
+"""What became of giving one member a coupon."""
 
 
 @dataclass(frozen=True)
@@ -131,6 +135,56 @@ def give_coupons(session: Session, doing: Doing, campaign_id: str, form: Campaig
         form.ends_on,
     )
     return len(fresh)
+
+
+def give_to_member(session: Session, doing: Doing, campaign_id: str, member_id: str) -> Outcome:
+    """Put a coupon of a running campaign on one member's card, as its published version says.
+
+    A part that was drawn once stays; a treated member who holds no open coupon of it gets another one.
+    """
+    organisation_id, now = doing.organisation_id, doing.clock.now()
+    campaign = session.get(Campaign, (organisation_id, campaign_id))
+    if campaign is None or campaign.state != "live" or campaign.live_version is None:
+        return "not_running"
+    version = session.get_one(CampaignVersion, (organisation_id, campaign_id, campaign.live_version))
+    form = load_form(version.form)
+    if form.kind != "coupon" or version.ends_on < scope_of(session, organisation_id, now).today:
+        return "not_running"
+    series = series_id(campaign_id)
+    if _holds_one(session, organisation_id, series, member_id):
+        return "has_one"
+    part = session.get(CampaignMember, (organisation_id, campaign_id, member_id))
+    if part is None:
+        drawn = is_held_out(_seed(session, organisation_id, campaign_id), member_id, form.hold_out_percent)
+        part = CampaignMember(
+            organisation_id=organisation_id,
+            campaign_id=campaign_id,
+            member_id=member_id,
+            arm=HELD_OUT if drawn else TREATED,
+            version=campaign.live_version,
+            at=now,
+        )
+        session.add(part)
+        session.flush()
+    if part.arm == HELD_OUT:
+        return "held_out"
+    valid = (form.starts_on, form.ends_on)
+    assign_coupons(session, doing.clock, doing.ids, organisation_id, campaign_id, series, [member_id], *valid)
+    return "given"
+
+
+def _holds_one(session: Session, organisation_id: str, series: str, member_id: str) -> bool:
+    found = session.scalar(
+        select(Coupon.coupon_id)
+        .where(
+            Coupon.organisation_id == organisation_id,
+            Coupon.series_id == series,
+            Coupon.member_id == member_id,
+            Coupon.state == "open",
+        )
+        .limit(1)
+    )
+    return found is not None
 
 
 def given(session: Session, organisation_id: str, campaign_id: str) -> Given | None:

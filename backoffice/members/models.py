@@ -17,7 +17,10 @@ class Member(Base):
     """A person who takes part, without anything that names the person. `number` is what staff and imports call it."""
 
     __tablename__ = "member"
-    __table_args__ = (UniqueConstraint("organisation_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "number"),
+        Index("ix_member_created", "organisation_id", "created_at"),
+    )
 
     organisation_id: Mapped[str] = mapped_column(Id, ForeignKey("organisation.organisation_id"), primary_key=True)
     member_id: Mapped[str] = mapped_column(Id, primary_key=True)

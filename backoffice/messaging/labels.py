@@ -69,6 +69,7 @@ _OWN_REASONS: Final[Mapping[str, Any]] = {
     "contacted_recently": _l("heard from us often enough lately"),
     "same_address": _l("same address as somebody before"),
     "cancelled": _l("cancelled before it was sent"),
+    "missed": _l("missed its moment"),
 }
 
 

@@ -18,7 +18,11 @@ class Mailing(Base):
     """A message to several members, or to one. `audience` and `content`: JSON, see `messaging.audience`, `.content`."""
 
     __tablename__ = "mailing"
-    __table_args__ = (Index("ix_mailing_state", "state"),)
+    __table_args__ = (
+        Index("ix_mailing_state", "state"),
+        Index("ix_mailing_source", "organisation_id", "source"),
+        Index("ix_mailing_source_key", "organisation_id", "source_key", unique=True),
+    )
 
     organisation_id: Mapped[str] = mapped_column(Id, ForeignKey("organisation.organisation_id"), primary_key=True)
     mailing_id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -49,6 +53,10 @@ class Mailing(Base):
     finished_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(String(254))
+    source: Mapped[str] = mapped_column(Id, default="", server_default="")
+    """The flow that sends it; empty: a person does."""
+    source_key: Mapped[str | None] = mapped_column(String(200))
+    """Names a flow's mailing, so that all who take the same step on the same day are in one."""
 
 
 class MailingRemoval(Base):

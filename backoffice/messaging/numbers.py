@@ -18,14 +18,27 @@ NO_REGION: Final = "ZZ"
 
 
 @cache
-def region_of(zone: str) -> str:
-    """The country of a time zone (tz database, zone.tab), where numbers without + are dialled."""
+def _regions() -> dict[str, str]:
+    """Time zone → its country (tz database, zone.tab)."""
     table = (files("tzdata") / "zoneinfo" / "zone.tab").read_text("utf-8")
-    for line in table.splitlines():
-        columns = line.split("\t")
-        if not line.startswith("#") and len(columns) > ZONE_COLUMN and columns[ZONE_COLUMN] == zone:
-            return columns[COUNTRY_COLUMN]
-    return NO_REGION
+    rows = [line.split("\t") for line in table.splitlines() if not line.startswith("#")]
+    return {row[ZONE_COLUMN]: row[COUNTRY_COLUMN] for row in rows if len(row) > ZONE_COLUMN}
+
+
+def region_of(zone: str) -> str:
+    """The country of a time zone, where numbers without + are dialled."""
+    return _regions().get(zone, NO_REGION)
+
+
+def zones_of(region: str) -> list[str]:
+    """The time zones of a country."""
+    return [zone for zone, country in _regions().items() if country == region]
+
+
+def region_of_number(phone: str, zone: str) -> str:
+    """The country that a number belongs to; empty when it is none."""
+    number = e164(phone, zone)
+    return phonenumbers.region_code_for_number(phonenumbers.parse(number)) or "" if number else ""
 
 
 def e164(phone: str, zone: str) -> str:

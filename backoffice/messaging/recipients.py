@@ -90,6 +90,11 @@ def judged(session: Session, mailing: Mailing, now: datetime) -> Judged:
         raise InputError(
             _("A message goes to at most %(most)s members; make the audience smaller.", most=RECIPIENTS_MAX)
         )
+    return judged_members(session, mailing, ids, now)
+
+
+def judged_members(session: Session, mailing: Mailing, ids: Sequence[str], now: datetime) -> Judged:
+    """Whom of these members the mailing would reach at this moment."""
     judging = _Judging(session, mailing, now)
     removed = removed_members(session, mailing)
     for start in range(0, len(ids), MEMBERS_AT_ONCE):
@@ -179,6 +184,14 @@ _COLUMNS: Final = (
 
 def freeze(session: Session, doing: Doing, mailing: Mailing, made: Judged) -> None:
     """Write the recipients down; from now on the list does not change by itself any more."""
+    add_recipients(session, doing, mailing, made.recipients)
+    mailing.frozen_at = doing.clock.now()
+    mailing.undo = "[]"
+    mailing.waterfall = msgspec.json.encode(made.waterfall()).decode()
+
+
+def add_recipients(session: Session, doing: Doing, mailing: Mailing, recipients: Sequence[Recipient]) -> None:
+    """One waiting message for each."""
     now = doing.clock.now()
     session.flush()  # the mailing itself comes before its rows, which go past the session
     insert_tuples(
@@ -190,9 +203,6 @@ def freeze(session: Session, doing: Doing, mailing: Mailing, made: Judged) -> No
                 mailing.organisation_id, mailing.mailing_id, each.member_id, each.channel.value, doing.ids.new_id(),
                 each.mark, State.QUEUED.value, "", now, 0, "", None, None, "", now, 0,
             )
-            for each in made.recipients
+            for each in recipients
         ),
     )  # fmt: skip
-    mailing.frozen_at = now
-    mailing.undo = "[]"
-    mailing.waterfall = msgspec.json.encode(made.waterfall()).decode()

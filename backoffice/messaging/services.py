@@ -66,10 +66,10 @@ def mailing_of(session: Session, organisation_id: str, mailing_id: str) -> Maili
 
 
 def mailings_of(session: Session, organisation_id: str, limit: int) -> Sequence[Mailing]:
-    """The newest mailings."""
+    """The newest mailings that people wrote; what flows send stands with the flows."""
     return session.scalars(
         select(Mailing)
-        .where(Mailing.organisation_id == organisation_id)
+        .where(Mailing.organisation_id == organisation_id, Mailing.source == "")
         .order_by(Mailing.created_at.desc(), Mailing.mailing_id.desc())
         .limit(limit)
     ).all()

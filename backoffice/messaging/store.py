@@ -44,13 +44,21 @@ def duplicate(session: Session, doing: Doing, template_id: str) -> MessageTempla
     row = session.get(MessageTemplate, (doing.organisation_id, template_id))
     if row is None:
         raise InputError(_("This template is no longer there."))
-    taken = {each.name for each in templates_of(session, doing.organisation_id)}
-    number = 2
-    while f"{row.name[: NAME_LENGTH_MAX - 6]} ({number})" in taken:
-        number += 1
-    made = create_template(session, doing, f"{row.name[: NAME_LENGTH_MAX - 6]} ({number})", Content())
+    name = unused_name(session, doing.organisation_id, row.name)
+    made = create_template(session, doing, name, Content())
     made.content = row.content
     return made
+
+
+def unused_name(session: Session, organisation_id: str, name: str) -> str:
+    """This name, or with the first number after it that no template has yet."""
+    taken = {each.name for each in templates_of(session, organisation_id)}
+    if name not in taken:
+        return name
+    number = 2
+    while f"{name[: NAME_LENGTH_MAX - 6]} ({number})" in taken:
+        number += 1
+    return f"{name[: NAME_LENGTH_MAX - 6]} ({number})"
 
 
 def delete_template(session: Session, doing: Doing, template_id: str) -> None:

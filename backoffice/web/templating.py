@@ -28,6 +28,7 @@ MENU = (
     MenuEntry("reports.overview", _l("Overview"), "home"),
     MenuEntry("campaigns.campaign_list", _l("Campaigns"), "ticket"),
     MenuEntry("messages.message_list", _l("Messages"), "mail"),
+    MenuEntry("flows.flow_list", _l("Flows"), "stairs"),
     MenuEntry("loyalty.programme_page", _l("Points and tiers"), "coin"),
     MenuEntry("members.member_list", _l("Members"), "users"),
     MenuEntry("segments.segment_list", _l("Segments"), "filter"),

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from backoffice.clock import SystemClock
 from backoffice.db import run_in_tx
 from backoffice.errors import InputError
+from backoffice.flows.turns import take_turn
 from backoffice.messaging.sending import send_due
 from backoffice.office import Office
 from backoffice.organisations.models import Organisation, Store
@@ -135,7 +136,7 @@ def plan_is_needed(reader: Session, office: Office) -> bool:
 def start_worker(office: Office) -> BackgroundScheduler:
     """Start ticking in a thread of its own; stop it by `shutdown()`."""
     scheduler = BackgroundScheduler(timezone="UTC")
-    for work in (tick, send_due):  # apart, so that a long mailing keeps no job waiting
+    for work in (tick, send_due, take_turn):  # apart, so that a long mailing keeps no job and no flow waiting
         scheduler.add_job(
             work,
             "interval",

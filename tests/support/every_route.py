@@ -18,6 +18,8 @@ from backoffice.cashiers.services import add_cashier
 from backoffice.catalogue.models import Product
 from backoffice.consent.kinds import Purpose
 from backoffice.db import run_in_tx
+from backoffice.flows.form import FlowForm
+from backoffice.flows.services import create_flow
 from backoffice.identity.models import SignedIn
 from backoffice.identity.rights import Right
 from backoffice.imports.runs import start_run
@@ -85,11 +87,13 @@ def real_things(shop: OfficeBench) -> dict[str, str]:
     run_in_tx(shop.office.database.write, lambda tx: make_token(tx, shop.doing, "Web shop", [Scope.MEMBERS_READ], 90))
     with shop.office.database.read() as reader:
         token_id = tokens_of(reader, shop.organisation_id)[0].token_id
+    flow = run_in_tx(shop.office.database.write, lambda tx: create_flow(tx, shop.doing, "Rolls", FlowForm()))
     return {
         "token_id": token_id,
         "segment_id": segment_id,
         "mailing_id": mailing.mailing_id,
         "template_id": template.template_id,
+        "flow_id": flow.flow_id,
         "raw_sha256": kept.raw_sha256,
         "member_id": card.member_id,
         "key_id": key.key_id,

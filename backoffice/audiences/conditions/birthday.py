@@ -32,7 +32,7 @@ class BirthdayWithin(Condition, frozen=True, kw_only=True, tag="birthday"):
 
     @override
     def where(self, scope: Scope) -> ColumnElement[bool]:
-        return _born_on(scope, _days_from(scope.today, self.days))
+        return born_on(scope, days_from(scope.today, self.days))
 
     @override
     def sentence(self, names: Names) -> str:
@@ -56,7 +56,7 @@ class BirthdayInMonth(Condition, frozen=True, kw_only=True, tag="birthday_month"
     def where(self, scope: Scope) -> ColumnElement[bool]:
         wanted = {month or scope.today.month for month in self.months}
         year = [date(_LEAP_YEAR, 1, 1) + timedelta(days=number) for number in range(DAYS_MAX)]
-        return _born_on(scope, (day for day in year if day.month in wanted))
+        return born_on(scope, (day for day in year if day.month in wanted))
 
     @override
     def sentence(self, names: Names) -> str:
@@ -85,7 +85,8 @@ class BirthdayUnknown(Condition, frozen=True, kw_only=True, tag="birthday_unknow
         return _("has said no birthday")
 
 
-def _days_from(today: date, days: int) -> Iterable[date]:
+def days_from(today: date, days: int) -> Iterable[date]:
+    """A day and the `days` after it; 29 February comes with 28 in years that have none."""
     for offset in range(days + 1):
         day = today + timedelta(days=offset)
         yield day
@@ -93,7 +94,8 @@ def _days_from(today: date, days: int) -> Iterable[date]:
             yield date(_LEAP_YEAR, 2, 29)
 
 
-def _born_on(scope: Scope, days: Iterable[date]) -> ColumnElement[bool]:
+def born_on(scope: Scope, days: Iterable[date]) -> ColumnElement[bool]:
+    """Whether a member has a birthday on one of these days, whatever the year."""
     marks = {birthday_mark(scope.vault, scope.organisation_id, day) for day in days}
     return among(
         select(MemberTrait.member_id).where(

@@ -1,0 +1,205 @@
+"""Pages of flows: the list, what to start from, and the page of one: who stands where, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from backoffice.errors import InputError
+from backoffice.flows import form as forms
+from backoffice.flows import services, words
+from backoffice.flows.entering import plan_of
+from backoffice.flows.forecast import Forecast, forecast
+from backoffice.flows.history import flows_of_member
+from backoffice.flows.models import Flow
+from backoffice.flows.page_parts import called, flow_or_404
+from backoffice.flows.people import counts_of, people_at, standing_per_flow
+from backoffice.flows.plan import Plan
+from backoffice.flows.presets import PRESETS, create_from
+from backoffice.flows.problems import problems_of
+from backoffice.flows.states import STANDING, PlaceState
+from backoffice.i18n import gettext as _
+from backoffice.identity.rights import Right
+from backoffice.members import personal
+from backoffice.messaging.joining import held_up, outcome_of
+from backoffice.web.context import actor, doing, needs, read, write
+from backoffice.web.headers import with_etag
+from backoffice.web.locales import LANGUAGE_NAMES
+from backoffice.web.templating import say
+
+flows = Blueprint("flows", __name__, template_folder="templates")
+
+PEOPLE_SHOWN: Final = 50
+ACTS: Final[dict[str, tuple[Callable[..., object], Any]]] = {
+    "start": (services.start, lambda: _("The flow runs.")),
+    "pause": (services.pause, lambda: _("The flow is paused: nobody moves, nothing goes out.")),
+    "resume": (services.resume, lambda: _("The flow goes on.")),
+    "use": (services.use_changed_form, lambda: _("Whoever comes in from now on goes the new way.")),
+    "end": (services.end, lambda: _("The flow has ended.")),
+}
+
+
+@flows.app_context_processor
+def _labels() -> dict[str, object]:
+    """The member's page lists the flows of the member."""
+    return {"flow_words": words, "flows_of_member": _flows_of_member}
+
+
+def _flows_of_member(member_id: str) -> list[tuple[Flow, Any]]:
+    with read() as reader:
+        return list(flows_of_member(reader, actor().organisation_id, member_id))
+
+
+@flows.get("/flows")
+@needs(Right.READ)
+def flow_list() -> str:
+    """Every flow with what lets people in, and how many stand in it."""
+    organisation_id = actor().organisation_id
+    with read() as reader:
+        names = called(reader)
+        counts = standing_per_flow(reader, organisation_id)
+        rows = [
+            (flow, names.trigger(forms.decode(flow.form).trigger), counts.get(flow.flow_id, {}))
+            for flow in services.flows_of(reader, organisation_id)
+        ]
+    return render_template("flows/list.html", rows=rows)
+
+
+@flows.get("/flows/new")
+@needs(Right.MESSAGES)
+def flow_new() -> str:
+    """What to start from."""
+    return render_template("flows/presets.html", presets=PRESETS)
+
+
+@flows.post("/flows/new")
+@needs(Right.MESSAGES)
+def flow_create() -> Response:
+    """A draft from a preset."""
+    code, made, organisation = request.form.get("preset", ""), doing(), actor().organisation
+    if code not in PRESETS:
+        abort(404)
+    language = organisation.language if organisation.language in LANGUAGE_NAMES else "en"
+    flow_id = write(lambda tx: create_from(tx, made, code, language, organisation.name).flow_id)
+    return redirect(url_for("flow_editor.edit", flow_id=flow_id))
+
+
+@flows.get("/flows/<flow_id>")
+@needs(Right.READ)
+def flow_page(flow_id: str) -> str:
+    """Who stands where."""
+    return _page(flow_id, "")
+
+
+def _page(flow_id: str, error: str) -> str:
+    with read() as reader:
+        flow = flow_or_404(reader, flow_id)
+        return render_template("flows/page.html", error=error, **_values(reader, flow))
+
+
+def _values(reader: Session, flow: Flow) -> dict[str, Any]:
+    form = forms.decode(flow.form)
+    version = _asked_version(flow)
+    plan = plan_of(reader, flow, version) if version else Plan(form=form)
+    counts = counts_of(reader, flow.organisation_id, flow.flow_id)
+    problems = problems_of(reader, flow.organisation_id, form)
+    return {
+        "flow": flow,
+        "form": plan.form,
+        "called": called(reader),
+        "counts": counts,
+        "version": version,
+        "versions": sorted({number for number, _step in counts.at} | ({flow.version} if flow.version else set())),
+        "changed": services.is_changed(reader, flow),
+        "problems": problems,
+        "forecast": _forecast(reader, flow) if flow.state == "draft" else None,
+        "standing": counts.count(*STANDING),
+        "PlaceState": PlaceState,
+        "messages_by_state": outcome_of(reader, flow.organisation_id, flow.flow_id),
+        "held_up": held_up(reader, flow.organisation_id, flow.flow_id),
+        **_people_values(reader, flow, version),
+    }
+
+
+def _asked_version(flow: Flow) -> int:
+    text = request.values.get("version", "")
+    number = int(text) if text.isdecimal() and len(text) < 6 else flow.version  # noqa: PLR2004 - digits of a number
+    return number if 1 <= number <= flow.version else flow.version
+
+
+def _people_values(reader: Session, flow: Flow, version: int) -> dict[str, Any]:
+    """Who stands at the step that was chosen, or asks somewhere."""
+    step_id = request.values.get("step", "")
+    asked = request.values.get("state", "")
+    states = (PlaceState(asked),) if asked in set(PlaceState) else STANDING
+    rows = people_at(reader, flow.organisation_id, flow.flow_id, states, step_id, version, PEOPLE_SHOWN)
+    persons = personal.load(reader, flow.organisation_id, [row.member_id for row in rows])
+    return {
+        "step_id": step_id,
+        "state": asked,
+        "people": [(row, persons.get(row.member_id)) for row in rows],
+        "shown_max": PEOPLE_SHOWN,
+    }
+
+
+def _forecast(reader: Session, flow: Flow) -> Forecast | None:
+    try:
+        return forecast(reader, doing(), forms.decode(flow.form))
+    except InputError:  # something is missing, which stands among the problems
+        return None
+
+
+@flows.get("/flows/<flow_id>/progress")
+@needs(Right.READ)
+def flow_progress(flow_id: str) -> Response:
+    """The steps with their counts alone, for polling."""
+    with read() as reader:
+        return with_etag(render_template("flows/steps.html", **_values(reader, flow_or_404(reader, flow_id))))
+
+
+@flows.post("/flows/<flow_id>/act/<act>")
+@needs(Right.MESSAGES)
+def flow_act(flow_id: str, act: str) -> Response | tuple[str, int]:
+    """Start, pause, resume, use the changed form, or end."""
+    made = doing()
+    with read() as reader:
+        flow_or_404(reader, flow_id)
+    if act not in ACTS:
+        abort(404)
+    work, done = ACTS[act]
+    try:
+        write(lambda tx: work(tx, made, flow_id))
+    except InputError as refused:
+        return _page(flow_id, str(refused)), 422
+    say(done())
+    return redirect(url_for("flows.flow_page", flow_id=flow_id))
+
+
+@flows.post("/flows/<flow_id>/copy")
+@needs(Right.MESSAGES)
+def flow_copy(flow_id: str) -> Response:
+    """A draft that says the same."""
+    made = doing()
+    with read() as reader:
+        flow_or_404(reader, flow_id)
+    copied = write(lambda tx: services.copy_flow(tx, made, flow_id).flow_id)
+    return redirect(url_for("flow_editor.edit", flow_id=copied))
+
+
+@flows.post("/flows/<flow_id>/delete")
+@needs(Right.MESSAGES)
+def flow_delete(flow_id: str) -> Response | tuple[str, int]:
+    """Throw a draft away."""
+    made = doing()
+    with read() as reader:
+        flow_or_404(reader, flow_id)
+    try:
+        write(lambda tx: services.delete_draft(tx, made, flow_id))
+    except InputError as refused:
+        return _page(flow_id, str(refused)), 422
+    say(_("The draft was thrown away."))
+    return redirect(url_for("flows.flow_list"))
