@@ -56,7 +56,7 @@ def _say_rows(done: int) -> None:
 
 def _say_checked(checked: Checked) -> None:
     for issue in checked.issues:
-        click.echo(f"row {issue.row}, column {issue.column or '-'}, {issue.value!r}: {issue.reason}", err=True)
+        click.echo(f"row {issue.row}, column {issue.column or '-'}, {issue.value!r}: {issue.text}", err=True)
     if checked.issues_total:
         click.echo(
             f"{checked.issues_total:,} mistakes in {checked.rows_total:,} rows; nothing was taken over", err=True

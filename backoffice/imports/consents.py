@@ -6,7 +6,7 @@ file may be older than that; with a date the later decision counts. The same fil
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Final
@@ -17,8 +17,10 @@ from sqlalchemy.orm import Session
 from backoffice.consent.kinds import Basis, Channel, Decision, Purpose, Source, bases_for
 from backoffice.consent.ledger import NOTE_LENGTH_MAX, WORDING_LENGTH_MAX, Said
 from backoffice.consent.models import ConsentEntry
+from backoffice.i18n import _l
 from backoffice.imports.dates import read_date
 from backoffice.imports.plan import Checked, RowRefused
+from backoffice.imports.reasons import ONE_OF, TOO_LONG
 from backoffice.imports.table import Column
 from backoffice.text import folded
 
@@ -87,11 +89,10 @@ def moment_of(day: date) -> datetime:
 class Consents:
     """Reads the consent columns of rows; made anew for each run."""
 
-    def __init__(self, session: Session, organisation_id: str, now: datetime) -> None:
-        self._session = session
+    def __init__(self, organisation_id: str, now: datetime) -> None:
         self._organisation_id = organisation_id
         self._now = now
-        self._read: _Known | None = None
+        self._known: _Known = {}
         self._wordings: set[str] = set()
 
     def read_row(
@@ -104,15 +105,17 @@ class Consents:
         day = self._day(cells.get("consent_date", ""))
         basis, wording, note = self._basis(cells), self._wording(cells), cells.get("consent_source", "")
         if len(note) > NOTE_LENGTH_MAX:
-            raise RowRefused("consent_source", note, f"has more than {NOTE_LENGTH_MAX} characters")
+            raise RowRefused("consent_source", note, TOO_LONG, most=NOTE_LENGTH_MAX)
         added: list[FileSaid] = []
         for field, text in answered.items():
             decision = ANSWERS.get(folded(text).strip())
             if decision is None:
-                raise RowRefused(field, text, "write yes or no, or leave it empty")
+                raise RowRefused(field, text, _l("write yes or no, or leave it empty"))
             channel, purpose = ANSWER_FIELDS[field]
             if decision is Decision.GRANTED and basis not in bases_for(channel, purpose):
-                raise RowRefused(field, text, f"the basis {basis} does not carry this; a consent does")
+                raise RowRefused(
+                    field, text, _l("the basis %(basis)s does not carry this; a consent does"), basis=basis
+                )
             outcome = self._outcome(member_id, channel, purpose, decision, day)
             if outcome == "added":
                 added.append(FileSaid(channel, purpose, decision, basis, day, wording, language, note))
@@ -123,55 +126,54 @@ class Consents:
 
     def _outcome(self, member_id: str, channel: Channel, purpose: Purpose, decision: Decision, day: date | None) -> str:
         """Whether the row's decision is added, known already, or outdone by what was taken back."""
-        known = self._known().get((member_id, channel.value, purpose.value), []) if member_id else []
+        known = self._known.get((member_id, channel.value, purpose.value), []) if member_id else []
         if day is not None:
             return "known" if (moment_of(day), decision.value) in known else "added"
         if known and known[-1][1] == decision:
             return "known"
         return "kept" if known and decision is Decision.GRANTED else "added"
 
-    def _known(self) -> _Known:
-        if self._read is None:
-            self._read = {}
-            rows = self._session.execute(
-                select(
-                    ConsentEntry.member_id,
-                    ConsentEntry.channel,
-                    ConsentEntry.purpose,
-                    ConsentEntry.given_at,
-                    ConsentEntry.decision,
-                )
-                .where(ConsentEntry.organisation_id == self._organisation_id)
-                .order_by(ConsentEntry.given_at, ConsentEntry.entry_id)
-                .execution_options(yield_per=2_000)
+    def look_up(self, session: Session, member_ids: Sequence[str]) -> None:
+        """Read what these members have said so far; at most some hundreds."""
+        self._known = {}
+        rows = session.execute(
+            select(
+                ConsentEntry.member_id,
+                ConsentEntry.channel,
+                ConsentEntry.purpose,
+                ConsentEntry.given_at,
+                ConsentEntry.decision,
             )
-            for member_id, channel, purpose, given_at, decision in rows:
-                self._read.setdefault((member_id, channel, purpose), []).append((given_at, decision))
-        return self._read
+            .where(ConsentEntry.organisation_id == self._organisation_id, ConsentEntry.member_id.in_(member_ids))
+            .order_by(ConsentEntry.given_at, ConsentEntry.entry_id)
+        )
+        for member_id, channel, purpose, given_at, decision in rows:
+            self._known.setdefault((member_id, channel, purpose), []).append((given_at, decision))
 
     def _day(self, text: str) -> date | None:
         day = read_date("consent_date", text)
         if day is not None and moment_of(day) > self._now:
-            raise RowRefused("consent_date", text, "is in the future")
+            raise RowRefused("consent_date", text, _l("is in the future; give the day on which it was said"))
         return day
 
     @staticmethod
     def _basis(cells: Mapping[str, str]) -> Basis:
         text = folded(cells.get("consent_basis", "")).strip().replace(" ", "_") or Basis.CONSENT.value
         if text not in set(Basis):
-            raise RowRefused("consent_basis", text, f"one of {', '.join(Basis)} is expected")
+            raise RowRefused("consent_basis", text, ONE_OF, known=", ".join(Basis))
         return Basis(text)
 
     def _wording(self, cells: Mapping[str, str]) -> str:
         text = cells.get("consent_wording", "")
         if len(text) > WORDING_LENGTH_MAX:
-            raise RowRefused("consent_wording", text, f"has more than {WORDING_LENGTH_MAX} characters")
+            raise RowRefused("consent_wording", text, TOO_LONG, most=WORDING_LENGTH_MAX)
         if text:
             self._wordings.add(text)
         if len(self._wordings) > WORDINGS_MAX:
             raise RowRefused(
                 "consent_wording",
                 text,
-                f"more than {WORDINGS_MAX} different wordings: give what the form said, not what one person wrote",
+                _l("there are more than %(most)s different wordings: give what the form said, not what a person wrote"),
+                most=WORDINGS_MAX,
             )
         return text

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Final
 
+from backoffice.i18n import _l
 from backoffice.imports.plan import RowRefused
 
 DATE_FORMATS: Final = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y")
@@ -20,4 +21,4 @@ def read_date(column: str, text: str) -> date | None:
             return datetime.strptime(text, form).date()  # noqa: DTZ007 - a date has no zone
         except ValueError:
             continue
-    raise RowRefused(column, text, "write it like 1980-12-31 or 31.12.1980")
+    raise RowRefused(column, text, _l("is no date; write it like 1980-12-31 or 31.12.1980"))

@@ -13,14 +13,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backoffice.db import run_in_tx
+from backoffice.imports.files import REJECTED, remove_files
 from backoffice.imports.models import ImportRun
-from backoffice.imports.runs import file_of, give_up, remove_file
+from backoffice.imports.runs import give_up
+from backoffice.imports.undo import forget_old_changes
 from backoffice.office import Office
 
 KEPT_DAYS: Final = 7
 """A file that was refused is corrected and brought again within days; what was checked is taken over within days."""
 
-OVER: Final = ("done", "discarded")
+OVER: Final = ("done", "undoing", "undone", "discarded")
 
 
 def kept_until(run: ImportRun) -> datetime | None:
@@ -32,7 +34,8 @@ def forget_old_files(office: Office, organisation_id: str) -> int:
     """Throw away runs that nobody brought to an end, and delete what is left of any; how many runs were given up.
 
     A worker that dies between a commit and the deletion leaves a file behind: those go too, and files whose run was
-    never written down.
+    never written down. Rows that were left out may be fetched as long as a file may lie here. What old imports changed
+    is forgotten with them.
     """
     now = office.clock.now()
 
@@ -46,24 +49,28 @@ def forget_old_files(office: Office, organisation_id: str) -> int:
         ).all()
         for run in old:
             give_up(run, now)
+        forget_old_changes(session, organisation_id, now)
         return [run.import_id for run in old]
 
     given_up = run_in_tx(office.database.write, work)
     for import_id in {*given_up, *_left_behind(office, organisation_id, now)}:
-        remove_file(office, import_id)
+        remove_files(office, import_id)
     return len(given_up)
 
 
-def _left_behind(office: Office, organisation_id: str, now: datetime) -> list[str]:
+def _left_behind(office: Office, organisation_id: str, now: datetime) -> set[str]:
     """Files of this organisation's runs that are over, and old files of no run at all."""
-    found = []
-    for path in office.settings.uploads.glob("*.csv"):
+    found = set()
+    for path in office.settings.uploads.iterdir():
+        import_id = path.name.partition(".")[0]
         with office.database.read() as reader:
-            run = reader.scalars(select(ImportRun).where(ImportRun.import_id == path.stem)).first()
+            run = reader.scalars(select(ImportRun).where(ImportRun.import_id == import_id)).first()
+        old = datetime.fromtimestamp(path.stat().st_mtime, UTC) <= now - timedelta(days=KEPT_DAYS)
         if run is None:
-            written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-            if written <= now - timedelta(days=KEPT_DAYS):
-                found.append(path.stem)
-        elif run.organisation_id == organisation_id and run.state in OVER and file_of(office, run.import_id).exists():
-            found.append(path.stem)
+            if old:
+                found.add(import_id)
+        elif run.organisation_id == organisation_id and run.state in OVER:
+            to_be_fetched = path.suffix == REJECTED and run.state == "done"
+            if old or not to_be_fetched:
+                found.add(import_id)
     return found

@@ -1,4 +1,9 @@
-"""The course of an import: upload, check, apply or discard. Applying is one transaction: all rows or none."""
+"""The course of an import: uploaded, columns chosen, checked, taken over or thrown away; and the worker's jobs.
+
+Laws: nothing is written before a person has seen what would be. Members are taken over a batch at a time, each batch in
+one transaction with the count of rows that are done, so that a worker who was cut off goes on where it stopped. Goods
+and categories refer to each other: all rows or none.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +19,16 @@ from sqlalchemy.orm import Session
 from backoffice.audit.services import Doing
 from backoffice.db import run_in_tx
 from backoffice.errors import InputError
+from backoffice.i18n import gettext as _
+from backoffice.imports import undo
+from backoffice.imports.files import BUT_REJECTED, REJECTED, file_of, progress_writer, remove_files, witnessed
 from backoffice.imports.members import MemberImporter
 from backoffice.imports.models import ImportRun
-from backoffice.imports.plan import Checked, Importer, Progress, check_table
+from backoffice.imports.plan import Batch, Checked, Importer, Progress, Witness, batches, check_batch, check_table
 from backoffice.imports.products import CategoryImporter, ProductImporter
-from backoffice.imports.table import open_table
+from backoffice.imports.remembered import proposed, remember
+from backoffice.imports.table import Issue, checked_fields, open_file, open_table
+from backoffice.members.duplicates import plan_search
 from backoffice.office import Office
 from backoffice.organisations.models import Organisation
 from backoffice.worker.services import Claim, plan
@@ -33,60 +43,32 @@ IMPORTERS: Final[dict[str, type[Importer]]] = {
 JOB_KIND: Final = "import"
 
 
-class RunProgress(msgspec.Struct, frozen=True):
-    """How far a run is: rows done in the present step."""
-
-    rows_done: int
-
-
-def file_of(office: Office, import_id: str) -> Path:
-    """Where an uploaded file lies until it is applied or thrown away."""
-    return office.settings.uploads / f"{import_id}.csv"
-
-
-def _progress_file(office: Office, import_id: str) -> Path:
-    return office.settings.uploads / f"{import_id}.progress"
-
-
-def rows_done(office: Office, import_id: str) -> int:
-    """Rows that the present step has behind it. A file, because the step's transaction shows nothing to others."""
-    try:
-        return msgspec.json.decode(_progress_file(office, import_id).read_bytes(), type=RunProgress).rows_done
-    except (FileNotFoundError, msgspec.DecodeError):
-        return 0
-
-
-def progress_writer(office: Office, import_id: str) -> Progress:
-    """A progress function that other processes can follow."""
-    path = _progress_file(office, import_id)
-    fresh = path.with_suffix(".progress-new")
-
-    def write(done: int) -> None:
-        fresh.write_bytes(msgspec.json.encode(RunProgress(done)))
-        fresh.replace(path)
-
-    return write
-
-
-def start_run(office: Office, doing: Doing, kind: str, filename: str, data: bytes) -> str:
-    """Keep an uploaded file and plan its check; returns the import's id. InputError: not such a file at all."""
+def upload(office: Office, doing: Doing, kind: str, filename: str, save: Callable[[Path], object]) -> str:
+    """Keep an uploaded file, which `save` writes to a path; the import's id. InputError: no such file at all."""
     if kind not in IMPORTERS:
         raise InputError(f"{kind!r} cannot be imported; these can: {', '.join(IMPORTERS)}")
-    open_table(data, IMPORTERS[kind].columns)
     import_id = doing.ids.new_id()
     path = file_of(office, import_id)
-    path.write_bytes(data)
-    path.chmod(0o600)
+    path.touch(mode=0o600)
+    try:
+        save(path)
+        header = open_file(path).header
+    except BaseException:
+        path.unlink()
+        raise
 
     def work(session: Session) -> None:
+        fields = proposed(session, doing.organisation_id, kind, header, IMPORTERS[kind].columns)
         session.add(
             ImportRun(
                 organisation_id=doing.organisation_id,
                 import_id=import_id,
                 kind=kind,
                 filename=filename[:200],
-                state="checking",
+                state="mapping",
+                mapping=msgspec.json.encode(fields).decode(),
                 rows_total=0,
+                rows_done=0,
                 issues_total=0,
                 issues="[]",
                 summary="{}",
@@ -96,26 +78,65 @@ def start_run(office: Office, doing: Doing, kind: str, filename: str, data: byte
                 finished_at=None,
             )
         )
-        plan(session, doing.ids, doing.organisation_id, JOB_KIND, f"{import_id}:check", doing.clock.now())
 
     run_in_tx(office.database.write, work)
     return import_id
 
 
-def ask_to_apply(session: Session, doing: Doing, import_id: str) -> None:
-    """Plan the applying of a checked run; InputError when it is not ready."""
-    run = _must_be_there(session, doing.organisation_id, import_id)
-    if run.state != "checked":
-        raise InputError("only a file that was checked without mistakes can be taken over")
+def choose_columns(
+    session: Session, doing: Doing, import_id: str, header: Sequence[str], chosen: Sequence[str]
+) -> None:
+    """Say which field each column means, and plan the check. InputError: one is missing or there twice."""
+    run = must_be_there(session, doing.organisation_id, import_id)
+    if run.state not in {"mapping", "checked", "refused"}:
+        raise InputError(_("This import is under way or over."))
+    checked_fields(header, IMPORTERS[run.kind].columns, chosen)
+    remember(session, doing, run.kind, header, chosen)
+    run.mapping = msgspec.json.encode(list(chosen)).decode()
+    run.state = "checking"
+    run.rows_total = run.issues_total = 0
+    run.issues, run.summary = "[]", "{}"
+    _plan(session, doing, import_id, "check")
+
+
+def ask_to_apply(session: Session, doing: Doing, import_id: str, *, leave_out: bool = False) -> None:
+    """Plan the taking over of a checked run; `leave_out`: without the rows that are wrong. InputError: not ready."""
+    run = must_be_there(session, doing.organisation_id, import_id)
+    partly = leave_out and run.state == "refused" and may_leave_out(run)
+    if run.state != "checked" and not partly:
+        raise InputError(_("Only a file that was checked without mistakes can be taken over."))
     run.state = "applying"
-    plan(session, doing.ids, doing.organisation_id, JOB_KIND, f"{import_id}:apply", doing.clock.now())
+    run.rows_done = 0
+    _plan(session, doing, import_id, "apply")
+
+
+def may_leave_out(run: ImportRun) -> bool:
+    """Whether the good rows of a file with mistakes can be taken over without the others."""
+    return IMPORTERS[run.kind].in_batches and run.issues_total < run.rows_total
+
+
+def ask_to_undo(session: Session, doing: Doing, import_id: str) -> None:
+    """Plan that an import is undone. InputError: it cannot be, or not any more."""
+    run = must_be_there(session, doing.organisation_id, import_id)
+    if not undo.may_undo(run, doing.clock.now()):
+        raise InputError(_("This import cannot be undone any more."))
+    run.state = "undoing"
+    run.rows_done = 0
+    run.issues, run.issues_total, run.summary = "[]", 0, "{}"
+    doing.note(session, "import_undone", "import", import_id)
+    _plan(session, doing, import_id, "undo")
+
+
+def _plan(session: Session, doing: Doing, import_id: str, step: str) -> None:
+    now = doing.clock.now()
+    plan(session, doing.ids, doing.organisation_id, JOB_KIND, f"{import_id}:{step}:{now:%y%m%d%H%M%S}", now)
 
 
 def discard(session: Session, doing: Doing, import_id: str) -> None:
-    """Give a run up; nothing was changed by it. The file itself is removed by the caller after the commit."""
-    run = _must_be_there(session, doing.organisation_id, import_id)
-    if run.state not in {"checked", "refused", "failed"}:
-        raise InputError("this import is under way or over")
+    """Give a run up; nothing was changed by it. The files themselves are removed by the caller after the commit."""
+    run = must_be_there(session, doing.organisation_id, import_id)
+    if run.state not in {"mapping", "checked", "refused", "failed"}:
+        raise InputError(_("This import is under way or over."))
     give_up(run, doing.clock.now())
 
 
@@ -125,12 +146,6 @@ def give_up(run: ImportRun, now: datetime) -> None:
     run.issues = "[]"  # they quote what stood in the file, names too
     run.error = ""  # and so may this
     run.finished_at = now
-
-
-def remove_file(office: Office, import_id: str) -> None:
-    """Delete what was uploaded."""
-    for path in (file_of(office, import_id), _progress_file(office, import_id)):
-        path.unlink(missing_ok=True)
 
 
 def get_run(session: Session, organisation_id: str, import_id: str) -> ImportRun | None:
@@ -149,17 +164,16 @@ def list_runs(session: Session, organisation_id: str, limit: int = 30) -> Sequen
 
 
 def run_import(office: Office, claimed: Claim) -> str:
-    """The worker's part: check a file, or apply it."""
-    import_id, _colon, step = claimed.due_key.partition(":")
+    """The worker's part: check a file, take it over, or undo that."""
+    import_id, step = claimed.due_key.split(":")[:2]
+    steps = {"check": _check_run, "apply": _apply_run, "undo": undo.undo_run}
     try:
-        if step == "check":
-            return _check_run(office, claimed.organisation_id, import_id)
-        return _apply_run(office, claimed.organisation_id, import_id)
+        return steps[step](office, claimed.organisation_id, import_id)
     except InputError as error:
         text = str(error)
 
         def failed(session: Session) -> None:
-            run = _must_be_there(session, claimed.organisation_id, import_id)
+            run = must_be_there(session, claimed.organisation_id, import_id)
             run.state = "failed"
             run.error = text
             run.finished_at = office.clock.now()
@@ -170,64 +184,153 @@ def run_import(office: Office, claimed: Claim) -> str:
 
 def _check_run(office: Office, organisation_id: str, import_id: str) -> str:
     with office.database.read() as reader:
-        kind = _must_be_there(reader, organisation_id, import_id).kind
-        data = file_of(office, import_id).read_bytes()
-        _importer, checked = check_file(
-            reader, organisation_id, kind, data, progress_writer(office, import_id), office.clock.now()
-        )
+        run = must_be_there(reader, organisation_id, import_id)
+        path, chosen = file_of(office, import_id), msgspec.json.decode(run.mapping, type=list[str])
+        progress, now = progress_writer(office, import_id), office.clock.now()
+        with witnessed(office, import_id, open_file(path).header) as witness:
+            checked = check_file(reader, organisation_id, run.kind, path, progress, now, chosen, witness)[1]
+    if not checked.issues_total:
+        remove_files(office, import_id, (REJECTED,))
 
     def work(session: Session) -> None:
-        run = _must_be_there(session, organisation_id, import_id)
+        run = must_be_there(session, organisation_id, import_id)
         run.state = "refused" if checked.issues_total else "checked"
         run.rows_total = checked.rows_total
-        run.issues_total = checked.issues_total
-        run.issues = msgspec.json.encode(checked.issues).decode()
-        run.summary = msgspec.json.encode(checked.summary).decode()
+        _say(run, checked)
 
     run_in_tx(office.database.write, work)
     return f"{checked.rows_total} rows checked, {checked.issues_total} mistakes"
 
 
 def _apply_run(office: Office, organisation_id: str, import_id: str) -> str:
-    data = file_of(office, import_id).read_bytes()
+    with office.database.read() as reader:
+        run = must_be_there(reader, organisation_id, import_id)
+    if run.state != "applying":
+        return "was done already"
+    doing = Doing(organisation_id, run.created_by, office.clock, office.ids)
+    if IMPORTERS[run.kind].in_batches:
+        _apply_in_batches(office, doing, run)
+    else:
+        _apply_at_once(office, doing, run)
+    remove_files(office, import_id, BUT_REJECTED)
+    return f"{run.rows_total} rows taken over"
 
-    def work(session: Session) -> str:
-        run = _must_be_there(session, organisation_id, import_id)
-        if run.state == "done":
-            return "was done already"
-        doing = Doing(organisation_id, run.created_by, office.clock, office.ids)
-        checked = apply_file(session, doing, run.kind, data, progress_writer(office, import_id))
-        run.state = "done"
-        run.finished_at = office.clock.now()
-        run.summary = msgspec.json.encode(checked.summary).decode()
-        return f"{checked.rows_total} rows taken over"
 
-    result = run_in_tx(office.database.write, work)
-    remove_file(office, import_id)
-    return result
+def _apply_at_once(office: Office, doing: Doing, run: ImportRun) -> None:
+    path, chosen = file_of(office, run.import_id), msgspec.json.decode(run.mapping, type=list[str])
+    progress = progress_writer(office, run.import_id)
+
+    def work(session: Session) -> None:
+        checked = apply_file(session, doing, run.kind, path, progress, chosen)
+        _finish(session, doing, run.import_id, checked)
+
+    run_in_tx(office.database.write, work)
+
+
+def _apply_in_batches(office: Office, doing: Doing, run: ImportRun) -> None:
+    """Batch by batch; what an earlier worker had done is read again, for what later rows are compared with."""
+    table = open_table(
+        file_of(office, run.import_id), IMPORTERS[run.kind].columns, msgspec.json.decode(run.mapping, type=list[str])
+    )
+    with office.database.read() as reader:
+        tariff = reader.get_one(Organisation, doing.organisation_id).tariff()
+    importer = MemberImporter(doing.organisation_id, tariff, office.clock.now(), run.import_id)
+    done = 0
+    for batch in batches(table):
+        if done < run.rows_done:
+            with office.database.read() as reader:
+                check_batch(importer, reader, table, batch)
+        else:
+
+            def work(session: Session, batch: Batch = batch, before: int = done) -> None:
+                row = must_be_there(session, doing.organisation_id, run.import_id)
+                if row.state != "applying" or row.rows_done != before:
+                    raise InputError(_("This import is under way or over."))
+                found = check_batch(importer, session, table, batch)
+                importer.apply(session, doing, found.records, lambda _done: None)
+                said = Checked() if not before else _said(row)
+                said.add(found)
+                _say(row, said)
+                row.rows_done = before + len(batch)
+
+            run_in_tx(office.database.write, work)
+        importer.keep()
+        done += len(batch)
+    run_in_tx(office.database.write, lambda tx: _finish(tx, doing, run.import_id, None))
+
+
+def _finish(session: Session, doing: Doing, import_id: str, checked: Checked | None) -> None:
+    run = must_be_there(session, doing.organisation_id, import_id)
+    if checked is not None:
+        _say(run, checked)
+    run.state = "done"
+    run.finished_at = doing.clock.now()
+    if run.kind == "members":
+        doing.note(session, "members_imported", "import", import_id, str(run.rows_total - run.issues_total))
+        plan_search(session, doing)
+
+
+def _say(run: ImportRun, checked: Checked) -> None:
+    run.issues_total = checked.issues_total
+    run.issues = msgspec.json.encode(checked.issues).decode()
+    run.summary = msgspec.json.encode(checked.summary).decode()
+
+
+def _said(run: ImportRun) -> Checked:
+    issues = msgspec.json.decode(run.issues, type=list[Issue])
+    summary = msgspec.json.decode(run.summary, type=dict[str, int])
+    return Checked(issues=issues, issues_total=run.issues_total, summary=summary)
 
 
 def check_file(
-    session: Session, organisation_id: str, kind: str, data: bytes, progress: Progress, now: datetime
+    session: Session,
+    organisation_id: str,
+    kind: str,
+    source: bytes | Path,
+    progress: Progress,
+    now: datetime,
+    chosen: Sequence[str] | None = None,
+    witness: Witness | None = None,
 ) -> tuple[Importer, Checked]:
     """Check a file against what is known now; nothing is written."""
     organisation = session.get_one(Organisation, organisation_id)
     importer = IMPORTERS[kind](organisation_id, organisation.tariff(), now)
-    return importer, check_table(importer, session, open_table(data, importer.columns), progress)
+    table = open_table(source, importer.columns, chosen)
+    return importer, check_table(importer, session, table, progress, witness)
 
 
-def apply_file(session: Session, doing: Doing, kind: str, data: bytes, progress: Callable[[int], None]) -> Checked:
+def apply_file(
+    session: Session,
+    doing: Doing,
+    kind: str,
+    source: bytes | Path,
+    progress: Progress,
+    chosen: Sequence[str] | None = None,
+) -> Checked:
     """Check again inside the transaction, and write everything; InputError when something is wrong by now."""
-    importer, checked = check_file(session, doing.organisation_id, kind, data, lambda _done: None, doing.clock.now())
+    now = doing.clock.now()
+    importer, checked = check_file(session, doing.organisation_id, kind, source, lambda _done: None, now, chosen)
     if checked.issues_total:
         first = checked.issues[0]
-        raise InputError(f"nothing was taken over: row {first.row}, {first.column} {first.value!r}: {first.reason}")
-    importer.apply(session, doing, checked.records, progress)
+        raise InputError(f"nothing was taken over: row {first.row}, {first.column} {first.value!r}: {first.text}")
+    if not importer.in_batches:
+        importer.apply(session, doing, checked.records, progress)
+        return checked
+    again = IMPORTERS[kind](doing.organisation_id, importer.tariff, now)
+    table = open_table(source, importer.columns, chosen)
+    done = 0
+    for batch in batches(table):
+        again.apply(session, doing, check_batch(again, session, table, batch).records, lambda _done: None)
+        again.keep()
+        done += len(batch)
+        progress(done)
+    doing.note(session, "members_imported", "import", "", str(checked.rows_total))
     return checked
 
 
-def _must_be_there(session: Session, organisation_id: str, import_id: str) -> ImportRun:
+def must_be_there(session: Session, organisation_id: str, import_id: str) -> ImportRun:
+    """One import; InputError: it is not there."""
     run = get_run(session, organisation_id, import_id)
     if run is None:
-        raise InputError("this import is no longer there")
+        raise InputError(_("This import is no longer there."))
     return run

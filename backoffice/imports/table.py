@@ -1,42 +1,44 @@
-"""A CSV file as people make them: any usual encoding, separator and order of columns; every mistake named by its place.
+"""A list as people make it: a CSV file or a sheet, any usual encoding and separator; every mistake named by its place.
 
-Rows are numbered as a spreadsheet shows them: the heading is row 1.
+Nothing of a file is held but the row that is looked at. Rows are numbered as a spreadsheet shows them: the heading is
+row 1.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from backoffice.errors import InputError
+from backoffice.i18n import _l, gettext
+from backoffice.imports.csv_in import CsvFile
+from backoffice.imports.lines import ROWS_MAX, Lines
+from backoffice.imports.xlsx_in import XlsxFile, is_zip
 from backoffice.text import folded
 
-SEPARATORS: Final = (",", ";", "\t", "|")
-ROWS_MAX: Final = 1_000_000
-ROW_LENGTH_MAX: Final = 200_000
-"""Characters of one row: a real one has a few hundred, and each cell costs memory many times its length."""
 VALUE_SHOWN_MAX: Final = 80
-
-ENCODINGS: Final = (
-    (b"\xef\xbb\xbf", "utf-8-sig"),
-    (b"\xff\xfe", "utf-16"),
-    (b"\xfe\xff", "utf-16"),
-)
-"""Byte order marks, and what they say."""
 
 
 class Issue(msgspec.Struct, frozen=True):
-    """One mistake: where it is, what stands there, and what is wrong with it."""
+    """One mistake: where it is, what stands there, and what is wrong with it.
+
+    `reason` is a text before it is translated, with places for `values`; `text` is what people read.
+    """
 
     row: int
     column: str
     value: str
     reason: str
+    values: dict[str, str] = {}
+
+    @property
+    def text(self) -> str:
+        """What is wrong and what to do, in the language of the page."""
+        return gettext(self.reason, **self.values) if self.values else gettext(self.reason.replace("%", "%%"))
 
 
 @dataclass(frozen=True)
@@ -52,110 +54,88 @@ class Column:
 class Table:
     """An opened file: which of its columns mean what, and its rows."""
 
-    text: str
-    separator: str
+    file: Lines
     header: tuple[str, ...]
     fields: Mapping[str, int]
-    ignored: tuple[str, ...]
+
+    @property
+    def ignored(self) -> tuple[str, ...]:
+        """Headings of columns that are not taken."""
+        used = set(self.fields.values())
+        return tuple(name for index, name in enumerate(self.header) if index not in used and name)
 
     def rows(self) -> Iterator[tuple[int, Mapping[str, str] | Issue]]:
-        """Row number, and the cells by field; an Issue for a row that has the wrong number of cells."""
-        lines = _Lines(self.text)
-        reader = csv.reader(lines, delimiter=self.separator, strict=True)
-        number = 1
-        try:
-            next(reader)
-            lines.row_begins()
-            for number, cells in enumerate(reader, start=2):
-                lines.row_begins()
-                if not any(cell.strip() for cell in cells):
-                    continue
-                if number > ROWS_MAX + 1:
-                    yield number, Issue(number, "", "", f"the file has more than {ROWS_MAX:,} rows; split it")
-                    return
-                if len(cells) != len(self.header):
-                    reason = f"this row has {len(cells)} cells, the heading has {len(self.header)}"
-                    yield number, Issue(number, "", self.separator.join(cells)[:VALUE_SHOWN_MAX], reason)
-                    continue
-                yield number, {field: cells[index].strip() for field, index in self.fields.items()}
-        except csv.Error as error:
-            reason = f"the row cannot be read: {error}; is a quotation mark missing?"
-            yield number + 1, Issue(number + 1, "", "", reason)
+        """Row number, and the cells by field; an Issue for a row that cannot be read."""
+        for number, line in self.lines():
+            yield number, line if isinstance(line, Issue) else self.cells_of(line)
+
+    def cells_of(self, line: Sequence[str]) -> Mapping[str, str]:
+        """The cells of a line by field."""
+        return {field: line[index] for field, index in self.fields.items()}
+
+    def lines(self) -> Iterator[tuple[int, Sequence[str] | Issue]]:
+        """Row number and all cells as they stand there; an Issue for a row that has the wrong number of cells."""
+        for number, cells in self.file.rows():
+            if isinstance(cells, str):
+                yield number, Issue(number, "", "", cells)
+                return
+            if not any(cells):
+                continue
+            if number > ROWS_MAX + 1:
+                reason = _l("the file has more than %(most)s rows; split it")
+                yield number, Issue(number, "", "", reason, {"most": f"{ROWS_MAX:,}"})
+                return
+            if len(cells) != len(self.header):
+                reason = _l("this row has %(cells)s cells, the heading has %(wanted)s")
+                counts = {"cells": str(len(cells)), "wanted": str(len(self.header))}
+                yield number, Issue(number, "", self.file.separator.join(cells)[:VALUE_SHOWN_MAX], reason, counts)
+                continue
+            yield number, cells
 
 
-def open_table(data: bytes, columns: Sequence[Column]) -> Table:
-    """Open a file; InputError when it is not a table with the columns that are needed."""
-    text = decoded(data)
-    if not text.strip():
-        raise InputError("the file is empty")
-    if "\x00" in text:
-        raise InputError("this is not a text file; save the list as CSV")
-    first_line = text.lstrip("\r\n").splitlines()[0]
-    text = text.lstrip("\r\n")
-    separator = max(SEPARATORS, key=lambda candidate: (first_line.count(candidate), -SEPARATORS.index(candidate)))
-    try:
-        header = tuple(cell.strip() for cell in next(csv.reader(_Lines(text), delimiter=separator)))
-    except csv.Error as error:
-        raise InputError(f"the heading cannot be read: {error}") from error
-    fields = _match(header, columns)
+def open_file(source: bytes | Path) -> Lines:
+    """Open a CSV file or a sheet, by what is in it. InputError: it is neither."""
+    return XlsxFile(source) if is_zip(source) else CsvFile(source)
+
+
+def open_table(source: bytes | Path, columns: Sequence[Column], chosen: Sequence[str] | None = None) -> Table:
+    """Open a file; InputError when it is not a table with the columns that are needed.
+
+    `chosen`: the field that each column of the file means, empty for none; without it the headings say it.
+    """
+    file = open_file(source)
+    fields = guessed(file.header, columns) if chosen is None else list(chosen)
+    return Table(file, file.header, checked_fields(file.header, columns, fields))
+
+
+def guessed(header: Sequence[str], columns: Sequence[Column]) -> list[str]:
+    """Which field each column of a file means by its heading; empty where that says nothing."""
+    known = {_plain(name): column.field for column in reversed(columns) for name in column.names}
+    return [known.get(_plain(name), "") for name in header]
+
+
+def _plain(name: str) -> str:
+    return " ".join(folded(name).replace("_", " ").replace("-", " ").split())
+
+
+def checked_fields(header: Sequence[str], columns: Sequence[Column], chosen: Sequence[str]) -> dict[str, int]:
+    """The place of each field that the file has. InputError: one is there twice, or one that is needed is missing."""
+    names = {column.field: column.names[0] for column in columns}
+    fields: dict[str, int] = {}
+    for index, field in enumerate(chosen[: len(header)]):
+        if field in fields:
+            twice = f"{header[fields[field]]}, {header[index]}"
+            raise InputError(gettext("The column %(name)s is there twice: %(twice)s", name=names[field], twice=twice))
+        if field in names:
+            fields[field] = index
     missing = [column.names[0] for column in columns if column.required and column.field not in fields]
     if missing:
-        known = ", ".join(column.names[0] for column in columns)
         raise InputError(
-            f"the column {' and '.join(missing)} is missing. The file has: {', '.join(header)}. "
-            f"These columns are understood: {known}"
+            gettext(
+                "The column %(missing)s is missing. The file has: %(there)s. These columns are understood: %(known)s",
+                missing=" + ".join(missing),
+                there=", ".join(header)[:1_000],
+                known=", ".join(names.values()),
+            )
         )
-    used = set(fields.values())
-    ignored = tuple(name for index, name in enumerate(header) if index not in used and name)
-    return Table(text, separator, header, fields, ignored)
-
-
-class _Lines:
-    """The lines of a text; csv.Error when one row takes more of them than a row may be long."""
-
-    def __init__(self, text: str) -> None:
-        self._lines = io.StringIO(text, newline="")
-        self._length = 0
-
-    def row_begins(self) -> None:
-        """The lines so far were whole rows."""
-        self._length = 0
-
-    def __iter__(self) -> Iterator[str]:
-        return self
-
-    def __next__(self) -> str:
-        line = next(self._lines)
-        self._length += len(line)
-        if self._length > ROW_LENGTH_MAX:
-            message = f"a row has more than {ROW_LENGTH_MAX:,} characters"
-            raise csv.Error(message)
-        return line
-
-
-def decoded(data: bytes) -> str:
-    """The text of a file: by its byte order mark, else UTF-8, else the code page of western Windows."""
-    for mark, encoding in ENCODINGS:
-        if data.startswith(mark):
-            try:
-                return data.decode(encoding)
-            except UnicodeDecodeError as error:
-                raise InputError(f"the file says it is {encoding}, but is damaged at byte {error.start}") from error
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", errors="replace")
-
-
-def _match(header: Sequence[str], columns: Sequence[Column]) -> dict[str, int]:
-    fields: dict[str, int] = {}
-    for index, name in enumerate(header):
-        cleaned = " ".join(folded(name).replace("_", " ").replace("-", " ").split())
-        for column in columns:
-            if cleaned in {folded(each).replace("_", " ") for each in column.names}:
-                if column.field in fields:
-                    raise InputError(
-                        f"the column {column.names[0]} is there twice: {header[fields[column.field]]}, {name}"
-                    )
-                fields[column.field] = index
     return fields

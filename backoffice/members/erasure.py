@@ -46,17 +46,12 @@ def erase(session: Session, doing: Doing, member_id: str) -> None:
     if balances.get(VALUE, 0) > 0:
         raise InputError(_("The member has money on account. Pay it out and book that as a correction first."))
     _close_accounts(session, doing, member_id, balances)
-    _tell_tills(session, doing.organisation_id, member_id)
     session.execute(
         update(Coupon)
         .where(Coupon.organisation_id == doing.organisation_id, Coupon.member_id == member_id, Coupon.state == "open")
         .values(state="void")
     )
-    personal.forget(session, doing.organisation_id, member_id)
-    forget_member(session, doing.organisation_id, member_id)
-    session.execute(
-        delete(Member).where(Member.organisation_id == doing.organisation_id, Member.member_id == member_id)
-    )
+    take_out(session, doing.organisation_id, member_id)
     _keep_erased(session, doing, member_id)
     doing.note(session, ERASED, "member", member_id)
 
@@ -67,6 +62,14 @@ def erase_and_block(session: Session, doing: Doing, member_id: str, person: Pers
         if mark_of(vault_of(session), doing.organisation_id, channel, address_of(person, channel)) is not None:
             suppress(session, doing, channel, address_of(person, channel), Block.OWN_BLOCK)
     erase(session, doing, member_id)
+
+
+def take_out(session: Session, organisation_id: str, member_id: str) -> None:
+    """Take a member away, here and on the tills, with cards and groups; not accounts and coupons."""
+    tell_gone(session, organisation_id, member_id)
+    personal.forget(session, organisation_id, member_id)
+    forget_member(session, organisation_id, member_id)
+    session.execute(delete(Member).where(Member.organisation_id == organisation_id, Member.member_id == member_id))
 
 
 def erase_again(session: Session, doing: Doing, member_ids: Iterable[str]) -> int:
@@ -116,7 +119,8 @@ def _close_accounts(
     book(session, doing.organisation_id, [entry], now)
 
 
-def _tell_tills(session: Session, organisation_id: str, member_id: str) -> None:
+def tell_gone(session: Session, organisation_id: str, member_id: str) -> None:
+    """Let tills forget a member, the cards, coupons and balances that are the member's now."""
     units = union(
         *(
             select(table.unit).where(table.organisation_id == organisation_id, table.owner == member_id)

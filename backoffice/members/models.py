@@ -172,3 +172,76 @@ class Card(Base):
     replaced_by: Mapped[str] = mapped_column(Id, default="")
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
+
+
+class DuplicatePair(Base):
+    """Two members who may be one person, as the last search found them. `member_a` is the older one.
+
+    `reasons`: what speaks for it, separated by commas (email, phone, birthday, postcode, name); `score`: 0 to 100.
+    """
+
+    __tablename__ = "duplicate_pair"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organisation_id", "member_a"], ["member.organisation_id", "member.member_id"], ondelete="CASCADE"
+        ),
+        ForeignKeyConstraint(
+            ["organisation_id", "member_b"], ["member.organisation_id", "member.member_id"], ondelete="CASCADE"
+        ),
+        Index("ix_duplicate_pair_score", "organisation_id", "score"),
+        Index("ix_duplicate_pair_b", "organisation_id", "member_b"),
+    )
+
+    organisation_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    member_a: Mapped[str] = mapped_column(Id, primary_key=True)
+    member_b: Mapped[str] = mapped_column(Id, primary_key=True)
+    reasons: Mapped[str] = mapped_column(String(100))
+    score: Mapped[int]
+    found_at: Mapped[datetime]
+
+
+class DistinctPair(Base):
+    """Two members of whom somebody said that they are not the same person."""
+
+    __tablename__ = "distinct_pair"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organisation_id", "member_a"], ["member.organisation_id", "member.member_id"], ondelete="CASCADE"
+        ),
+        ForeignKeyConstraint(
+            ["organisation_id", "member_b"], ["member.organisation_id", "member.member_id"], ondelete="CASCADE"
+        ),
+        Index("ix_distinct_pair_b", "organisation_id", "member_b"),
+    )
+
+    organisation_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    member_a: Mapped[str] = mapped_column(Id, primary_key=True)
+    member_b: Mapped[str] = mapped_column(Id, primary_key=True)
+    said_by: Mapped[str] = mapped_column(String(254))
+    said_at: Mapped[datetime]
+
+
+class MemberMerge(Base):
+    """That a member went into another one. Until it is undone, what tills still bring of `gone_id` is `kept_id`'s.
+
+    `sealed`: a `backoffice.members.merge_record.Before` as JSON, under the kept member's key; empty when the merge can
+    no longer be undone. Goes with the kept member.
+    """
+
+    __tablename__ = "member_merge"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organisation_id", "kept_id"], ["member.organisation_id", "member.member_id"], ondelete="CASCADE"
+        ),
+        Index("ix_member_merge_gone", "organisation_id", "gone_id"),
+        Index("ix_member_merge_kept", "organisation_id", "kept_id"),
+    )
+
+    organisation_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    merge_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    kept_id: Mapped[str] = mapped_column(Id)
+    gone_id: Mapped[str] = mapped_column(Id)
+    merged_at: Mapped[datetime]
+    merged_by: Mapped[str] = mapped_column(String(254))
+    undone_at: Mapped[datetime | None]
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)

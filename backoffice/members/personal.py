@@ -197,6 +197,26 @@ def opened(vault: Vault, organisation_id: str, member_id: str, wrapped: bytes, s
     return _DECODER.decode(unseal(key, sealed, _person_place(organisation_id, member_id)))
 
 
+def seal_notes(session: Session, organisation_id: str, notes: Mapping[str, bytes], table: str) -> dict[str, bytes]:
+    """What another table keeps of persons, by member id, under the key of each: unreadable once one is erased."""
+    keys = _keys(session, vault_of(session), organisation_id, notes)
+    return {
+        member_id: seal(keys[member_id], note, _note_place(table, organisation_id, member_id))
+        for member_id, note in notes.items()
+        if member_id in keys
+    }
+
+
+def open_notes(session: Session, organisation_id: str, sealed: Mapping[str, bytes], table: str) -> dict[str, bytes]:
+    """What was sealed by `seal_notes` for the same table; members without a key are missing."""
+    keys = _keys(session, vault_of(session), organisation_id, sealed)
+    return {
+        member_id: unseal(keys[member_id], note, _note_place(table, organisation_id, member_id))
+        for member_id, note in sealed.items()
+        if member_id in keys
+    }
+
+
 def check_key(session: Session, vault: Vault) -> None:
     """VaultError when the first member's key was wrapped by another installation's key."""
     row = session.execute(select(MemberKey.organisation_id, MemberKey.member_id, MemberKey.wrapped).limit(1)).first()
@@ -242,3 +262,7 @@ def _key_place(organisation_id: str, member_id: str) -> str:
 
 def _person_place(organisation_id: str, member_id: str) -> str:
     return f"member_person:{organisation_id}:{member_id}:sealed"
+
+
+def _note_place(table: str, organisation_id: str, member_id: str) -> str:
+    return f"{table}:{organisation_id}:{member_id}:sealed"

@@ -67,7 +67,7 @@ def create_member(session: Session, doing: Doing, values: MemberInput) -> Member
     session.add(member)
     session.flush()
     personal.save(session, doing.organisation_id, member_id, values.person)
-    _set_groups(session, doing.organisation_id, member_id, values.group_ids)
+    set_groups(session, doing.organisation_id, member_id, values.group_ids)
     doing.note(session, "member_added", "member", member_id)
     tell_members(session, doing.organisation_id, [member_id])
     return member
@@ -89,7 +89,7 @@ def update_member(session: Session, doing: Doing, member_id: str, values: Member
         member.receipts_by_mail = values.receipts_by_mail
     member.updated_at = doing.clock.now()
     personal.save(session, doing.organisation_id, member_id, values.person)
-    _set_groups(session, doing.organisation_id, member_id, values.group_ids)
+    set_groups(session, doing.organisation_id, member_id, values.group_ids)
     doing.note(session, "member_changed", "member", member_id)
     tell_members(session, doing.organisation_id, [member_id])
 
@@ -121,7 +121,8 @@ def _next_number(session: Session, organisation_id: str) -> str:
     return str(1000 + candidate)
 
 
-def _set_groups(session: Session, organisation_id: str, member_id: str, group_ids: Iterable[str]) -> None:
+def set_groups(session: Session, organisation_id: str, member_id: str, group_ids: Iterable[str]) -> None:
+    """Put a member into exactly these groups; telling the tills is the caller's affair."""
     session.execute(
         delete(MemberInGroup).where(
             MemberInGroup.organisation_id == organisation_id, MemberInGroup.member_id == member_id

@@ -15,6 +15,7 @@ from backoffice.db import run_in_tx
 from backoffice.imports.keeping import forget_old_files
 from backoffice.imports.runs import run_import
 from backoffice.loyalty.night import night
+from backoffice.members import duplicates
 from backoffice.office import Office
 from backoffice.organisations.models import Organisation
 from backoffice.receipt_mail.automatic import mail_receipt
@@ -91,6 +92,7 @@ RUNNERS: Final[Mapping[str, Runner]] = {
     BACKUP: back_up,
     SIGN: sign_sets,
     IMPORT: run_import,
+    duplicates.JOB_KIND: duplicates.run_search,
     RECEIPT_MAIL: mail_receipt,
     CONFIRMATION_MAIL: mail_confirmation,
     OWN_LINK: mail_own_link,

@@ -230,6 +230,18 @@ _LINK = signed(_VAULT, Link(LinkKind.UNSUBSCRIBE, "org", "m1", 0))
 _ADDRESS = layout_for("https://shop.example/c").content
 _SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 916 599.8"><rect width="9" height="9" fill="red"/></svg>'
 _CARDS_CSV = b"number,kind,name\n900001,member,Ada\n900002,member,Alan\n"
+
+
+def _sheet() -> bytes:
+    """The same as a sheet."""
+    book = Workbook()
+    for row in (["Mitgliedsnummer", "Vorname"], [900, "Ada"]):
+        book.worksheets[0].append(row)
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
 _LIST = b"Mitgliedsnummer;Vorname;Nachname;Karten\n900;Ada;Lovelace;04:11:22:33:44:55:66\n"
 _CLOCK = b'{"real_anchor":"2026-11-21T10:00:00Z","shown_anchor":"2026-11-23T08:00:00Z","speed":1}'
 _KEYS = b'{"kind":"pos-engine card keys","organisation":"org","version":1,"keys":{"till":"00"}}'
@@ -264,10 +276,16 @@ DECODERS: Final[dict[str, Decoder]] = {
         ("backoffice.sync_api.root_keys",), _file(read_draft), (InputError,), b'{"signatures":[],"signed":{}}'
     ),
     "list to import": Decoder(
-        ("backoffice.imports.table",),
+        ("backoffice.imports.csv_in",),
         lambda data: list(open_table(data, IMPORTERS["members"].columns).rows()),
         (InputError,),
         _LIST,
+    ),
+    "sheet to import": Decoder(
+        ("backoffice.imports.xlsx_in",),
+        lambda data: list(open_table(data, IMPORTERS["members"].columns).rows()),
+        (InputError,),
+        _sheet(),
     ),
     "batch for printing cards": Decoder(("backoffice.card_artwork.numbers",), from_batch, (InputError,), _CARDS_CSV),
     "picture of a card": Decoder(
@@ -416,11 +434,15 @@ OWN_WRITING: Final[dict[str, str]] = (
             "backoffice.card_artwork.kept",
             "backoffice.card_moves.decisions",
             "backoffice.cashiers.late_credit",
+            "backoffice.imports.changes",
+            "backoffice.imports.files",
+            "backoffice.imports.remembered",
             "backoffice.imports.routes",
             "backoffice.flows.form",
             "backoffice.flows.plan",
             "backoffice.flows.services",
             "backoffice.imports.runs",
+            "backoffice.imports.undo",
             "backoffice.members.personal",
             "backoffice.messaging.audience",
             "backoffice.messaging.content",

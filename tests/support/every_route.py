@@ -22,7 +22,6 @@ from backoffice.flows.form import FlowForm
 from backoffice.flows.services import create_flow
 from backoffice.identity.models import SignedIn
 from backoffice.identity.rights import Right
-from backoffice.imports.runs import start_run
 from backoffice.members.models import Card
 from backoffice.messaging.content import decode
 from backoffice.messaging.kinds import ChannelRule
@@ -31,6 +30,7 @@ from backoffice.messaging.store import create_template
 from backoffice.sync_api.models import Quarantine, TillKey
 from backoffice.web.access import access_of
 from pos_engine.wire.http_signature import new_signing_key, public_key_of
+from tests.support.importing import bring
 from tests.support.office import OfficeBench
 
 CARD_SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 916 599.8"/>'
@@ -38,7 +38,7 @@ CARD_SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 916 599.8"/>'
 
 def real_things(shop: OfficeBench) -> dict[str, str]:
     """One real thing of the bakery for every variable that a route may have."""
-    import_id = start_run(shop.office, shop.doing, "members", "m.csv", b"number\n77\n")
+    import_id = bring(shop, "members", "m.csv", b"number\n77\n")
     with shop.office.database.read() as reader:
         card = reader.scalars(select(Card).where(Card.organisation_id == shop.organisation_id)).first()
         product = reader.scalars(select(Product).where(Product.organisation_id == shop.organisation_id)).first()
@@ -109,6 +109,7 @@ def real_things(shop: OfficeBench) -> dict[str, str]:
         "user_id": shop.owner_id,
         "state": "block",
         "act": "pause",
+        "part": "rows",
         "move_id": "none",
         "operator": "17",
         "tag": "0000",

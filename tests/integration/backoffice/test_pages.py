@@ -262,6 +262,10 @@ def test_an_import_from_upload_to_done(bench: OfficeBench) -> None:
         form = {"csrf_token": token, "kind": kind, "file": (BytesIO(data), "list.csv")}
         answer = client.post("/imports", data=form, content_type="multipart/form-data")
         assert answer.status_code == 302, answer.text
+        columns = client.get(answer.headers["Location"]).headers["Location"]
+        shown = client.get(columns).text
+        names = re.findall(r'<select[^>]*name="([^"]+)"', shown)
+        post(client, columns, **dict(zip(names, re.findall(r'"([^"]*)" selected', shown), strict=True)))
         return answer.headers["Location"]
 
     wrong = upload(b"number;birthday\n700;yesterday\n")
@@ -291,8 +295,15 @@ def test_a_file_that_is_no_table_is_refused_at_once(bench: OfficeBench) -> None:
     token = token_of(client.get("/imports").text)
     form = {"csrf_token": token, "kind": "products", "file": (BytesIO(b"a,b\n1,2\n"), "x.csv")}
     answer = client.post("/imports", data=form, content_type="multipart/form-data")
+    columns = client.get(answer.headers["Location"]).headers["Location"]
+    with csrf_free(bench.app):
+        answer = client.post(columns, data={"column-0": "product_id"})
     assert answer.status_code == 422
-    assert "the column product and name is missing" in answer.text
+    assert "The column name is missing" in answer.text
+    form["file"] = (BytesIO(b"PK\x03\x04 nothing"), "x.xlsx")
+    answer = client.post("/imports", data=form, content_type="multipart/form-data")
+    assert answer.status_code == 422
+    assert "This is no sheet" in answer.text
 
 
 def test_enrolling_and_shutting_out_a_till(bench: OfficeBench, till: SellingTill) -> None:

@@ -18,7 +18,7 @@ from backoffice.commands.backup_command import command as backup_command
 from backoffice.db import run_in_tx
 from backoffice.errors import InputError
 from backoffice.imports.models import ImportRun
-from backoffice.imports.runs import discard, start_run
+from backoffice.imports.runs import discard
 from backoffice.loyalty.night import faults_of
 from backoffice.members import personal
 from backoffice.members.erasure import erase, erased_members
@@ -33,6 +33,7 @@ from backoffice.sync_api.models import Receipt
 from backoffice.worker.models import Job
 from backoffice.worker.ticker import plan_is_needed, tick
 from tests.support.databases import ON_POSTGRESQL
+from tests.support.importing import bring
 from tests.support.office import OfficeBench, SellingTill, card_of
 
 pytestmark = pytest.mark.skipif(ON_POSTGRESQL, reason="PostgreSQL has copies of its own")
@@ -120,7 +121,7 @@ def test_what_an_import_found_wrong_is_not_in_a_copy_and_goes_with_the_import(
     bench: OfficeBench, folders: tuple[Path, Path]
 ) -> None:
     file = b"number,last_name,birthday\n900,Wunderlich,Wunderlich-at-dawn\n"
-    import_id = start_run(bench.office, bench.doing, "members", "members.csv", file)
+    import_id = bring(bench, "members", "members.csv", file)
     tick(bench.office)
 
     def issues() -> str:

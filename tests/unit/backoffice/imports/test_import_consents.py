@@ -115,7 +115,7 @@ def test_a_later_day_in_a_file_counts_and_an_undated_no_always_does(bench: Offic
 def test_a_mistake_is_named_by_its_column(bench: OfficeBench, row: str, column: str, says: str) -> None:
     (issue,) = check(bench, HEAD + row + "\n").issues
     assert issue.column == column
-    assert says in issue.reason
+    assert says in issue.text
 
 
 def test_a_basis_that_does_not_carry_it_is_refused(bench: OfficeBench) -> None:
@@ -123,7 +123,7 @@ def test_a_basis_that_does_not_carry_it_is_refused(bench: OfficeBench) -> None:
     (issue,) = check(bench, head + "900,yes,,contract\n901,,yes,Contract\n").issues
     assert (issue.row, issue.column) == (2, "email_marketing")
     (unknown,) = check(bench, head + "900,yes,,because\n").issues
-    assert "legitimate_interest" in unknown.reason
+    assert "legitimate_interest" in unknown.text
 
 
 def test_a_wording_of_each_person_is_no_wording(bench: OfficeBench) -> None:

@@ -47,10 +47,10 @@ def test_a_quoted_cell_may_hold_separators_and_line_breaks() -> None:
     [
         (b"", "empty"),
         (b"  \n", "empty"),
-        (b"name;town\nx;y\n", "the column number is missing.*The file has: name, town"),
+        (b"name;town\nx;y\n", "The column number is missing.*The file has: name, town"),
         (b"number;nummer\n1;2\n", "there twice"),
-        (b"\x00\x01\x02\x03", "not a text file"),
-        (b"PK\x03\x04\x00\x00", "not a text file"),
+        (b"\x00\x01\x02\x03", "neither a text file"),
+        (b"PK\x03\x04\x00\x00", "no sheet"),
         (b"\xff\xfex", "damaged"),
     ],
 )
@@ -65,7 +65,7 @@ def test_rows_are_numbered_as_a_spreadsheet_does_and_a_short_row_is_an_issue() -
     short, long = rows[1][1], rows[2][1]
     assert isinstance(short, Issue)
     assert isinstance(long, Issue)
-    assert (short.row, short.reason) == (4, "this row has 1 cells, the heading has 2")
+    assert (short.row, short.text) == (4, "this row has 1 cells, the heading has 2")
     assert (long.row, long.value) == (5, "3;c;d")
 
 
@@ -73,7 +73,7 @@ def test_a_missing_quotation_mark_is_said() -> None:
     rows = list(open_table(b'number;name\n1;"a\n2;b\n', COLUMNS).rows())
     issue = rows[-1][1]
     assert isinstance(issue, Issue)
-    assert "quotation mark" in issue.reason
+    assert "quotation mark" in issue.text
 
 
 def test_columns_nobody_knows_are_named() -> None:
