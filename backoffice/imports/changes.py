@@ -37,7 +37,9 @@ class Done(msgspec.Struct, frozen=True):
 
 def fields_of(person: Person, language: str) -> dict[str, str]:
     """A member's fields as texts, to be compared and kept."""
-    return {name: str(getattr(person, name) or "") for name in (*FIELD_LENGTHS_MAX, "birthday")} | {"language": language}
+    return {name: str(getattr(person, name) or "") for name in (*FIELD_LENGTHS_MAX, "birthday")} | {
+        "language": language
+    }
 
 
 def person_with(person: Person, texts: Mapping[str, str]) -> Person:
