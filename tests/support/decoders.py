@@ -18,6 +18,7 @@ from typing import Any, Final, cast
 
 import httpx
 import msgspec
+from openpyxl import Workbook
 from PIL import Image
 from sqlcipher3 import dbapi2
 
