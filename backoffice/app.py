@@ -42,6 +42,7 @@ from backoffice.identity.people_routes import people
 from backoffice.identity.routes import identity
 from backoffice.identity.second_step_routes import second_step
 from backoffice.imports.routes import imports
+from backoffice.letters.routes import letters
 from backoffice.loyalty.routes import loyalty
 from backoffice.members.privacy_routes import privacy
 from backoffice.members.routes import members
@@ -139,6 +140,7 @@ def create_app(office: Office) -> Flask:
         message_editor,
         message_recipients,
         message_hooks,
+        letters,
         own_page_staff,
         api_staff,
         flows,

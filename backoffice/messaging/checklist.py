@@ -37,7 +37,9 @@ def problems_of(settings: Settings, rule: ChannelRule, purpose: Purpose, content
     """Everything that is wrong with a message, the worst first."""
     found: list[Problem] = []
     for channel in CHANNELS[rule]:
-        if channel is Channel.EMAIL:
+        if channel is Channel.LETTER:
+            found += _letter(purpose, content)
+        elif channel is Channel.EMAIL:
             found += _email(settings, purpose, content)
         else:
             found += _sms(settings, purpose, content)
@@ -65,6 +67,16 @@ def _email(settings: Settings, purpose: Purpose, content: Content) -> Iterator[P
         for text in (email.subject, email.preheader):
             yield from _placeholders(language, text)
         for block in email.blocks:
+            yield from _block(language, block, purpose)
+
+
+def _letter(purpose: Purpose, content: Content) -> Iterator[Problem]:
+    """Letters are made of the blocks of the e-mail; nothing of a mail server is needed."""
+    if not any(text.blocks for text in content.email.values()):
+        yield Problem(_("The letter has no text yet."))
+    for language, text in content.email.items():
+        yield from _placeholders(language, text.subject)
+        for block in text.blocks:
             yield from _block(language, block, purpose)
 
 

@@ -52,7 +52,10 @@ class Edited:
     def channels(self) -> tuple[Channel, ...]:
         """The channels whose texts it needs."""
         if isinstance(self.row, Mailing):
-            return CHANNELS[ChannelRule(self.row.channel_rule)]
+            channels = CHANNELS[ChannelRule(self.row.channel_rule)]
+            return (
+                (Channel.EMAIL,) if channels == (Channel.LETTER,) else channels
+            )  # letters are made of the same blocks
         return CHANNELS[ChannelRule.BOTH]
 
     @property

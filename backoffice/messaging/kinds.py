@@ -53,6 +53,8 @@ class ChannelRule(StrEnum):
     SMS = "sms"
     EMAIL_ELSE_SMS = "email_else_sms"
     BOTH = "both"
+    LETTER = "letter"
+    """On paper: staff make the letters (`backoffice.letters`), no worker sends them."""
 
 
 class Event(StrEnum):

@@ -39,6 +39,7 @@ RULES: Final[Mapping[str, Any]] = {
     ChannelRule.SMS.value: _l("SMS"),
     ChannelRule.EMAIL_ELSE_SMS.value: _l("E-mail, where that is not possible SMS"),
     ChannelRule.BOTH.value: _l("E-mail and SMS"),
+    ChannelRule.LETTER.value: _l("Letter"),
 }
 BLOCKS: Final[Mapping[str, Any]] = {
     "heading": _l("Heading"),

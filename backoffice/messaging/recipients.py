@@ -35,6 +35,7 @@ CHANNELS: Final[Mapping[ChannelRule, tuple[Channel, ...]]] = {
     ChannelRule.SMS: (Channel.SMS,),
     ChannelRule.EMAIL_ELSE_SMS: (Channel.EMAIL, Channel.SMS),
     ChannelRule.BOTH: (Channel.EMAIL, Channel.SMS),
+    ChannelRule.LETTER: (Channel.LETTER,),
 }
 TAKEN_OFF: Final = "taken_off"
 CONTACTED_RECENTLY: Final = "contacted_recently"
@@ -201,7 +202,8 @@ def add_recipients(session: Session, doing: Doing, mailing: Mailing, recipients:
         (
             (
                 mailing.organisation_id, mailing.mailing_id, each.member_id, each.channel.value, doing.ids.new_id(),
-                each.mark, State.QUEUED.value, "", now, 0, "", None, None, "", now, 0,
+                each.mark, State.QUEUED.value, "", None if each.channel is Channel.LETTER else now, 0, "", None, None,
+                "", now, 0,
             )
             for each in recipients
         ),

@@ -75,7 +75,8 @@ def results_of(session: Session, mailing: Mailing) -> Results:
             channels[channel] = channels.get(channel, 0) + count
             paid = int(parts or 0)
             segments += paid
-            cost += cost_e4(rules, Channel.SMS, paid) if channel == Channel.SMS else rules.email_cost_e4 * count
+            each = cost_e4(rules, Channel(channel), paid)
+            cost += each if channel == Channel.SMS else each * count
     again = session.scalar(
         select(func.count()).where(*mine, Dispatch.state == State.SOFT_BOUNCE.value, Dispatch.due_at.is_not(None))
     )

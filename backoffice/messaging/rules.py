@@ -35,6 +35,7 @@ def rules_of(session: Session, organisation_id: str) -> SendingRules:
         cap_days=30,
         email_cost_e4=0,
         sms_segment_cost_e4=0,
+        letter_cost_e4=0,
     )
 
 
@@ -45,6 +46,8 @@ def cap_of(rules: SendingRules, channel: Channel) -> int:
 
 def cost_e4(rules: SendingRules, channel: Channel, segments: int) -> int:
     """What one message costs, in ten-thousandths of the currency's unit."""
+    if channel is Channel.LETTER:
+        return rules.letter_cost_e4
     return rules.sms_segment_cost_e4 * segments if channel is Channel.SMS else rules.email_cost_e4
 
 
@@ -84,6 +87,7 @@ def rules_from_form(form: Mapping[str, str], organisation_id: str) -> SendingRul
         cap_days=_whole(form.get("cap_days", "")),
         email_cost_e4=_e4(form.get("email_cost", "")),
         sms_segment_cost_e4=_e4(form.get("sms_cost", "")),
+        letter_cost_e4=_e4(form.get("letter_cost", "")),
     )
 
 
@@ -97,6 +101,7 @@ def form_of(rules: SendingRules) -> dict[str, str]:
         "cap_days": str(rules.cap_days),
         "email_cost": f"{Decimal(rules.email_cost_e4) / E4_PER_UNIT}",
         "sms_cost": f"{Decimal(rules.sms_segment_cost_e4) / E4_PER_UNIT}",
+        "letter_cost": f"{Decimal(rules.letter_cost_e4) / E4_PER_UNIT}",
     }
 
 

@@ -113,6 +113,7 @@ def real_things(shop: OfficeBench) -> dict[str, str]:
         "move_id": "none",
         "operator": "17",
         "tag": "0000",
+        "batch_id": "none",
         "side": "front",
         "session_mark": session_mark,
         "credential_mark": "0" * 64,
