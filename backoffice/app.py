@@ -62,6 +62,7 @@ from backoffice.tills.quarantine import quarantine
 from backoffice.tills.routes import tills
 from backoffice.web import access, assets, headers, locales, templating
 from backoffice.web.context import load_actor
+from backoffice.webhooks.staff_routes import webhooks
 
 UPLOAD_BYTES_MAX: Final = 64_000_000
 """The largest request: a CSV of a million products is about 60 MB."""
@@ -146,6 +147,7 @@ def create_app(office: Office) -> Flask:
         flows,
         flow_editor,
         flow_people,
+        webhooks,
     ):
         app.register_blueprint(blueprint)
     csrf.exempt(member_pages)

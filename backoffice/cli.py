@@ -18,6 +18,7 @@ from backoffice.settings import (
     MAIL_SERVER_VARIABLE,
     PUBLIC_URL_VARIABLE,
     SMS_PROVIDER_VARIABLE,
+    WEBHOOKS_INSIDE_VARIABLE,
     Settings,
 )
 
@@ -85,5 +86,6 @@ class LazyGroup(click.Group):
 @click.pass_context
 def main(context: click.Context, data: Path, database_url: str) -> None:
     """Members, cards, campaigns and figures of a shop that keeps its cash register."""
-    named = (os.environ.get(name, "") for name in MESSAGE_VARIABLES)
-    context.obj = Settings(data, database_url, *named)
+    server, sender, public_url, bounces, sms = (os.environ.get(name, "") for name in MESSAGE_VARIABLES)
+    inside = os.environ.get(WEBHOOKS_INSIDE_VARIABLE, "") == "yes"
+    context.obj = Settings(data, database_url, server, sender, public_url, bounces, sms, inside)

@@ -20,6 +20,7 @@ MAIL_SENDER_VARIABLE: Final = "BACKOFFICE_MAIL_SENDER"
 PUBLIC_URL_VARIABLE: Final = "BACKOFFICE_PUBLIC_URL"
 BOUNCE_SENDER_VARIABLE: Final = "BACKOFFICE_BOUNCE_SENDER"
 SMS_PROVIDER_VARIABLE: Final = "BACKOFFICE_SMS_PROVIDER"
+WEBHOOKS_INSIDE_VARIABLE: Final = "BACKOFFICE_WEBHOOKS_INSIDE"
 SECRET_BYTES: Final = 32
 
 
@@ -31,6 +32,7 @@ class Settings:
     `public_url`: under which address members reach this machine, for links in messages.
     `bounce_sender`: the address that bounces come back to, each with a name of its message after a + (empty: to the
     sender). `sms_provider`: a URL, see `messaging.sms_line`; empty where no SMS is sent.
+    `webhooks_inside`: receivers of webhooks may stand on the own network, and need no encryption.
     """
 
     data: Path
@@ -40,6 +42,7 @@ class Settings:
     public_url: str = ""
     bounce_sender: str = ""
     sms_provider: str = ""
+    webhooks_inside: bool = False
 
     @property
     def database(self) -> Path | str:

@@ -19,6 +19,8 @@ from backoffice.campaigns.models import Campaign, CampaignVersion
 from backoffice.errors import InputError
 from backoffice.i18n import gettext as _
 from backoffice.sync_api.publishing import publish
+from backoffice.webhooks.kinds import EventKind
+from backoffice.webhooks.outbox import happened
 from pos_engine.wire.campaigns import campaign_sha256, decode_campaign, encode_campaign
 
 DELETED: Final = "campaign_deleted"
@@ -126,6 +128,8 @@ def add_version(session: Session, doing: Doing, campaign: Campaign, *, earning: 
     campaign.updated_at = doing.clock.now()
     session.flush()
     doing.note(session, "campaign_published", "campaign", campaign.campaign_id, f"version {number}")
+    told = {"campaign_id": campaign.campaign_id, "version": number, "name": version.name}
+    happened(session, doing.organisation_id, EventKind.CAMPAIGN_PUBLISHED, [told], version.published_at)
     return version
 
 

@@ -18,6 +18,8 @@ from backoffice.consent.models import ConsentEntry, ConsentNote, ConsentWording
 from backoffice.errors import InputError
 from backoffice.i18n import gettext as _
 from backoffice.members.models import Member
+from backoffice.webhooks.kinds import EventKind
+from backoffice.webhooks.outbox import happened
 
 WORDING_LENGTH_MAX: Final = 2_000
 NOTE_LENGTH_MAX: Final = 200
@@ -107,6 +109,9 @@ def record_many(session: Session, doing: Doing, said: Iterable[Said]) -> None:
     execute_many(session, upsert(session, ConsentWording).on_conflict_do_nothing(), list(wordings.values()))
     execute_many(session, upsert(session, ConsentEntry), entries)
     execute_many(session, upsert(session, ConsentNote), notes)
+    names = ("member_id", "channel", "purpose", "decision")
+    told = [{name: entry[name] for name in names} for entry in entries]
+    happened(session, doing.organisation_id, EventKind.CONSENT_CHANGED, told, now)
 
 
 def _check(said: Said, now: datetime) -> None:

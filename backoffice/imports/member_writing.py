@@ -20,6 +20,8 @@ from backoffice.members.models import Card, Member, MemberInGroup, MemberKey, Me
 from backoffice.members.services import create_group
 from backoffice.sync_api.models import ChangeRow
 from backoffice.text import folded
+from backoffice.webhooks.kinds import EventKind
+from backoffice.webhooks.outbox import happened
 
 if TYPE_CHECKING:
     from backoffice.imports.members import MemberRow
@@ -55,6 +57,7 @@ def write_members(
     book_openings(session, doing, openings, now)
     tell_members(session, doing.organisation_id, [member_id for member_id, _row in chunk])
     tell_cards(session, doing.organisation_id, [card for _member_id, row in chunk for card in row.cards])
+    _tell_receivers(session, doing.organisation_id, chunk, now)
     if import_id:
         done = {
             member_id: (number, _done(row, groups.get(member_id), openings.get(member_id, ("", 0))[0]))
@@ -63,6 +66,13 @@ def write_members(
         keep_changes(session, doing.organisation_id, import_id, done)
     for table in (Member, MemberPerson, MemberKey, MemberWord, MemberInGroup, Card, ChangeRow):
         count_while_small(session, table)
+
+
+def _tell_receivers(session: Session, organisation_id: str, chunk: Chunk, now: datetime) -> None:
+    """Whoever listens hears of each member, as if it had been added or changed by hand."""
+    for kind, known in ((EventKind.MEMBER_CREATED, False), (EventKind.MEMBER_CHANGED, True)):
+        told = [{"member_id": member_id} for member_id, row in chunk if bool(row.member_id) is known]
+        happened(session, organisation_id, kind, told, now)
 
 
 def _write_members(session: Session, organisation_id: str, chunk: Chunk, now: datetime) -> None:

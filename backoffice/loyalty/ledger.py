@@ -17,6 +17,8 @@ from sqlalchemy.orm import Session
 
 from backoffice.bulk import execute_many, upsert
 from backoffice.loyalty.models import LedgerAccount, LedgerEntry, LedgerPosting
+from backoffice.webhooks.kinds import EventKind
+from backoffice.webhooks.outbox import happened
 from pos_engine.core.lots import Movement
 
 SHOP: Final = "shop:"
@@ -84,7 +86,20 @@ def book(session: Session, organisation_id: str, entries: Sequence[NewEntry], bo
     rows = [row for one in entries for row in _posting_rows(organisation_id, one)]
     execute_many(session, insert(LedgerPosting), rows)
     _add_up(session, organisation_id, rows)
+    told = [_told(one, posted) for one in entries for posted in one.postings]
+    happened(session, organisation_id, EventKind.POINTS_POSTED, told, booked_at)
     return {(row["owner"], row["unit"]) for row in rows if not row["owner"].startswith(SHOP)}
+
+
+def _told(entry: NewEntry, posted: Posted) -> dict[str, Any]:
+    return {
+        "member_id": entry.member_id,
+        "entry_id": entry.entry_id,
+        "unit": posted.unit,
+        "kind": posted.kind,
+        "amount": posted.amount,
+        "business_day": entry.business_day,
+    }
 
 
 def _entry_row(organisation_id: str, entry: NewEntry, booked_at: datetime) -> dict[str, Any]:

@@ -30,6 +30,8 @@ from backoffice.organisations.services import stores_of
 from backoffice.sync_api.changes import Entry, record_changes
 from backoffice.sync_api.models import Coupon
 from backoffice.vault import vault_of
+from backoffice.webhooks.kinds import EventKind
+from backoffice.webhooks.outbox import happened
 
 ERASED: Final = "member_erased"
 VALUE: Final = "value"
@@ -54,6 +56,8 @@ def erase(session: Session, doing: Doing, member_id: str) -> None:
     take_out(session, doing.organisation_id, member_id)
     _keep_erased(session, doing, member_id)
     doing.note(session, ERASED, "member", member_id)
+    told = {"member_id": member_id}
+    happened(session, doing.organisation_id, EventKind.MEMBER_ERASED, [told], doing.clock.now())
 
 
 def erase_and_block(session: Session, doing: Doing, member_id: str, person: Person) -> None:

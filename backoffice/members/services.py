@@ -17,6 +17,8 @@ from backoffice.members.feed import tell_cards, tell_members
 from backoffice.members.models import Card, Member, MemberGroup, MemberInGroup
 from backoffice.members.personal import Person
 from backoffice.text import folded
+from backoffice.webhooks.kinds import EventKind
+from backoffice.webhooks.outbox import happened
 
 NUMBER_LENGTH_MAX: Final = 64
 LANGUAGES: Final = ("en", "de", "fr", "it", "cs", "zh")
@@ -69,6 +71,7 @@ def create_member(session: Session, doing: Doing, values: MemberInput) -> Member
     personal.save(session, doing.organisation_id, member_id, values.person)
     set_groups(session, doing.organisation_id, member_id, values.group_ids)
     doing.note(session, "member_added", "member", member_id)
+    happened(session, doing.organisation_id, EventKind.MEMBER_CREATED, [{"member_id": member_id}], now)
     tell_members(session, doing.organisation_id, [member_id])
     return member
 
@@ -91,6 +94,7 @@ def update_member(session: Session, doing: Doing, member_id: str, values: Member
     personal.save(session, doing.organisation_id, member_id, values.person)
     set_groups(session, doing.organisation_id, member_id, values.group_ids)
     doing.note(session, "member_changed", "member", member_id)
+    happened(session, doing.organisation_id, EventKind.MEMBER_CHANGED, [{"member_id": member_id}], member.updated_at)
     tell_members(session, doing.organisation_id, [member_id])
 
 
@@ -280,8 +284,21 @@ def set_card_state(session: Session, doing: Doing, card_id: str, state: str) -> 
     card.changed_at = doing.clock.now()
     session.flush()
     doing.note(session, "card_blocked" if state == "blocked" else "card_unblocked", "member", card.member_id, card_id)
+    if state == "blocked":
+        _tell_blocked(session, card)
     tell_cards(session, doing.organisation_id, [card_id])
     return card
+
+
+def _tell_blocked(session: Session, card: Card) -> None:
+    """No till takes this card any more."""
+    told = {
+        "card_id": card.card_id,
+        "member_id": card.member_id,
+        "state": card.state,
+        "replaced_by": card.replaced_by,
+    }
+    happened(session, card.organisation_id, EventKind.CARD_BLOCKED, [told], card.changed_at)
 
 
 def replace_card(session: Session, doing: Doing, old_card_id: str, new_card_id: str) -> Card:
@@ -297,5 +314,6 @@ def replace_card(session: Session, doing: Doing, old_card_id: str, new_card_id: 
     old.changed_at = doing.clock.now()
     session.flush()
     doing.note(session, "card_replaced", "member", old.member_id, f"{old_card_id} -> {new_card_id}")
+    _tell_blocked(session, old)
     tell_cards(session, doing.organisation_id, [old_card_id])
     return new

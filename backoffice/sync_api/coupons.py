@@ -26,6 +26,8 @@ from backoffice.sync_api.models import Coupon, CouponRedemption, Receipt
 from backoffice.sync_api.projections import Row, receipt_key
 from backoffice.sync_api.reading import ReadReceipt
 from backoffice.sync_api.returns import SaleKey, sale_key
+from backoffice.webhooks.kinds import EventKind
+from backoffice.webhooks.outbox import happened
 from pos_engine.core.money import share_by_largest_remainder
 from pos_engine.wire.sync import CouponBody
 
@@ -121,6 +123,7 @@ def settle_coupons(
     execute_many(session, create, issued)
     redeemed = [row for read in sales for row in _redeemed_rows(read)]
     execute_many(session, insert(CouponRedemption), redeemed)
+    _tell_redeemed(session, organisation_id, sales, received_at)
     touched = {row["coupon_id"] for row in issued} | {row["coupon_id"] for row in redeemed}
     for read in reads:
         if read.document.kind == "void":
@@ -130,6 +133,21 @@ def settle_coupons(
         if key is not None:
             touched |= _undo_sale(session, organisation_id, key)
     _recount(session, organisation_id, sorted(touched))
+
+
+def _tell_redeemed(session: Session, organisation_id: str, sales: Sequence[ReadReceipt], received_at: datetime) -> None:
+    told = [
+        {
+            "coupon_id": row["coupon_id"],
+            "campaign_id": row["campaign_id"],
+            "member_id": read.document.member_id,
+            "receipt_id": read.receipt_id,
+            "discount_minor": row["discount_minor"],
+        }
+        for read in sales
+        for row in _redeemed_rows(read)
+    ]
+    happened(session, organisation_id, EventKind.COUPON_REDEEMED, told, received_at)
 
 
 def take_back_open_coupons(session: Session, organisation_id: str, campaign_id: str) -> int:

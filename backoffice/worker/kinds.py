@@ -25,6 +25,7 @@ from backoffice.sync_api.reconciliation import missing_reconciliations, reconcil
 from backoffice.sync_api.root_keys import WARN_BEFORE
 from backoffice.sync_api.signing import sign_published
 from backoffice.sync_api.till_keys import tidy_enrolments
+from backoffice.webhooks.services import forget_events
 from backoffice.worker.services import Claim
 
 RECONCILE: Final = "reconcile"
@@ -53,6 +54,7 @@ def reconcile_day(office: Office, claimed: Claim) -> str:
     run_in_tx(office.database.write, lambda tx: tidy_enrolments(tx, now, claimed.organisation_id))
     run_in_tx(office.database.write, lambda tx: forget_asked(tx, claimed.organisation_id, now))
     run_in_tx(office.database.write, lambda tx: forget_answers(tx, claimed.organisation_id, now))
+    run_in_tx(office.database.write, lambda tx: forget_events(tx, claimed.organisation_id, now))
     forget_old_files(office, claimed.organisation_id)
     return "\n".join([*texts, books, _record(office, claimed.organisation_id), *(each.text for each in missing)])
 

@@ -23,6 +23,7 @@ from backoffice.flows.turns import take_turn
 from backoffice.messaging.sending import send_due
 from backoffice.office import Office
 from backoffice.organisations.models import Organisation, Store
+from backoffice.webhooks.delivery import deliver_due
 from backoffice.worker.kinds import BACKUP, RECONCILE, RUNNERS, SIGN
 from backoffice.worker.models import Job
 from backoffice.worker.services import Claim, TryLaterError, claim, finish, plan, try_later
@@ -136,7 +137,8 @@ def plan_is_needed(reader: Session, office: Office) -> bool:
 def start_worker(office: Office) -> BackgroundScheduler:
     """Start ticking in a thread of its own; stop it by `shutdown()`."""
     scheduler = BackgroundScheduler(timezone="UTC")
-    for work in (tick, send_due, take_turn):  # apart, so that a long mailing keeps no job and no flow waiting
+    # apart, so that a long mailing keeps no job, no flow and no receiver waiting
+    for work in (tick, send_due, take_turn, deliver_due):
         scheduler.add_job(
             work,
             "interval",

@@ -29,6 +29,8 @@ from backoffice.messaging.services import Draft, create_mailing
 from backoffice.messaging.store import create_template
 from backoffice.sync_api.models import Quarantine, TillKey
 from backoffice.web.access import access_of
+from backoffice.webhooks.kinds import EventKind
+from backoffice.webhooks.services import subscribe
 from pos_engine.wire.http_signature import new_signing_key, public_key_of
 from tests.support.importing import bring
 from tests.support.office import OfficeBench
@@ -88,7 +90,13 @@ def real_things(shop: OfficeBench) -> dict[str, str]:
     with shop.office.database.read() as reader:
         token_id = tokens_of(reader, shop.organisation_id)[0].token_id
     flow = run_in_tx(shop.office.database.write, lambda tx: create_flow(tx, shop.doing, "Rolls", FlowForm()))
+    subscription_id, _secret = run_in_tx(
+        shop.office.database.write,
+        lambda tx: subscribe(tx, shop.doing, "https://hooks.example/", list(EventKind), inside=False),
+    )
     return {
+        "subscription_id": subscription_id,
+        "event_id": "none",
         "token_id": token_id,
         "segment_id": segment_id,
         "mailing_id": mailing.mailing_id,
