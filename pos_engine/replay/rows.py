@@ -15,6 +15,7 @@ from pos_engine.core.moment import Moment
 from pos_engine.core.usage import Usage
 from pos_engine.replay.errors import SourceError
 from pos_engine.replay.past import EPOCH, PastReceipts
+from pos_engine.wire.bounds import UNITS_MAX
 
 REQUIRED: Final = ("receipt", "at", "product", "quantity", "unit_price_minor")
 OF_RECEIPT: Final = ("store", "workstation", "member", "groups", "tier", "coupons")
@@ -93,6 +94,8 @@ class RowReader:
             if article is None:
                 article = known[key] = self._article(key)
             sold = self._whole(quantity, "quantity")
+            if sold > UNITS_MAX:
+                raise self._wrong("quantity", quantity, f"no line has more than {UNITS_MAX} units")
             if sold <= 0 or key[1] in {0, "0"}:
                 continue  # goods that came back, and what cost nothing, are no sale
             if line_id is None:

@@ -70,6 +70,8 @@ from pos_engine.journal.errors import JournalError
 from pos_engine.registers.nexo.scale_labels import read_scale_label
 from pos_engine.registers.printed.reading import read_receipt
 from pos_engine.registers.printed.template import TemplateError, load_template, parse_template
+from pos_engine.replay.errors import SourceError
+from pos_engine.replay.tables import read_file
 from pos_engine.sync import enrolment
 from pos_engine.sync.client import LinkDownError, RefusedError
 from pos_engine.sync.enrolment import EnrolError
@@ -247,6 +249,16 @@ _LIST = b"Mitgliedsnummer;Vorname;Nachname;Karten\n900;Ada;Lovelace;04:11:22:33:
 _CLOCK = b'{"real_anchor":"2026-11-21T10:00:00Z","shown_anchor":"2026-11-23T08:00:00Z","speed":1}'
 _KEYS = b'{"kind":"pos-engine card keys","organisation":"org","version":1,"keys":{"till":"00"}}'
 
+_PAST_CSV = b"receipt,at,product,quantity,unit_price_minor\na,2026-01-01T10:00:00,bread,1,250\n"
+
+
+def _past(data: bytes) -> object:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "past.csv")
+        path.write_bytes(data)
+        return list(read_file(path))
+
+
 DECODERS: Final[dict[str, Decoder]] = {
     "campaign": Decoder(
         ("pos_engine.wire.decode", "pos_engine.wire.inspect"), decode_campaign, (DocumentError,), _campaign()
@@ -299,6 +311,7 @@ DECODERS: Final[dict[str, Decoder]] = {
     "logo that a form sends back": Decoder(
         ("backoffice.receipt_logo.picture",), _text(picture_in), (InputError,), b"AAAA"
     ),
+    "past receipts": Decoder(("pos_engine.replay.tables",), _past, (SourceError,), _PAST_CSV),
     "audience": Decoder(
         ("backoffice.audiences.tree",), audience, (InputError,), b'{"root":{"kind":"group","parts":[{"kind":"away"}]}}'
     ),
@@ -416,6 +429,7 @@ OWN_WRITING: Final[dict[str, str]] = (
             "pos_engine.daemon.nightly",
             "pos_engine.journal.card_rights",
             "pos_engine.journal.effects",
+            "pos_engine.replay.cores",
             "pos_engine.journal.identity",
             "pos_engine.journal.outbox",
             "pos_engine.journal.prints",

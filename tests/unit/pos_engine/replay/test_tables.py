@@ -73,6 +73,7 @@ def test_rows_become_receipts(tmp_path: Path, make: object) -> None:
     ("change", "text"),
     [
         ({"quantity": "two"}, "row 2: quantity 'two' is not understood"),
+        ({"quantity": "9" * 30}, "no line has more than"),
         ({"line_kind": "food", "product": "x"}, "row 2: line_kind 'food'"),
         ({"at": "yesterday", "receipt": "z"}, "at 'yesterday' is not understood"),
         ({"at": "2025-01-01", "receipt": "z"}, "older than the one before it"),
