@@ -52,6 +52,8 @@ from backoffice.messaging.recipient_routes import message_recipients
 from backoffice.messaging.routes import messages
 from backoffice.office import Office
 from backoffice.receipt_logo.routes import receipt_logo
+from backoffice.replays.routes import SHELF, replays
+from backoffice.replays.shelf import PastShelf
 from backoffice.reports import day_routes as _day_routes  # noqa: F401 - adds its pages to the reports
 from backoffice.reports.routes import reports
 from backoffice.selfservice import routes as own_pages
@@ -87,6 +89,7 @@ def create_app(office: Office) -> Flask:
     """Build the application around an open office."""
     app = Flask(__name__, static_folder=None)
     app.extensions["office"] = office
+    app.extensions[SHELF] = PastShelf(office)
     app.config.update(
         SECRET_KEY=office.settings.secret("session-key"),
         SESSION_COOKIE_NAME="backoffice",
@@ -130,6 +133,7 @@ def create_app(office: Office) -> Flask:
         campaign_approval,
         campaign_planning,
         coupon_runs,
+        replays,
         reports,
         tills,
         double_uses,

@@ -75,7 +75,7 @@ class Preview:
 def preview(session: Session, organisation_id: str, form: CampaignForm, sample: Sample, context: Context) -> Preview:
     """Run the sample through the core. The form has no problems."""
     campaign = build_campaign(form, DRAFT_ID, 1)
-    others = _others(session, organisation_id, context.campaign_id) if sample.with_others else []
+    others = running_beside(session, organisation_id, context.campaign_id) if sample.with_others else []
     basket = _basket(session, organisation_id, sample, form.store_ids[0] if form.store_ids else context.store_id)
     if form.kind == "codes":
         basket = replace(basket, presented_coupons=(PresentedCoupon("sample", series_id(DRAFT_ID)),))
@@ -110,7 +110,7 @@ class Context:
     language: str
 
 
-def _others(session: Session, organisation_id: str, campaign_id: str) -> list[Campaign]:
+def running_beside(session: Session, organisation_id: str, campaign_id: str) -> list[Campaign]:
     """The other live campaigns, as the tills have them."""
     found = []
     for version in live_versions(session, organisation_id):

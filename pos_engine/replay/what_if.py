@@ -79,7 +79,8 @@ class WorstTouched(msgspec.Struct, frozen=True, array_like=True):
 class WhatIf(msgspec.Struct, frozen=True, kw_only=True):
     """What the drafts would have cost beside what runs, in minor units. `days`: per day (ordinal) what they cost.
 
-    `alone_minor`: what they would give with nothing beside them. `priced`: receipts that were looked at.
+    `alone_minor`: what they would give with nothing beside them, also where others leave them nothing. `priced`:
+    receipts that were looked at. `met`: those (by number) where drafts and running campaigns are in each other's way.
     """
 
     receipts: int
@@ -91,6 +92,7 @@ class WhatIf(msgspec.Struct, frozen=True, kw_only=True):
     worst: tuple[WorstTouched, ...]
     priced: int
     share: int
+    met: tuple[int, ...] = ()
 
 
 class Beside:
@@ -131,6 +133,7 @@ def what_if(
     days: Counter[int] = Counter()
     members: set[str] = set()
     worst: list[tuple[int, str, int]] = []
+    met: list[int] = []
     touched = alone_minor = priced = 0
     for number in numbers:
         if priced % 256 == 0 and given_up():
@@ -145,13 +148,15 @@ def what_if(
             continue
         together = inputs.price(trial.together)
         cost_minor = together.total_discount_minor - beside.discount_minor(number, inputs)
+        alone_minor += alone.total_discount_minor
+        if cost_minor != alone.total_discount_minor:
+            met.append(number)
         if meter.busy or cost_minor == 0:
             applied = [one for one in together.applied if one.campaign_id in trial.draft_ids]
             if not applied and not _grants(together, trial.draft_ids):
                 continue
             meter.book(_id_of(inputs.member), inputs.moment.local_date, applied)
         touched += 1
-        alone_minor += alone.total_discount_minor
         days[past.day[number]] += cost_minor
         if inputs.member is not None:
             members.add(inputs.member.member_id)
@@ -167,6 +172,7 @@ def what_if(
         worst=tuple(WorstTouched(*one) for one in worst[:WORST_KEPT]),
         priced=priced,
         share=share,
+        met=tuple(met),
     )
 
 
