@@ -107,10 +107,10 @@ def candidates(session: Session, look: Look, limit: int | None = None) -> list[s
 
 def enter(office: Office, doing: Doing, look: Look) -> int:
     """Let in whoever enters; how many. What is done already is not done again."""
-    with office.database.read() as reader:
-        found = candidates(reader, look)
     if not look.at_once:
         run_in_tx(office.database.write, lambda tx: _forget_outside(tx, look))
+    with office.database.read() as reader:
+        found = candidates(reader, look)
     entered = 0
     for start in range(0, len(found), CHUNK):
         ids = found[start : start + CHUNK]

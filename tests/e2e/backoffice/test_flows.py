@@ -1,0 +1,74 @@
+"""F1 as a person does it: a welcome from the preset, by clicks, to the e-mail that a new member gets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from backoffice.app import create_app
+from tests.e2e.backoffice.conftest import VENDOR
+from tests.support.flows import FlowBench
+from tests.support.mailbox import Mailbox, smtp_server
+from tests.support.messages import MessageBench
+from tests.support.office import OfficeBench
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def mailbox() -> Mailbox:
+    return Mailbox()
+
+
+@pytest.fixture
+def shop(tmp_path: Path, mailbox: Mailbox) -> Iterator[MessageBench]:
+    """The bakery with a mail server."""
+    if not (VENDOR / "htmx.min.js").exists():
+        pytest.skip("the pages' packages are not installed (make setup)")
+    bench = OfficeBench(tmp_path / "office")
+    with smtp_server(mailbox) as address:
+        made = MessageBench(bench, address)
+        bench.app = create_app(made.office)
+        yield made
+    bench.close()
+
+
+@pytest.fixture
+def bench(shop: MessageBench) -> OfficeBench:
+    return shop.bench
+
+
+def test_a_welcome_flow_from_its_preset_to_the_mail(url: str, page: Page, shop: MessageBench, mailbox: Mailbox) -> None:
+    page.get_by_role("link", name="Flows").click()
+    page.get_by_role("link", name="New flow").first.click()
+    page.get_by_role("button", name=re.compile("A greeting to everybody who joins")).click()
+    page.get_by_label("Days to wait").fill("7")
+    page.get_by_text("Add a step").last.click()
+    page.get_by_role("button", name="Wait some days").last.click()
+    expect(page.get_by_label("Days to wait")).to_have_count(2)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_label("Days to wait")).to_have_count(1)
+    page.get_by_label("Days to wait").fill("7")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Nothing stands in the way.")).to_be_visible()
+    page.get_by_role("button", name="Start").click()
+    expect(page.get_by_text("The flow runs.")).to_be_visible()
+    flows = FlowBench(shop.bench, shop)
+    shop.bench.clock.forward(timedelta(minutes=1))
+    flows.member("Ada")
+    flows.turn()
+    shop.turn()
+    assert [str(each["To"]) for each in mailbox.messages] == ["ada@example.org"]
+    expect(page.locator(".flow-line", has_text="Wait 7 days")).to_contain_text("1")
+    page.get_by_role("link", name=re.compile("1 people stand here")).click()
+    page.locator("#people").get_by_role("link", name=re.compile("Ada")).click()
+    expect(page.get_by_role("heading", name="Ada")).to_be_visible()
+    page.get_by_role("button", name="Move on now").click()
+    flows.turn()
+    shop.turn()
+    assert [str(each["Subject"]) for each in mailbox.messages][1:] == ["Your card is waiting"]
