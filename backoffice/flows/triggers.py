@@ -45,7 +45,7 @@ def holds(scope: Scope, plan: Plan, counts_from: datetime) -> ColumnElement[bool
     found: ColumnElement[bool]
     match trigger:
         case Joined():
-            found = Member.created_at >= counts_from
+            found = Member.created_at > counts_from
         case Birthday():
             found = born_on(scope, days_from(scope.today + timedelta(days=trigger.days), 0))
         case NotSeen():

@@ -52,9 +52,9 @@ class FlowBench:
         return self.write(lambda tx: services.create_flow(tx, self.bench.doing, name, form).flow_id)
 
     def started(self, trigger: Trigger, *steps: Step, **changes: object) -> str:
-        self.bench.clock.forward(timedelta(seconds=1))  # who was there before joined before
         flow_id = self.draft(self.form(trigger, *steps, **changes))
         self.act(services.start, flow_id)
+        self.bench.clock.forward(timedelta(seconds=1))  # who joins now joins after the start
         return flow_id
 
     def act(self, act: Callable[..., object], flow_id: str) -> None:

@@ -147,6 +147,7 @@ def test_a_coupon_comes_onto_the_card_once(shop: FlowBench) -> None:
         shop.act(services.start, flow_id)
     shop.write(lambda tx: publish_campaign(tx, doing, campaign_id))
     shop.act(services.start, flow_id)
+    shop.bench.clock.forward(timedelta(seconds=1))
     ada = shop.member("Ada")
     shop.turn()
     shop.turn(DAY)
