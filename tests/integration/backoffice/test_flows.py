@@ -33,7 +33,7 @@ class Desk:
     client: FlaskClient
     mailbox: Mailbox
 
-    def post(self, url: str, status: int = 302, **fields: str) -> TestResponse:
+    def post(self, url: str, status: int = 302, /, **fields: str) -> TestResponse:
         answer = self.client.post(url, data=fields)
         assert answer.status_code == status, answer.text
         return answer
