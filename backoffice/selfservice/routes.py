@@ -33,6 +33,7 @@ from backoffice.selfservice.data_routes import own_data
 from backoffice.selfservice.links import ASKED_LIFE, OWN_PAGES
 from backoffice.selfservice.overview import overview
 from backoffice.selfservice.visit import COOKIE, guard, page, remember, sent_visit, visit, visit_by
+from backoffice.sync_api.returns import sale_key
 from backoffice.vault import vault_of
 from backoffice.web.context import office, read, write
 
@@ -74,9 +75,11 @@ def home() -> Response:
 @own_pages.get("/receipts/<workstation_id>/<int:epoch>/<int:seq>")
 def receipt(workstation_id: str, epoch: int, seq: int) -> Response:
     """One of the member's receipts as it was printed."""
-    of = visit()
+    of, key = visit(), sale_key(f"{workstation_id}:{epoch}:{seq}")
+    if key is None or "\0" in workstation_id:
+        abort(404)
     with read() as reader:
-        found = load_receipt(reader, of.link.organisation_id, (workstation_id, epoch, seq), of.language)
+        found = load_receipt(reader, of.link.organisation_id, (key.workstation_id, key.epoch, key.seq), of.language)
         stores = {store.store_id: store for store in stores_of(reader, of.link.organisation_id)}
     if found is None or found.row.member_id != of.member.member_id:
         abort(404)
@@ -117,7 +120,7 @@ def leave() -> Response:
 def ask(organisation_id: str) -> Response:
     """Asking for a link by typing an address; the answer does not say whether it is known."""
     with read() as reader:
-        organisation = reader.get(Organisation, organisation_id)
+        organisation = reader.get(Organisation, organisation_id) if "\0" not in organisation_id else None
     if organisation is None:
         abort(404)
     asked, refused, status = request.method == "POST", "", 200

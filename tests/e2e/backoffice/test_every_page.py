@@ -24,6 +24,7 @@ from backoffice.identity.links import password_link, set_up_link
 from backoffice.identity.rights import Right
 from backoffice.office import open_office
 from backoffice.organisations.services import create_organisation, create_store
+from backoffice.selfservice.links import own_page_link
 from backoffice.settings import Settings
 from backoffice.vault import vault_of
 from backoffice.web.access import access_of
@@ -39,7 +40,7 @@ from tests.support.screens import CLOSED, FULL, IDLE, TROUBLE
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("every-page")]
 
-NO_PAGES = ("/static/", "/fs-static/", "/sync/", "/l/", "/o/", "/message-pictures/", "/verify")
+NO_PAGES = ("/static/", "/fs-static/", "/sync/", "/l/", "/o/", "/message-pictures/", "/verify", "/api/v1/")
 """Open addresses that answer machines, with files, or lead on."""
 
 SHOWN = (
@@ -137,8 +138,9 @@ def test_pages_of_a_shop_that_has_nothing_yet(chromium: Browser, shop: OfficeBen
     seen.settle()
 
 
-def open_pages(shop: OfficeBench, member_id: str) -> dict[str, str]:
-    """Each open page by its rule, with a link that opens it."""
+def open_pages(shop: OfficeBench, values: dict[str, str]) -> dict[str, str]:
+    """Each open page by its rule, with a link that opens it. The link to a member's own page opens those behind it."""
+    member_id = values["member_id"]
     now = shop.clock.now()
     with shop.office.database.read() as reader:
         vault = vault_of(reader)
@@ -147,6 +149,7 @@ def open_pages(shop: OfficeBench, member_id: str) -> dict[str, str]:
         told = Link(kind, shop.organisation_id, member_id, until(now + timedelta(days=1)), 0, "email", "marketing")
         return signed(vault, told)
 
+    receipt = "/".join(values[name] for name in ("workstation_id", "epoch", "seq"))
     secret = run_in_tx(shop.office.database.write, lambda tx: password_link(tx, shop.owner_id, now))
     return {
         "/sign-in": "/sign-in",
@@ -154,11 +157,18 @@ def open_pages(shop: OfficeBench, member_id: str) -> dict[str, str]:
         "/unsubscribe/<token>": f"/unsubscribe/{link(LinkKind.UNSUBSCRIBE)}",
         "/preferences/<token>": f"/preferences/{link(LinkKind.PREFERENCES)}",
         "/confirm/<token>": f"/confirm/{link(LinkKind.CONFIRM)}",
+        "/my/<token>": own_page_link(vault, "", shop.organisation_id, member_id, now),
+        "/my/": "/my/",
+        "/my/data": "/my/data",
+        "/my/erase": "/my/erase",
+        "/my/receipts/<workstation_id>/<int:epoch>/<int:seq>": f"/my/receipts/{receipt}",
+        "/my/ask/<organisation_id>": f"/my/ask/{shop.organisation_id}",
+        "/api/docs": "/api/docs",
     }
 
 
 def test_pages_that_anybody_may_open(chromium: Browser, shop: OfficeBench, values: dict[str, str], url: str) -> None:
-    known = open_pages(shop, values["member_id"])
+    known = open_pages(shop, values)
     with chromium.new_context(locale="en-GB", viewport=DESK) as context:
         seen = sweep(context.new_page(), url, [*known.values(), "/nothing-here"])
     seen.settle()
