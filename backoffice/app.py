@@ -9,6 +9,7 @@ from flask import Flask, Response, abort, render_template, request
 from flask_babel import Babel
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from backoffice.api import routes as api
 from backoffice.api.problems import of_status
@@ -95,6 +96,7 @@ def create_app(office: Office) -> Flask:
         SESSION_COOKIE_NAME="backoffice",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=office.settings.behind_tls,
         PERMANENT_SESSION_LIFETIME=timedelta(hours=security.SESSION_HOURS),
         MAX_CONTENT_LENGTH=UPLOAD_BYTES_MAX,
         MAX_FORM_PARTS=FORM_PARTS_MAX,
@@ -102,6 +104,8 @@ def create_app(office: Office) -> Flask:
         WTF_CSRF_TIME_LIMIT=security.SESSION_HOURS * 3600,
         BABEL_TRANSLATION_DIRECTORIES=str(locales.TRANSLATIONS),
     )
+    if office.settings.behind_tls:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]  # as its documentation says
     Babel(app, locale_selector=locales.selected_language)
     csrf = CSRFProtect(app)
     security.install(app, office)

@@ -11,6 +11,7 @@ import click
 from typing_extensions import override
 
 from backoffice.settings import (
+    BEHIND_TLS_VARIABLE,
     BOUNCE_SENDER_VARIABLE,
     DATA_VARIABLE,
     DATABASE_VARIABLE,
@@ -88,4 +89,5 @@ def main(context: click.Context, data: Path, database_url: str) -> None:
     """Members, cards, campaigns and figures of a shop that keeps its cash register."""
     server, sender, public_url, bounces, sms = (os.environ.get(name, "") for name in MESSAGE_VARIABLES)
     inside = os.environ.get(WEBHOOKS_INSIDE_VARIABLE, "") == "yes"
-    context.obj = Settings(data, database_url, server, sender, public_url, bounces, sms, inside)
+    behind_tls = os.environ.get(BEHIND_TLS_VARIABLE, "") == "yes"
+    context.obj = Settings(data, database_url, server, sender, public_url, bounces, sms, inside, behind_tls)

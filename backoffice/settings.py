@@ -21,6 +21,7 @@ PUBLIC_URL_VARIABLE: Final = "BACKOFFICE_PUBLIC_URL"
 BOUNCE_SENDER_VARIABLE: Final = "BACKOFFICE_BOUNCE_SENDER"
 SMS_PROVIDER_VARIABLE: Final = "BACKOFFICE_SMS_PROVIDER"
 WEBHOOKS_INSIDE_VARIABLE: Final = "BACKOFFICE_WEBHOOKS_INSIDE"
+BEHIND_TLS_VARIABLE: Final = "BACKOFFICE_BEHIND_TLS"
 SECRET_BYTES: Final = 32
 
 
@@ -43,6 +44,9 @@ class Settings:
     bounce_sender: str = ""
     sms_provider: str = ""
     webhooks_inside: bool = False
+    behind_tls: bool = False
+    """A proxy with TLS stands before this, and nobody comes past it: cookies travel by TLS only, and what the proxy
+    says of the visitor (X-Forwarded-For, -Proto, -Host) is believed."""
 
     @property
     def database(self) -> Path | str:

@@ -30,7 +30,7 @@ def submit(campaign_id: str) -> Response:
     act = doing()
     with read() as reader:
         form = load_form(campaign_or_404(reader, campaign_id).form)
-        problems = problems_of(form, names_for(reader, actor().organisation_id, form), local_today())
+        problems = problems_of(form, names_for(reader, actor().organisation_id, form, campaign_id), local_today())
     if problems:
         raise InputError(" ".join(problem.text for problem in problems))
     _change(campaign_id, lambda tx, campaign: approval.submit(tx, act, campaign))

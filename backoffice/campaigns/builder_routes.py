@@ -99,7 +99,7 @@ def _save(campaign: Campaign | None, stored: CampaignForm) -> str | Response | t
     form, problems = parse_form(request.form, stored, acting.organisation.currency)
     with read() as reader:
         if (publishing or submitting) and not problems:
-            names = names_for(reader, acting.organisation_id, form)
+            names = names_for(reader, acting.organisation_id, form, campaign.campaign_id if campaign else "")
             problems = problems_of(form, names, local_today())
         if problems:
             return _form_page(reader, campaign, form, problems), 422
@@ -128,7 +128,7 @@ def _save(campaign: Campaign | None, stored: CampaignForm) -> str | Response | t
 
 def _form_page(reader: Session, campaign: Campaign | None, form: CampaignForm, problems: Sequence[Problem]) -> str:
     acting = actor()
-    names = names_for(reader, acting.organisation_id, form)
+    names = names_for(reader, acting.organisation_id, form, campaign.campaign_id if campaign else "")
     groups = groups_of(reader, acting.organisation_id)
     sizes = group_sizes(reader, acting.organisation_id)
     stores = stores_of(reader, acting.organisation_id)
@@ -170,7 +170,7 @@ def campaign_preview() -> str:
         if start is None:
             abort(404)
         form, problems = parse_form(request.form, start, acting.organisation.currency)
-        names = names_for(reader, acting.organisation_id, form)
+        names = names_for(reader, acting.organisation_id, form, campaign.campaign_id if campaign else "")
         values = _preview_values(reader, campaign, form, problems, names)
     return render_template("campaigns/preview.html", form=form, **values)
 

@@ -99,7 +99,7 @@ def _planned(session: Session, row: Campaign, today: date) -> Planned:
     form = load_form(row.form)
     complete = row.last_version > 0 and not row.edited
     if not complete:
-        complete = not problems_of(form, names_for(session, row.organisation_id, form), today)
+        complete = not problems_of(form, names_for(session, row.organisation_id, form, row.campaign_id), today)
     rules = build_campaign(form, row.campaign_id, max(row.last_version, 1)) if complete else None
     return Planned(row.campaign_id, row.name, form, rules)
 

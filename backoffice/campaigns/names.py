@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backoffice.audiences.segments import segments_of
-from backoffice.campaigns.form import CampaignForm
+from backoffice.campaigns.form import CampaignForm, load_form
+from backoffice.campaigns.models import Campaign, CampaignVersion
 from backoffice.catalogue import services as catalogue
 from backoffice.loyalty import programme
 from backoffice.members import personal
@@ -33,14 +35,16 @@ class Names:
     earns_points: bool = True
     """Whether members earn points for what they pay: without that there is nothing to multiply."""
     segments: Mapping[str, str] = field(default_factory=dict)
+    stamp_cards: Mapping[str, str] = field(default_factory=dict)
+    """Name of a stamp card, in small letters → the running campaign that has it."""
 
     def several(self, known: Mapping[str, str], ids: Iterable[str]) -> list[str]:
         """Names in the order of the ids; an unknown id stands for itself."""
         return [known.get(each, each) for each in ids]
 
 
-def names_for(session: Session, organisation_id: str, form: CampaignForm) -> Names:
-    """What the form's ids mean in this organisation."""
+def names_for(session: Session, organisation_id: str, form: CampaignForm, campaign_id: str = "") -> Names:
+    """What the form's ids mean in this organisation. `campaign_id`: whose form it is; empty for one that is new."""
     wanted = [*form.free_products, *form.exclude_products, *form.products[:LOOKED_UP_MAX]]
     products = catalogue.products_by_id(session, organisation_id, wanted)
     persons = personal.load(session, organisation_id, form.audience_members[:LOOKED_UP_MAX])
@@ -55,4 +59,25 @@ def names_for(session: Session, organisation_id: str, form: CampaignForm) -> Nam
         tiers={} if saved is None else {step.tier_id: step.name for step in saved.programme.tiers.steps},
         earns_points=saved is not None and saved.earning.points > 0,
         segments={row.segment_id: row.name for row in segments_of(session, organisation_id)},
+        stamp_cards=_stamp_cards(session, organisation_id, campaign_id) if form.kind == "stamps" else {},
     )
+
+
+def _stamp_cards(session: Session, organisation_id: str, but: str) -> Mapping[str, str]:
+    """Stamp cards that tills know, of other campaigns than this one."""
+    rows = session.execute(
+        select(Campaign.name, CampaignVersion.form)
+        .join(
+            CampaignVersion,
+            (CampaignVersion.organisation_id == Campaign.organisation_id)
+            & (CampaignVersion.campaign_id == Campaign.campaign_id)
+            & (CampaignVersion.version == Campaign.live_version),
+        )
+        .where(
+            Campaign.organisation_id == organisation_id,
+            Campaign.campaign_id != but,
+            Campaign.state.in_(("live", "paused", "ending")),
+        )
+    )
+    forms = [(name, load_form(form)) for name, form in rows]
+    return {form.stamp_card.casefold(): name for name, form in forms if form.kind == "stamps"}

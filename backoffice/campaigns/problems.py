@@ -26,7 +26,7 @@ NAME_LENGTH_MAX: Final = 100
 
 def problems_of(form: CampaignForm, names: Names, today: date) -> list[Problem]:
     """Everything that is wrong; empty when the campaign can be published."""
-    found = [*_called(form), *_when(form, today), *_for_whom(form, names), *_what(form, names), *_earned(form)]
+    found = [*_called(form), *_when(form, today), *_for_whom(form, names), *_what(form, names), *_earned(form, names)]
     if not found:
         try:
             decode_campaign(encode_campaign(build_campaign(form, "check", 1)))
@@ -98,7 +98,7 @@ def _what(form: CampaignForm, names: Names) -> Iterable[Problem]:
         yield from _unknown(field, known, ids)
 
 
-def _earned(form: CampaignForm) -> Iterable[Problem]:
+def _earned(form: CampaignForm, names: Names) -> Iterable[Problem]:
     """Coupons that a purchase earns, and stamp cards."""
     if form.kind in {"next_visit", "stamps"} and form.valid_for_days < 1:
         yield Problem("valid_for_days", _("The coupon must be good for at least one day."))
@@ -113,6 +113,16 @@ def _earned(form: CampaignForm) -> Iterable[Problem]:
             yield Problem("stamp_card", _("Give the stamp card a name; customers read it on the receipt."))
         if len(form.stamp_card) > CARD_NAME_MAX:
             yield Problem("stamp_card", _("A name has at most %(max)s characters.", max=CARD_NAME_MAX))
+        taken = names.stamp_cards.get(form.stamp_card.casefold())
+        if taken is not None:
+            yield Problem(
+                "stamp_card",
+                _(
+                    "“%(campaign)s” has a stamp card of this name already; stamps of both would count as one."
+                    " End that campaign, or choose another name.",
+                    campaign=taken,
+                ),
+            )
         if form.reward not in STAMP_REWARDS:
             yield Problem("reward", _("A full stamp card gives a product, an amount or a percentage."))
 

@@ -218,7 +218,9 @@ def _publish(campaign: Campaign) -> Response:
     acting, act = actor(), doing()
     with read() as reader:
         form = load_form(campaign.form)
-        problems = problems_of(form, names_for(reader, acting.organisation_id, form), local_today())
+        problems = problems_of(
+            form, names_for(reader, acting.organisation_id, form, campaign.campaign_id), local_today()
+        )
     if problems:
         raise InputError(" ".join(problem.text for problem in problems))
     write(lambda tx: actions.publish_campaign(tx, act, campaign.campaign_id).version)

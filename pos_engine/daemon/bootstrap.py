@@ -151,7 +151,8 @@ def build(config: Config) -> TillDaemon:
         checkout.use_originals(BackOfficeOriginals(asked, storage.journal), config.returns.offline_max_minor)
         proofs = _card_proofs(storage)
         window = _card_window(storage, checkout, proofs)
-        card_pages = () if window is None else (card_value_blueprint(window), card_screen_blueprint(window))
+        pins = PinDesk(storage.journal, storage.replica, storage.clock)
+        card_pages = () if window is None else (card_value_blueprint(window, pins), card_screen_blueprint(window))
         paper = PaperFeed(storage.counter, checkout.paper, printed_again, storage.replica.receipt_logo)
         on_event = _on_event(checkout, proofs, window, _card_rights(storage, checkout, proofs))
         devices = _devices(storage, on_event, paper, proofs)
@@ -177,7 +178,7 @@ def build(config: Config) -> TillDaemon:
         tokens = _tokens(config)
         devices.add_register_lines([*_register_lines(storage, endpoint, tokens), *_pass_through(storage, checkout)])
         pages = (*card_pages, *rights.pages(tokens))
-        acts = CounterActs(checkout, storage.journal, PinDesk(storage.journal, storage.replica, storage.clock))
+        acts = CounterActs(checkout, storage.journal, pins)
         server = _server(config, endpoint, tokens, (checkout, health, feed, acts), (*pages, counter_blueprint(acts)))
 
         def close_storage() -> None:

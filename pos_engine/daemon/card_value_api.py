@@ -2,8 +2,8 @@
 
 `POST /api/card-value/look`, `/pay`, `/top-up`, `/give-back` with JSON `{"sale_ref", "card_id", "amount_minor"}`.
 `sale_ref` is the till's name of a sale, as a quote tells it (`register-1/4711@2026-11-20`). `card_id` may be
-left out: the card that proved its key last. Answers are JSON; a refusal is status 409 with
-`{"code", "text"}`, the text in the cashier's language.
+left out: the card that proved its key last. Where the shop asks for PINs, a top-up needs `operator` and `pin`.
+Answers are JSON; a refusal is status 409 with `{"code", "text"}`, the text in the cashier's language.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from flask import Blueprint, Response, request
 from pos_engine import words
 from pos_engine.checkout.card_value import CardPayError, Moved
 from pos_engine.checkout.card_window import CardWindow
+from pos_engine.checkout.errors import CheckoutError
+from pos_engine.checkout.pins import PinDesk, PinProof
 from pos_engine.journal.errors import JournalError
 
 REFUSED, UNUSABLE = 409, 400
@@ -34,6 +36,11 @@ class ValueRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     card_id: _Text = ""
     amount_minor: Annotated[int, msgspec.Meta(ge=0, le=AMOUNT_MINOR_MAX)] = 0
     operator: _Text = ""
+    pin: _Text = ""
+
+    def proof(self) -> PinProof:
+        """Who asks, and the PIN that shows it."""
+        return PinProof(self.operator, self.pin)
 
 
 class ValueAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,24 +61,28 @@ class ValueAnswer(msgspec.Struct, frozen=True, kw_only=True):
 Work = Callable[[CardWindow, ValueRequest], ValueAnswer]
 
 
-def card_value_blueprint(window: CardWindow) -> Blueprint:
-    """The four requests. The application it is mounted in guards who may ask."""
+def card_value_blueprint(window: CardWindow, pins: PinDesk) -> Blueprint:
+    """The four requests. The application it is mounted in guards who may ask; `pins`: who may put money on cards."""
     blueprint = Blueprint("card_value", __name__, url_prefix="/api/card-value")
     for path, work in WORKS.items():
-        view = partial(_answer, window, work)
+        view = partial(_answer, window, pins if work is _top_up else None, work)
         blueprint.add_url_rule(path, path.strip("/"), view, methods=["POST"])
     return blueprint
 
 
-def _answer(window: CardWindow, work: Work) -> Response:
+def _answer(window: CardWindow, pins: PinDesk | None, work: Work) -> Response:
     try:
         wanted = msgspec.json.decode(request.get_data(cache=False), type=ValueRequest)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         return _json({"code": "message_invalid", "text": str(error)}, UNUSABLE)
     try:
+        if pins is not None and pins.asked():
+            pins.check(wanted.proof(), window.language)
         return _json(work(window, wanted))
     except CardPayError as error:
         return _refused(error.code, window.language)
+    except CheckoutError as error:
+        return _json({"code": error.code, "text": error.text}, REFUSED)
     except JournalError as error:
         return _json({"code": error.code, "text": error.text}, REFUSED)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
 from drivers.cards.exchange import Wire
@@ -15,7 +16,11 @@ from drivers.cards.issue import CardOrder, issue_card
 from drivers.cards.key_files import write_keys
 from drivers.cards.keys import TILL_ROLES, key_set
 from firmware_sim.cards.slot import CardSlot
+from pos_engine.journal.replica import Replica
+from pos_engine.wire.cashiers import POLICY_NAME, CounterPolicy
+from pos_engine.wire.sync import Change, ChangePage
 from tests.integration.pcsc_fixture import PrivatePcscd
+from tests.support.cashiers import a_cashier
 from tests.support.daemon import CARD, DaemonProcess, fill
 from tests.support.nexo import BREAD, loyalty, told
 from tests.support.sim_wire import UID, SimField, sim_card
@@ -115,6 +120,39 @@ def test_a_sale_paid_from_the_card_also_when_the_card_is_torn_away(till: DaemonP
     assert award(till, "a3", "cash:8.10")[0] == "Failure", "the card has paid, the register must say so"
     assert award(till, "a4", "card_value:8.10")[0] == "Success"
     assert [receipt["total_due_minor"] for receipt in till.receipts()] == [DUE]
+
+
+def test_where_the_shop_asks_for_pins_nobody_tops_up_without_one(tmp_path: Path, pcscd: PrivatePcscd) -> None:
+    write_keys(tmp_path / "till.keys", KEYS.only(TILL_ROLES))
+    daemon = DaemonProcess(tmp_path, settings=SETTINGS, extra_environment=pcscd.environment)
+    fill(daemon.data)
+    replica = Replica.open(daemon.data / "replica.db")
+    at = replica.cursor()
+    bodies = (("cashier", "17", a_cashier()), ("counter_policy", POLICY_NAME, CounterPolicy(pins=True)))
+    changes = tuple(
+        Change(
+            position=at + n, entity=entity, entity_id=key, operation="put", body=msgspec.Raw(msgspec.json.encode(body))
+        )
+        for n, (entity, key, body) in enumerate(bodies, start=1)
+    )
+    replica.apply_changes(ChangePage(changes=changes, next_cursor=at + len(changes), more=False))
+    replica.close()
+    slot = CardSlot(pcscd.ports[0], seed=2)
+    try:
+        daemon.start()
+        slot.insert(card().card)
+        wait_known(daemon)
+        wanted = {"sale_ref": "T1", "amount_minor": 5_000}
+        code, refused = ask(daemon, "top-up", **wanted)
+        assert (code, refused["code"]) == (409, "pin_needed")
+        code, refused = ask(daemon, "top-up", **wanted, operator="17", pin="0000")
+        assert (code, refused["code"]) == (409, "pin_refused")
+        assert ask(daemon, "look")[1]["balance_minor"] == 0
+        code, topped = ask(daemon, "top-up", **wanted, operator="17", pin="4711")
+        assert (code, topped["balance_minor"]) == (200, 5_000)
+    finally:
+        daemon.stop()
+        slot.close()
 
 
 def test_a_card_that_cannot_prove_itself_is_nobodys(till: DaemonProcess, slot: CardSlot) -> None:
