@@ -45,6 +45,7 @@ from backoffice.identity.second_step_routes import second_step
 from backoffice.imports.routes import imports
 from backoffice.letters.routes import letters
 from backoffice.loyalty.routes import loyalty
+from backoffice.members.duplicate_routes import duplicate_pages
 from backoffice.members.privacy_routes import privacy
 from backoffice.members.routes import members
 from backoffice.messaging.editor_routes import message_editor
@@ -121,6 +122,7 @@ def create_app(office: Office) -> Flask:
         people,
         organisation,
         audit,
+        duplicate_pages,
         members,
         segments,
         segment_people,

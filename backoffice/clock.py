@@ -37,6 +37,17 @@ class SystemClock(Clock):
         return datetime.now(UTC)  # noqa: TID251 - this is the adapter everybody else asks
 
 
+class StillClock(Clock):
+    """One moment, for what belongs to an act that has begun."""
+
+    def __init__(self, moment: datetime) -> None:
+        self._moment = moment
+
+    @override
+    def now(self) -> datetime:
+        return self._moment
+
+
 class SimulatedClock(Clock):
     """A clock that a file sets. The file is read again when its identity, size or time of change differ."""
 

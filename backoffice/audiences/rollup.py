@@ -40,8 +40,8 @@ def count_members_days(
         for line in read.basket.lines:
             count = abs(line.quantity)
             units[line.product_id[:_PRODUCT_LENGTH], member_id, day] += count if sold else -count
-    _add_days(session, organisation_id, days)
-    _add_units(session, organisation_id, units)
+    add_days(session, organisation_id, days)
+    add_units(session, organisation_id, units)
 
 
 def forget_member(session: Session, organisation_id: str, member_id: str) -> None:
@@ -50,13 +50,15 @@ def forget_member(session: Session, organisation_id: str, member_id: str) -> Non
         session.execute(delete(table).where(table.organisation_id == organisation_id, table.member_id == member_id))
 
 
-def _add_days(session: Session, organisation_id: str, days: Mapping[tuple[str, date, str], Sequence[int]]) -> None:
+def add_days(session: Session, organisation_id: str, days: Mapping[tuple[str, date, str], Sequence[int]]) -> None:
+    """Add visits and money by member, day and store."""
     keys = ("organisation_id", "member_id", "business_day", "store_id")
     rows = ((organisation_id, *key, *sums) for key, sums in sorted(days.items()))
     add_tuples(session, MemberDay, keys, ("visits", "spent_minor"), rows)
 
 
-def _add_units(session: Session, organisation_id: str, units: Mapping[tuple[str, str, date], int]) -> None:
+def add_units(session: Session, organisation_id: str, units: Mapping[tuple[str, str, date], int]) -> None:
+    """Add units by product, member and day."""
     keys = ("organisation_id", "product_id", "member_id", "business_day")
     rows = ((organisation_id, *key, count) for key, count in sorted(units.items()))
     add_tuples(session, MemberProductDay, keys, ("units",), rows)

@@ -24,7 +24,7 @@ from backoffice.loyalty.corrections import ADJUSTMENT
 from backoffice.loyalty.ledger import NewEntry, Posted, balances_of, book
 from backoffice.loyalty.models import LedgerAccount, TillPart
 from backoffice.members import personal
-from backoffice.members.models import Card, ErasedMember, Member
+from backoffice.members.models import Card, ErasedMember, Member, MemberMerge
 from backoffice.members.personal import Person
 from backoffice.organisations.services import stores_of
 from backoffice.sync_api.changes import Entry, record_changes
@@ -53,8 +53,14 @@ def erase(session: Session, doing: Doing, member_id: str) -> None:
         .where(Coupon.organisation_id == doing.organisation_id, Coupon.member_id == member_id, Coupon.state == "open")
         .values(state="void")
     )
+    merged = session.scalars(
+        select(MemberMerge.gone_id).where(
+            MemberMerge.organisation_id == doing.organisation_id, MemberMerge.kept_id == member_id
+        )
+    ).all()
     take_out(session, doing.organisation_id, member_id)
-    _keep_erased(session, doing, member_id)
+    for gone_id in (member_id, *merged):  # who went into this member: a backup has them apart
+        _keep_erased(session, doing, gone_id)
     doing.note(session, ERASED, "member", member_id)
     told = {"member_id": member_id}
     happened(session, doing.organisation_id, EventKind.MEMBER_ERASED, [told], doing.clock.now())

@@ -23,6 +23,7 @@ from backoffice.loyalty.views import accounts_of
 from backoffice.members import personal, services
 from backoffice.members.card_ids import canonical_card_id
 from backoffice.members.export import HEADER, exported_rows
+from backoffice.members.merging import may_undo, merges_of
 from backoffice.members.models import Member
 from backoffice.members.personal import Person
 from backoffice.members.plates import plates_of
@@ -141,6 +142,7 @@ def _member_page(member_id: str, error: str, replacing: str = "") -> str:
         if member is None:
             abort(404)
         groups = {group.group_id: group.name for group in services.groups_of(reader, organisation_id)}
+        merges = merges_of(reader, organisation_id, member_id).values()
         return render_template(
             "members/page.html",
             member=member,
@@ -153,6 +155,7 @@ def _member_page(member_id: str, error: str, replacing: str = "") -> str:
             history=history(reader, organisation_id, "member", member_id),
             late_credits=[(row, credit_words(row)) for row in credits_of(reader, organisation_id, member_id)],
             consents=standings_of(reader, organisation_id, member_id, office().clock.now()),
+            may_unmerge=next((row for row in merges if may_undo(row, doing())), None),
             error=error,
             replacing=replacing,
             form=request.form,

@@ -301,6 +301,7 @@ def _state(state: str, uses: int, uses_total: int) -> str:
 
 
 def tell_coupons(session: Session, organisation_id: str, coupon_ids: Sequence[str]) -> None:
+    """Send the present state of these coupons to the tills."""
     """Tell the tills how these coupons stand."""
     entries: list[Entry] = []
     for chunk in _chunks(coupon_ids):

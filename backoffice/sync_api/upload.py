@@ -26,6 +26,7 @@ from backoffice.clock import Clock
 from backoffice.db import asks_for_retry
 from backoffice.loyalty.booking import book_receipts
 from backoffice.members.gone import erased_among
+from backoffice.members.merging import follow_merges
 from backoffice.receipt_mail.planning import plan_receipt_mails
 from backoffice.reports.rollup import count_days
 from backoffice.sync_api.coupons import settle_coupons
@@ -174,6 +175,7 @@ def _try(
             count_rights(session, reads)
             book_receipts(session, till.organisation_id, reads, now, gone)
             settle_late_credits(session, till.organisation_id, reads, now)
+            follow_merges(session, till.organisation_id, members - gone, now)
             plan_receipt_mails(session, till.organisation_id, reads, now)
     except DBAPIError as error:
         if asks_for_retry(error) or error.connection_invalidated:

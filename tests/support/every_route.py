@@ -22,7 +22,7 @@ from backoffice.flows.form import FlowForm
 from backoffice.flows.services import create_flow
 from backoffice.identity.models import SignedIn
 from backoffice.identity.rights import Right
-from backoffice.members.models import Card
+from backoffice.members.models import Card, Member
 from backoffice.messaging.content import decode
 from backoffice.messaging.kinds import ChannelRule
 from backoffice.messaging.services import Draft, create_mailing
@@ -74,6 +74,12 @@ def real_things(shop: OfficeBench) -> dict[str, str]:
         decided_by="",
     )
     run_in_tx(shop.office.database.write, lambda tx: tx.add_all([kept, key]))
+    with shop.office.database.read() as reader:
+        other_id = reader.scalars(
+            select(Member.member_id).where(
+                Member.organisation_id == shop.organisation_id, Member.member_id != card.member_id
+            )
+        ).all()[-1]
     run_in_tx(shop.office.database.write, lambda tx: add_cashier(tx, shop.doing, "17", "Eva", "4711"))
     run_in_tx(shop.office.database.write, lambda tx: keep_side(tx, shop.doing, "front", "front.svg", CARD_SVG))
     segment_id = run_in_tx(
@@ -108,6 +114,7 @@ def real_things(shop: OfficeBench) -> dict[str, str]:
         "set_version": "1",
         "entry_id": "adjustment:none",
         "card_id": card.card_id,
+        "other_id": other_id,
         "product_id": product.product_id,
         "campaign_id": campaign.campaign_id,
         "import_id": import_id,
