@@ -458,6 +458,7 @@ OWN_WRITING: Final[dict[str, str]] = (
             "backoffice.flows.services",
             "backoffice.imports.runs",
             "backoffice.imports.undo",
+            "backoffice.members.merging",
             "backoffice.members.personal",
             "backoffice.messaging.audience",
             "backoffice.messaging.content",
