@@ -25,6 +25,13 @@ class Training(CounterSide):
         """Whether what happens at the counter is practice."""
         return _is_training(self._journal)
 
+    def training_said(self) -> str:
+        """What a register must know of training, in the till's language; empty while everything is real."""
+        if not self.training:
+            return ""
+        with self._lock:
+            return words.text("training.screen", self._need().language)
+
     def begin_training(self) -> None:
         """Everything is practice from now on. CheckoutError training_refused: sales are open or parked."""
         with self._lock:

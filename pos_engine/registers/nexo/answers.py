@@ -82,6 +82,16 @@ def commit_response(
     )
 
 
+def marked_as_training(response: LoyaltyResponse, said: str) -> LoyaltyResponse:
+    """The same answer, and that nothing of it is real (A7); `said` is empty where it is."""
+    if said:
+        told = response.response
+        also = f" | {told.additional_response}" if told.additional_response else ""
+        text = f"training: {said}{also}"[:ADDITIONAL_RESPONSE_LENGTH_MAX]
+        response.response = Response(result=told.result, error_condition=told.error_condition, additional_response=text)
+    return response
+
+
 def failure(fault: NexoError) -> Response:
     """A message that was not done (A2)."""
     text = f"{fault.code}: {fault.text}"[:ADDITIONAL_RESPONSE_LENGTH_MAX]

@@ -34,6 +34,9 @@ class Checkout(Protocol):
     def resume(self, sale_ref: str) -> Quote:
         """Bring a parked sale to the front."""
 
+    def training_said(self) -> str:
+        """What a register must know of training; empty while everything is real."""
+
 
 @dataclass(frozen=True)
 class Devices:

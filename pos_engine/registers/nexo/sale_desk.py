@@ -9,7 +9,7 @@ from pos_engine.checkout.errors import CheckoutError
 from pos_engine.checkout.requests import CommitRequest, QuoteRequest, RegisterLine, StoredAnswer
 from pos_engine.ports.clock import Clock
 from pos_engine.registers.nexo.amounts import to_decimal, to_minor
-from pos_engine.registers.nexo.answers import commit_response, failure, quote_response
+from pos_engine.registers.nexo.answers import commit_response, failure, marked_as_training, quote_response
 from pos_engine.registers.nexo.faults import NexoError, wrong
 from pos_engine.registers.nexo.lines import LineRules, basket_lines
 from pos_engine.registers.nexo.lookups import Checkout, Lookups
@@ -114,10 +114,12 @@ class SaleDesk:
             return make_answer(self._amount_differs(asked, quote))
 
         stored: list[StoredAnswer] = []
+        training = self._checkout.training_said()
 
         def answer(closed: ClosedSale) -> StoredAnswer:
             card = asked.presented.card
-            stored.append(make_answer(commit_response(closed, request.sale_data, asked.items, card, quote)))
+            told = commit_response(closed, request.sale_data, asked.items, card, quote)
+            stored.append(make_answer(marked_as_training(told, training)))
             return stored[-1]
 
         request_to_close = CommitRequest(
@@ -158,7 +160,8 @@ class SaleDesk:
         if (closed.total_value_minor, closed.price_minor) != (asked.value_minor, paid_minor):
             text = f"sale {asked.sale_ref} is closed with another basket or amount; begin a new sale"
             raise NexoError("NotAllowed", "sale_closed", text)
-        return commit_response(closed, asked.request.sale_data, asked.items, asked.presented.card, None)
+        told = commit_response(closed, asked.request.sale_data, asked.items, asked.presented.card, None)
+        return marked_as_training(told, self._checkout.training_said())
 
     def _amount_differs(self, asked: Asked, quote: Quote) -> LoyaltyResponse:
         due = to_decimal(quote.price_minor, asked.currency)
@@ -169,7 +172,9 @@ class SaleDesk:
         return response
 
     def _quote_response(self, asked: Asked, quote: Quote) -> LoyaltyResponse:
-        return quote_response(quote, asked.request.sale_data, asked.items, asked.presented.card, self._clock.now())
+        card, now = asked.presented.card, self._clock.now()
+        told = quote_response(quote, asked.request.sale_data, asked.items, card, now)
+        return marked_as_training(told, self._checkout.training_said())
 
 
 def _same_lines(lines: Sequence[RegisterLine], quote: Quote) -> bool:
