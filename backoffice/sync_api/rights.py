@@ -1,15 +1,16 @@
 """Lending rights to tills: the lender's book of `pos_engine.rights.lending` over the organisation's tables.
 
-Law: a grant is one UPDATE that fails when the units are not free; nothing is looked at first and written later.
+Law: a grant is one UPDATE that fails when the units are not free, whatever was looked up before.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
-from sqlalchemy import CursorResult, Executable, Row, bindparam, func, select, update
+from sqlalchemy import CursorResult, Executable, Row, bindparam, select, update
 from sqlalchemy.orm import Session
 from typing_extensions import override
 
@@ -19,7 +20,7 @@ from backoffice.loyalty.feed import tell_balances
 from backoffice.sync_api import lives
 from backoffice.sync_api.models import RightAccount, RightBorrower, RightLoan, RightUseRow
 from backoffice.sync_api.reading import ReadReceipt
-from backoffice.sync_api.right_totals import Worth, worth_of
+from backoffice.sync_api.right_totals import Wish, Worth, rested_on_loans, worth_of, worths_of
 from backoffice.sync_api.tills import Till, foreign_workstation
 from pos_engine.core.bookings import POINTS
 from pos_engine.rights.ids import read_right
@@ -31,9 +32,11 @@ def answer_ask(session: Session, clock: Clock, till: Till, ask: RightAsk) -> Rig
     """Answer a till that wishes for rights or gives some back. ApiError 403: it speaks for another till."""
     if ask.workstation_id != till.workstation_id:
         raise foreign_workstation(ask.workstation_id)
-    book = OfficeBook(session, clock, till.organisation_id)
+    book = OfficeBook(session, clock, till.organisation_id, ask)
     lives.look_at_ask(session, clock, till.organisation_id, ask, book.borrower(till.workstation_id))
-    return answer(book, ask)
+    told = answer(book, ask)
+    book.finish()
+    return told
 
 
 def count_rights(session: Session, reads: Sequence[ReadReceipt]) -> None:
@@ -66,14 +69,31 @@ def count_rights(session: Session, reads: Sequence[ReadReceipt]) -> None:
 
 
 class OfficeBook(Book):
-    """The book of one transaction of one organisation."""
+    """The book of one transaction of one organisation, which answers one request.
 
-    def __init__(self, session: Session, clock: Clock, organisation_id: str) -> None:
+    The write lock is held: what is read stays true, so all rights of the request are looked up together, and what the
+    answer changes is written together when it is finished.
+    """
+
+    def __init__(self, session: Session, clock: Clock, organisation_id: str, ask: RightAsk) -> None:
         self._session = session
-        self._connection = session.connection()  # asked for once: thirty statements answer one request
+        self._connection = session.connection()  # asked for once: many statements answer one request
         self._clock = clock
         self._organisation_id = organisation_id
-        self._known: dict[tuple[str, str], _Known | None] = {}
+        self._ask = ask
+        self._loans_saved: dict[str, Loan] = {}
+        self._recalls: list[str] = []
+        self._shares: list[str] = []
+
+    def finish(self) -> None:
+        """Write what the answer changed and is not written yet."""
+        self._write_loans()
+        if self._recalls:
+            self._run(_RECALL, rights=self._recalls, till=self._ask.workstation_id)
+        if self._shares:
+            # Points that are lent to one till can be used nowhere else: the others are told.
+            accounts = [(member_id, POINTS) for member_id in self._shares]
+            tell_balances(self._session, self._organisation_id, accounts, self._clock.now())
 
     @override
     def life(self) -> str:
@@ -91,10 +111,14 @@ class OfficeBook(Book):
     def told(self, borrower: Borrower, ended: int) -> None:
         lives.has_told(self._session, self._organisation_id, borrower, ended)
 
+    @cached_property
+    def _present(self) -> Borrower | None:
+        row = self._run(_PRESENT, till=self._ask.workstation_id).one_or_none()
+        return None if row is None else Borrower(self._ask.workstation_id, row.life, row.turn)
+
     @override
     def borrower(self, workstation_id: str) -> Borrower | None:
-        row = self._run(_PRESENT, till=workstation_id).one_or_none()
-        return None if row is None else Borrower(workstation_id, row.life, row.turn)
+        return self._present
 
     @override
     def is_over(self, workstation_id: str, life: str) -> bool:
@@ -102,7 +126,8 @@ class OfficeBook(Book):
 
     @override
     def save_borrower(self, borrower: Borrower) -> None:
-        self._run(_END_OTHERS, till=borrower.workstation_id, this_life=borrower.life)
+        if self._present is None or self._present.life != borrower.life:
+            self._run(_END_OTHERS, till=borrower.workstation_id, this_life=borrower.life)
         row = {
             "organisation_id": self._organisation_id,
             "workstation_id": borrower.workstation_id,
@@ -114,18 +139,34 @@ class OfficeBook(Book):
         # A life that ended in another transaction meanwhile stays ended.
         put(self._session, RightBorrower, ("organisation_id", "workstation_id", "life"), [row], only_new=("present",))
 
+    @cached_property
+    def _named(self) -> list[str]:
+        """The rights that the request names."""
+        ask = self._ask
+        return list({said.right_id for said in (*ask.returns, *ask.wants, *(ask.held or ()))})
+
+    @cached_property
+    def _loans(self) -> dict[str, Loan]:
+        """What the till that asks has of them, in the life in which it asks."""
+        ask = self._ask
+        rows = self._run(_LOANS_NAMED, rights=self._named, till=ask.workstation_id, this_life=ask.life)
+        return {row.right_id: _loan(row) for row in rows}
+
     @override
     def loan(self, right_id: str, workstation_id: str, life: str) -> Loan | None:
-        row = self._run(_LOAN, right=right_id, till=workstation_id, this_life=life).one_or_none()
-        return None if row is None else _loan(row)
+        return self._loans.get(right_id)
 
     @override
     def free(self, want: RightWant) -> int:
-        known = self._look_up(want)
-        if known is None or not lives.nobody_owes(self._session, self._organisation_id):
+        known = self._known.get((want.right_id, want.campaign_id))
+        if known is None or self._somebody_owes:
             return 0
-        out = self._run(_OUT, right=want.right_id).scalar_one_or_none()
-        return max(0, known.ceiling - (out or 0))
+        account = self._accounts.get(want.right_id)
+        return max(0, known.ceiling - (0 if account is None else account.out))
+
+    @cached_property
+    def _somebody_owes(self) -> bool:
+        return not lives.nobody_owes(self._session, self._organisation_id)
 
     @override
     def root(self, right_id: str, borrower: Borrower) -> str:
@@ -133,52 +174,57 @@ class OfficeBook(Book):
 
     @override
     def grant(self, want: RightWant, before: Loan, after: Loan) -> bool:
-        known = self._look_up(want)
+        known = self._known.get((want.right_id, want.campaign_id))
         if known is None:
             return False
         self._open_account(want.right_id, known.worth.campaign_id)
         units = after.granted - before.granted
         taken = self._run(_TAKE, right=want.right_id, units=units, most=known.ceiling - units).scalar_one_or_none()
         if taken is not None:
+            self._accounts[want.right_id] = _Account(taken, known.worth.campaign_id)
             self._save(after)
-            self._tell_share(after.right_id)
         return taken is not None
 
-    def _tell_share(self, right_id: str) -> None:
-        """Points that are lent to one till can be used nowhere else: the others are told."""
-        name = read_right(right_id)
-        if name is not None and name.kind == "points":
-            tell_balances(self._session, self._organisation_id, [(name.subject_id, POINTS)], self._clock.now())
+    @cached_property
+    def _accounts(self) -> dict[str, _Account]:
+        rows = self._run(_ACCOUNTS_NAMED, rights=self._named)
+        return {row.right_id: _Account(row.out, row.campaign_id) for row in rows}
 
     def _open_account(self, right_id: str, campaign_id: str) -> None:
-        insert = upsert(self._session, RightAccount)
+        """Make the row that counts what is lent of a right, or let it name the campaign that the right is of now."""
+        known = self._accounts.get(right_id)
+        if known is not None and campaign_id in {"", known.campaign_id}:
+            return
         row = {"organisation_id": self._organisation_id, "right_id": right_id, "campaign_id": campaign_id, "out": 0}
-        told = {"campaign_id": insert.excluded.campaign_id} if campaign_id else {"right_id": right_id}
-        keys = ["organisation_id", "right_id"]
-        execute_many(self._session, insert.on_conflict_do_update(index_elements=keys, set_=told), [row])
+        put(self._session, RightAccount, ("organisation_id", "right_id"), [row], only_new=("out",))
+        self._accounts[right_id] = _Account(0 if known is None else known.out, campaign_id)
 
     @override
     def adopt(self, before: Loan, after: Loan) -> None:
         """A name that no program of ours made is kept all the same: it is lent, whatever it is."""
         worth = worth_of(self._session, self._organisation_id, after.right_id, "")
         self._open_account(after.right_id, "" if worth is None else worth.campaign_id)
-        units = (after.granted - after.returned) - (before.granted - before.returned)
-        self._run(_COUNT_OUT, right=after.right_id, units=units)
+        self._count_out(after.right_id, (after.granted - after.returned) - (before.granted - before.returned))
         self._save(after)
-        self._tell_share(after.right_id)
 
     @override
     def take_back(self, before: Loan, after: Loan) -> None:
-        self._run(_COUNT_OUT, right=after.right_id, units=before.returned - after.returned)
+        self._count_out(after.right_id, before.returned - after.returned)
         self._save(after)
-        self._tell_share(after.right_id)
+
+    def _count_out(self, right_id: str, units: int) -> None:
+        self._run(_COUNT_OUT, right=right_id, units=units)
+        known = self._accounts.get(right_id)
+        if known is not None:
+            self._accounts[right_id] = replace(known, out=known.out + units)
 
     @override
     def recall(self, right_id: str, but: Borrower) -> None:
-        self._run(_RECALL, right=right_id, till=but.workstation_id)
+        self._recalls.append(right_id)
 
     @override
     def recalled(self, borrower: Borrower, limit: int) -> Sequence[Loan]:
+        self._write_loans()
         rows = self._run(_RECALLED, till=borrower.workstation_id, this_life=borrower.life, at_most=limit)
         return [_loan(row) for row in rows]
 
@@ -189,30 +235,47 @@ class OfficeBook(Book):
     def _run(self, statement: Executable, **values: Any) -> CursorResult[Any]:  # noqa: ANN401 - a column's values
         return self._connection.execute(statement, {"organisation": self._organisation_id, **values})
 
-    def _look_up(self, want: RightWant) -> _Known | None:
-        """Looked up once in a transaction: nothing that it rests on is changed by lending."""
-        key = want.right_id, want.campaign_id
-        if key not in self._known:
-            worth = worth_of(self._session, self._organisation_id, *key)
-            rested = 0 if worth is None else int(self._run(_RESTED, right=want.right_id).scalar_one())
-            self._known[key] = None if worth is None else _Known(worth, rested)
-        return self._known[key]
+    @cached_property
+    def _known(self) -> dict[Wish, _Known]:
+        """What is wished for, as far as it exists; nothing that it rests on is changed by lending."""
+        wishes = {(want.right_id, want.campaign_id) for want in self._ask.wants}
+        rested = rested_on_loans(self._connection, self._organisation_id, {right_id for right_id, _ in wishes})
+        worths = worths_of(self._connection, self._organisation_id, wishes, rested)
+        return {wish: _Known(worth, rested.get(wish[0], 0)) for wish, worth in worths.items() if worth is not None}
 
     def _save(self, loan: Loan) -> None:
-        row = {
-            "organisation_id": self._organisation_id,
-            "right_id": loan.right_id,
-            "workstation_id": loan.workstation_id,
-            "life": loan.life,
-            "granted": loan.granted,
-            "returned": loan.returned,
-            "recalled": loan.recalled,
-        }
-        put(self._session, RightLoan, ("organisation_id", "right_id", "workstation_id", "life"), [row])
+        self._loans[loan.right_id] = self._loans_saved[loan.right_id] = loan
+        name = read_right(loan.right_id)
+        if name is not None and name.kind == "points":
+            self._shares.append(name.subject_id)
+
+    def _write_loans(self) -> None:
+        rows = [
+            {
+                "organisation_id": self._organisation_id,
+                "right_id": loan.right_id,
+                "workstation_id": loan.workstation_id,
+                "life": loan.life,
+                "granted": loan.granted,
+                "returned": loan.returned,
+                "recalled": loan.recalled,
+            }
+            for loan in self._loans_saved.values()
+        ]
+        self._loans_saved.clear()
+        put(self._session, RightLoan, ("organisation_id", "right_id", "workstation_id", "life"), rows)
 
 
 def _loan(row: Row[Any]) -> Loan:
     return Loan(row.right_id, row.workstation_id, row.life, row.granted, row.returned, row.spent, row.recalled)
+
+
+@dataclass(frozen=True)
+class _Account:
+    """How much of a right is lent in all, and the campaign that it belongs to."""
+
+    out: int
+    campaign_id: str
 
 
 @dataclass(frozen=True)
@@ -252,9 +315,8 @@ _COUNTERS = select(
     _LOANS.c.spent,
     _LOANS.c.recalled,
 ).where(_OUR_LOANS, _LOANS.c.workstation_id == bindparam("till"), _LOANS.c.life == bindparam("this_life"))
-_LOAN = _COUNTERS.where(_LOANS.c.right_id == bindparam("right"))
+_LOANS_NAMED = _COUNTERS.where(_LOANS.c.right_id.in_(bindparam("rights", expanding=True)))
 _RECALLED = _COUNTERS.where(_LOANS.c.recalled).order_by(_LOANS.c.right_id).limit(bindparam("at_most"))
-_RESTED = select(func.coalesce(func.sum(_LOANS.c.spent), 0)).where(_OUR_LOANS, _LOANS.c.right_id == bindparam("right"))
 _SPEND = (
     update(_LOANS)
     .where(_OUR_LOANS, _LOANS.c.right_id == bindparam("right"), _LOANS.c.life == bindparam("root"))
@@ -264,7 +326,7 @@ _RECALL = (
     update(_LOANS)
     .where(
         _OUR_LOANS,
-        _LOANS.c.right_id == bindparam("right"),
+        _LOANS.c.right_id.in_(bindparam("rights", expanding=True)),
         _LOANS.c.workstation_id != bindparam("till"),
         _LOANS.c.granted > _LOANS.c.returned + _LOANS.c.spent,
         select(_BORROWERS.c.life)
@@ -278,7 +340,10 @@ _RECALL = (
     )
     .values(recalled=True)
 )
-_OUT = select(_ACCOUNTS.c.out).where(*_ACCOUNT)
+_ACCOUNTS_NAMED = select(_ACCOUNTS.c.right_id, _ACCOUNTS.c.out, _ACCOUNTS.c.campaign_id).where(
+    _ACCOUNTS.c.organisation_id == bindparam("organisation"),
+    _ACCOUNTS.c.right_id.in_(bindparam("rights", expanding=True)),
+)
 _TAKE = (
     update(_ACCOUNTS)
     .where(*_ACCOUNT, _ACCOUNTS.c.out <= bindparam("most"))
