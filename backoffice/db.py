@@ -81,8 +81,10 @@ class Database:
         self.engine = engine
         info = {SESSION_KEY: vault}
         self.write: sessionmaker[Session] = sessionmaker(engine, expire_on_commit=False, info=info)
+        self.readers: Engine = engine.execution_options(**{READ_ONLY: True})
+        """The same engine for those that need no session."""
         self.read: sessionmaker[Session] = sessionmaker(
-            engine.execution_options(**{READ_ONLY: True}), expire_on_commit=False, autoflush=False, info=info
+            self.readers, expire_on_commit=False, autoflush=False, info=info
         )
 
     def close(self) -> None:

@@ -10,10 +10,13 @@ from playwright.sync_api import Browser
 
 from tests.evidence import used
 from tests.support.browser import chromium_browser, chromium_path
+from tests.support.quick_apps import quicken_apps
 
 # No test measures wall time: an example that waits half a second for a processor is no slower for it.
 hypothesis.settings.register_profile("any-machine", deadline=None)
 hypothesis.settings.load_profile("any-machine")
+
+quicken_apps()
 
 
 @pytest.fixture(scope="module")

@@ -12,10 +12,12 @@ from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from backoffice.audit.models import AuditEntry, AuditHead
+from backoffice.bulk import table_of
+from backoffice.prepared import Prepared
 
 FIRST_SEAL: Final = bytes(32)
 """What stands before the first entry."""
@@ -79,9 +81,8 @@ def append(session: Session, entry: AuditEntry) -> None:
 
 def head_of(session: Session, organisation_id: str) -> Head:
     """The newest number and seal."""
-    row = session.execute(
-        select(AuditHead.seq, AuditHead.seal).where(AuditHead.organisation_id == organisation_id)
-    ).one_or_none()
+    session.flush()
+    row = _HEAD.one(session.connection(), organisation=organisation_id)
     return Head(0, FIRST_SEAL) if row is None else Head(row.seq, row.seal)
 
 
@@ -89,10 +90,20 @@ def knows(session: Session, organisation_id: str, seen: Head) -> bool:
     """Whether the record still holds the entry that somebody was told of, under the same seal."""
     if seen.seq == 0:
         return True
-    seal = session.execute(
-        select(AuditEntry.seal).where(AuditEntry.organisation_id == organisation_id, AuditEntry.seq == seen.seq)
-    ).scalar_one_or_none()
-    return seal == seen.seal
+    session.flush()
+    return bool(_SEAL.value(session.connection(), organisation=organisation_id, seq=seen.seq) == seen.seal)
+
+
+_HEADS, _ENTRIES = table_of(AuditHead), table_of(AuditEntry)
+# Made once: every contact of a till asks both.
+_HEAD: Final = Prepared(
+    select(_HEADS.c.seq, _HEADS.c.seal).where(_HEADS.c.organisation_id == bindparam("organisation"))
+)
+_SEAL: Final = Prepared(
+    select(_ENTRIES.c.seal).where(
+        _ENTRIES.c.organisation_id == bindparam("organisation"), _ENTRIES.c.seq == bindparam("seq")
+    )
+)
 
 
 def verify(session: Session, organisation_id: str) -> Verdict:

@@ -18,6 +18,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from backoffice.bulk import put, table_of, upsert
+from backoffice.prepared import Prepared
 from backoffice.sync_api.lives import present_life
 from backoffice.sync_api.models import ChangeCounter, ChangeRow
 from pos_engine.wire.sync import Change, ChangePage
@@ -38,14 +39,14 @@ _CHUNK_ROWS: Final = 5_000
 
 _CHANGES, _COUNTERS = table_of(ChangeRow), table_of(ChangeCounter)
 # Made once: every till asks every few seconds, and every receipt writes.
-_HEAD: Final = select(_COUNTERS.c.position).where(_COUNTERS.c.organisation_id == bindparam("organisation"))
+_HEAD: Final = Prepared(select(_COUNTERS.c.position).where(_COUNTERS.c.organisation_id == bindparam("organisation")))
 _ADVANCE: Final = (
     update(_COUNTERS)
     .where(_COUNTERS.c.organisation_id == bindparam("organisation"))
     .values(position=_COUNTERS.c.position + bindparam("more"))
     .returning(_COUNTERS.c.position)
 )
-_PAGE: Final = (
+_PAGE: Final = Prepared(
     select(_CHANGES.c.position, _CHANGES.c.entity, _CHANGES.c.entity_id, _CHANGES.c.operation, _CHANGES.c.body)
     .where(_CHANGES.c.organisation_id == bindparam("organisation"), _CHANGES.c.position > bindparam("cursor"))
     .order_by(_CHANGES.c.position)
@@ -121,14 +122,13 @@ def _advance(session: Session, organisation_id: str, count: int) -> int:
 
 def change_head(session: Session, organisation_id: str) -> int:
     """The position of the newest change; 0 when there is none."""
-    return session.connection().execute(_HEAD, {"organisation": organisation_id}).scalar_one_or_none() or 0
+    return _HEAD.value(session.connection(), organisation=organisation_id) or 0
 
 
 def change_page(session: Session, organisation_id: str, cursor: int, limit: int) -> ChangePage:
     """The rows after a cursor, in order; at most `limit`, itself at most PAGE_ROWS_MAX."""
     bounded = max(1, min(limit, PAGE_ROWS_MAX))
-    which = {"organisation": organisation_id, "cursor": cursor, "at_most": bounded + 1}
-    rows = session.connection().execute(_PAGE, which).all()
+    rows = _PAGE.all(session.connection(), organisation=organisation_id, cursor=cursor, at_most=bounded + 1)
     page = rows[:bounded]
     return ChangePage(
         changes=tuple(

@@ -22,6 +22,7 @@ from backoffice.clock import Clock
 from backoffice.errors import InputError
 from backoffice.i18n import gettext as _
 from backoffice.ids import UuidIds
+from backoffice.prepared import Prepared
 from backoffice.sync_api.models import OfficeLife, RightBorrower, RightOwing, Workstation
 from pos_engine.rights.lending import Borrower
 from pos_engine.wire.rights import RightAsk
@@ -35,10 +36,17 @@ OLD_COPY: Final = "older_copy_put_back"
 
 _LIVES, _OWING = table_of(OfficeLife), table_of(RightOwing)
 # Made once: every contact of a till asks the first, every right that is lent the second.
-_PRESENT_LIFE: Final = select(_LIVES.c.life).where(
-    _LIVES.c.organisation_id == bindparam("organisation"), _LIVES.c.present
+_PRESENT_LIFE: Final = Prepared(
+    select(_LIVES.c.life).where(_LIVES.c.organisation_id == bindparam("organisation"), _LIVES.c.present)
 )
-_ANY_OWES: Final = select(_OWING.c.workstation_id).where(_OWING.c.organisation_id == bindparam("organisation")).limit(1)
+_ANY_OWES: Final = Prepared(
+    select(_OWING.c.workstation_id).where(_OWING.c.organisation_id == bindparam("organisation")).limit(1)
+)
+_OWED: Final = Prepared(
+    select(_OWING.c.told).where(
+        _OWING.c.organisation_id == bindparam("organisation"), _OWING.c.workstation_id == bindparam("till")
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -51,8 +59,7 @@ class Owing:
 
 def present_life(session: Session, organisation_id: str) -> str:
     """The life that this back-office lives now."""
-    found = session.connection().execute(_PRESENT_LIFE, {"organisation": organisation_id}).scalar_one_or_none()
-    return found or FIRST_LIFE
+    return _PRESENT_LIFE.value(session.connection(), organisation=organisation_id) or FIRST_LIFE
 
 
 def begin_life(session: Session, doing: Doing, reason: str, known_by_till: str = "") -> str:
@@ -107,13 +114,18 @@ def _everybody_owes(session: Session, organisation_id: str) -> None:
 
 def nobody_owes(session: Session, organisation_id: str) -> bool:
     """Whether it is known again what is lent."""
-    return session.connection().execute(_ANY_OWES, {"organisation": organisation_id}).first() is None
+    return not _ANY_OWES.all(session.connection(), organisation=organisation_id)
 
 
 def owes(session: Session, organisation_id: str, workstation_id: str) -> bool:
     """Whether this till has yet to tell what it has."""
-    row = session.get(RightOwing, (organisation_id, workstation_id), populate_existing=True)
-    return row is not None and not row.told
+    return _told(session, organisation_id, workstation_id) is False
+
+
+def _told(session: Session, organisation_id: str, workstation_id: str) -> bool | None:
+    """Whether a till that is waited for has told what it has; None: it is not waited for."""
+    told = _OWED.value(session.connection(), organisation=organisation_id, till=workstation_id)
+    return None if told is None else bool(told)
 
 
 def has_told(session: Session, organisation_id: str, borrower: Borrower, ended: int) -> None:
@@ -136,15 +148,17 @@ def look_at_heartbeat(session: Session, clock: Clock, beat: Heartbeat, organisat
     life = present_life(session, organisation_id)
     if not beat.office_life:
         return life
-    row = session.get(RightOwing, (organisation_id, beat.workstation_id), populate_existing=True)
-    if row is None:
+    if _told(session, organisation_id, beat.workstation_id) is None:
         if beat.office_life == life and beat.change_cursor > head:
             return begin_life(session, _till(organisation_id, beat.workstation_id, clock), "changes")
         if not _was_lived(session, organisation_id, beat.office_life):
             return begin_life(session, _till(organisation_id, beat.workstation_id, clock), "life", beat.office_life)
     elif beat.office_life == life and beat.rights_life == "":
-        session.delete(row)
-        session.flush()
+        session.execute(
+            delete(RightOwing)
+            .where(RightOwing.organisation_id == organisation_id, RightOwing.workstation_id == beat.workstation_id)
+            .execution_options(synchronize_session=False)
+        )
     return life
 
 
@@ -157,7 +171,7 @@ def look_at_record(session: Session, clock: Clock, beat: Heartbeat, organisation
 
 def look_at_ask(session: Session, clock: Clock, organisation_id: str, ask: RightAsk, known: Borrower | None) -> None:
     """Notice from what a till was answered, or by which life of ours, that this is an older copy."""
-    if session.get(RightOwing, (organisation_id, ask.workstation_id)) is not None:
+    if _told(session, organisation_id, ask.workstation_id) is not None:
         return
     answered = known.turn if known is not None and known.life == ask.life else 0
     doing = _till(organisation_id, ask.workstation_id, clock)

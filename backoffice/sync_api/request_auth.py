@@ -9,11 +9,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import bindparam, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, bindparam, select
 
 from backoffice.bulk import table_of
 from backoffice.clock import Clock
+from backoffice.prepared import Prepared
 from backoffice.sync_api.errors import ApiError
 from backoffice.sync_api.models import TillKey, Workstation
 from backoffice.sync_api.tills import Till
@@ -30,7 +30,7 @@ FRESH_FOR: Final = timedelta(minutes=5)
 """How far a signature's time may lie from ours, on either side. A till that is further off signs again by our time."""
 
 _KEYS, _TILLS = table_of(TillKey), table_of(Workstation)
-_WHOSE_KEY: Final = (
+_WHOSE_KEY: Final = Prepared(
     select(
         _KEYS.c.organisation_id,
         _KEYS.c.workstation_id,
@@ -48,14 +48,14 @@ _WHOSE_KEY: Final = (
 """Made once: each request asks it."""
 
 
-def authenticate(session: Session, clock: Clock, request: SignedRequest) -> Till:
+def authenticate(connection: Connection, clock: Clock, request: SignedRequest) -> Till:
     """The till that signed a request.
 
     ApiError 401: nobody we know did, the signature is not good or too old, or the till was shut out. ApiError 403: the
     till waits for an administrator to confirm its key.
     """
     claimed = _claimed(request)
-    row = session.connection().execute(_WHOSE_KEY, {"key": claimed.key_id}).one_or_none()
+    row = _WHOSE_KEY.one(connection, key=claimed.key_id)
     if row is None:
         raise _unknown()
     _verify(clock, request, claimed, row.public_key)

@@ -10,13 +10,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import CursorResult, Executable, Row, bindparam, select, update
+from sqlalchemy import CursorResult, Executable, bindparam, select, update
 from sqlalchemy.orm import Session
 from typing_extensions import override
 
 from backoffice.bulk import execute_many, put, table_of, upsert
 from backoffice.clock import Clock
 from backoffice.loyalty.feed import tell_balances
+from backoffice.prepared import Prepared
 from backoffice.sync_api import lives
 from backoffice.sync_api.models import RightAccount, RightBorrower, RightLoan, RightUseRow
 from backoffice.sync_api.reading import ReadReceipt
@@ -113,7 +114,7 @@ class OfficeBook(Book):
 
     @cached_property
     def _present(self) -> Borrower | None:
-        row = self._run(_PRESENT, till=self._ask.workstation_id).one_or_none()
+        row = _PRESENT.one(self._connection, organisation=self._organisation_id, till=self._ask.workstation_id)
         return None if row is None else Borrower(self._ask.workstation_id, row.life, row.turn)
 
     @override
@@ -143,7 +144,8 @@ class OfficeBook(Book):
     def _named(self) -> list[str]:
         """The rights that the request names."""
         ask = self._ask
-        return list({said.right_id for said in (*ask.returns, *ask.wants, *(ask.held or ()))})
+        named = {said.right_id for said in ask.returns} | {want.right_id for want in ask.wants}
+        return list(named.union(said.right_id for said in ask.held or ()))
 
     @cached_property
     def _loans(self) -> dict[str, Loan]:
@@ -225,7 +227,8 @@ class OfficeBook(Book):
     @override
     def recalled(self, borrower: Borrower, limit: int) -> Sequence[Loan]:
         self._write_loans()
-        rows = self._run(_RECALLED, till=borrower.workstation_id, this_life=borrower.life, at_most=limit)
+        which = {"organisation": self._organisation_id, "till": borrower.workstation_id, "this_life": borrower.life}
+        rows = _RECALLED.all(self._connection, **which, at_most=limit)
         return [_loan(row) for row in rows]
 
     @override
@@ -266,7 +269,7 @@ class OfficeBook(Book):
         put(self._session, RightLoan, ("organisation_id", "right_id", "workstation_id", "life"), rows)
 
 
-def _loan(row: Row[Any]) -> Loan:
+def _loan(row: Any) -> Loan:  # noqa: ANN401 - a row with a loan's columns
     return Loan(row.right_id, row.workstation_id, row.life, row.granted, row.returned, row.spent, row.recalled)
 
 
@@ -303,7 +306,7 @@ _ACCOUNT = (
     _ACCOUNTS.c.right_id == bindparam("right"),
 )
 
-_PRESENT = select(_BORROWERS.c.life, _BORROWERS.c.turn).where(*_OUR_TILLS, _BORROWERS.c.present)
+_PRESENT = Prepared(select(_BORROWERS.c.life, _BORROWERS.c.turn).where(*_OUR_TILLS, _BORROWERS.c.present))
 _IS_PRESENT = select(_BORROWERS.c.present).where(*_OUR_TILLS, _BORROWERS.c.life == bindparam("this_life"))
 _END_OTHERS = update(_BORROWERS).where(*_OUR_TILLS, _BORROWERS.c.life != bindparam("this_life")).values(present=False)
 _COUNTERS = select(
@@ -316,7 +319,7 @@ _COUNTERS = select(
     _LOANS.c.recalled,
 ).where(_OUR_LOANS, _LOANS.c.workstation_id == bindparam("till"), _LOANS.c.life == bindparam("this_life"))
 _LOANS_NAMED = _COUNTERS.where(_LOANS.c.right_id.in_(bindparam("rights", expanding=True)))
-_RECALLED = _COUNTERS.where(_LOANS.c.recalled).order_by(_LOANS.c.right_id).limit(bindparam("at_most"))
+_RECALLED = Prepared(_COUNTERS.where(_LOANS.c.recalled).order_by(_LOANS.c.right_id).limit(bindparam("at_most")))
 _SPEND = (
     update(_LOANS)
     .where(_OUR_LOANS, _LOANS.c.right_id == bindparam("right"), _LOANS.c.life == bindparam("root"))

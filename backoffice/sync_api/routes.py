@@ -164,7 +164,8 @@ def _add_down(blueprint: Blueprint, services: SyncServices) -> None:
 def _till(services: SyncServices) -> Till:
     """The till this request comes from. ApiError 401: it is not signed, or not by a till that may come in."""
     signed = _signed_request()
-    return _read(services, lambda session: request_auth.authenticate(session, services.clock, signed))
+    with services.database.readers.begin() as connection:
+        return request_auth.authenticate(connection, services.clock, signed)
 
 
 def _signed_request() -> SignedRequest:

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from typing import Final
+
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
+from backoffice.bulk import table_of
 from backoffice.clock import Clock
+from backoffice.prepared import Prepared
 from backoffice.sync_api.models import CampaignSetRow
 from backoffice.sync_api.signed_sets import SetRepository, StoreTarget
+
+_SETS = table_of(CampaignSetRow)
+_NEWEST: Final = Prepared(
+    select(_SETS.c.store_id, func.max(_SETS.c.set_version).label("set_version"))
+    .where(_SETS.c.organisation_id == bindparam("organisation"))
+    .group_by(_SETS.c.store_id)
+)
 
 
 def sign_published(session: Session, clock: Clock, repository: SetRepository, organisation_id: str) -> bool:
@@ -16,12 +27,8 @@ def sign_published(session: Session, clock: Clock, repository: SetRepository, or
     Reads the database only. It may be called at any time and by several processes: signing the same state twice is
     harmless. Every till's request for the timestamp calls it, so that a crash between publishing and signing heals.
     """
-    rows_of_newest = session.execute(
-        select(CampaignSetRow.store_id, func.max(CampaignSetRow.set_version))
-        .where(CampaignSetRow.organisation_id == organisation_id)
-        .group_by(CampaignSetRow.store_id)
-    )
-    newest = dict(rows_of_newest.all())
+    rows = _NEWEST.all(session.connection(), organisation=organisation_id)
+    newest = {row.store_id: row.set_version for row in rows}
     signed = repository.set_versions(organisation_id)
     behind = [store_id for store_id, version in newest.items() if version > signed.get(store_id, 0)]
     now = clock.now()

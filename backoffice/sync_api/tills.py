@@ -17,6 +17,7 @@ from backoffice.audit.services import Doing
 from backoffice.bulk import table_of
 from backoffice.clock import Clock
 from backoffice.ids import UuidIds
+from backoffice.prepared import Prepared
 from backoffice.sync_api import lives
 from backoffice.sync_api.card_move_list import known_moves
 from backoffice.sync_api.changes import change_head
@@ -72,7 +73,7 @@ class TillState:
 _TILLS, _UPLOADS, _SETS = table_of(Workstation), table_of(UploadMark), table_of(CampaignSetRow)
 _TILL = (_TILLS.c.organisation_id == bindparam("organisation"), _TILLS.c.workstation_id == bindparam("till"))
 # Made once: every till asks every few seconds.
-_EPOCH: Final = select(_TILLS.c.epoch).where(*_TILL)
+_EPOCH: Final = Prepared(select(_TILLS.c.epoch).where(*_TILL))
 _SAID: Final = (
     update(_TILLS)
     .where(*_TILL)
@@ -93,11 +94,15 @@ _SAID: Final = (
         }
     )
 )
-_MARKS: Final = select(_UPLOADS.c.epoch, _UPLOADS.c.max_seq, _UPLOADS.c.acknowledged_seq).where(
-    _UPLOADS.c.organisation_id == bindparam("organisation"), _UPLOADS.c.workstation_id == bindparam("till")
+_MARKS: Final = Prepared(
+    select(_UPLOADS.c.epoch, _UPLOADS.c.max_seq, _UPLOADS.c.acknowledged_seq).where(
+        _UPLOADS.c.organisation_id == bindparam("organisation"), _UPLOADS.c.workstation_id == bindparam("till")
+    )
 )
-_NEWEST_SET: Final = select(func.max(_SETS.c.set_version)).where(
-    _SETS.c.organisation_id == bindparam("organisation"), _SETS.c.store_id == bindparam("store")
+_NEWEST_SET: Final = Prepared(
+    select(func.max(_SETS.c.set_version).label("newest")).where(
+        _SETS.c.organisation_id == bindparam("organisation"), _SETS.c.store_id == bindparam("store")
+    )
 )
 
 
@@ -118,7 +123,7 @@ def heartbeat(session: Session, clock: Clock, till: Till, beat: Heartbeat) -> He
     now = clock.now()
     connection = session.connection()
     which = {"organisation": till.organisation_id, "till": till.workstation_id}
-    highest = connection.execute(_EPOCH, which).scalar_one()
+    highest = _EPOCH.value(connection, **which)
     epoch = max(highest, beat.epoch)
     said = {
         "epoch": epoch,
@@ -132,7 +137,7 @@ def heartbeat(session: Session, clock: Clock, till: Till, beat: Heartbeat) -> He
         "alarms": _kept(beat.alarms),
     }
     connection.execute(_SAID, which | said)
-    marks = connection.execute(_MARKS, which).all()
+    marks = _MARKS.all(connection, **which)
     same_past = _compare_records(session, clock, till, beat)
     changed = change_head(session, till.organisation_id)
     life = lives.look_at_heartbeat(session, clock, beat, till.organisation_id, changed)
@@ -179,8 +184,7 @@ def foreign_workstation(workstation_id: str) -> ApiError:
 
 def newest_set_version(session: Session, organisation_id: str, store_id: str) -> int:
     """The version of the newest published set of a store; 0 when nothing was published."""
-    which = {"organisation": organisation_id, "store": store_id}
-    return session.connection().execute(_NEWEST_SET, which).scalar_one_or_none() or 0
+    return _NEWEST_SET.value(session.connection(), organisation=organisation_id, store=store_id) or 0
 
 
 def till_states(session: Session, organisation_id: str) -> Sequence[TillState]:

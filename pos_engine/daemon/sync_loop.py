@@ -15,8 +15,12 @@ import structlog
 from pos_engine.ports.clock import Clock
 from pos_engine.sync.report import Notice, TickReport
 
-TICKS_AT_ONCE_MAX = 1_000
-"""Rounds without a pause while work is left: half a million receipts, after which others get a turn."""
+TICKS_AT_ONCE_MAX = 100
+"""Rounds without a pause while work is left: a million receipts or changes, after which others get a turn."""
+
+TICKS_STILL_MAX = 3
+"""Rounds in a row in which nothing moves although the back-office says that something is left: it is the fault of a
+back-office that points at changes it does not have, and only time mends it."""
 
 _log = structlog.get_logger(__name__)
 
@@ -62,14 +66,18 @@ class SyncLoop:
             stop.wait(self._every_s)
 
     def drain(self, stop: threading.Event | None = None) -> bool:
-        """Tick until nothing is left to do; whether the back-office answered."""
+        """Tick until nothing is left to do, or nothing moves any more; whether the back-office answered."""
+        still = 0
         with self._one_at_a_time:
             for _ in range(TICKS_AT_ONCE_MAX):
                 report = self._tick()
                 self._note(report)
                 if report.state != "on_line":
                     return False
-                if not report.more or (stop is not None and stop.is_set()):
+                # A new epoch moves nothing by itself: a back-office that asks for one each time would never end.
+                moved = report.uploaded or report.changes or report.staged_set_version is not None
+                still = 0 if moved else still + 1
+                if not report.more or still == TICKS_STILL_MAX or (stop is not None and stop.is_set()):
                     break
             return True
 

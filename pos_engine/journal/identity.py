@@ -49,9 +49,9 @@ def load_identity(connection: Connection) -> TillIdentity | None:
     return None if row is None else _decoded(row[0])
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=32)
 def _decoded(body: bytes) -> TillIdentity:
-    """Every question to the journal begins with whose it is: the same bytes are read once."""
+    """Every question to the journal begins with whose it is: the same bytes are read once, also of several tills."""
     return _DECODER.decode(body)
 
 

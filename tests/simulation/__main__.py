@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from tests.support.quick_apps import quicken_apps
+
 if TYPE_CHECKING:
     from tests.simulation.run import Result
 
@@ -52,7 +54,8 @@ def _arguments() -> argparse.Namespace:
 
 
 def _be_quiet() -> None:
-    """The product's own log would drown the trace."""
+    """The product's own log would drown the trace; and a back-office that starts anew is the same program again."""
+    quicken_apps()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     logging.disable(logging.CRITICAL)
 
@@ -72,9 +75,14 @@ def _prepare() -> None:
     from tests.simulation.world import template  # noqa: PLC0415
 
     template()
+    gc.disable()
+    _tidy_up()
+
+
+def _tidy_up() -> None:
+    """Collect what a seed leaves behind, once, and look at nothing twice: what stays is the program itself."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(100_000, 50, 50)
 
 
 def _play(seed: int, planted: str) -> Result:
@@ -82,7 +90,9 @@ def _play(seed: int, planted: str) -> Result:
     from tests.simulation.run import play  # noqa: PLC0415
 
     with PLANTED[planted]() if planted else nullcontext():
-        return play(seed)
+        result = play(seed)
+    _tidy_up()
+    return result
 
 
 def _results(first: int, seeds: int, jobs: int, planted: str) -> Iterator[Result]:

@@ -12,13 +12,12 @@ from typing import Final
 from uuid import UUID
 
 import httpx
-from sqlalchemy import Engine, event, select
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 from typing_extensions import override
 
 from backoffice.audit.services import Doing
 from backoffice.db import Database, open_database, run_in_tx
-from backoffice.engines import READ_ONLY
 from backoffice.ids import Ids
 from backoffice.loyalty.programme import Earning, save
 from backoffice.members.models import Member
@@ -27,7 +26,7 @@ from backoffice.members.services import MemberInput, add_card, create_member, se
 from backoffice.organisations.services import create_store
 from backoffice.sync_api.coupons import assign_coupons
 from backoffice.sync_api.models import Quarantine, Receipt
-from backoffice.vault import Vault
+from backoffice.vault import SESSION_KEY, Vault
 from pos_engine.core.campaign import Campaign, Offer
 from pos_engine.core.conditions.coupon_held import CouponHeld
 from pos_engine.core.conditions.coupon_presented import CouponPresented
@@ -46,6 +45,7 @@ from tests.support.sync_bench import Office
 
 STORES = ("Harbour", "Station", "Market", "Airport", "University")
 MEMBERS_AT_FIRST = 8
+WHOSE = "simulated office"
 BREAD, COFFEE, CAKE = "4001", "2001", "5001"
 
 _ALWAYS = (date(1999, 1, 1), date(2099, 12, 31))
@@ -128,13 +128,20 @@ PROGRAMME = Programme(
 
 
 @cache
-def _engines(path: Path) -> tuple[Engine, Engine]:
-    """One engine for a path, writing and reading: each new one would compile every statement again.
+def _database(path: Path) -> Database:
+    """One for a path: each new engine would compile every statement again, each listener would never be let go of.
 
-    A process that ends closes its connections (`Database.close`); nothing else of it is in an engine.
+    A process that ends closes its connections (`Database.close`); what else it has is in the sessions' `info`.
     """
-    engine = open_database(path).engine
-    return engine, engine.execution_options(**{READ_ONLY: True})
+    database = open_database(path)
+    event.listen(database.write, "before_commit", lambda session: _maybe_die(session, "office_killed_before_commit"))
+    event.listen(database.write, "after_commit", lambda session: _maybe_die(session, "office_killed_after_commit"))
+    return database
+
+
+def _maybe_die(session: Session, moment: str) -> None:
+    if session.info[WHOSE].kill_at == moment:
+        raise OfficeKilled
 
 
 class SimulatedOffice(Office):
@@ -155,16 +162,11 @@ class SimulatedOffice(Office):
 
     @override
     def serve(self) -> None:
-        engine, engine_of_readers = _engines(self.folder / "backoffice.db")
-        self.database = Database(engine, Vault(bytes(32)))
-        self.database.read.configure(bind=engine_of_readers)
+        self.database = _database(self.folder / "backoffice.db")
+        process = {SESSION_KEY: Vault(bytes(32)), WHOSE: self}
+        self.database.write.configure(info=process)
+        self.database.read.configure(info=process)
         self.open_for_requests()
-        event.listen(self.database.write, "before_commit", lambda _: self._maybe_die("office_killed_before_commit"))
-        event.listen(self.database.write, "after_commit", lambda _: self._maybe_die("office_killed_after_commit"))
-
-    def _maybe_die(self, moment: str) -> None:
-        if self.kill_at == moment:
-            raise OfficeKilled
 
     def restart(self) -> None:
         """A new process on the same files."""

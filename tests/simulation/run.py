@@ -6,9 +6,12 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from unittest.mock import patch
 
-from pos_engine.sync import rounds
+from pos_engine.checkout import active_rules
+from pos_engine.sync import rounds, set_check
+from pos_engine.wire.campaigns import load_set
 from tests.simulation.actions import CLOCKS, WEIGHTS, free_disks, heal_lines, right_clocks
 from tests.simulation.hub_lines import HUB_FAULTS
 from tests.simulation.invariants import check
@@ -60,15 +63,23 @@ class Result:
     broken: str = ""
 
 
+SETS_KEPT = 32
+"""Campaign sets that are read once for all tills of a process: in a shop each till is a process of its own."""
+
+
+_read_once = lru_cache(maxsize=SETS_KEPT)(load_set)
+
+
 def play(seed: int, trace: Callable[[str], None] | None = None) -> Result:
     """Play one seed. Nothing is raised for a broken promise: it is in the result."""
     run = Simulation(seed, trace=trace)
     broken = ""
     try:
-        with patch.object(rounds, "PAGE_ROWS", PAGE_ROWS):
-            live(run)
-        heal(run)
-        check(run)
+        with patch.object(active_rules, "load_set", _read_once), patch.object(set_check, "load_set", _read_once):
+            with patch.object(rounds, "PAGE_ROWS", PAGE_ROWS):
+                live(run)
+            heal(run)
+            check(run)
     except Exception as error:  # noqa: BLE001 - whatever it is, this seed found it
         broken = f"{type(error).__name__}: {error}"
         run.say(f"BROKEN: {broken}")

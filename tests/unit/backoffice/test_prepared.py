@@ -1,0 +1,88 @@
+"""Statements that are compiled once: values and rows are what SQLAlchemy itself gives, on either database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from backoffice.bulk import table_of
+from backoffice.prepared import Prepared
+from backoffice.sync_api.models import OfficeLife
+from tests.support.sync_bench import Office
+from tests.support.till import HandClock
+
+LIVES = table_of(OfficeLife)
+ASKED = select(LIVES.c.life, LIVES.c.present, LIVES.c.began_at).where(
+    LIVES.c.organisation_id == bindparam("organisation"), LIVES.c.began_at <= bindparam("until")
+)
+OURS = Prepared(ASKED.order_by(LIVES.c.life).limit(bindparam("at_most")))
+BEGAN = datetime(2026, 11, 23, 9, 30, 1, 5, tzinfo=UTC)
+LATER = datetime(2030, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    folder: Path = tmp_path_factory.mktemp("prepared")
+    office = Office(folder / "office", HandClock())
+    with office.database.write.begin() as session:
+        session.add_all(
+            OfficeLife(
+                organisation_id=office.organisation_id, life=life, present=life == "b", reason="", began_at=BEGAN
+            )
+            for life in ("a", "b", "c")
+        )
+    try:
+        yield office
+    finally:
+        office.close()
+
+
+@pytest.fixture
+def session(office: Office) -> Iterator[Session]:
+    with office.database.read() as session:
+        yield session
+
+
+def test_rows_are_those_of_sqlalchemy_with_names_and_types(office: Office, session: Session) -> None:
+    which = {"organisation": office.organisation_id, "until": LATER}
+    honest = session.connection().execute(ASKED.order_by(LIVES.c.life), which).all()
+    rows = OURS.all(session.connection(), **which, at_most=10)
+    assert [tuple(row) for row in rows] == [tuple(row) for row in honest]
+    assert (rows[1].life, rows[1].present, rows[1].began_at) == ("b", True, BEGAN)
+
+
+def test_values_are_converted_and_limits_hold(office: Office, session: Session) -> None:
+    which = {"organisation": office.organisation_id, "until": LATER}
+    assert [row.life for row in OURS.all(session.connection(), **which, at_most=2)] == ["a", "b"]
+    assert OURS.all(session.connection(), **{**which, "until": datetime(2000, 1, 1, tzinfo=UTC)}, at_most=2) == []
+
+
+def test_one_row_or_none_and_several_are_a_fault(office: Office, session: Session) -> None:
+    which = {"organisation": office.organisation_id, "until": LATER}
+    assert OURS.one(session.connection(), **which, at_most=1).life == "a"
+    assert OURS.value(session.connection(), **which, at_most=1) == "a"
+    assert OURS.one(session.connection(), **{**which, "organisation": "nobody"}, at_most=1) is None
+    assert OURS.value(session.connection(), **{**which, "organisation": "nobody"}, at_most=1) is None
+    with pytest.raises(ValueError, match="2 rows"):
+        OURS.one(session.connection(), **which, at_most=2)
+
+
+def test_what_the_transaction_wrote_is_seen_and_its_error_is_the_usual_one(office: Office) -> None:
+    wrong = Prepared(select(func.no_such_function(LIVES.c.life).label("wrong")))
+    which = {"organisation": office.organisation_id, "until": LATER, "at_most": 9}
+    with office.database.write() as session:
+        session.add(
+            OfficeLife(organisation_id=office.organisation_id, life="d", present=False, reason="", began_at=BEGAN)
+        )
+        session.flush()
+        assert [row.life for row in OURS.all(session.connection(), **which)] == ["a", "b", "c", "d"]
+        with pytest.raises(DBAPIError, match="no_such_function"):
+            wrong.all(session.connection())
+        session.rollback()
+        assert [row.life for row in OURS.all(session.connection(), **which)] == ["a", "b", "c"]
