@@ -46,11 +46,12 @@ from backoffice.messaging.recipients import (
     SAME_ADDRESS,
     sendable_address,
 )
-from backoffice.messaging.rules import rules_of
+from backoffice.messaging.rules import quiet_until, rules_of
 from backoffice.messaging.services import is_finished
 from backoffice.messaging.settling import Answer
 from backoffice.messaging.sms_line import TwilioLine, account_of
 from backoffice.messaging.smtp_line import SmtpLine
+from backoffice.messaging.zones import zone_of_person
 from backoffice.office import Office
 from backoffice.organisations.models import Organisation
 from backoffice.settings import MAIL_SENDER_VARIABLE, MAIL_SERVER_VARIABLE, SMS_PROVIDER_VARIABLE, Settings
@@ -222,6 +223,10 @@ class _Round:
                 None,
                 now,
             )
+            return None
+        until = quiet_until(self._rules, zone_of_person(person, mailing.zone, now), now)
+        if until is not None:
+            row.state, row.due_at, row.claimed_at, row.state_at = State.QUEUED.value, until, None, now
             return None
         row.state, row.attempts, row.reason = State.HANDING.value, row.attempts + 1, ""
         row.handed_at = row.claimed_at = row.state_at = now

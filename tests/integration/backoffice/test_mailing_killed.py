@@ -1,7 +1,8 @@
 """A mailing whose worker is killed with -9, again and again: each member exactly one message, or listed as in doubt.
 
-The worker is the real program, the mail server a real one on a real socket. What was handed over and not written down
-yet when the worker died is the only thing that may be in doubt: at most one message for each time it was killed.
+The worker is the real program, the mail server a real one on a real socket, the provider of SMS a stand-in on one. What
+was handed over and not written down yet when the worker died is the only thing that may be in doubt: at most one
+message for each time it was killed.
 """
 
 from __future__ import annotations
@@ -21,14 +22,16 @@ from pathlib import Path
 import pytest
 
 from backoffice.clock import CLOCK_FILE_VARIABLE
+from backoffice.consent.kinds import Channel
 from backoffice.members.personal import Person
 from backoffice.messaging import services
 from backoffice.messaging.claims import CLAIM_LIFE
-from backoffice.messaging.kinds import MailingState, State
+from backoffice.messaging.kinds import ChannelRule, MailingState, State
 from backoffice.messaging.services import RATE_MAX, Timing
 from tests.support.mailbox import Mailbox, smtp_server
 from tests.support.messages import MessageBench
 from tests.support.office import OfficeBench
+from tests.support.sms_stand_in import SmsProvider, sms_server
 from tests.support.waiting import wait_for
 
 SECONDS_MAX = 1_500
@@ -62,6 +65,7 @@ def worker(shop: MessageBench, clock: OfficeClockFile) -> Iterator[subprocess.Po
         "BACKOFFICE_MAIL_SENDER": settings.mail_sender,
         "BACKOFFICE_PUBLIC_URL": settings.public_url,
         "BACKOFFICE_BOUNCE_SENDER": settings.bounce_sender,
+        "BACKOFFICE_SMS_PROVIDER": settings.sms_provider,
         "PYTHONPATH": str(ROOT),
     }
     process = subprocess.Popen([*command, "worker"], env=environment, cwd=ROOT, stderr=subprocess.DEVNULL)
@@ -111,3 +115,32 @@ def test_each_member_gets_exactly_one_message_or_is_listed_in_doubt(
     assert surely <= got
     assert got - surely <= doubtful
     assert len({str(message["Message-ID"]) for message in mailbox.messages}) == len(mailbox.messages)
+
+
+def test_each_member_gets_exactly_one_sms_or_is_listed_in_doubt(bench: OfficeBench, tmp_path: Path) -> None:
+    members, mark, provider = 100, 40, SmsProvider()
+    clock = OfficeClockFile(tmp_path / "clock.json", bench.clock.now())
+    with sms_server(provider) as address:
+        shop = MessageBench(bench, sms_provider=address)
+        numbers = [f"+4179123{4000 + n}" for n in range(members)]
+        ids = shop.members([Person("M", str(n), phone=number) for n, number in enumerate(numbers)], Channel.SMS)
+        mailing_id = shop.mailing(ids, ChannelRule.SMS)
+        timing = Timing(None, "Europe/Zurich", rate_per_minute=RATE_MAX)
+        shop.write(lambda tx: services.choose_timing(tx, bench.doing, mailing_id, timing))
+        assert shop.launch(mailing_id) == members
+        with worker(shop, clock) as process:
+            wait_for("SMS", lambda: len(provider.messages) >= mark, SECONDS_MAX)
+            os.kill(process.pid, signal.SIGKILL)
+            process.wait(30)
+        clock.forward(CLAIM_LIFE + timedelta(minutes=1))
+        with worker(shop, clock):
+            wait_for("the end of the mailing", lambda: shop.row(mailing_id).state == MailingState.DONE, SECONDS_MAX)
+    states = shop.states(mailing_id)
+    count = Counter(states.values())
+    assert set(count) <= {State.SENT, State.IN_DOUBT}, count
+    assert count[State.IN_DOUBT] <= 1
+    arrived = Counter(fields["To"] for fields in provider.messages)
+    assert set(arrived.values()) == {1}
+    surely = {number for number, member_id in zip(numbers, ids, strict=True) if states[member_id] == State.SENT}
+    assert surely <= set(arrived)
+    assert len(set(arrived) - surely) <= count[State.IN_DOUBT]
