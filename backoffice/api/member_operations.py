@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from dataclasses import replace
+from typing import Any, Final
 
 from msgspec import UNSET
 from sqlalchemy import and_, select
@@ -153,12 +154,12 @@ def change_member(session: Session, call: Call) -> d.Member:
 
 def _changed(person: Person, change: d.PersonChange) -> Person:
     said = {name: getattr(change, name) for name in change.__struct_fields__}
-    texts = {name: getattr(person, name) for name in said} | {
+    new: dict[str, Any] = {
         name: " ".join(value.split()) if isinstance(value, str) else value
         for name, value in said.items()
         if value is not UNSET
     }
-    return Person(**texts)
+    return replace(person, **new)
 
 
 def list_cards(session: Session, call: Call) -> d.Page[d.Card]:

@@ -33,6 +33,8 @@ from backoffice.members.models import Member, MemberMerge
 from backoffice.members.moving import move_all
 from backoffice.members.personal import FIELD_LENGTHS_MAX, Person
 from backoffice.organisations.services import stores_of
+from backoffice.webhooks.kinds import EventKind
+from backoffice.webhooks.outbox import happened
 
 UNDO_DAYS: Final = 30
 FIELDS: Final = ("number", *FIELD_LENGTHS_MAX, "birthday", "language")
@@ -95,6 +97,8 @@ def merge(session: Session, doing: Doing, kept_id: str, gone_id: str, from_gone:
     tell_members(session, organisation_id, [kept_id])
     doing.note(session, "member_merged", "member", kept_id, gone_id)
     doing.note(session, "member_merged", "member", gone_id, kept_id)
+    told = {"member_id": kept_id, "gone_member_id": gone_id}
+    happened(session, organisation_id, EventKind.MEMBER_MERGED, [told], doing.clock.now())
     return merge_id
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from backoffice.campaigns.form import CampaignForm
 from backoffice.campaigns.giving import HELD_OUT
 from backoffice.db import run_in_tx
 from backoffice.loyalty.ledger import balances_of
+from backoffice.members import personal
 from backoffice.members.personal import Person
 from backoffice.members.services import MemberInput, create_member
 from backoffice.web.format import DASH
@@ -232,6 +234,16 @@ def test_a_member_is_added_found_changed_and_its_card_blocked(shop: OfficeBench,
     assert program.refused("listMembers", query={"email": "a@b.c", "number": "1"}) == (400, "invalid")
     changed = program.told("changeMember", {"person": {"town": "Basel"}, "language": "de"}, member_id=member_id)
     assert (changed["person"]["town"], changed["person"]["last_name"], changed["language"]) == ("Basel", "Hopper", "de")
+    with shop.office.database.read() as reader:
+        known = personal.load(reader, shop.organisation_id, [member_id])[member_id]
+    with_plate = replace(known, plates=("BS 1234",))
+    run_in_tx(
+        shop.office.database.write,
+        lambda tx: personal.save(tx, shop.organisation_id, member_id, with_plate),
+    )
+    program.told("changeMember", {"person": {"town": "Bern"}}, member_id=member_id)
+    with shop.office.database.read() as reader:
+        assert personal.load(reader, shop.organisation_id, [member_id])[member_id] == replace(with_plate, town="Bern")
     theirs = program.told("listMembers", query={"limit": 1})["items"][0]["number"]
     assert program.refused("changeMember", {"number": theirs}, member_id=member_id) == (422, "refused")
     card = "iso14443a:04AABBCCDDEE01"

@@ -22,6 +22,7 @@ from backoffice.db import run_in_tx
 from backoffice.imports.runs import apply_file
 from backoffice.loyalty.corrections import correct
 from backoffice.members.erasure import erase
+from backoffice.members.merging import merge
 from backoffice.members.personal import Person
 from backoffice.members.services import MemberInput, add_card, create_member, set_card_state, update_member
 from backoffice.webhooks.client import Trip
@@ -101,15 +102,18 @@ def test_everything_that_is_promised_is_told_once_and_signed(
     run_in_tx(write, lambda tx: set_card_state(tx, bench.doing, CARD, "blocked").state)
     file = b"number,last_name\n9001,New\n"
     run_in_tx(write, lambda tx: apply_file(tx, bench.doing, "members", file, lambda _rows: None).rows_total)
+    twin_id = run_in_tx(write, lambda tx: create_member(tx, bench.doing, MemberInput(Person("Ada", "King"))).member_id)
+    run_in_tx(write, lambda tx: merge(tx, bench.doing, member_id, twin_id, ()))
     run_in_tx(write, lambda tx: erase(tx, bench.doing, member_id))
     assert deliver_due(bench.office) > 0
     assert deliver_due(bench.office) == 0
     assert receiver.unsigned == 0
     assert len(set(receiver.ids)) == len(receiver.ids)
     told = {kind: [event["data"] for event in receiver.events if event["type"] == kind] for kind in receiver.kinds()}
-    assert set(told) == {kind.value for kind in EventKind} - {"member.merged"}
+    assert set(told) == {kind.value for kind in EventKind}
+    assert told["member.merged"] == [{"member_id": member_id, "gone_member_id": twin_id}]
     assert told["member.created"][0] == {"member_id": member_id}
-    assert len(told["member.created"]) == 2, "an imported one too"
+    assert len(told["member.created"]) == 3, "an imported one too"
     assert told["card.blocked"][0]["card_id"] == CARD
     assert told["coupon.redeemed"][0]["discount_minor"] == 88, "after the 10 % of Mondays"
     assert told["consent.changed"][0]["decision"] == "withdrawn"
