@@ -21,7 +21,7 @@ from backoffice.members.personal import Person
 from backoffice.members.plates import plate_said
 from backoffice.sync_api.changes import Entry, record_changes
 from backoffice.vault import vault_of
-from pos_engine.wire.cashiers import MemberMark, phone_mark, plate_mark
+from pos_engine.wire.cashiers import PLATES_MAX, MemberMark, phone_mark, plate_mark
 
 CHUNK: Final = 500
 
@@ -51,7 +51,8 @@ def tell_marks_of_all(session: Session, organisation_id: str, *, wanted: bool) -
 def _entry(key: str, member_id: str, person: Person | None) -> Entry:
     """One entity for each member: numbers that changed take the place of the old ones."""
     mark = "" if person is None else phone_mark(key, person.phone)
-    plates = () if person is None else tuple(plate_mark(key, plate_said(each)) for each in person.plates)
+    said = () if person is None else person.plates[:PLATES_MAX]  # two members who became one may have more together
+    plates = tuple(plate_mark(key, plate_said(each)) for each in said)
     if not mark and not plates:
         return Entry("member_mark", member_id, "delete")
     body = MemberMark(mark=mark, member_id=member_id, plates=plates)
