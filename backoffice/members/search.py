@@ -6,11 +6,11 @@ compared with the whole words of the query.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import and_, exists, or_, select, union
+from sqlalchemy import ColumnElement, and_, exists, or_, select, union
 from sqlalchemy.orm import Session
 
 from backoffice.members import personal
@@ -47,7 +47,7 @@ def search(
     words = query_words(query)
     if not words and _more_than(session, organisation_id, group_id, BY_NAME_MAX):
         return _newest_first(session, organisation_id, words, group_id, after, limit)
-    found = {row.member_id: row for row in _by_card(session, organisation_id, query, group_id)}
+    found = {row.member_id: row for row in _by_card(session, organisation_id, query, group_id, _begins)}
     most = FOUND_MAX if words else BY_NAME_MAX
     looked, before = 0, ""
     while looked < OPENED_MAX and len(found) < most:
@@ -57,6 +57,8 @@ def search(
         if len(chunk) < OPENED_AT_ONCE:
             break
         before = chunk[-1].member_id
+    if words and not found:
+        found = {row.member_id: row for row in _by_card(session, organisation_id, query, group_id)}
     rows = sorted(found.values(), key=lambda row: (row.person.last_name, row.person.first_name, row.member_id))
     start = next((place + 1 for place, row in enumerate(rows) if row.member_id == after), 0)
     return rows[start : start + limit]
@@ -98,8 +100,12 @@ def _newest_first(
 def _is_among(organisation_id: str, mark: int, word: str) -> Any:  # noqa: ANN401 - a condition
     """The rarest word: its members are taken from the marks, and from the numbers that begin so."""
     by_mark = select(MemberWord.member_id).where(MemberWord.organisation_id == organisation_id, MemberWord.mark == mark)
-    by_number = select(Member.member_id).where(Member.organisation_id == organisation_id, _number_begins(word))
-    return Member.member_id.in_(union(by_mark, by_number))
+    # One question for each spelling: for two in one, SQLite looks at every number there is.
+    by_number = (
+        select(Member.member_id).where(Member.organisation_id == organisation_id, begins)
+        for begins in _number_begins(word)
+    )
+    return Member.member_id.in_(union(by_mark, *by_number))
 
 
 def _carries(organisation_id: str, mark: int, word: str) -> Any:  # noqa: ANN401 - a condition
@@ -109,22 +115,37 @@ def _carries(organisation_id: str, mark: int, word: str) -> Any:  # noqa: ANN401
         MemberWord.mark == mark,
         MemberWord.member_id == Member.member_id,
     )
-    return or_(marked, _number_begins(word))
+    return or_(marked, *_number_begins(word))
 
 
-def _number_begins(word: str) -> Any:  # noqa: ANN401 - a condition
-    """Numbers are compared as they are written, in small and in capital letters: that uses their index."""
+def _number_begins(word: str) -> list[Any]:
+    """Conditions. Numbers are compared as they are written, in small and in capital letters: that uses their index."""
     spellings = dict.fromkeys((word, word.upper()))
-    return or_(*(and_(Member.number >= each, Member.number < each + _LAST_CHARACTER) for each in spellings))
+    return [and_(Member.number >= each, Member.number < each + _LAST_CHARACTER) for each in spellings]
 
 
-def _by_card(session: Session, organisation_id: str, query: str, group_id: str) -> list[FoundMember]:
+def _begins(part: str) -> ColumnElement[bool]:
+    """Cards of any technology whose id begins so; by the index, however many cards there are."""
+    beginnings = (f"{technology}:{part}" for technology in sorted(UID_BYTES.keys() | NUMBERED))
+    return or_(*(and_(Card.card_id >= each, Card.card_id < each + _LAST_CHARACTER) for each in beginnings))
+
+
+def _contains(part: str) -> ColumnElement[bool]:
+    """Cards with this anywhere in their id: every card is looked at."""
+    return Card.card_id.contains(part, autoescape=True)
+
+
+def _by_card(
+    session: Session,
+    organisation_id: str,
+    query: str,
+    group_id: str,
+    condition: Callable[[str], ColumnElement[bool]] = _contains,
+) -> list[FoundMember]:
     parts = _card_parts(query)
     if not parts:
         return []
-    owners = select(Card.member_id).where(
-        Card.organisation_id == organisation_id, or_(*(Card.card_id.contains(part, autoescape=True) for part in parts))
-    )
+    owners = select(Card.member_id).where(Card.organisation_id == organisation_id, or_(*map(condition, parts)))
     ids = select(Member.member_id).where(Member.organisation_id == organisation_id, Member.member_id.in_(owners))
     ids = _in_group(ids, organisation_id, group_id).order_by(Member.member_id.desc()).limit(FOUND_MAX)
     return _opened(session, vault_of(session), organisation_id, ids)
@@ -148,10 +169,10 @@ def _more_than(session: Session, organisation_id: str, group_id: str, most: int)
 
 def _opened(session: Session, vault: Vault, organisation_id: str, ids: Any) -> list[FoundMember]:  # noqa: ANN401
     """These members in the clear, in the order of the ids."""
-    chosen = ids.subquery()
+    # First the ids, then who they are: in one question, SQLite goes over all members for each of the chosen ones.
+    chosen = session.scalars(ids).all()
     rows = session.execute(
         select(Member.member_id, Member.number, MemberKey.wrapped, MemberPerson.sealed)
-        .join(chosen, chosen.c.member_id == Member.member_id)
         .outerjoin(
             MemberKey,
             and_(MemberKey.organisation_id == Member.organisation_id, MemberKey.member_id == Member.member_id),
@@ -160,7 +181,7 @@ def _opened(session: Session, vault: Vault, organisation_id: str, ids: Any) -> l
             MemberPerson,
             and_(MemberPerson.organisation_id == Member.organisation_id, MemberPerson.member_id == Member.member_id),
         )
-        .where(Member.organisation_id == organisation_id)
+        .where(Member.organisation_id == organisation_id, Member.member_id.in_(chosen))
         .order_by(Member.member_id.desc())
     )
     return [
@@ -182,4 +203,5 @@ def _card_parts(query: str) -> list[str]:
     technology = head.strip().casefold() in UID_BYTES.keys() | NUMBERED
     typed = (tail if colon and technology else query).strip()
     digits = "".join(character for character in typed.upper() if character.isalnum())
-    return list(dict.fromkeys((digits, typed))) if len(digits) >= CARD_DIGITS_MIN else []
+    numbered = any(character.isdigit() for character in digits)
+    return list(dict.fromkeys((digits, typed))) if numbered and len(digits) >= CARD_DIGITS_MIN else []
