@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Final
 
@@ -13,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from backoffice.audiences import segments as services
 from backoffice.audiences.models import MemberDay
-from backoffice.audiences.resolve import member_ids
+from backoffice.audiences.resolve import member_ids, page_of
 from backoffice.audiences.routes import segment_or_404
 from backoffice.audiences.tree import decode
 from backoffice.errors import InputError
@@ -43,26 +42,22 @@ def people(segment_id: str) -> str:
         segment = segment_or_404(reader, segment_id)
         tree = decode(segment.tree)
         removed = services.removals_of(reader, organisation_id, segment_id)
-        matched = member_ids(reader, organisation_id, tree, office().clock.now())
-        ids = [each for each in matched if each not in removed]
-        start = bisect_right(ids, after)
-        page = ids[start : start + PAGE_ROWS]
-        shown = [*page, *removed]
+        found = page_of(reader, segment, tree, office().clock.now(), after, PAGE_ROWS)
+        shown = [*found.member_ids, *removed]
         return render_template(
             "segments/people.html",
             segment=segment,
             sentences=tree.in_words(language(), tree.names(reader, organisation_id)),
             uses=services.uses_of(reader, organisation_id).get(segment_id, []),
-            page=page,
-            first=start + 1,
-            total=len(ids),
-            matched=len(matched),
-            next_after=page[-1] if start + PAGE_ROWS < len(ids) else "",
+            page=found.member_ids,
+            first=found.first,
+            total=found.total,
+            next_after=found.next_after,
             removed=removed,
             persons=personal.load(reader, organisation_id, shown),
             nobody=Person(),
             numbers=_numbers(reader, organisation_id, shown),
-            last_visits=_last_visits(reader, organisation_id, page),
+            last_visits=_last_visits(reader, organisation_id, found.member_ids),
         )
 
 

@@ -199,7 +199,7 @@ def _page(reader: Session, segment: Segment | None, found: Read, name: str, erro
         channels=[("", _("Coupon on the card, no message")), *CHANNELS.items()],
         purposes=list(PURPOSES.items()),
         hold_outs=HOLD_OUTS,
-        **(_tree_values(reader, found) | _panel_values(reader, segment, found)),
+        **(_tree_values(reader, found) | _panel_values(reader, segment, found, counted=False)),
     )
 
 
@@ -216,11 +216,12 @@ def _tree_values(reader: Session, found: Read) -> dict[str, Any]:
     }
 
 
-def _panel_values(reader: Session, segment: Segment | None, found: Read) -> dict[str, Any]:
+def _panel_values(reader: Session, segment: Segment | None, found: Read, *, counted: bool = True) -> dict[str, Any]:
+    """What the panel shows. Not `counted`: the page comes at once, and asks for its panel when it is there."""
     organisation_id = actor().organisation_id
     error, result = next(iter(found.problems.values()), ""), None
     asked = _asked()
-    if not error:
+    if counted and not error:
         try:
             result = _resolved(reader, segment, found.tree, asked)
         except InputError as refused:
@@ -231,6 +232,7 @@ def _panel_values(reader: Session, segment: Segment | None, found: Read) -> dict
         "asked": asked,
         "problem": error,
         "result": result,
+        "counting": not counted and not error,
         "steps": STEPS,
         "StepCode": StepCode,
         "sentences": found.tree.in_words(language(), names),

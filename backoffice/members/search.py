@@ -124,15 +124,15 @@ def _number_begins(word: str) -> list[Any]:
     return [and_(Member.number >= each, Member.number < each + _LAST_CHARACTER) for each in spellings]
 
 
-def _begins(part: str) -> ColumnElement[bool]:
+def _begins(part: str) -> list[ColumnElement[bool]]:
     """Cards of any technology whose id begins so; by the index, however many cards there are."""
     beginnings = (f"{technology}:{part}" for technology in sorted(UID_BYTES.keys() | NUMBERED))
-    return or_(*(and_(Card.card_id >= each, Card.card_id < each + _LAST_CHARACTER) for each in beginnings))
+    return [and_(Card.card_id >= each, Card.card_id < each + _LAST_CHARACTER) for each in beginnings]
 
 
-def _contains(part: str) -> ColumnElement[bool]:
+def _contains(part: str) -> list[ColumnElement[bool]]:
     """Cards with this anywhere in their id: every card is looked at."""
-    return Card.card_id.contains(part, autoescape=True)
+    return [Card.card_id.contains(part, autoescape=True)]
 
 
 def _by_card(
@@ -140,12 +140,19 @@ def _by_card(
     organisation_id: str,
     query: str,
     group_id: str,
-    condition: Callable[[str], ColumnElement[bool]] = _contains,
+    conditions: Callable[[str], list[ColumnElement[bool]]] = _contains,
 ) -> list[FoundMember]:
     parts = _card_parts(query)
     if not parts:
         return []
-    owners = select(Card.member_id).where(Card.organisation_id == organisation_id, or_(*map(condition, parts)))
+    # One question for each, as for numbers.
+    owners = union(
+        *(
+            select(Card.member_id).where(Card.organisation_id == organisation_id, condition)
+            for part in parts
+            for condition in conditions(part)
+        )
+    )
     ids = select(Member.member_id).where(Member.organisation_id == organisation_id, Member.member_id.in_(owners))
     ids = _in_group(ids, organisation_id, group_id).order_by(Member.member_id.desc()).limit(FOUND_MAX)
     return _opened(session, vault_of(session), organisation_id, ids)

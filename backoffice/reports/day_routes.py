@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import islice
 from typing import Any, Final
 
 from flask import Response, render_template, request
@@ -23,6 +24,8 @@ from pos_engine.core.bookings import POINTS, VALUE
 from pos_engine.core.programme import liability_minor
 
 DAYS_MAX: Final = 366
+ROWS_SHOWN_MAX: Final = 500
+"""Rows of the page; a chain's year has tens of thousands, which are for the file."""
 FIGURES: Final = (
     "sales",
     "gross_minor",
@@ -48,7 +51,10 @@ FIGURES: Final = (
 @needs(Right.READ)
 def day_end() -> str:
     """One day, or several, of each till and operator."""
-    return render_template("reports/day_end.html", **_values())
+    values = _values()
+    shown = dict(islice(values["rows"].items(), ROWS_SHOWN_MAX))
+    more = len(values["rows"]) - len(shown)
+    return render_template("reports/day_end.html", **{**values, "rows": shown, "more": more})
 
 
 @reports.get("/day-end.csv")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from backoffice.campaigns.models import Campaign, CampaignVersion
@@ -55,23 +55,24 @@ def find_receipts(
     Asked twice: for the closing time that the page ends with, in the order of an index, then for the receipts up to it.
     In one question SQLite reads and sorts all there are, because no index has the four columns of the whole order.
     """
-    conditions = _conditions(session, organisation_id, wanted)
+    narrowed = _narrowing(session, organisation_id, wanted)
+    conditions = _conditions(organisation_id, wanted)
     if after is not None:
         conditions += [Receipt.closed_at <= after[0], _behind(after)]
     times = session.scalars(
-        select(Receipt.closed_at).where(*conditions).order_by(Receipt.closed_at.desc()).limit(limit)
+        narrowed(select(Receipt.closed_at)).where(*conditions).order_by(Receipt.closed_at.desc()).limit(limit)
     ).all()
     if not times:
         return []
     return session.scalars(
-        select(Receipt)
+        narrowed(select(Receipt))
         .where(*conditions, Receipt.closed_at >= times[-1])
         .order_by(Receipt.closed_at.desc(), Receipt.workstation_id, Receipt.epoch.desc(), Receipt.seq.desc())
         .limit(limit)
     ).all()
 
 
-def _conditions(session: Session, organisation_id: str, wanted: Filter) -> list[ColumnElement[bool]]:
+def _conditions(organisation_id: str, wanted: Filter) -> list[ColumnElement[bool]]:
     conditions = [Receipt.organisation_id == organisation_id]
     if wanted.first:
         conditions.append(Receipt.business_day >= wanted.first)
@@ -81,28 +82,33 @@ def _conditions(session: Session, organisation_id: str, wanted: Filter) -> list[
         conditions.append(Receipt.store_id == wanted.store_id)
     if wanted.member_id:
         conditions.append(Receipt.member_id == wanted.member_id)
-    if wanted.campaign_id:
-        conditions.append(_of_campaign(session, organisation_id, wanted.campaign_id))
     return conditions
 
 
-def _of_campaign(session: Session, organisation_id: str, campaign_id: str) -> ColumnElement[bool]:
-    """Receipts on which a campaign gave something: sought one by one where there are few, met on the way else."""
-    redeemed = select(Redemption.workstation_id, Redemption.epoch, Redemption.seq).where(
+def _narrowing(session: Session, organisation_id: str, wanted: Filter) -> Callable[[Select[Any]], Select[Any]]:
+    """Narrow a question to receipts on which a campaign gave something.
+
+    They are sought from its redemptions where these are few, and met on the way else.
+    """
+    if not wanted.campaign_id:
+        return lambda statement: statement
+    keys = (Redemption.workstation_id, Redemption.epoch, Redemption.seq)
+    redeemed = select(*keys).where(
         Redemption.organisation_id == organisation_id,
-        Redemption.campaign_id == campaign_id,
+        Redemption.campaign_id == wanted.campaign_id,
         Redemption.discount_minor != 0,
     )
-    days = select(func.coalesce(func.sum(CampaignDay.receipts), 0)).where(
-        CampaignDay.organisation_id == organisation_id, CampaignDay.campaign_id == campaign_id
+    receipts = select(func.coalesce(func.sum(CampaignDay.receipts), 0)).where(
+        CampaignDay.organisation_id == organisation_id, CampaignDay.campaign_id == wanted.campaign_id
     )
-    if session.scalars(days).one() <= SOUGHT_BY_CAMPAIGN_MAX:
-        return tuple_(Receipt.workstation_id, Receipt.epoch, Receipt.seq).in_(redeemed)
-    return redeemed.where(
-        Redemption.workstation_id == Receipt.workstation_id,
-        Redemption.epoch == Receipt.epoch,
-        Redemption.seq == Receipt.seq,
-    ).exists()
+    own = (Receipt.workstation_id, Receipt.epoch, Receipt.seq)
+    if session.scalars(receipts).one() > SOUGHT_BY_CAMPAIGN_MAX:
+        same = (key == column for key, column in zip(keys, own, strict=True))
+        met = redeemed.where(*same).exists()
+        return lambda statement: statement.where(met)
+    few = redeemed.distinct().subquery()
+    joined = and_(*(key == column for key, column in zip(few.c, own, strict=True)))
+    return lambda statement: statement.join(few, joined)
 
 
 def _behind(after: Position) -> ColumnElement[bool]:

@@ -10,6 +10,7 @@ from tests.benchmarks import (
     around,
     builds,
     evaluation,
+    large_office,
     large_till,
     limit,
     medusa,
@@ -23,8 +24,8 @@ from tests.benchmarks import (
 from tests.benchmarks.timing import machine
 from tests.benchmarks.workload import load
 
-PARTS = ("core", "optimum", "limit", "peers", "around", "taps", "till", "pass-through", "upload", "whatif")
-ALONE = {"pass-through": pass_through.report, "upload": upload.report}
+PARTS = ("core", "optimum", "limit", "peers", "around", "taps", "till", "pass-through", "upload", "whatif", "pages")
+ALONE = {"pass-through": pass_through.report, "upload": upload.report, "pages": large_office.report}
 """Parts that need no workload."""
 
 

@@ -22,7 +22,7 @@ from backoffice.bulk import insert_tuples
 from backoffice.campaigns.models import Campaign
 from backoffice.db import run_in_tx
 from backoffice.members import personal
-from backoffice.members.models import Card, Member
+from backoffice.members.models import Card, Member, MemberGroup
 from backoffice.members.personal import Person
 from backoffice.organisations.models import Store
 from backoffice.sync_api.models import Workstation
@@ -52,8 +52,33 @@ SUMS: Final = {
 """The statements by which a revision adds up what is there, and the table of each."""
 RAW_BYTES: Final = 900
 """What a receipt of one line takes as it came."""
-FIRST: Final = ("Ada", "Ben", "Cleo", "Dora", "Emil", "Fritz", "Gerda", "Hana", "Ivo", "Jana", "Kai", "Lena", "Max",
-                "Nora", "Otto", "Pia", "Rosa", "Samir", "Tara", "Uwe", "Vera", "Willi", "Xenia", "Yara", "Zoe")  # fmt: skip
+FIRST: Final = (
+    "Ada",
+    "Ben",
+    "Cleo",
+    "Dora",
+    "Emil",
+    "Fritz",
+    "Gerda",
+    "Hana",
+    "Ivo",
+    "Jana",
+    "Kai",
+    "Lena",
+    "Max",
+    "Nora",
+    "Otto",
+    "Pia",
+    "Rosa",
+    "Samir",
+    "Tara",
+    "Uwe",
+    "Vera",
+    "Willi",
+    "Xenia",
+    "Yara",
+    "Zoe",
+)
 SYLLABLES: Final = ("ba", "ber", "dor", "fel", "gau", "hof", "kel", "lan", "mei", "nau", "ried", "sol", "tan", "wal")
 TOWNS: Final = ("Ahausen", "Bergdorf", "Celle", "Dornbach", "Elmstein", "Freital", "Görlitz", "Husum")
 
@@ -104,7 +129,8 @@ def member_id_of(number: int) -> str:
 
 def person_of(number: int) -> Person:
     """One of the people; the same one for the same number."""
-    last = "".join(SYLLABLES[number // 25 // len(SYLLABLES) ** place % len(SYLLABLES)] for place in range(3)).capitalize()
+    many = len(SYLLABLES)
+    last = "".join(SYLLABLES[number // len(FIRST) // many**place % many] for place in range(3)).capitalize()
     first = FIRST[number % len(FIRST)]
     town = TOWNS[number % len(TOWNS)]
     return Person(
@@ -124,15 +150,19 @@ def card_id_of(number: int) -> str:
     return f"iso14443a:04C0{number:010X}"
 
 
+_OWN: Final = "organisation_id"
+_MEMBER: Final = (_OWN, "member_id", "number", "language", "tier", "receipts_by_mail", "created_at", "updated_at")
+_CARD: Final = (_OWN, "card_id", "member_id", "state", "replaced_by", "created_at", "changed_at")
+
+
 def _add_members(tx: Session, bench: OfficeBench, numbers: range) -> None:
     joined = bench.clock.now() - timedelta(days=DAYS)
     own = bench.organisation_id
-    columns = ("organisation_id", "member_id", "number", "language", "tier", "receipts_by_mail", "created_at", "updated_at")
     rows = ((own, member_id_of(n), f"L{n:07d}", "de", "", False, joined, joined) for n in numbers)
-    insert_tuples(tx, Member, columns, rows)
+    insert_tuples(tx, Member, _MEMBER, rows)
     personal.save_many(tx, own, [(member_id_of(n), person_of(n)) for n in numbers])
-    columns = ("organisation_id", "card_id", "member_id", "state", "replaced_by", "created_at", "changed_at")
-    insert_tuples(tx, Card, columns, ((own, card_id_of(n), member_id_of(n), "active", "", joined, joined) for n in numbers))
+    cards = ((own, card_id_of(n), member_id_of(n), "active", "", joined, joined) for n in numbers)
+    insert_tuples(tx, Card, _CARD, cards)
 
 
 def _add_tills(tx: Session, bench: OfficeBench) -> None:
@@ -155,7 +185,7 @@ def _add_tills(tx: Session, bench: OfficeBench) -> None:
 def _values(reader: Session, bench: OfficeBench, size: Size, today: date) -> dict[str, Any]:
     own = bench.organisation_id
     campaigns = reader.scalars(select(Campaign.campaign_id).where(Campaign.organisation_id == own).limit(3)).all()
-    groups = reader.execute(text("SELECT group_id FROM member_group WHERE organisation_id = :o"), {"o": own}).scalars().all()
+    groups = reader.scalars(select(MemberGroup.group_id).where(MemberGroup.organisation_id == own)).all()
     begin = datetime.combine(today - timedelta(days=DAYS - 1), datetime.min.time(), UTC).replace(hour=6)
     return {
         "o": own,
