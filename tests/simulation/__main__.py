@@ -39,13 +39,13 @@ def main() -> int:
         os.execve(sys.executable, again, {**os.environ, "PYTHONHASHSEED": HASH_SEED})  # noqa: S606 - this very program
     _be_quiet()
     if arguments.seed is not None:
-        return _one(arguments.seed, arguments.planted)
+        return max([_one(seed, arguments.planted) for seed in arguments.seed])
     return _many(arguments.first, arguments.seeds, arguments.jobs, arguments.planted)
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
-    parser.add_argument("--seed", type=int, help="play this one and print its trace")
+    parser.add_argument("--seed", type=int, action="append", help="play this one (or these) and print its trace")
     parser.add_argument("--seeds", type=int, default=100, help="how many seeds (100)")
     parser.add_argument("--first", type=int, default=0, help="the first of them (0)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes (one per core)")
