@@ -141,6 +141,8 @@ class PastReceipts:
         return number
 
     def _usage_number(self, usage: Usage) -> int:
+        if self.usages and usage is self.usages[-1]:
+            return len(self.usages) - 1
         known, name = self._numbers[4], encode(usage)
         number = known.get(name)
         if number is None:

@@ -51,7 +51,9 @@ class RowReader:
         self._name = name
         self._row = 0
         self._part = PastReceipts()
-        self._articles: dict[tuple[object, ...], int] = {}
+        self._articles: dict[tuple[object, ...], tuple[int, int]] = {}
+        self._heads: dict[tuple[object, ...], int] = {}
+        self._people: dict[tuple[object, ...], int] = {}
         self._receipt: object = None
         self._facts: tuple[Any, ...] = ()
         self._at: object = None
@@ -66,10 +68,13 @@ class RowReader:
         if len(self._part):
             yield self._part
 
-    def _batch(self, columns: Columns) -> Iterator[PastReceipts]:
+    def _check(self, columns: Columns) -> None:
         missing = [name for name in REQUIRED if name not in columns]
         if missing:
             raise SourceError(f"{self._name}: no column {', '.join(missing)}; docs/replay.md lists the columns")
+
+    def _batch(self, columns: Columns) -> Iterator[PastReceipts]:
+        self._check(columns)
         count = len(columns["receipt"])
         nothing = (None,) * count
         facts = zip(*(columns.get(name, nothing) for name in OF_RECEIPT), strict=True)
@@ -87,24 +92,27 @@ class RowReader:
                 if len(self._part) >= self._per_part:
                     yield self._part
                     self._part = PastReceipts()
-                    known.clear()
+                    for numbers in (known, self._heads, self._people):
+                        numbers.clear()
                 self._receipt, self._facts, self._at = row, fact, at
             part = self._part
-            article = known.get(key)
-            if article is None:
-                article = known[key] = self._article(key)
-            sold = self._whole(quantity, "quantity")
+            found = known.get(key)
+            if found is None:
+                number = self._article(key)
+                found = known[key] = (number, part.line_id_number(str(number)))
+            article, own_id = found
+            sold = quantity if type(quantity) is int else self._whole(quantity, "quantity")
             if sold > UNITS_MAX:
                 raise self._wrong("quantity", quantity, f"no line has more than {UNITS_MAX} units")
             if sold <= 0 or key[1] in {0, "0"}:
                 continue  # goods that came back, and what cost nothing, are no sale
-            if line_id is None:
-                name = str(article) if article not in used else f"{article}-{len(part.article_of)}"
-            else:
-                name = str(line_id)
+            if line_id is not None:
+                own_id = part.line_id_number(str(line_id))
+            elif article in used:
+                own_id = part.line_id_number(f"{article}-{len(part.article_of)}")
             used.add(article)
             part.article_of.append(article)
-            part.line_id_of.append(part.line_id_number(name))
+            part.line_id_of.append(own_id)
             part.quantity.append(sold)
 
     def _close(self) -> None:
@@ -121,14 +129,17 @@ class RowReader:
             )
         self._newest = moment.instant
         store, workstation, member, groups, tier, coupons = self._facts
-        presented = tuple(PresentedCoupon(each, each) for each in _names(coupons))
-        head = part.head_number(
-            Basket(store_id=_text(store), workstation_id=_text(workstation), presented_coupons=presented)
-        )
-        who = None
-        if member not in {None, ""}:
-            who = Member(str(member), groups=_names(groups), tier=_text(tier))
-        part.close_receipt(str(self._receipt), head, part.member_number(who), moment, NO_USAGE)
+        place, person = (store, workstation, coupons), (member, groups, tier)
+        head, who = self._heads.get(place), self._people.get(person)
+        if head is None:
+            presented = tuple(PresentedCoupon(each, each) for each in _names(coupons))
+            basket = Basket(store_id=_text(store), workstation_id=_text(workstation), presented_coupons=presented)
+            head = self._heads[place] = part.head_number(basket)
+        if who is None:
+            known = member not in {None, ""}
+            facts = Member(str(member), groups=_names(groups), tier=_text(tier)) if known else None
+            who = self._people[person] = part.member_number(facts)
+        part.close_receipt(str(self._receipt), head, who, moment, NO_USAGE)
 
     def _moment(self, at: object) -> Moment:
         """A time without an offset is the wall clock of the store."""

@@ -464,6 +464,7 @@ OWN_WRITING: Final[dict[str, str]] = (
             "backoffice.messaging.content",
             "backoffice.messaging.editing",
             "backoffice.messaging.page_parts",
+            "backoffice.replays.receipts",
             "backoffice.reports.receipts",
             "backoffice.sync_api.coupons",
             "backoffice.sync_api.golden",
