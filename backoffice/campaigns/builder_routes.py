@@ -31,6 +31,7 @@ from backoffice.campaigns.sentences import describe
 from backoffice.catalogue import services as catalogue
 from backoffice.i18n import gettext as _
 from backoffice.identity.rights import Right
+from backoffice.measurement.power import smallest_lift
 from backoffice.members.search import search
 from backoffice.members.services import group_sizes, groups_of
 from backoffice.organisations.services import stores_of
@@ -43,6 +44,8 @@ campaign_builder = Blueprint("campaign_builder", __name__, template_folder="temp
 
 SUGGESTIONS: Final = 8
 NOON_MINUTE: Final = 12 * 60
+BASE_RATE: Final = 0.1
+"""How many members are taken to come anyway when a campaign says what it could show."""
 
 
 @campaign_builder.get("/campaigns/new")
@@ -219,7 +222,20 @@ def _reach(reader: Session, form: CampaignForm, names: Names) -> list[str]:
         said.append(_("%(count)s were taken off by hand.", count=counts[StepCode.TAKEN_OFF]))
     if form.hold_out_percent:
         said.append(_("About %(count)s are held out.", count=counts[StepCode.HOLD_OUT]))
+        said.append(_what_can_be_seen(found.count(StepCode.SENT) + found.count(StepCode.HOLD_OUT), form))
     return said
+
+
+def _what_can_be_seen(members: int, form: CampaignForm) -> str:
+    """The smallest lift that the campaign would show in four of five cases."""
+    lift = smallest_lift(members, form.hold_out_percent / 100, BASE_RATE)
+    if lift is None or lift >= 1 - BASE_RATE:
+        return _("With so few members nobody can tell what the campaign earns.")
+    return _(
+        "If %(base)s %% came anyway, at least %(lift)s points more must come for the result to show it.",
+        base=round(BASE_RATE * 100),
+        lift=f"{lift * 100:.1f}",
+    )
 
 
 def _sample(reader: Session, form: CampaignForm, today: date) -> Sample:

@@ -14,11 +14,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-SKEWNESS_MAX: Final = 0.25
+SKEWNESS_MAX: Final = 0.2
 """Of the difference."""
-KURTOSIS_MAX: Final = 0.25
+KURTOSIS_MAX: Final = 0.1
 """Excess, of the difference."""
-SPENDERS_MIN: Final = 20
+SPENDERS_MIN: Final = 25
 """Members with a purchase, to be expected in the smaller group by the share of both together."""
 _LOG_SPREAD_MAX: Final = 12.0
 """Variance of logarithms above which moments are not worked out: they are far beyond every limit, and overflow."""

@@ -7,6 +7,7 @@ touched. A void is a receipt with negative amounts, so that sums are right by th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
@@ -80,6 +81,16 @@ def _own(organisation_id: str, campaign: Campaign) -> tuple[ColumnElement[bool],
 def _count_and_revenue(session: Session, *conditions: ColumnElement[bool]) -> tuple[int, int]:
     row = session.execute(select(_sum(_counted(StoreDay.receipts)), _sum(StoreDay.due_minor)).where(*conditions)).one()
     return int(row[0]), int(row[1])
+
+
+def period_totals(
+    session: Session, organisation_id: str, first: date, last: date, store_ids: Sequence[str] = ()
+) -> tuple[int, int]:
+    """How many receipts some days had and what they brought, in some stores or in all."""
+    conditions = [StoreDay.organisation_id == organisation_id, StoreDay.business_day.between(first, last)]
+    if store_ids:
+        conditions.append(StoreDay.store_id.in_(store_ids))
+    return _count_and_revenue(session, *conditions)
 
 
 def campaign_figures(session: Session, organisation_id: str, campaign: Campaign, today: date) -> CampaignFigures:

@@ -1,10 +1,13 @@
-"""What receipts add up to by business day, so that no page reads them one by one: kept by whoever stores a receipt."""
+"""What receipts add up to by business day, so that no page reads them one by one: kept by whoever stores a receipt.
+
+And what was found out about a campaign on its result day.
+"""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backoffice.db import Base, Id
@@ -54,3 +57,17 @@ class CampaignDay(Base):
     due_minor: Mapped[int]
     discount_minor: Mapped[int]
     touched_minor: Mapped[int]
+
+
+class CampaignResult(Base):
+    """The comparison of treated and held out, made once, on the result day. `body`: `comparison.Comparison` as JSON."""
+
+    __tablename__ = "campaign_result"
+    __table_args__ = (
+        ForeignKeyConstraint(["organisation_id", "campaign_id"], ["campaign.organisation_id", "campaign.campaign_id"]),
+    )
+
+    organisation_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    campaign_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    made_at: Mapped[datetime]
+    body: Mapped[str] = mapped_column(Text)

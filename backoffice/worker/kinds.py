@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from backoffice.api.tokens import forget_answers
 from backoffice.audit import chain
+from backoffice.audit.services import Doing
 from backoffice.backup.copies import make_copy
 from backoffice.consent.mails import mail_confirmation
 from backoffice.consent.optin import CONFIRMATION_MAIL
@@ -20,6 +21,7 @@ from backoffice.office import Office
 from backoffice.organisations.models import Organisation
 from backoffice.receipt_mail.automatic import mail_receipt
 from backoffice.receipt_mail.planning import RECEIPT_MAIL
+from backoffice.reports.comparison import keep_results
 from backoffice.selfservice.asking import OWN_LINK, forget_asked, mail_own_link
 from backoffice.sync_api.reconciliation import missing_reconciliations, reconciliations
 from backoffice.sync_api.root_keys import WARN_BEFORE
@@ -50,13 +52,23 @@ def reconcile_day(office: Office, claimed: Claim) -> str:
     differing = sum(1 for row in compared if not row.agrees)
     texts = [f"{day}: {len(compared)} compared, {differing} differ, {len(missing)} missing"]
     books = night(office, claimed.organisation_id, day)
+    results = _results(office, claimed.organisation_id, day + timedelta(days=1))
     now = office.clock.now()
     run_in_tx(office.database.write, lambda tx: tidy_enrolments(tx, now, claimed.organisation_id))
     run_in_tx(office.database.write, lambda tx: forget_asked(tx, claimed.organisation_id, now))
     run_in_tx(office.database.write, lambda tx: forget_answers(tx, claimed.organisation_id, now))
     run_in_tx(office.database.write, lambda tx: forget_events(tx, claimed.organisation_id, now))
     forget_old_files(office, claimed.organisation_id)
-    return "\n".join([*texts, books, _record(office, claimed.organisation_id), *(each.text for each in missing)])
+    return "\n".join(
+        [*texts, books, *results, _record(office, claimed.organisation_id), *(each.text for each in missing)]
+    )
+
+
+def _results(office: Office, organisation_id: str, today: date) -> list[str]:
+    """Compare the campaigns whose result day has come."""
+    doing = Doing(organisation_id, "worker", office.clock, office.ids)
+    kept = run_in_tx(office.database.write, lambda tx: keep_results(tx, doing, today))
+    return [f"results: {kept} campaigns compared"] if kept else []
 
 
 def _record(office: Office, organisation_id: str) -> str:

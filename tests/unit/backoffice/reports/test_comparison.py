@@ -1,0 +1,201 @@
+"""A campaign is compared with who was held out: once, on its day, over the days that were published first (X6, V8)."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from datetime import timedelta
+
+import msgspec
+import numpy as np
+import pytest
+from openpyxl import load_workbook
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
+
+from backoffice.audiences.models import CampaignMember, MemberDay
+from backoffice.bulk import execute_many
+from backoffice.campaigns.actions import create_campaign, publish_campaign, save_form
+from backoffice.campaigns.form import CampaignForm
+from backoffice.campaigns.presets import form_of_preset
+from backoffice.db import run_in_tx
+from backoffice.members.models import Member
+from backoffice.organisations.models import Store
+from backoffice.reports.comparison import Comparison, Days, compare_campaign, days_of, keep_results, kept_result
+from backoffice.reports.models import CampaignResult
+from tests.support.office import MONDAY, OfficeBench
+
+FIRST = MONDAY.date()
+LAST = FIRST + timedelta(days=27)
+TREATED, HELD_OUT = 800, 200
+
+
+class Played:
+    """A published coupon campaign of a thousand invented members; those who got it come more often."""
+
+    def __init__(self, bench: OfficeBench) -> None:
+        self.bench = bench
+        form = form_of_preset("member_coupon", FIRST)
+        assert form is not None
+        with bench.office.database.read() as reader:
+            (member_id, *_others) = reader.scalars(select(Member.member_id).order_by(Member.member_id))
+            self.store_id = reader.scalars(select(Store.store_id)).first() or ""
+        self.form: CampaignForm = msgspec.structs.replace(
+            form, name="Ten off", percent_bp=1000, starts_on=FIRST, ends_on=LAST, audience_members=(member_id,)
+        )
+        self.campaign_id = run_in_tx(bench.office.database.write, self._publish)
+        self.one_member = member_id
+
+    def _publish(self, tx: Session) -> str:
+        doing = self.bench.doing
+        campaign_id = create_campaign(tx, doing, self.form).campaign_id
+        publish_campaign(tx, doing, campaign_id)
+        return campaign_id
+
+    def add_members(self, *, held_out: int = HELD_OUT) -> None:
+        run_in_tx(self.bench.office.database.write, lambda tx: self._add(tx, held_out))
+
+    def _add(self, tx: Session, held_out: int) -> None:
+        chance = np.random.default_rng(20_260_101)
+        key = {"organisation_id": self.bench.organisation_id}
+        parts, days = [], []
+        for number in range(TREATED + held_out):
+            member_id, arm = f"m{number:05}", "treated" if number < TREATED else "held_out"
+            part = {"campaign_id": self.campaign_id, "member_id": member_id, "arm": arm, "version": 1, "at": MONDAY}
+            parts.append(key | part)
+            for day, rate in ((FIRST, 0.6 if arm == "treated" else 0.4), (FIRST - timedelta(days=1), 0.4)):
+                if chance.random() < rate:
+                    spent = int(1_000 * np.exp(0.5 * chance.standard_normal()))
+                    row = {"member_id": member_id, "business_day": day, "store_id": self.store_id}
+                    days.append(key | row | {"visits": 1, "spent_minor": spent})
+        execute_many(tx, insert(CampaignMember), parts)
+        execute_many(tx, insert(MemberDay), days)
+
+    def compare(self) -> Comparison:
+        with self.bench.office.database.read() as reader:
+            found = compare_campaign(reader, self.bench.organisation_id, self.campaign_id)
+        assert found is not None
+        return found
+
+    def keep(self, days_after: int) -> int:
+        today = LAST + timedelta(days=days_after)
+        doing = self.bench.doing
+        return run_in_tx(self.bench.office.database.write, lambda tx: keep_results(tx, doing, today))
+
+    def page(self, path: str = "result") -> str:
+        answer = self.bench.client("auditor").get(f"/campaigns/{self.campaign_id}/{path}")
+        assert answer.status_code == 200
+        return answer.text
+
+
+@pytest.fixture
+def played(bench: OfficeBench) -> Iterator[Played]:
+    return Played(bench)
+
+
+def test_the_two_groups_are_compared_over_the_days_of_the_first_version(played: Played) -> None:
+    played.add_members()
+    found = played.compare()
+    assert (found.treated, found.held_out) == (TREATED + 1, HELD_OUT)
+    assert found.came_treated > 0.5 * TREATED
+    assert 0.1 < found.rate.estimate < 0.3
+    assert found.rate.claims
+    assert found.money.claims
+    assert found.money.low < found.money.estimate < found.money.high
+    assert found.naive is None
+    form = msgspec.structs.replace(played.form, ends_on=LAST + timedelta(days=50))
+    doing = played.bench.doing
+
+    def later(tx: Session) -> None:
+        save_form(tx, doing, played.campaign_id, form)
+        publish_campaign(tx, doing, played.campaign_id)
+
+    run_in_tx(played.bench.office.database.write, later)
+    with played.bench.office.database.read() as reader:
+        assert days_of(reader, played.bench.organisation_id, played.campaign_id) == Days(FIRST, LAST)
+
+
+def test_the_period_before_is_as_long_and_ends_the_day_before() -> None:
+    before = Days(FIRST, LAST).before
+    assert before.last == FIRST - timedelta(days=1)
+    assert before.last - before.first == LAST - FIRST
+
+
+def test_nothing_is_compared_before_its_day_and_what_was_found_stays(played: Played) -> None:
+    played.add_members()
+    assert played.keep(6) == 0
+    assert played.keep(7) == 1
+    organisation_id = played.bench.organisation_id
+    with played.bench.office.database.read() as reader:
+        kept = kept_result(reader, organisation_id, played.campaign_id)
+    assert kept == played.compare()
+
+    def more(tx: Session) -> None:
+        row = {"member_id": "m00001", "business_day": LAST, "store_id": "late", "visits": 1, "spent_minor": 99_999}
+        tx.execute(insert(MemberDay).values(organisation_id=organisation_id, **row))
+
+    run_in_tx(played.bench.office.database.write, more)
+    assert played.keep(8) == 0
+    with played.bench.office.database.read() as reader:
+        assert kept_result(reader, organisation_id, played.campaign_id) == kept
+        assert reader.scalar(select(func.count()).select_from(CampaignResult)) == 1
+
+
+def test_the_page_says_when_and_shows_nobody_who_is_held_out_before(played: Played) -> None:
+    played.add_members()
+    page = played.page()
+    assert "Result on Dec 27, 2026" in page
+    assert "Came back" not in page
+    client = played.bench.client("auditor")
+    assert client.get(f"/campaigns/{played.campaign_id}/result/members?group=held_out").status_code == 404
+    assert "m00900" not in client.get(f"/campaigns/{played.campaign_id}/result-members.csv").text
+    played.keep(7)
+    page = played.page()
+    assert "This is more than chance." in page
+    assert "200 were held out" in page
+    assert "m00900" in client.get(f"/campaigns/{played.campaign_id}/result-members.csv").text
+    assert "erased" in played.page("result/members?group=held_out")
+
+
+def test_without_a_hold_out_it_cannot_tell_and_says_what_its_figures_are_not(played: Played) -> None:
+    played.add_members(held_out=0)
+    played.keep(7)
+    found = played.compare()
+    assert found.rate.why == found.money.why == "no_hold_out"
+    assert found.naive is not None
+    assert found.change is not None
+    page = played.page()
+    assert "Cannot tell" in page
+    assert "not caused by the campaign" in page
+    assert "This is more than chance." not in page
+
+
+def test_the_files_have_every_figure(played: Played) -> None:
+    played.add_members()
+    played.keep(7)
+    client = played.bench.client("auditor")
+    text = client.get(f"/campaigns/{played.campaign_id}/result.csv").text.lstrip("\ufeff")
+    rows = {row["figure"]: row for row in csv.DictReader(io.StringIO(text))}
+    assert rows["members_held_out"]["value"] == str(HELD_OUT)
+    assert rows["came_back_difference"]["says"] == "effect"
+    assert float(rows["spent_difference"]["low"]) < float(rows["spent_difference"]["value"])
+    sheet = load_workbook(io.BytesIO(client.get(f"/campaigns/{played.campaign_id}/result.xlsx").data)).active
+    assert sheet is not None
+    assert [row[0] for row in sheet.iter_rows(min_row=2, values_only=True)] == list(rows)
+
+
+def test_an_offer_for_everybody_has_nobody_to_compare_with(bench: OfficeBench) -> None:
+    form = form_of_preset("weekday_percent", FIRST)
+    assert form is not None
+    doing = bench.doing
+
+    def work(tx: Session) -> str:
+        named = msgspec.structs.replace(form, name="Mondays", percent_bp=1000)
+        campaign_id = create_campaign(tx, doing, named).campaign_id
+        publish_campaign(tx, doing, campaign_id)
+        return campaign_id
+
+    campaign_id = run_in_tx(bench.office.database.write, work)
+    page = bench.client("auditor").get(f"/campaigns/{campaign_id}/result").text
+    assert "nobody to compare with" in page
