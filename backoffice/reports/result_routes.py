@@ -18,7 +18,7 @@ from backoffice.reports.routes import reports
 from backoffice.web.context import actor, needs, read
 from backoffice.web.csv_out import Cell, csv_response, decimal_text
 from backoffice.web.xlsx_out import xlsx_response
-from pos_engine.core.money import currency_exponent
+from pos_engine.core.money import currency_exponent, divide_half_up
 
 PAGE_ROWS: Final = 50
 HEADER: Final = ("figure", "value", "unit", "low", "high", "says")
@@ -33,6 +33,7 @@ def _values(campaign_id: str) -> dict[str, Any]:
         today = local_today()
         results = results_of_campaign(reader, acting.organisation_id, campaign, today, exponent)
         told = given(reader, acting.organisation_id, campaign_id)
+        spent = results.revenue_per_unit_bp
         matched = next((step.count for step in told.steps), 0) if told else 0
         return {
             "campaign": campaign,
@@ -40,6 +41,7 @@ def _values(campaign_id: str) -> dict[str, Any]:
             "figures": results.figures,
             "compared": results.comparison,
             "today": today,
+            "per_unit_minor": None if spent is None else divide_half_up(spent * 10**exponent, 10_000),
             "matched": matched,
             "held_out": told.held_out if told else 0,
             "words": result_words,

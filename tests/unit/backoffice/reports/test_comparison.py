@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
 from datetime import timedelta
 
 import msgspec
@@ -90,7 +89,7 @@ class Played:
 
 
 @pytest.fixture
-def played(bench: OfficeBench) -> Iterator[Played]:
+def played(bench: OfficeBench) -> Played:
     return Played(bench)
 
 
