@@ -465,6 +465,7 @@ OWN_WRITING: Final[dict[str, str]] = (
             "backoffice.messaging.editing",
             "backoffice.messaging.page_parts",
             "backoffice.replays.receipts",
+            "backoffice.reports.comparison",
             "backoffice.reports.receipts",
             "backoffice.sync_api.coupons",
             "backoffice.sync_api.golden",
