@@ -9,8 +9,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from backoffice.bulk import execute_many, upsert
-from backoffice.db import Base
+from backoffice.bulk import add_tuples
 from backoffice.reports.models import CampaignDay, StoreDay
 from backoffice.sync_api.projections import OPERATOR_LENGTH, redemptions_of
 from backoffice.sync_api.reading import ReadReceipt
@@ -41,8 +40,13 @@ def count_days(session: Session, organisation_id: str, reads: Sequence[ReadRecei
             sign, due = (SIGNS.get(read.document.kind, 1), outcome.total_due_minor) if gave else (0, 0)
             _add(campaigns[(campaign_id, *place)], sign, due, discount, touched)
     keys = ("business_day", "store_id", "workstation_id", "operator")
-    _put(session, StoreDay, organisation_id, (*keys, "kind"), _DAY_SUMS, days)
-    _put(session, CampaignDay, organisation_id, ("campaign_id", *keys), _CAMPAIGN_SUMS, campaigns)
+    for table, own, sums, found in (
+        (StoreDay, (*keys, "kind"), _DAY_SUMS, days),
+        (CampaignDay, ("campaign_id", *keys), _CAMPAIGN_SUMS, campaigns),
+    ):
+        # In one order: two uploads that meet at the same days wait for each other, and never both.
+        rows = ((organisation_id, *key, *amounts) for key, amounts in sorted(found.items()))
+        add_tuples(session, table, ("organisation_id", *own), sums, rows)
 
 
 def _place(read: ReadReceipt) -> _Place:
@@ -66,29 +70,3 @@ def _given(read: ReadReceipt) -> Mapping[str, tuple[int, int, bool]]:
 def _add(sums: list[int], *more: int) -> None:
     for place, amount in enumerate(more):
         sums[place] += amount
-
-
-def _put(
-    session: Session,
-    table: type[Base],
-    organisation_id: str,
-    keys: tuple[str, ...],
-    sums: tuple[str, ...],
-    found: Mapping[tuple[date | str, ...], Sequence[int]],
-) -> None:
-    insert = upsert(session, table)
-    columns = table.__table__.c
-    statement = insert.on_conflict_do_update(
-        index_elements=[column.name for column in table.__table__.primary_key],
-        set_={name: columns[name] + insert.excluded[name] for name in sums},
-    )
-    # In one order: two uploads that meet at the same days wait for each other, and never both.
-    rows = [
-        {
-            "organisation_id": organisation_id,
-            **dict(zip(keys, key, strict=True)),
-            **dict(zip(sums, amounts, strict=True)),
-        }
-        for key, amounts in sorted(found.items())
-    ]
-    execute_many(session, statement, rows)

@@ -10,16 +10,23 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from backoffice.bulk import execute_many
 from backoffice.ids import UuidIds
+from backoffice.prepared import Prepared
 from backoffice.webhooks.kinds import EventKind, kinds_of
 from backoffice.webhooks.models import WebhookDelivery, WebhookEvent, WebhookSubscription
 
 ACTIVE: Final = "active"
 _IDS: Final = UuidIds()
+_LISTENING: Final = Prepared(
+    select(WebhookSubscription.subscription_id, WebhookSubscription.events).where(
+        WebhookSubscription.organisation_id == bindparam("organisation_id"), WebhookSubscription.state == ACTIVE
+    )
+)
+"""Asked for each batch of receipts of a till."""
 
 
 def happened(
@@ -30,11 +37,7 @@ def happened(
         return
     listening = [
         row.subscription_id
-        for row in session.execute(
-            select(WebhookSubscription.subscription_id, WebhookSubscription.events).where(
-                WebhookSubscription.organisation_id == organisation_id, WebhookSubscription.state == ACTIVE
-            )
-        )
+        for row in _LISTENING.all(session.connection(), organisation_id=organisation_id)
         if kind in kinds_of(row.events)
     ]
     if listening:

@@ -79,15 +79,15 @@ def test_files_as_spreadsheets_save_them(books: Books) -> None:
 @pytest.mark.parametrize(
     ("content", "sentences"),
     [
-        ("", ["the file is empty"]),
-        ("article;price\n4001;4.50\n", ["the column name is missing", "The file has: article, price"]),
+        ("", ["The file is empty"]),
+        ("article;price\n4001;4.50\n", ["The column name is missing", "The file has: article, price"]),
         (f"{HEADER}\n4001;Bread;bread;4.50;7;goods\n4002;Rye;bread;abc;7;goods\n", ["row 3, column price, 'abc'"]),
         (f"{HEADER}\n4001;Bread;bread;-4.50;7;goods\n", ["row 2, column price, '-4.50'", "a price cannot be negative"]),
         (f"{HEADER}\n4001;Bread;nowhere;4.50;7;goods\n", ["row 2, column category", "there is no such category"]),
         (f"{HEADER}\n4001;Bread;bread;4.50;7;goods\n4001;Bread;bread;4.50;7;goods\n", ["row 3", "in the file twice"]),
         (f"{HEADER}\n4001;Bread;bread\n", ["row 2", "this row has 3 cells, the heading has 6"]),
         (f'{HEADER}\n4001;"Bread;bread;4.50;7;goods\n', ["quotation mark"]),
-        ("PK\x03\x04\x00\x00", ["this is not a text file"]),
+        ("PK\x03\x04\x00\x00", ["This is no sheet that can be read"]),
     ],
 )
 def test_a_mistake_is_named_by_its_place_and_nothing_is_taken_over(

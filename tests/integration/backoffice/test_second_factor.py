@@ -89,11 +89,15 @@ def test_a_code_is_asked_for_after_the_password(bench: OfficeBench, owner: Visit
     assert prove(again, phone.next_code()).status_code == 302
 
 
+OPEN = {"static", "second_step.ask", "api_staff.docs", "api.openapi"}
+"""What anybody may read who is not signed in at all."""
+
+
 def test_half_signed_in_opens_no_page_at_all(bench: OfficeBench, owner: Visitor) -> None:
     set_up_phone(bench, owner)
     visitor = half_in(bench)
     for rule in bench.app.url_map.iter_rules():
-        if not rule.arguments and "GET" in (rule.methods or ()) and rule.endpoint not in {"static", "second_step.ask"}:
+        if not rule.arguments and "GET" in (rule.methods or ()) and rule.endpoint not in OPEN:
             answer = visitor.get(rule.rule)
             assert answer.status_code in {302, 401, 404}, rule.rule
             assert "/sign-in" in answer.headers.get("Location", "/sign-in"), rule.rule

@@ -65,7 +65,7 @@ def test_the_adjustment_keeps_the_mean_of_all() -> None:
 
 
 def test_heavy_tails_are_answered_by_counting_up_to_a_cap_only() -> None:
-    found = compare_money(group(900, sigma=2.0, seed=8), group(100, sigma=2.0, seed=9))
+    found = compare_money(group(900, sigma=2.0, seed=8), group(300, sigma=2.0, seed=9))
     assert found.full == CannotTell(Why.TAILS_TOO_HEAVY)
     assert isinstance(found.capped, Effect)
 
