@@ -158,7 +158,8 @@ class Gainful:
 class Rival:
     """A multi-buy beside others: its shape, its units as bits, and how often it may give (None: always).
 
-    `whole`: nothing it gives is ever rounded. `adds_up`: two of its applications give what each gives alone.
+    `whole`: nothing it gives is ever rounded. `adds_up`: two of its applications give what each gives alone; not where
+    what is bought must be dearer than what is got over all of them: a second offer begins that comparison anew.
     """
 
     number: int
@@ -185,7 +186,7 @@ def rival_of(live: Live, number: int, shape: Shape, units: Sequence[int], left: 
     whole = True
     for part in set(shape.places_bp or shape.parts_bp):
         whole = whole and (part % BASIS_POINTS_WHOLE == 0 or _whole(part, units, left))
-    adds_up = whole or terms.rounding.scope == "unit"
+    adds_up = (whole or terms.rounding.scope == "unit") and not shape.dear_first
     return Rival(number, shape, mask, applications_max, uses_max, whole, adds_up)
 
 

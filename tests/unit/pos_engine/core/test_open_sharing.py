@@ -27,6 +27,7 @@ from pos_engine.core.offer_parts import Selector
 from pos_engine.core.outcome import Outcome
 from pos_engine.core.rewards.amount import Amount
 from pos_engine.core.rewards.any_for_price import AnyForPrice
+from pos_engine.core.rewards.buy_get import BuyGet
 from pos_engine.core.rewards.multi_buy import MultiBuy
 from pos_engine.core.rewards.nth_unit import NthUnit
 from pos_engine.core.rewards.percent import Percent
@@ -173,6 +174,15 @@ def test_slots_that_name_products_inside_a_category_are_seen() -> None:
     )
     basket = Basket(tuple(line(f"l{n}", "a", cost) for n, cost in enumerate((1, 1, 1, 3))))
     assert price(shop, basket).total_discount_minor == best_saving(shop, basket) == 2
+
+
+def test_a_second_offer_to_buy_any_and_get_some_may_be_of_use() -> None:
+    """In one offer what is bought must be dearer than what is got, over all applications; two offers ask each alone."""
+    reward = BuyGet(Selector(), Selector(products=("b", "c")))
+    one, two = (campaign_of(Offer(f"o{n}", "get one", ALWAYS, reward), campaign_id=f"c{n}") for n in (1, 2))
+    basket = Basket((line("l0", "a", 1), line("l1", "b", 1), line("l2", "b", 1), line("l3", "b", 3)))
+    assert price((one,), basket).total_discount_minor == best_saving((one,), basket) == 3
+    assert price((one, two), basket).total_discount_minor == best_saving((one, two), basket) == 4
 
 
 SIX = (MultiBuy(3), AnyForPrice(4, 900), NthUnit((0, 5000)), MultiBuy(4), MultiBuy(5, 2), AnyForPrice(3, 800))
