@@ -194,29 +194,44 @@ class BySlots(Track):
 
 
 class BoughtDear(BySlots):
-    """Buy some, get others, with goods in common: the state ends with the dearest price that was got (0: none yet).
+    """Buy some, get others, with goods in common; the state ends with the dearest price that was got (0: none yet).
 
-    What was bought and could have been got is no cheaper than anything got: after it, only at that very price.
+    What was bought and could have been got is no cheaper than anything got: after it, only at that very price. But an
+    offer that has goods of both kinds alone compares inside each application: such a way goes by places, marked by the
+    state's last counter, and a trail chooses it with its first unit.
     """
 
     def __init__(self, live: Live, left: Sequence[int], quantities: Sequence[int], parts_bp: Sequence[int]) -> None:
         super().__init__(live, left, quantities, parts_bp)
-        self.start = (*self.start, 0)
+        self.start = (*self.start, 0, 0)
+        bought, got = live.terms.slot_units
+        self.common = bought & got
+        self.inside = ByPlaces(live, left, (parts_bp[0],) * quantities[0] + (parts_bp[1],) * quantities[1])
 
     @override
     def moves(self, state: State, unit: int) -> list[tuple[State, int]]:
+        found: list[tuple[State, int]] = []
+        if not state[-1]:
+            found = self._over_all(state, unit)
+        if unit in self.common and (state[-1] or state == self.start):
+            coupon, place, uses, fraction = state[0], state[1], state[3], state[4]
+            for after, gain in self.inside.moves((coupon, place, uses, fraction), unit):
+                found.append(((after[0], after[1], 0, after[2], after[3], 0, 1), gain))
+        return found
+
+    def _over_all(self, state: State, unit: int) -> list[tuple[State, int]]:
         bought, got = self.live.terms.slot_units
-        cost, dearest = self.left[unit], state[-1]
+        cost, dearest = self.left[unit], state[-2]
         found: list[tuple[State, int]] = []
         if unit in bought and (unit not in got or cost >= dearest):
-            found = [((*after, dearest), gain) for after, gain in self.moves_into((0,), state[:-1], unit)]
+            found = [((*after, dearest, 0), gain) for after, gain in self.moves_into((0,), state[:-2], unit)]
         if unit in got:
-            found += [((*after, dearest or cost), gain) for after, gain in self.moves_into((1,), state[:-1], unit)]
+            found += [((*after, dearest or cost, 0), gain) for after, gain in self.moves_into((1,), state[:-2], unit)]
         return found
 
     @override
     def closed(self, state: State) -> bool:
-        return not any(state[1:-3])
+        return not any(state[1:-4])
 
 
 def grouped_track(live: Live, left: Sequence[int]) -> Track | None:
