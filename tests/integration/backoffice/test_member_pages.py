@@ -147,7 +147,7 @@ def test_links_that_are_made_up_over_or_of_another_kind_open_nothing(bench: Offi
         for path in (f"/preferences/{token}", f"/confirm/{token}", f"/unsubscribe/{token[:-2]}", "/unsubscribe/x"):
             answer = browser.open(path, method=method)
             assert answer.status_code == 404, path
-            assert "Ada" not in answer.text
+            assert "Lovelace" not in answer.text
     where = own_page(bench, member_id)
     bench.clock.forward(timedelta(days=2))
     assert browser.get(where).status_code == 410

@@ -144,7 +144,7 @@ def test_what_opens_nothing(bench: OfficeBench, member_id: str) -> None:
     for path in ("/my/", "/my/data", "/my/erase", "/my/made-up", f"{link[:-2]}xx"):
         answer = nobody.get(path)
         assert answer.status_code == 404, path
-        assert "Ada" not in answer.text
+        assert "Lovelace" not in answer.text
     browser, _ = opened(bench, link)
     bench.clock.forward(MESSAGE_LIFE)
     assert browser.get("/my/").status_code == 410

@@ -17,6 +17,7 @@ let pressed = false;
 let lostTimer = 0;
 let sentenceTimer = 0;
 let scanned = ""; // what the screen asked for last, opened once
+let before = Promise.resolve(); // what was sent last: the next goes out when it is answered
 let asked = 0; // the newest question about a refund; answers to older ones are dropped
 
 function draw(screen) {
@@ -79,10 +80,18 @@ function say(text, severity) {
   sentenceTimer = setTimeout(() => (refusal.hidden = true), SENTENCE_MS);
 }
 
+// Two taps reach the till in the order of the fingers: sent side by side, the second could overtake the first.
+function inTurn(request) {
+  const answer = before.then(request);
+  before = answer.catch(() => {});
+  return answer;
+}
+
 // Sends; where a PIN is wanted (401), asks for it and sends the same again with it, until it is right or given up.
 async function send(address, fields) {
   for (let text = ""; ; ) {
-    const answer = await fetch(address, { method: "POST", body: new URLSearchParams(fields) });
+    const body = new URLSearchParams(fields);
+    const answer = await inTurn(() => fetch(address, { method: "POST", body }));
     if (answer.status !== 401 || !pin) return answer;
     text = await answer.text();
     const typed = await askPin(text);

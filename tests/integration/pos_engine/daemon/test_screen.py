@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from pos_engine.daemon.screen import CLIENTS_MAX
 from tests.evidence import used
@@ -80,6 +80,25 @@ def test_offers_are_tapped_by_finger_and_by_digit(page: Page, till: ShownTill) -
     page.keyboard.press("3")
     page.wait_for_function("() => !document.querySelector('.offer button:disabled')")
     assert till.checkout.taps == [("decline", "4711@2026-11-20", "bread"), ("accept", "4711@2026-11-20", "coffee")]
+
+
+def test_the_second_tap_is_sent_when_the_first_is_answered(page: Page, till: ShownTill) -> None:
+    till.show(FULL)
+    held: list[Route] = []
+
+    def hold_the_first(route: Route) -> None:
+        held.append(route)
+        if len(held) > 1:
+            route.continue_()
+
+    page.route("**/screen/offer", hold_the_first)
+    page.get_by_role("button", name="10 % on every kind of bread").click()
+    page.keyboard.press("3")
+    page.wait_for_function("() => document.querySelectorAll('.offer button:disabled').length === 2")
+    assert len(held) == 1, "two requests side by side may arrive in any order"
+    held[0].continue_()
+    page.wait_for_function("() => !document.querySelector('.offer button:disabled')")
+    assert [offer for *_, offer in till.checkout.taps] == ["bread", "coffee"]
 
 
 def test_receipts_are_found_and_printed_again_by_keyboard_alone(page: Page, till: ShownTill) -> None:
