@@ -29,7 +29,10 @@ LOW_BITS = {1: 0x20, 2: 0x30, 3: 0x30}
 """The character that is zero on the stripe: 6 bits from the blank on track 1, 4 bits from the digit 0 on 2 and 3."""
 
 # ISO/IEC 7813: number of 12 to 19 digits, expiry, service code. Loyalty cards lack the code, or begin with 0, 1, 7 to 9
-PAYMENT_CARD = re.compile(r"(?P<number>[2-6]\d{11,18})=\d{4}\d{3}")
+PAYMENT_CARDS = (
+    re.compile(r"B(?P<number>[2-6][\d ]{11,22})\^[^^]*\^\d{4}\d{3}"),  # track 1; some write the number in groups
+    re.compile(r"(?P<number>[2-6]\d{11,18})=\d{4}\d{3}"),  # track 2
+)
 
 
 def check_character(track: int, text: str) -> str:
@@ -49,9 +52,9 @@ def card_number(track: int, text: str) -> str:
 
 
 def is_payment_card(text: str) -> bool:
-    """Whether this is track 2 of a bank's card. Its number must not be kept anywhere."""
-    found = PAYMENT_CARD.match(text)
-    return found is not None and _luhn_holds(found["number"])
+    """Whether this is track 1 or 2 of a bank's card. Its number must not be kept anywhere."""
+    found = (pattern.match(text) for pattern in PAYMENT_CARDS)
+    return any(card is not None and _luhn_holds(card["number"].replace(" ", "")) for card in found)
 
 
 class MagtekCodec(FrameCodec):

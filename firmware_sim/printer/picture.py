@@ -27,6 +27,7 @@ ROW_HEIGHT = 30
 MARGIN_X, MARGIN_Y = 36, 40
 QUIET_DOTS = 12
 TEETH_DOTS = 8
+GRAIN_FROM = 249  # of 255; a rougher paper hides one in four Code 128 from zbar
 PAPER_COLOUR, INK_COLOUR, DESK_COLOUR = (250, 248, 241), (38, 36, 44), (214, 216, 220)
 HEIGHT_DOTS_MAX = 20_000
 
@@ -177,7 +178,7 @@ def _on_paper(ink: Image.Image, seed: int, *, torn: bool) -> Image.Image:
     """The print on slightly warm, slightly grainy paper with the teeth of the cutter, lying on a desk."""
     source = random.Random(seed)
     soft = ink.filter(ImageFilter.GaussianBlur(0.4))
-    grain = Image.frombytes("L", (64, 64), bytes(source.randrange(244, 256) for _ in range(64 * 64)))
+    grain = Image.frombytes("L", (64, 64), bytes(source.randrange(GRAIN_FROM, 256) for _ in range(64 * 64)))
     tiled = Image.new("L", ink.size)
     for x in range(0, ink.width, 64):
         for y in range(0, ink.height, 64):

@@ -41,7 +41,7 @@ class Batch:
         """`kind`: of rows without one. BatchError for a file that cannot be used."""
         self.result_path = path.with_name(path.stem + ".issued.csv")
         self._columns, self._rows = _read(path, kind)
-        self._made = _made_before(self.result_path)
+        self._begun, self._made = _made_before(self.result_path)
 
     @property
     def made(self) -> int:
@@ -67,7 +67,7 @@ class Batch:
         columns = [*self._columns, *ADDED]
         text = io.StringIO()
         writer = csv.DictWriter(text, columns, lineterminator="\n")
-        if not self.result_path.exists():
+        if not self._begun:
             writer.writeheader()
         writer.writerow({**row.cells, NUMBER: row.number, KIND: row.kind, **added})
         try:
@@ -77,6 +77,7 @@ class Batch:
                 os.fsync(file.fileno())
         except OSError as error:
             raise BatchError(f"{self.result_path} cannot be written: {error.strerror}") from error
+        self._begun = True
         self._made[row.number] = card_id
 
 
@@ -113,11 +114,16 @@ def _rows(path: Path, reader: csv.DictReader[str], kind: str) -> tuple[list[str]
     return columns, rows
 
 
-def _made_before(path: Path) -> dict[str, str]:
+def _made_before(path: Path) -> tuple[bool, dict[str, str]]:
+    """Whether the file has its first line, and card id by number. Half a line of a power cut is taken off the file."""
     if not path.exists():
-        return {}
+        return False, {}
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            return {row[NUMBER]: row["card_id"] for row in csv.DictReader(file)}
+        with path.open("r+b") as file:
+            whole = file.read()
+            whole = whole[: whole.rfind(b"\n") + 1]
+            file.truncate(len(whole))
+        text = io.StringIO(whole.decode("utf-8"), newline="")
+        return bool(whole), {row[NUMBER]: row["card_id"] for row in csv.DictReader(text, strict=True)}
     except (OSError, KeyError, UnicodeDecodeError, csv.Error) as error:
         raise BatchError(f"{path}, the result so far, cannot be read: {error}") from error

@@ -13,8 +13,11 @@ import serial
 from PIL import Image
 
 from firmware_sim.line.orders import OrderError
+from firmware_sim.printer.barcodes import code128
 from firmware_sim.printer.device import SimulatedPrinter
 from firmware_sim.printer.output import ReceiptFolder
+from firmware_sim.printer.paper import BarcodeRow, Receipt
+from firmware_sim.printer.picture import draw_receipt
 from tests.evidence import used
 
 WAIT_S = 15.0
@@ -77,6 +80,17 @@ def test_codes_are_read_back_by_a_scanner(printer: SimulatedPrinter, line: seria
     assert [code["data"] for code in sidecar["codes"]] == ["4006381333931", "COUP-42x", "123456z", QR_TEXT]
     assert sidecar["problems"] == []
     assert "[ean13 4006381333931]" in printed.text_path.read_text(encoding="utf-8")
+
+
+def test_every_sheet_of_paper_can_be_scanned(tmp_path: Path) -> None:
+    """The grain of the paper is drawn anew for each; it must not hide a code."""
+    human, bars = code128("{BCOUPON-0042")
+    paper = Receipt(rows=[BarcodeRow("code128", human, bars, 3, 80, "below", "center")], cut="partial")
+    pictures = [tmp_path / f"{seed}.png" for seed in range(6)]
+    for seed, picture in enumerate(pictures):
+        draw_receipt(paper, 42, picture, seed)
+    done = subprocess.run(["zbarimg", "-q", "--raw", *map(str, pictures)], capture_output=True, text=True, check=False)
+    assert done.stdout.split() == [human] * len(pictures)
 
 
 def test_status_is_answered_in_the_middle_of_data(line: serial.Serial) -> None:

@@ -55,9 +55,20 @@ def test_a_bank_card_is_foreign_and_its_number_goes_nowhere(sent: str) -> None:
     assert swiped(sent, MagtekCodec(track=1)) == (TroubleFrame(CardTrouble.FOREIGN),)
 
 
+@pytest.mark.parametrize("second", ["", ";E?"], ids=["only track 1", "track 2 unread"])
+@pytest.mark.parametrize("number", ["4111111111111111", "3782 822463 10005"])
+def test_a_bank_card_is_known_by_its_first_track_alone(number: str, second: str) -> None:
+    sent = f"%B{number}^DOE/JOHN^2512101100000000?{second}"
+    for codec in (MagtekCodec(), MagtekCodec(track=1), MagtekCodec(track=1, sentinels=b"%")):
+        assert swiped(sent, codec) == (TroubleFrame(CardTrouble.FOREIGN),)
+    bare = f"B{number}^DOE/JOHN^2512101100000000\r"
+    assert swiped(bare, MagtekCodec(track=1, sentinels=b"")) == (TroubleFrame(CardTrouble.FOREIGN),)
+
+
 def test_a_loyalty_card_that_looks_like_one_is_not() -> None:
     assert swiped(";4111111111111112=25121010000012345678?") == (SwipeFrame("4111111111111112"),)
     assert swiped(";4111111111111111?") == (SwipeFrame("4111111111111111"),)
+    assert swiped("%B4111111111111112^DOE/J^2512101?", MagtekCodec(track=1)) == (SwipeFrame("4111111111111112"),)
 
 
 def test_other_sentinels() -> None:

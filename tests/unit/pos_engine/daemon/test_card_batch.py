@@ -54,6 +54,22 @@ def test_the_result_of_one_run_can_be_the_list_of_another(tmp_path: Path) -> Non
     assert again.result_path.read_text().splitlines()[0] == "card_number,kind,card_id,key_version,issued_at"
 
 
+def test_a_power_cut_in_the_middle_of_a_line_loses_that_line_only(tmp_path: Path) -> None:
+    path = a_list(tmp_path, "card_number,name\n17,Zoë\n18,Ben\n")
+    batch = Batch(path, "desfire")
+    for row, uid in zip(list(batch.left()), ("01", "02"), strict=True):
+        batch.done(row, f"iso14443a:040000000000{uid}", 1, NOW)
+    whole = batch.result_path.read_bytes()
+    second = whole.rindex(b"18,")
+    for kept in range(len(whole)):
+        batch.result_path.write_bytes(whole[:kept])
+        again = Batch(path, "desfire")
+        assert [row.number for row in again.left()] == (["17", "18"] if kept < second else ["18"])
+        for row in list(again.left()):
+            again.done(row, f"iso14443a:040000000000{'01' if row.number == '17' else '02'}", 1, NOW)
+        assert batch.result_path.read_bytes() == whole
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
