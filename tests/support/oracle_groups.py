@@ -34,10 +34,8 @@ def best_groups(
     applications = list(_applications(offer, pile, left, matches))
     best: dict[int, int] = {}
     for chosen in _disjoint(applications, offer.limits.uses_per_receipt):
-        if isinstance(reward, BuyGet):
-            same = all(matches(reward.buy, u) and matches(reward.get, u) for u in pile)
-            if not _fair(reward, chosen, left, matches, same=same):
-                continue
+        if isinstance(reward, BuyGet) and not _fair(reward, chosen, left, matches):
+            continue
         given = _amounts(offer, chosen, left, rooms)
         if sum(given.values()) > sum(best.values()):
             best = given
@@ -102,13 +100,13 @@ def _of_basket(reward: MultiBuy, offer: Offer, pile: Sequence[int], left: Sequen
     return tuple(units), (reward.percent_bp,) * few + (0,) * (len(units) - few)
 
 
-def _fair(reward: BuyGet, chosen: Sequence[Application], left: Sequence[int], matches: Matches, *, same: bool) -> bool:
+def _fair(reward: BuyGet, chosen: Sequence[Application], left: Sequence[int], matches: Matches) -> bool:
     """No unit that is got is dearer than one that was bought and could have been got.
 
-    When the same goods are bought and got, this holds inside each application, else over all of them.
+    When everything chosen can be bought and got, this holds inside each application, else over all of them.
     """
     pairs = [(units[: reward.buy_quantity], units[reward.buy_quantity :]) for units, _ in chosen]
-    if not same:
+    if not all(matches(reward.buy, u) and matches(reward.get, u) for units, _ in chosen for u in units):
         pairs = [(tuple(u for bought, _ in pairs for u in bought), tuple(u for _, got in pairs for u in got))]
     return all(left[g] <= left[b] for bought, got in pairs for g in got for b in bought if matches(reward.get, b))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from typing_extensions import override
 
-from pos_engine.core.grouped import NOTHING, Arrangement, Grouped, amounts_of, falling
+from pos_engine.core.grouped import Arrangement, Grouped, amounts_of, by_places, falling
 from pos_engine.core.money import BASIS_POINTS_WHOLE
 from pos_engine.core.offer_parts import Selector, Slot
 from pos_engine.core.terms import Terms
@@ -18,7 +18,8 @@ class BuyGet(Grouped):
     """For every `buy_quantity` units of `buy`, `get_quantity` units of `get` are `percent_bp` off; repeats.
 
     A unit is bought or got, never both. No unit that is got is dearer than one that was bought and could have been
-    got: inside each application when all goods can be either, else over all applications.
+    got: inside each application when all goods they take can be either, else over all applications. What saves more
+    is done, so goods that come in addition never lower the discount.
     """
 
     buy: Selector
@@ -46,10 +47,11 @@ class BuyGet(Grouped):
         most = len(ordered) // self.size()
         if terms.uses_max is not None:
             most = min(most, terms.uses_max)
-        if all(unit in buyable and unit in gettable for unit in ordered):
-            chosen = ordered[: most * self.size()]
-            return Arrangement(tuple(chosen), self.places_bp() * most)
-        best, best_minor = NOTHING, 0
+        common = [unit for unit in ordered if unit in buyable and unit in gettable]
+        inside = by_places(self.places_bp(), common, left, terms)
+        if len(common) == len(ordered):
+            return inside
+        best, best_minor = inside, sum(amounts_of(inside, left, terms))
         for times in range(1, most + 1):
             for both in range(times * self.buy_quantity + 1):
                 tried = self._with(times, both, ordered, left, terms)

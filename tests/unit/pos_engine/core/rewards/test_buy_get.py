@@ -2,9 +2,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pos_engine.core.offer_parts import Limits, Selector
+import pytest
+from hypothesis import given, note, settings
+from hypothesis import strategies as st
+
+from pos_engine.core.offer_parts import Limits, Rounding, Selector
 from pos_engine.core.rewards.buy_get import BuyGet
 from tests.support.examples import discounts, ledger, offer_of, outcome_of
+from tests.support.pricing import ROUNDINGS
 
 A, B, EVERYTHING = Selector(products=("a",)), Selector(products=("b",)), Selector()
 
@@ -43,3 +48,53 @@ def test_what_is_bought_is_not_got() -> None:
     offer = offer_of(BuyGet(Selector(products=("a",)), Selector(products=("a", "b"))))
     assert discounts(offer, ("a", 300), ("b", 100)) == [0, 100]
     assert discounts(offer, ("a", 300)) == [0]
+
+
+@pytest.mark.parametrize(
+    "offer",
+    [BuyGet(EVERYTHING, B), BuyGet(B, EVERYTHING)],
+    ids=["the other one can only be bought", "the other one can only be got"],
+)
+def test_goods_in_common_are_compared_among_themselves_when_that_saves_more(offer: BuyGet) -> None:
+    """Ten pays for nine, eight for seven and so on, whatever else lies in the basket."""
+    common = [("b", price) for price in range(1000, 200, -100)]
+    assert sum(discounts(offer_of(offer), *common)) == 2400
+    assert discounts(offer_of(offer), *common, ("a", 1)) == [0, 900, 0, 700, 0, 500, 0, 300, 0]
+
+
+def test_what_can_only_be_bought_is_used_when_that_saves_more() -> None:
+    """Three articles that cost next to nothing pay for the three dearest; alone the four would get 9.00 and 3.00."""
+    offer = offer_of(BuyGet(EVERYTHING, B))
+    common = [("b", price) for price in (1000, 900, 800, 300)]
+    assert sum(discounts(offer, *common, *[("a", 1)] * 3)) == 1000 + 900 + 800
+
+
+PRICES = st.integers(1, 12).map(lambda step: step * 37)
+
+
+@settings(max_examples=100, deadline=None, print_blob=True)
+@given(
+    st.builds(
+        BuyGet,
+        st.sampled_from((EVERYTHING, B, Selector(products=("a", "b")))),
+        st.sampled_from((EVERYTHING, B, Selector(products=("b", "c")))),
+        get_quantity=st.sampled_from((1, 1, 2)),
+        percent_bp=st.sampled_from((3333, 5000, 10_000)),
+    ),
+    st.lists(st.tuples(st.sampled_from(("b", "b", "b", "b", "a", "c")), PRICES), min_size=4, max_size=9),
+    st.tuples(st.sampled_from(("a", "b", "c")), PRICES),
+    ROUNDINGS,
+    st.builds(
+        Limits,
+        uses_per_receipt=st.sampled_from((None, 1, 2)),
+        discount_max_minor=st.sampled_from((None, None, 300)),
+        unit_price_floor_minor=st.sampled_from((0, 0, 50)),
+    ),
+)
+def test_one_more_article_never_lowers_what_is_given(
+    reward: BuyGet, units: list[tuple[str, int]], one_more: tuple[str, int], rounding: Rounding, limits: Limits
+) -> None:
+    offer = replace(offer_of(reward), rounding=rounding, limits=limits)
+    without, with_it = sum(discounts(offer, *units)), sum(discounts(offer, *units, one_more))
+    note(f"{without} without {one_more}, {with_it} with it")
+    assert with_it >= without
