@@ -14,10 +14,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from backoffice.api import routes as api
 from backoffice.api.problems import of_status
 from backoffice.api.staff_routes import api_staff
+from backoffice.approvals.routes import approvals
 from backoffice.audiences.people_routes import segment_people
 from backoffice.audiences.routes import segments
 from backoffice.audit.routes import audit
-from backoffice.campaigns.approval_routes import campaign_approval
 from backoffice.campaigns.builder_routes import campaign_builder
 from backoffice.campaigns.planning_routes import campaign_planning
 from backoffice.campaigns.routes import campaigns
@@ -137,7 +137,7 @@ def create_app(office: Office) -> Flask:
         imports,
         campaigns,
         campaign_builder,
-        campaign_approval,
+        approvals,
         campaign_planning,
         coupon_runs,
         replays,

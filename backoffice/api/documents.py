@@ -221,6 +221,20 @@ class NewCoupon(Asked, frozen=True, kw_only=True):
     campaign_id: Annotated[Line64, Meta(min_length=1)]
 
 
+class ApprovalShort(Said, frozen=True, kw_only=True):
+    """A question to a second person. kind: campaign, mailing, flow. state: submitted, approved, refused, void."""
+
+    kind: str
+    subject_id: str
+    name: str
+    state: str
+    submitted_by: str
+    submitted_at: datetime
+    decided_by: str
+    decided_at: datetime | None
+    note: str
+
+
 class CampaignShort(Said, frozen=True, kw_only=True):
     """A campaign in a list. state: draft, live, paused, ending, stopped."""
 

@@ -15,7 +15,7 @@ from flask_babel import force_locale
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.orm import Session
 
-from backoffice.api import account_operations, member_operations, problems, shop_operations
+from backoffice.api import account_operations, approval_operations, member_operations, problems, shop_operations
 from backoffice.api.calls import Call, Operation
 from backoffice.api.models import ApiAnswer, ApiToken
 from backoffice.api.openapi import PREFIX, document
@@ -29,7 +29,12 @@ from backoffice.identity.throttle import WINDOW, Throttle
 from backoffice.organisations.models import Organisation
 from backoffice.web.context import office, read, write
 
-OPERATIONS: Final = (*member_operations.OPERATIONS, *account_operations.OPERATIONS, *shop_operations.OPERATIONS)
+OPERATIONS: Final = (
+    *member_operations.OPERATIONS,
+    *account_operations.OPERATIONS,
+    *shop_operations.OPERATIONS,
+    *approval_operations.OPERATIONS,
+)
 BODY_BYTES_MAX: Final = 65_536
 """The largest document has a few thousand characters."""
 _KEY: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}")

@@ -22,6 +22,8 @@ class Scope(StrEnum):
     COUPONS_WRITE = "coupons:write"
     """Put a coupon of a running campaign on a member's card."""
     CAMPAIGNS_READ = "campaigns:read"
+    APPROVALS_READ = "approvals:read"
+    """What waits for a second person, and what that person said."""
     RESULTS_READ = "results:read"
     """What campaigns brought and cost."""
     RECEIPTS_READ = "receipts:read"

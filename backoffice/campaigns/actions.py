@@ -10,8 +10,10 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backoffice.approvals.services import forget, must_be_approved
+from backoffice.approvals.subjects import Kind
 from backoffice.audit.services import Doing, history
-from backoffice.campaigns.approval import must_be_approved
+from backoffice.campaigns.approval import campaign_subject
 from backoffice.campaigns.build import build_campaign, last_day
 from backoffice.campaigns.form import CampaignForm, load_form
 from backoffice.campaigns.giving import give_coupons
@@ -91,7 +93,7 @@ def publish_campaign(session: Session, doing: Doing, campaign_id: str) -> Campai
     campaign = _must_be_there(session, doing, campaign_id)
     if campaign.state in ENDED:
         raise InputError(_("A stopped campaign cannot be published again. Copy it."))
-    must_be_approved(session, campaign)
+    must_be_approved(session, campaign_subject(session, campaign))
     version = add_version(session, doing, campaign)
     give_coupons(session, doing, campaign_id, load_form(campaign.form))
     publish(session, doing.clock, doing.ids, doing.organisation_id)
@@ -160,6 +162,7 @@ def delete_draft(session: Session, doing: Doing, campaign_id: str) -> CampaignFo
     if campaign.last_version:
         raise InputError(_("This campaign was published: receipts refer to it. Stop it instead."))
     form = load_form(campaign.form)
+    forget(session, doing.organisation_id, Kind.CAMPAIGN, campaign_id)
     session.delete(campaign)
     session.flush()
     doing.note(session, DELETED, "campaign", campaign_id, form.dumps())

@@ -11,8 +11,10 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from backoffice.approvals.services import submit
 from backoffice.audiences.waterfall import StepCode
-from backoffice.campaigns import actions, approval
+from backoffice.campaigns import actions
+from backoffice.campaigns.approval import campaign_subject
 from backoffice.campaigns.fields import CHIPS_MAX, chips_of, steps_of, texts_of
 from backoffice.campaigns.form import POINTS_REWARDS, CampaignForm, load_form
 from backoffice.campaigns.giving import resolved
@@ -115,7 +117,7 @@ def _save(campaign: Campaign | None, stored: CampaignForm) -> str | Response | t
         if publishing:
             actions.publish_campaign(tx, act, kept.campaign_id)
         if submitting:
-            approval.submit(tx, act, kept)
+            submit(tx, act, campaign_subject(tx, kept))
         return kept.campaign_id
 
     campaign_id = write(work)
@@ -123,7 +125,7 @@ def _save(campaign: Campaign | None, stored: CampaignForm) -> str | Response | t
         sign_now()
         say(_("“%(name)s” is published; tills that are on line take it over between two sales.", name=form.name))
     elif submitting:
-        say(_("The campaign waits for a second person."))
+        say(_("“%(name)s” waits for a second person.", name=form.name))
     else:
         say(_("The draft was saved. No till knows it before you publish it."))
     return redirect(url_for("campaigns.campaign_page", campaign_id=campaign_id))

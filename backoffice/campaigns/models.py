@@ -55,30 +55,3 @@ class CampaignVersion(Base):
     form: Mapped[str] = mapped_column(Text)
     published_at: Mapped[datetime]
     published_by: Mapped[str] = mapped_column(String(254), default="")
-
-
-class CampaignApproval(Base):
-    """The last word about a campaign that needs two people. state: submitted, approved, refused.
-
-    `sha256`: hex over what is approved (`campaigns.approval.content_sha256`); when the campaign no longer has it,
-    the word no longer counts.
-    """
-
-    __tablename__ = "campaign_approval"
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["organisation_id", "campaign_id"],
-            ["campaign.organisation_id", "campaign.campaign_id"],
-            ondelete="CASCADE",
-        ),
-    )
-
-    organisation_id: Mapped[str] = mapped_column(Id, primary_key=True)
-    campaign_id: Mapped[str] = mapped_column(Id, primary_key=True)
-    sha256: Mapped[str] = mapped_column(String(64))
-    state: Mapped[str] = mapped_column(String(16))
-    submitted_by: Mapped[str] = mapped_column(String(254))
-    submitted_at: Mapped[datetime]
-    decided_by: Mapped[str] = mapped_column(String(254), default="")
-    decided_at: Mapped[datetime | None]
-    note: Mapped[str] = mapped_column(Text, default="")

@@ -9,9 +9,12 @@ from flask import Blueprint, abort, redirect, render_template, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from backoffice.approvals.page_parts import asked_of, standings_of
+from backoffice.approvals.subjects import Kind
 from backoffice.audiences.words import STEPS
 from backoffice.audit.services import history
-from backoffice.campaigns import actions, approval
+from backoffice.campaigns import actions
+from backoffice.campaigns.approval import campaign_subject
 from backoffice.campaigns.form import load_form
 from backoffice.campaigns.giving import given
 from backoffice.campaigns.models import Campaign
@@ -50,7 +53,9 @@ def campaign_list() -> str:
             form = load_form(row.form)
             names = names_for(reader, acting.organisation_id, form)
             described.append((row, what(form, names, acting.organisation.currency)))
-        standings = approval.standings(reader, acting.organisation_id)
+        standings = standings_of(
+            reader, Kind.CAMPAIGN, rows, lambda row: row.campaign_id, lambda row: campaign_subject(reader, row)
+        )
     return render_template(
         "campaigns/list.html", standings=standings, rows=described, today=today, preset_title=preset_title
     )
@@ -118,9 +123,7 @@ def campaign_page(campaign_id: str) -> str:
             campaign=campaign,
             sentences=[*describe(form, names, currency), *offline_sentences(form, tills, currency)],
             preset_title=preset_title,
-            needs_approval=acting.organisation.campaigns_need_approval,
-            standing=approval.standing_of(reader, campaign),
-            may_decide=approval.may_decide(reader, campaign, acting.email),
+            asked=asked_of(reader, campaign_subject(reader, campaign)),
             given=given(reader, acting.organisation_id, campaign_id),
             audience_steps=STEPS,
             promises=form.kind != "offer",

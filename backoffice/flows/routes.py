@@ -9,9 +9,12 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from backoffice.approvals.page_parts import asked_of, standings_of
+from backoffice.approvals.subjects import Kind
 from backoffice.errors import InputError
 from backoffice.flows import form as forms
 from backoffice.flows import services, words
+from backoffice.flows.approval import flow_subject
 from backoffice.flows.entering import plan_of
 from backoffice.flows.forecast import Forecast, forecast
 from backoffice.flows.history import flows_of_member
@@ -62,11 +65,12 @@ def flow_list() -> str:
     with read() as reader:
         names = called(reader)
         counts = standing_per_flow(reader, organisation_id)
-        rows = [
-            (flow, names.trigger(forms.decode(flow.form).trigger), counts.get(flow.flow_id, {}))
-            for flow in services.flows_of(reader, organisation_id)
-        ]
-    return render_template("flows/list.html", rows=rows)
+        known = services.flows_of(reader, organisation_id)
+        standings = standings_of(
+            reader, Kind.FLOW, known, lambda flow: flow.flow_id, lambda flow: flow_subject(reader, flow)
+        )
+        rows = [(flow, names.trigger(forms.decode(flow.form).trigger), counts.get(flow.flow_id, {})) for flow in known]
+    return render_template("flows/list.html", rows=rows, standings=standings)
 
 
 @flows.get("/flows/new")
@@ -107,14 +111,17 @@ def _values(reader: Session, flow: Flow) -> dict[str, Any]:
     plan = plan_of(reader, flow, version) if version else Plan(form=form)
     counts = counts_of(reader, flow.organisation_id, flow.flow_id)
     problems = problems_of(reader, flow.organisation_id, form)
+    changed = services.is_changed(reader, flow)
     return {
+        "asked": asked_of(reader, flow_subject(reader, flow)),
+        "waits": flow.state == "draft" or (changed and flow.state != "ended"),
         "flow": flow,
         "form": plan.form,
         "called": called(reader),
         "counts": counts,
         "version": version,
         "versions": sorted({number for number, _step in counts.at} | ({flow.version} if flow.version else set())),
-        "changed": services.is_changed(reader, flow),
+        "changed": changed,
         "problems": problems,
         "forecast": _forecast(reader, flow) if flow.state == "draft" else None,
         "standing": counts.count(*STANDING),

@@ -14,11 +14,14 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backoffice.approvals.services import forget, must_be_approved
+from backoffice.approvals.subjects import Kind
 from backoffice.audiences.scope import scope_of
 from backoffice.audit.services import Doing
 from backoffice.errors import InputError
 from backoffice.flows import form as forms
 from backoffice.flows import plan as plans
+from backoffice.flows.approval import flow_subject
 from backoffice.flows.entering import Look, note_present, plan_of
 from backoffice.flows.form import FlowForm
 from backoffice.flows.freezing import freeze
@@ -122,6 +125,7 @@ def _new_version(session: Session, doing: Doing, flow: Flow) -> None:
     problems = problems_of(session, flow.organisation_id, form)
     if problems:
         raise InputError(problems[0].text)
+    must_be_approved(session, flow_subject(session, flow))
     before = plan_of(session, flow, flow.version) if flow.version else None
     plan = freeze(session, flow.organisation_id, form)
     flow.version += 1
@@ -194,6 +198,7 @@ def delete_draft(session: Session, doing: Doing, flow_id: str) -> None:
     if flow.state != FlowState.DRAFT:
         raise InputError(_("A flow that was started is kept; end it."))
     session.delete(flow)
+    forget(session, doing.organisation_id, Kind.FLOW, flow_id)
     doing.note(session, "flow_deleted", "flow", flow_id)
 
 

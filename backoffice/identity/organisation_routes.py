@@ -6,6 +6,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from backoffice.approvals.subjects import SETTINGS as NEED_APPROVAL
 from backoffice.errors import InputError
 from backoffice.i18n import gettext as _
 from backoffice.identity.factors import factors_of
@@ -16,7 +17,7 @@ from backoffice.web.templating import say
 
 organisation = Blueprint("organisation", __name__, template_folder="templates")
 
-SETTINGS = ("owners_need_second_factor", "campaigns_need_approval")
+SETTINGS = ("owners_need_second_factor", *NEED_APPROVAL.values())
 
 
 @organisation.route("/organisation/settings", methods=["GET", "POST"])

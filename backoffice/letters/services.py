@@ -14,6 +14,8 @@ from typing import Final, get_args
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from backoffice.approvals.services import is_needed
+from backoffice.approvals.subjects import Kind
 from backoffice.audit.services import Doing
 from backoffice.consent.contact import facts_of
 from backoffice.consent.kinds import Channel, Purpose
@@ -84,6 +86,8 @@ def choose_run(session: Session, doing: Doing, mailing: Mailing, tag: str) -> No
     run = session.get(CouponRun, (doing.organisation_id, tag)) if tag else None
     if tag and (run is None or run.kind != CODES or run.void):
         raise InputError(_("These coupons are no longer there."))
+    if mailing.state != MailingState.DRAFT and is_needed(session, doing.organisation_id, Kind.MAILING):
+        raise InputError(_("The coupons were approved with the message; they stay as they are."))
     setting = setting_of(session, mailing)
     setting.run_tag = tag
     session.merge(setting)

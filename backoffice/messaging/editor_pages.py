@@ -21,6 +21,7 @@ from backoffice.messaging.kinds import ChannelRule, MailingState
 from backoffice.messaging.models import Mailing, MessageTemplate
 from backoffice.messaging.pictures import keep_picture, pictures_of
 from backoffice.messaging.recipients import CHANNELS
+from backoffice.messaging.services import note_change
 from backoffice.web.context import actor, doing, office, read, write
 from backoffice.web.locales import LANGUAGE_NAMES
 from backoffice.web.templating import say
@@ -137,8 +138,10 @@ def _stored(
     tx: Session, edited: Edited, typed: Content, language: str, act: str, uploads: Mapping[int, tuple[str, bytes]]
 ) -> int | None:
     row = edited_or_404(edited.kind, edited.row_id, tx).row
+    before = row.content
     if act == "undo":
         row.content, row.undo = editing.step_back(row.content, row.undo)
+        _note_change(tx, row, before)
         return None
     content, focus = editing.acted(typed, language, act)
     for number, (name, data) in uploads.items():
@@ -147,9 +150,19 @@ def _stored(
     if act == "drop-language":
         content = editing.without_language(content, language)
     row.content, row.undo = editing.stepped(row.content, row.undo, content)
-    if isinstance(row, MessageTemplate):
-        row.changed_at, row.changed_by = office().clock.now(), actor().email
+    _note_change(tx, row, before)
     return focus
+
+
+def _note_change(tx: Session, row: Mailing | MessageTemplate, before: str) -> None:
+    """Who changed the words is on record: nobody approves their own."""
+    made = doing()
+    if isinstance(row, MessageTemplate):
+        row.changed_at, row.changed_by = made.clock.now(), made.actor
+        if row.content != before:
+            made.note(tx, "template_changed", "template", row.template_id)
+    elif row.content != before:
+        note_change(tx, made, row)
 
 
 def _uploads() -> dict[int, tuple[str, bytes]]:

@@ -11,6 +11,8 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from backoffice.approvals.page_parts import asked_of, standings_of
+from backoffice.approvals.subjects import Kind
 from backoffice.audiences.models import Segment
 from backoffice.audiences.tree import decode as decode_tree
 from backoffice.consent.kinds import Purpose
@@ -21,6 +23,7 @@ from backoffice.identity.rights import Right
 from backoffice.members.models import Member
 from backoffice.messaging import content as contents
 from backoffice.messaging import labels, rules, services
+from backoffice.messaging.approval import mailing_subject
 from backoffice.messaging.audience import Audience
 from backoffice.messaging.content import Content, EmailText, Footer, Heading, Paragraph
 from backoffice.messaging.kinds import ChannelRule, MailingState
@@ -68,9 +71,14 @@ def message_list() -> str:
 def _list_page(error: str) -> str:
     with read() as reader:
         organisation_id = actor().organisation_id
+        rows = services.mailings_of(reader, organisation_id, ROWS_SHOWN)
+        drafts = [row for row in rows if row.state == MailingState.DRAFT]
         return render_template(
             "messaging/list.html",
-            mailings=services.mailings_of(reader, organisation_id, ROWS_SHOWN),
+            mailings=rows,
+            standings=standings_of(
+                reader, Kind.MAILING, drafts, lambda row: row.mailing_id, lambda row: mailing_subject(reader, row)
+            ),
             templates=templates_of(reader, organisation_id),
             purposes=[(each.value, PURPOSES[each.value]) for each in PURPOSES_OFFERED],
             error=error,
@@ -152,7 +160,8 @@ def message_page(mailing_id: str) -> str:
 def _page(mailing: Mailing, error: str) -> str:
     with read() as reader:
         mailing = reader.get_one(Mailing, (mailing.organisation_id, mailing.mailing_id))
-        shared = {"mailing": mailing, "error": error, "form": request.form, "zone": mailing.zone}
+        asked = asked_of(reader, mailing_subject(reader, mailing))
+        shared = {"mailing": mailing, "error": error, "form": request.form, "zone": mailing.zone, "asked": asked}
         if mailing.state == MailingState.DRAFT:
             purposes = [(each.value, PURPOSES[each.value]) for each in PURPOSES_OFFERED]
             return render_template("messaging/draft.html", **shared, **draft_values(reader, mailing), purposes=purposes)

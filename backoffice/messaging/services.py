@@ -14,6 +14,8 @@ from typing import Final
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from backoffice.approvals.services import forget, is_needed, may_decide, must_be_approved
+from backoffice.approvals.subjects import Kind
 from backoffice.audit.services import Doing
 from backoffice.consent.kinds import Purpose
 from backoffice.errors import InputError
@@ -21,6 +23,7 @@ from backoffice.i18n import gettext as _
 from backoffice.members.models import Member
 from backoffice.messaging import audience as audiences
 from backoffice.messaging import content as contents
+from backoffice.messaging.approval import mailing_subject
 from backoffice.messaging.audience import Audience
 from backoffice.messaging.content import Content
 from backoffice.messaging.kinds import OPEN_STATES, ChannelRule, MailingState, State
@@ -111,17 +114,30 @@ def create_mailing(session: Session, doing: Doing, draft: Draft) -> Mailing:
 def change_mailing(session: Session, doing: Doing, mailing_id: str, name: str, rule: ChannelRule) -> None:
     """Another name or channel. InputError: it is no draft any more."""
     mailing = _draft(session, doing, mailing_id)
-    mailing.name, mailing.channel_rule = _named(name), rule.value
+    mailing.name = _named(name)
+    if mailing.channel_rule != rule.value:
+        mailing.channel_rule = rule.value
+        note_change(session, doing, mailing)
 
 
 def choose_purpose(session: Session, doing: Doing, mailing_id: str, purpose: Purpose) -> None:
     """What it is for; consent is asked by this. InputError: it is no draft any more."""
-    _draft(session, doing, mailing_id).purpose = purpose.value
+    mailing = _draft(session, doing, mailing_id)
+    if mailing.purpose != purpose.value:
+        mailing.purpose = purpose.value
+        note_change(session, doing, mailing)
 
 
 def choose_audience(session: Session, doing: Doing, mailing_id: str, audience: Audience) -> None:
     """Whom it is for. InputError: it is no draft any more."""
-    _draft(session, doing, mailing_id).audience = audiences.encode(audience)
+    mailing = _draft(session, doing, mailing_id)
+    mailing.audience = audiences.encode(audience)
+    note_change(session, doing, mailing)
+
+
+def note_change(session: Session, doing: Doing, mailing: Mailing) -> None:
+    """Put on record that somebody changed what a draft says, to whom or when."""
+    doing.note(session, "mailing_changed", "mailing", mailing.mailing_id)
 
 
 def choose_timing(session: Session, doing: Doing, mailing_id: str, timing: Timing) -> None:
@@ -134,9 +150,13 @@ def choose_timing(session: Session, doing: Doing, mailing_id: str, timing: Timin
         raise InputError(_("The speed is between 1 and %(most)s messages a minute.", most=RATE_MAX))
     if not 1 <= timing.window_minutes <= WINDOW_MINUTES_MAX:
         raise InputError(_("It may be late by 1 minute to 7 days."))
+    if mailing.state != MailingState.DRAFT:
+        _must_be_another(session, doing, mailing)
     mailing.send_at, mailing.zone = timing.send_at, timing.zone
     mailing.window_minutes, mailing.rate_per_minute = timing.window_minutes, timing.rate_per_minute
-    if mailing.state != MailingState.DRAFT:
+    if mailing.state == MailingState.DRAFT:
+        note_change(session, doing, mailing)
+    else:
         if timing.send_at is None:
             _begin(mailing, now)
         else:
@@ -144,15 +164,24 @@ def choose_timing(session: Session, doing: Doing, mailing_id: str, timing: Timin
         doing.note(session, "mailing_rescheduled", "mailing", mailing_id)
 
 
-def launch(session: Session, doing: Doing, mailing_id: str, typed_messages: int) -> Judged:
-    """Freeze the recipients and let it go at its moment. InputError: nobody is left, or another number was typed.
+def _must_be_another(session: Session, doing: Doing, mailing: Mailing) -> None:
+    """The moment was approved with the message: where two people are wanted, its author alone does not move it."""
+    needed = is_needed(session, doing.organisation_id, Kind.MAILING)
+    if needed and not may_decide(session, mailing_subject(session, mailing), doing.actor):
+        raise InputError(_("The moment was approved with the message: somebody else has to move it, or cancel it."))
 
-    `typed_messages`: what somebody typed, having read how many messages it would be.
+
+def launch(session: Session, doing: Doing, mailing_id: str, typed_messages: int) -> Judged:
+    """Freeze the recipients and let it go at its moment.
+
+    InputError: nobody is left, an approval is missing, or another number was typed. `typed_messages`: what somebody
+    typed, having read how many messages it would be.
     """
     mailing = _draft(session, doing, mailing_id)
     now = doing.clock.now()
     if mailing.send_at is not None and mailing.send_at <= now:
         raise InputError(_("The moment to send has passed. Choose another one."))
+    must_be_approved(session, mailing_subject(session, mailing))
     made = judged(session, mailing, now)
     count = len(made.recipients)
     if not count:
@@ -265,6 +294,7 @@ def put_back(session: Session, doing: Doing, mailing_id: str, member_id: str) ->
 def delete_draft(session: Session, doing: Doing, mailing_id: str) -> None:
     """Throw a draft away. InputError: it is none."""
     session.delete(_draft(session, doing, mailing_id))
+    forget(session, doing.organisation_id, Kind.MAILING, mailing_id)
     doing.note(session, "mailing_deleted", "mailing", mailing_id)
 
 

@@ -14,8 +14,8 @@ from pos_engine.core.money import Tariff
 class Organisation(Base):
     """A tenant. Every business row carries its id; how it counts money is what the core calls the tariff.
 
-    `owners_need_second_factor`: owners see nothing here before they have one. `campaigns_need_approval`: a second
-    person approves what is published.
+    `owners_need_second_factor`: owners see nothing here before they have one. `campaigns_need_approval`,
+    `mailings_need_approval`, `flows_need_approval`: a second person approves what is published, sent, started.
     """
 
     __tablename__ = "organisation"
@@ -30,6 +30,8 @@ class Organisation(Base):
     unknown_vat_bp: Mapped[int] = mapped_column(default=0)
     owners_need_second_factor: Mapped[bool] = mapped_column(default=False, server_default=false())
     campaigns_need_approval: Mapped[bool] = mapped_column(default=False, server_default=false())
+    mailings_need_approval: Mapped[bool] = mapped_column(default=False, server_default=false())
+    flows_need_approval: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime]
 
     def tariff(self) -> Tariff:

@@ -29,6 +29,7 @@ MENU = (
     MenuEntry("campaigns.campaign_list", _l("Campaigns"), "ticket"),
     MenuEntry("messages.message_list", _l("Messages"), "mail"),
     MenuEntry("flows.flow_list", _l("Flows"), "stairs"),
+    MenuEntry("approvals.waiting", _l("Approvals"), "check", Right.APPROVE),
     MenuEntry("loyalty.programme_page", _l("Points and tiers"), "coin"),
     MenuEntry("members.member_list", _l("Members"), "users"),
     MenuEntry("segments.segment_list", _l("Segments"), "filter"),

@@ -18,6 +18,8 @@ class EventKind(StrEnum):
     COUPON_REDEEMED = "coupon.redeemed"
     CONSENT_CHANGED = "consent.changed"
     CAMPAIGN_PUBLISHED = "campaign.published"
+    APPROVAL_CHANGED = "approval.changed"
+    """A campaign, message or flow was submitted to a second person, approved or refused."""
 
 
 TEST: str = "test"

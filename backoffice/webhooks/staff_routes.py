@@ -30,6 +30,7 @@ EVENT_WORDS: Final = {
     "coupon.redeemed": _l("A coupon was redeemed"),
     "consent.changed": _l("A consent was given or taken back"),
     "campaign.published": _l("A campaign was published"),
+    "approval.changed": _l("Something was submitted, approved or refused"),
     "test": _l("A test"),
 }
 PROBLEM_WORDS: Final = {

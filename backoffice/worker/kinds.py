@@ -7,6 +7,8 @@ from datetime import date, timedelta
 from typing import Final
 
 from backoffice.api.tokens import forget_answers
+from backoffice.approvals.mails import mail_notice
+from backoffice.approvals.notices import NOTICE
 from backoffice.audit import chain
 from backoffice.audit.services import Doing
 from backoffice.backup.copies import make_copy
@@ -110,5 +112,6 @@ RUNNERS: Final[Mapping[str, Runner]] = {
     RECEIPT_MAIL: mail_receipt,
     CONFIRMATION_MAIL: mail_confirmation,
     OWN_LINK: mail_own_link,
+    NOTICE: mail_notice,
 }
 """Kind → function. A function may run twice for the same job, and must not mind."""

@@ -130,6 +130,8 @@ def real_things(shop: OfficeBench) -> dict[str, str]:
         "tag": "0000",
         "batch_id": "none",
         "side": "front",
+        "kind": "campaign",
+        "subject_id": campaign.campaign_id,
         "session_mark": session_mark,
         "credential_mark": "0" * 64,
     }

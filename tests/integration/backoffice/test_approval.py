@@ -86,7 +86,7 @@ def acts(bench: OfficeBench) -> list[tuple[str, str]]:
 def test_a_campaign_is_submitted_approved_and_published(
     bench: OfficeBench, campaign_id: str, editor: Staff, approver: Staff
 ) -> None:
-    where = f"/campaigns/{campaign_id}"
+    where, asked = f"/campaigns/{campaign_id}", f"/approvals/campaign/{campaign_id}"
     assert editor.post(f"{where}/publish") == 422
     assert editor.edit(campaign_id, "publish") == 422, "no way around it by the form"
     assert editor.edit(campaign_id, "submit") == 302
@@ -95,7 +95,7 @@ def test_a_campaign_is_submitted_approved_and_published(
     assert "An owner or an approver looks at it" in editor.page(campaign_id)
     page = approver.page(campaign_id)
     assert f"{where}/publish" not in page
-    assert approver.post(f"{where}/approve", seen=seen_on(page)) == 302
+    assert approver.post(f"{asked}/approve", seen=seen_on(page)) == 302
     assert "Approved by campaign_approver-here@test.example" in editor.page(campaign_id)
     assert approver.post(f"{where}/publish") == 403, "who approves does not publish"
     assert editor.post(f"{where}/publish") == 302
@@ -121,53 +121,53 @@ def test_a_campaign_is_submitted_approved_and_published(
 def test_any_change_voids_the_approval(
     campaign_id: str, editor: Staff, approver: Staff, change: dict[str, str | list[str]]
 ) -> None:
-    where = f"/campaigns/{campaign_id}"
-    editor.post(f"{where}/submit")
+    where, asked = f"/campaigns/{campaign_id}", f"/approvals/campaign/{campaign_id}"
+    editor.post(f"{asked}/submit")
     seen = seen_on(approver.page(campaign_id))
-    approver.post(f"{where}/approve", seen=seen)
+    approver.post(f"{asked}/approve", seen=seen)
     assert editor.edit(campaign_id, "save", **change) == 302
     assert "changed: needs approval anew" in editor.page(campaign_id)
     assert editor.post(f"{where}/publish") == 422
-    assert approver.post(f"{where}/approve", seen=seen) == 422, "an old yes says nothing of the new"
+    assert approver.post(f"{asked}/approve", seen=seen) == 422, "an old yes says nothing of the new"
 
 
 def test_a_change_while_somebody_looks_is_not_approved_with_it(
     campaign_id: str, editor: Staff, approver: Staff
 ) -> None:
-    where = f"/campaigns/{campaign_id}"
-    editor.post(f"{where}/submit")
+    asked = f"/approvals/campaign/{campaign_id}"
+    editor.post(f"{asked}/submit")
     seen = seen_on(approver.page(campaign_id))
     editor.edit(campaign_id, "submit", percent="90")
-    assert approver.post(f"{where}/approve", seen=seen) == 422
-    assert approver.post(f"{where}/approve", seen=seen_on(approver.page(campaign_id))) == 302
+    assert approver.post(f"{asked}/approve", seen=seen) == 422
+    assert approver.post(f"{asked}/approve", seen=seen_on(approver.page(campaign_id))) == 302
 
 
 def test_nobody_approves_their_own(bench: OfficeBench, campaign_id: str, editor: Staff, approver: Staff) -> None:
-    where, owner = f"/campaigns/{campaign_id}", Staff(bench, "owner")
-    assert editor.post(f"{where}/approve", seen="0" * 64) == 403, "an editor approves nothing"
-    owner.post(f"{where}/submit")
+    asked, owner = f"/approvals/campaign/{campaign_id}", Staff(bench, "owner")
+    assert editor.post(f"{asked}/approve", seen="0" * 64) == 403, "an editor approves nothing"
+    owner.post(f"{asked}/submit")
     seen = seen_on(approver.page(campaign_id))
     assert "your own work" in owner.page(campaign_id)
-    assert owner.post(f"{where}/approve", seen=seen) == 422, "who submitted it"
+    assert owner.post(f"{asked}/approve", seen=seen) == 422, "who submitted it"
     owner.edit(campaign_id, "save", name="By the owner")
-    editor.post(f"{where}/submit")
+    editor.post(f"{asked}/submit")
     seen = seen_on(approver.page(campaign_id))
-    assert owner.post(f"{where}/approve", seen=seen) == 422, "who changed it last"
-    assert approver.post(f"{where}/approve", seen=seen) == 302
+    assert owner.post(f"{asked}/approve", seen=seen) == 422, "who changed it last"
+    assert approver.post(f"{asked}/approve", seen=seen) == 302
 
 
 def test_a_refusal_says_why(campaign_id: str, editor: Staff, approver: Staff) -> None:
-    where = f"/campaigns/{campaign_id}"
-    editor.post(f"{where}/submit")
+    where, asked = f"/campaigns/{campaign_id}", f"/approvals/campaign/{campaign_id}"
+    editor.post(f"{asked}/submit")
     seen = seen_on(approver.page(campaign_id))
-    assert approver.post(f"{where}/refuse", seen=seen, note="  ") == 422
-    assert approver.post(f"{where}/refuse", seen=seen, note="Too <generous>") == 302
+    assert approver.post(f"{asked}/refuse", seen=seen, note="  ") == 422
+    assert approver.post(f"{asked}/refuse", seen=seen, note="Too <generous>") == 302
     page = editor.page(campaign_id)
     assert "“Too &lt;generous&gt;”" in page
     assert editor.post(f"{where}/publish") == 422
-    assert approver.post(f"{where}/approve", seen=seen) == 422, "asked and answered"
+    assert approver.post(f"{asked}/approve", seen=seen) == 422, "asked and answered"
     assert editor.edit(campaign_id, "submit", percent="5") == 302
-    assert approver.post(f"{where}/approve", seen=seen_on(approver.page(campaign_id))) == 302
+    assert approver.post(f"{asked}/approve", seen=seen_on(approver.page(campaign_id))) == 302
 
 
 def test_without_the_setting_nobody_is_asked(bench: OfficeBench) -> None:

@@ -14,8 +14,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backoffice.app import create_app
+from backoffice.approvals.services import submit
 from backoffice.campaigns.actions import create_campaign, publish_campaign
+from backoffice.campaigns.approval import campaign_subject
 from backoffice.campaigns.form import CampaignForm
+from backoffice.campaigns.models import Campaign
 from backoffice.consent.kinds import Channel, Decision, Purpose, Source
 from backoffice.consent.ledger import Said, record
 from backoffice.db import run_in_tx
@@ -89,7 +92,9 @@ def test_everything_that_is_promised_is_told_once_and_signed(
         valid_from_days=0,
     )
     campaign_id = run_in_tx(write, lambda tx: create_campaign(tx, bench.doing, form).campaign_id)
+    key = (bench.organisation_id, campaign_id)
     run_in_tx(write, lambda tx: publish_campaign(tx, bench.doing, campaign_id).version)
+    run_in_tx(write, lambda tx: submit(tx, bench.doing, campaign_subject(tx, tx.get_one(Campaign, key))))
     till = SellingTill(tmp_path / "till", bench)
     till.sell(("5001", 980, 1), card_id=CARD)
     till.sync_until_quiet()
@@ -119,6 +124,9 @@ def test_everything_that_is_promised_is_told_once_and_signed(
     assert told["consent.changed"][0]["decision"] == "withdrawn"
     assert {"unit": "points", "amount": 7}.items() <= told["points.posted"][0].items()
     assert told["campaign.published"][0] == {"campaign_id": campaign_id, "version": 1, "name": "Thanks"}
+    assert told["approval.changed"] == [
+        {"kind": "campaign", "subject_id": campaign_id, "name": "Thanks", "state": "submitted"}
+    ]
     everything = str(receiver.events)
     assert not any(secret in everything for secret in ("Ada", "Lovelace", "King", "example.org"))
 

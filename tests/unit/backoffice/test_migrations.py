@@ -74,3 +74,21 @@ def test_receipts_keep_their_lines_and_redemptions(database: Database) -> None:
     with database.engine.begin() as connection:
         command.downgrade(config(connection), "0014")
     assert told(database) == before
+
+
+def test_what_was_asked_about_campaigns_stays_asked(database: Database) -> None:
+    with database.engine.begin() as connection:
+        command.upgrade(config(connection), "0028")
+        put(connection, "organisation", organisation_id="o", currency="EUR", language="en")
+        put(connection, "campaign", organisation_id="o", campaign_id="c")
+        said = {"sha256": "a" * 64, "state": "refused", "submitted_by": "x@example.org", "note": "Too generous"}
+        put(connection, "campaign_approval", organisation_id="o", campaign_id="c", **said)
+        command.upgrade(config(connection), "0030")
+        asked = "SELECT {} sha256, state, submitted_by, decided_at, note FROM {}"
+        rows = connection.execute(text(asked.format("subject_kind, subject_id,", "approval"))).all()
+        assert [tuple(row) for row in rows] == [
+            ("campaign", "c", "a" * 64, "refused", "x@example.org", None, "Too generous")
+        ]
+        command.downgrade(config(connection), "0028")
+        rows = connection.execute(text(asked.format("", "campaign_approval"))).all()
+        assert [tuple(row) for row in rows] == [("a" * 64, "refused", "x@example.org", None, "Too generous")]
