@@ -6,10 +6,12 @@ core does everything. Worker processes are started anew and get documents as byt
 
 from __future__ import annotations
 
+import gc
 import os
 import queue
 import signal
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from multiprocessing import get_context
 from typing import Any, Final
@@ -86,15 +88,28 @@ def _alone(
 ) -> ReplayResult:
     counting = Counting(trial)
     partial = False
-    try:
-        for part in parts:
-            if not counting.part(part, range(len(part)), stopped):
-                partial = True
-                break
-            progress(counting.tally.receipts)
-    except KeyboardInterrupt:
-        partial = True
+    with _collector_off():
+        try:
+            for part in parts:
+                if not counting.part(part, range(len(part)), stopped):
+                    partial = True
+                    break
+                progress(counting.tally.receipts)
+        except KeyboardInterrupt:
+            partial = True
     return result_of(counting.tally, total or (0 if partial else counting.tally.receipts), partial=partial)
+
+
+@contextmanager
+def _collector_off() -> Iterator[None]:
+    """No search for cycles meanwhile: a replay makes none, and the search looks through all receipts again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 class _Crew:
@@ -223,11 +238,12 @@ def _work(raw: bytes, waiting: Any, answers: Any, stop: Any, share: tuple[int, i
     try:
         counting = Counting(_trial_of(raw))
         cut = False
-        while (part := waiting.get()) is not None:
-            numbers: Iterable[int] = range(len(part))
-            if share is not None:
-                numbers = [n for n in numbers if share_of(part, n, share[1]) == share[0]]
-            cut = cut or not counting.part(part, numbers, stop.is_set)
+        with _collector_off():
+            while (part := waiting.get()) is not None:
+                numbers: Iterable[int] = range(len(part))
+                if share is not None:
+                    numbers = [n for n in numbers if share_of(part, n, share[1]) == share[0]]
+                cut = cut or not counting.part(part, numbers, stop.is_set)
         answers.put((counting.tally, cut))
     except Exception as error:  # noqa: BLE001 - whatever it is, the parent must hear of it
         answers.put(f"{type(error).__name__}: {error}")

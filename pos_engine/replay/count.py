@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Iterable
 
+from pos_engine.core.evaluate import DEFAULT_EFFORT, evaluate
 from pos_engine.core.goods import Article
 from pos_engine.core.money import Tariff
 from pos_engine.replay.draft import Trial
@@ -37,38 +38,51 @@ class Counting:
     def _one(self, past: PastReceipts, number: int, touching: Touching) -> None:
         trial = self._trial
         day = past.day[number]
-        value_minor = past.value_minor(number)
+        if not touching.may(number):
+            self._untouched(past, number, day)
+            return
         sale = past.sale(number)
         inputs = inputs_of(sale, self._meter)
-        if not touching.may(number) or not trial.reach.lets_in(inputs.basket, inputs.member, inputs.moment):
-            before_minor = inputs.price(trial.before).total_discount_minor if trial.running else 0
-            self.tally.see(day, value_minor, before_minor)
+        if not trial.reach.lets_in(inputs.basket, inputs.member, inputs.moment):
+            self._untouched(past, number, day)
             return
-        verdict, before_minor = judge(trial, inputs, self._meter)
+        verdict, value_minor, before_minor = judge(trial, inputs, self._meter)
         self.tally.see(day, value_minor, before_minor)
         if verdict is not None:
             member_id = "" if sale.member is None else sale.member.member_id
             self.tally.touch(sale.key, day, member_id, sale.basket.store_id, verdict)
 
+    def _untouched(self, past: PastReceipts, number: int, day: int) -> None:
+        """A receipt that no draft touches: only what runs is asked, and only for its totals."""
+        if not self._trial.running:
+            self.tally.see(day, past.value_minor(number), 0)
+            return
+        basket, moment = past.basket(number), past.moment(number)
+        found = evaluate(
+            self._trial.before, basket, past.member(number), past.usage(number), moment, DEFAULT_EFFORT, explain=False
+        )
+        self.tally.see(day, found.total_value_minor, found.total_discount_minor)
+
 
 class Touching:
-    """Which receipts have goods that drafts may touch; each article is asked about once."""
+    """Which receipts have goods that drafts may touch; each article with the name of such goods is asked about once."""
 
     def __init__(self, trial: Trial, past: PastReceipts) -> None:
-        self._reach, self._past, self._tariff = trial.reach, past, trial.tariff
-        self._known: dict[int, bool] = {}
+        reach = trial.reach
+        self._past = past
+        self._never = not reach.everything and not reach.names
+        self._articles = {
+            number
+            for number, own in enumerate(() if self._never else past.articles)
+            if (reach.everything or reach.names_one_of(own)) and reach.counts(article_of(past, number, trial.tariff))
+        }
 
     def may(self, number: int) -> bool:
         """Whether a receipt has at least one such article."""
+        if self._never:
+            return False
         past = self._past
-        known = self._known
-        for article in past.article_of[past.first_line[number] : past.first_line[number + 1]]:
-            answer = known.get(article)
-            if answer is None:
-                answer = known[article] = self._reach.counts(article_of(past, article, self._tariff))
-            if answer:
-                return True
-        return False
+        return not self._articles.isdisjoint(past.article_of[past.first_line[number] : past.first_line[number + 1]])
 
 
 def article_of(past: PastReceipts, number: int, tariff: Tariff) -> Article:
@@ -92,6 +106,11 @@ def article_of(past: PastReceipts, number: int, tariff: Tariff) -> Article:
 
 def share_of(past: PastReceipts, number: int, shares: int) -> int:
     """Which of so many cores a receipt belongs to: all receipts of a member to the same one."""
+    return drawn(past, number) % shares
+
+
+def drawn(past: PastReceipts, number: int) -> int:
+    """A number out of 32 bits, the same for all receipts of a member."""
     member = past.member(number)
     name = past.keys[number] if member is None else member.member_id
-    return zlib.crc32(name.encode()) % shares
+    return zlib.crc32(name.encode())

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 from pos_engine.core.basket import Basket
 from pos_engine.core.campaign import Campaign
@@ -93,9 +93,22 @@ class Reach:
         """Whether an offer may touch such goods."""
         return any(matcher.counts(article) for matcher in self._matchers)
 
+    def names_one_of(self, own: Mapping[str, Any]) -> bool:
+        """Whether an article (as receipts keep it) stands under one of the names."""
+        return not self.names.isdisjoint(names_of(own))
+
     def lets_in(self, head: Basket, member: Member | None, moment: Moment) -> bool:
         """Whether day, hour, place, person and coupons let an offer through."""
         return self._rules.passing(head, member, moment) != 0
+
+
+def names_of(own: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """(kind of name, name) under which an article stands, as receipts keep it."""
+    found: list[tuple[str, str]] = [("products", own["product_id"])]
+    found.extend(("categories", name) for name in own["categories"])
+    found.extend(("attributes", name) for name in own["attributes"])
+    found.extend((("departments", own["department"]), ("brands", own["brand"]), ("families", own["family"])))
+    return found
 
 
 def _names_of(one: CompiledOffer) -> frozenset[tuple[str, str]] | None:

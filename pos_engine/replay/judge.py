@@ -73,8 +73,11 @@ def inputs_of(sale: PastSale, meter: Meter) -> Inputs:
     return Inputs(sale.basket, member, usage, sale.moment)
 
 
-def judge(trial: Trial, inputs: Inputs, meter: Meter) -> tuple[Verdict | None, int]:
-    """Price a receipt with the drafts and without; the verdict (None: untouched), and the discount without them."""
+def judge(trial: Trial, inputs: Inputs, meter: Meter) -> tuple[Verdict | None, int, int]:
+    """Price a receipt with the drafts and without.
+
+    Back come the verdict (None: untouched), the value of the goods, and the discount without the drafts.
+    """
     together = inputs.price(trial.together)
     before = inputs.price(trial.before)
     was_minor = before.total_discount_minor
@@ -84,12 +87,11 @@ def judge(trial: Trial, inputs: Inputs, meter: Meter) -> tuple[Verdict | None, i
         applied = [one for one in together.applied if one.campaign_id in trial.draft_ids]
         meter.book("" if inputs.member is None else inputs.member.member_id, inputs.moment.local_date, applied)
     if not gifts and not conflicts:
-        return None, was_minor
+        return None, together.total_value_minor, was_minor
     cost_minor = together.total_discount_minor - was_minor
-    return (
-        Verdict(gifts, conflicts, cost_minor, together.total_value_minor, together.total_discount_minor),
-        was_minor,
-    )
+    value_minor = together.total_value_minor
+    verdict = Verdict(gifts, conflicts, cost_minor, value_minor, together.total_discount_minor)
+    return verdict, value_minor, was_minor
 
 
 def _gifts(trial: Trial, outcome: Outcome) -> tuple[Gift, ...]:

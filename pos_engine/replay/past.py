@@ -173,7 +173,10 @@ class PastReceipts:
     def moment(self, number: int) -> Moment:
         """When a receipt was sold, on the wall clock of its store."""
         instant = EPOCH + timedelta(microseconds=self.at_us[number])
-        return Moment(instant, self.date_of(self.day[number]), self.minute[number])
+        moment = _NEW(Moment)
+        own = {"instant": instant, "local_date": self.date_of(self.day[number]), "minute_of_day": self.minute[number]}
+        _SET(moment, "__dict__", own)
+        return moment
 
     def date_of(self, ordinal: int) -> date:
         """The day of an ordinal; made once, for a year has few."""

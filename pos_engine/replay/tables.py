@@ -7,13 +7,15 @@ import importlib
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from pos_engine.replay.errors import SourceError
+from pos_engine.replay.fields import check_columns
 from pos_engine.replay.past import PastReceipts
-from pos_engine.replay.rows import COLUMNS, Columns, RowReader
+from pos_engine.replay.rows import Columns, RowReader
 
-ROWS_PER_BATCH: Final = 50_000
+ROWS_PER_BATCH: Final = 100_000
+"""Some ten thousand receipts: what they share is looked at once."""
 FIELD_CHARACTERS_MAX: Final = 10_000
 """Longer fields are no names of goods."""
 
@@ -29,7 +31,7 @@ def arrow(name: str) -> Any:  # noqa: ANN401 - pyarrow has no types
 def read_file(path: Path) -> Iterator[PastReceipts]:
     """The receipts of a file, by its ending: .csv or .parquet. SourceError: not such a file, or a row is wrong."""
     if path.suffix == ".parquet":
-        return RowReader(path.name).parts(_parquet(path))
+        return _parquet(path)
     if path.suffix == ".csv":
         return RowReader(path.name).parts(_csv(path))
     raise SourceError(f"{path}: receipts come from .csv or .parquet")
@@ -41,7 +43,7 @@ def _csv(path: Path) -> Iterator[Columns]:
         with path.open(newline="", encoding="utf-8-sig") as stream:
             rows = csv.reader(stream)
             head = next(rows, [])
-            _check_head(path, head)
+            check_columns(path.name, head)
             while batch := list(islice(rows, ROWS_PER_BATCH)):
                 short = next((row for row in batch if len(row) != len(head)), None)
                 if short is not None:
@@ -53,16 +55,24 @@ def _csv(path: Path) -> Iterator[Columns]:
         raise SourceError(f"{path.name}: not a CSV file in UTF-8: {error}") from error
 
 
-def _parquet(path: Path) -> Iterator[Columns]:
+def _parquet(path: Path) -> Iterator[PastReceipts]:
     parquet = arrow("parquet")
     try:
         file = parquet.ParquetFile(path)
     except (OSError, arrow("lib").ArrowInvalid) as error:
         raise SourceError(f"{path}: not a Parquet file: {error}") from error
     with file:
-        _check_head(path, file.schema_arrow.names)
-        for batch in file.iter_batches(ROWS_PER_BATCH):
-            yield columns_of(batch)
+        check_columns(path.name, file.schema_arrow.names)
+        yield from of_batches(path.name, file.schema_arrow, file.iter_batches(ROWS_PER_BATCH))
+
+
+def of_batches(name: str, schema: Any, batches: Iterator[Any]) -> Iterator[PastReceipts]:  # noqa: ANN401 - pyarrow
+    """The receipts of pyarrow's batches: in bulk where the columns are numbers, else row by row."""
+    # Both packages come with Parquet, which a till does without.
+    bulk = importlib.import_module("pos_engine.replay.bulk")
+    if bulk.readable(schema):
+        return cast("Iterator[PastReceipts]", bulk.BulkReader(name).parts(batches))
+    return RowReader(name).parts(columns_of(batch) for batch in batches)
 
 
 def columns_of(batch: Any) -> Columns:  # noqa: ANN401 - pyarrow has no types
@@ -86,9 +96,3 @@ def _listed(column: Any) -> list[Any]:  # noqa: ANN401 - pyarrow has no types
         return plain
     listed: list[Any] = column.to_pylist()
     return listed
-
-
-def _check_head(path: Path, names: list[str]) -> None:
-    unknown = [name for name in names if name not in COLUMNS]
-    if unknown:
-        raise SourceError(f"{path.name}: column {unknown[0]!r} is not known; there are: {', '.join(COLUMNS)}")

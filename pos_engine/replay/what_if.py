@@ -10,6 +10,7 @@ from __future__ import annotations
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 from typing import Final
 
 import msgspec
@@ -19,8 +20,8 @@ from pos_engine.core.money import Tariff
 from pos_engine.core.outcome import Outcome
 from pos_engine.core.rewards.points_multiplier import PointsMultiplier
 from pos_engine.core.ruleset import Ruleset
-from pos_engine.replay.count import article_of, share_of
-from pos_engine.replay.draft import Reach, Trial
+from pos_engine.replay.count import article_of, drawn
+from pos_engine.replay.draft import Reach, Trial, names_of
 from pos_engine.replay.judge import Inputs, inputs_of
 from pos_engine.replay.past import PastReceipts
 
@@ -29,18 +30,17 @@ WORST_KEPT: Final = 10
 
 
 class PastIndex:
-    """Name of goods → articles → receipts, over all receipts of a shop. Made once; receipts are not added later."""
+    """Name of goods → articles → receipts, over all receipts of a shop. Made once; receipts are not added later.
+
+    `draws`: a number per receipt, the same for all receipts of a member, by which some of them are drawn.
+    """
 
     def __init__(self, past: PastReceipts) -> None:
         self.past = past
         self._articles: defaultdict[tuple[str, str], array[int]] = defaultdict(lambda: array("I"))
         for number, own in enumerate(past.articles):
-            self._articles["products", own["product_id"]].append(number)
-            for kind, field in (("categories", "categories"), ("attributes", "attributes")):
-                for name in own[field]:
-                    self._articles[kind, name].append(number)
-            for kind, field in (("departments", "department"), ("brands", "brand"), ("families", "family")):
-                self._articles[kind, own[field]].append(number)
+            for name in names_of(own):
+                self._articles[name].append(number)
         counts = Counter(past.article_of)
         self._starts = array("I", (0,))
         for number in range(len(past.articles)):
@@ -51,21 +51,22 @@ class PastIndex:
             for article in past.article_of[past.first_line[receipt] : past.first_line[receipt + 1]]:
                 self._receipts[free[article]] = receipt
                 free[article] += 1
-        self._in_time: list[int] | None = None
+        in_time = past.in_time_order()
+        self._in_time = in_time
+        self._is_in_time = all(here < after for here, after in pairwise(in_time))
+        self.draws = array("I", (drawn(past, number) for number in range(len(past))))
 
     def touched_by(self, reach: Reach, tariff: Tariff) -> list[int]:
         """The receipts with goods that a draft may touch, in the order they were sold."""
         past = self.past
         if reach.everything:
-            if self._in_time is None:
-                self._in_time = past.in_time_order()
             return self._in_time
         found: set[int] = set()
         articles = sorted({number for name in reach.names for number in self._articles.get(name, ())})
         for number in articles:
             if reach.counts(article_of(past, number, tariff)):
                 found.update(self._receipts[self._starts[number] : self._starts[number + 1]])
-        return past.in_time_order(sorted(found))
+        return sorted(found) if self._is_in_time else past.in_time_order(sorted(found))
 
 
 class WorstTouched(msgspec.Struct, frozen=True, array_like=True):
@@ -127,7 +128,8 @@ def what_if(
     numbers = index.touched_by(trial.reach, trial.tariff)
     share = 1 if receipts_max is None else -(-len(numbers) // receipts_max) or 1
     if share > 1:
-        numbers = [number for number in numbers if share_of(past, number, share) == 0]
+        draws = index.draws
+        numbers = [number for number in numbers if draws[number] % share == 0]
     meter = trial.meter()
     alone_settles = _alone_settles(trial.alone)
     days: Counter[int] = Counter()

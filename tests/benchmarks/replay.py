@@ -14,11 +14,11 @@ from pyarrow import parquet
 
 from pos_engine.core.campaign import Campaign
 from pos_engine.core.money import Tariff
+from pos_engine.replay.bulk import BulkReader
 from pos_engine.replay.cores import replay as run_replay
 from pos_engine.replay.draft import Trial
 from pos_engine.replay.past import PastReceipts
-from pos_engine.replay.rows import RowReader
-from pos_engine.replay.tables import columns_of, read_file
+from pos_engine.replay.tables import read_file
 from pos_engine.replay.what_if import Beside, PastIndex, what_if
 from tests.benchmarks.campaigns import campaigns_of
 from tests.benchmarks.receipts import read_receipts
@@ -65,10 +65,10 @@ def _columns(baskets: Sequence[RealBasket], members: dict[int, RealMember]) -> d
 
 def _all_receipts(path: Path) -> PastReceipts:
     """Everything as one part, as the back-office keeps it."""
-    reader = RowReader(path.name, receipts_per_part=ALL_BASKETS)
-    with parquet.ParquetFile(path) as file:
-        (past,) = reader.parts(columns_of(batch) for batch in file.iter_batches(ROWS_PER_GROUP))
-    return past
+    table = parquet.read_table(path).combine_chunks()
+    *parts, rest = BulkReader(path.name).parts(iter(table.to_batches()))
+    assert len(rest) == 1, "the last receipt might go on in a next batch"
+    return parts[0]
 
 
 def report(workload: Workload) -> None:

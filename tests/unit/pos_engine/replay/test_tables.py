@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import csv
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pyarrow import parquet
 
 from pos_engine.core.member import Member
+from pos_engine.replay.bulk import BulkReader
 from pos_engine.replay.errors import SourceError
-from pos_engine.replay.rows import COLUMNS
-from pos_engine.replay.tables import read_file
+from pos_engine.replay.fields import COLUMNS
+from pos_engine.replay.past import PastSale
+from pos_engine.replay.rows import RowReader
+from pos_engine.replay.tables import columns_of, read_file
 
 DOCUMENTED = Path(__file__).parents[4] / "docs" / "replay.md"
 
@@ -112,3 +118,85 @@ def test_what_is_no_table_is_refused(tmp_path: Path, name: str) -> None:
 def test_every_column_is_documented() -> None:
     text = DOCUMENTED.read_text(encoding="utf-8")
     assert [name for name in COLUMNS if f"| `{name}` |" not in text] == []
+
+
+EVENING = datetime.fromisoformat("2026-03-01T23:00:00")
+WORDS = st.sampled_from((None, "", "a", "b; c"))
+LINES = st.fixed_dictionaries(
+    {
+        "product": st.sampled_from(("p1", "p2", "p3")),
+        "quantity": st.integers(-1, 3),
+        "unit_price_minor": st.integers(-1, 2),
+        "line": st.sampled_from((None, "first")),
+        "brand": WORDS,
+        "categories": WORDS,
+        "line_kind": st.sampled_from((None, "service")),
+        "vat_bp": st.sampled_from((None, 0, 810)),
+    }
+)
+HEADS = st.fixed_dictionaries({"store": WORDS, "coupons": WORDS, "member": WORDS, "groups": WORDS, "tier": WORDS})
+
+
+@settings(max_examples=60)
+@given(st.lists(st.tuples(HEADS, st.lists(LINES, min_size=1, max_size=4)), min_size=1, max_size=6), st.integers(1, 9))
+def test_in_bulk_the_receipts_are_those_of_the_rows(
+    receipts: list[tuple[dict[str, object], list[dict[str, object]]]], batch_size: int
+) -> None:
+    rows: list[dict[str, object]] = [
+        {"receipt": f"r{number}", "at": EVENING + timedelta(minutes=7 * number), **head, **line}
+        for number, (head, lines) in enumerate(receipts)
+        for line in lines
+    ]
+    table = pa.Table.from_pylist(rows, SCHEMA)
+    batches = table.to_batches(max_chunksize=batch_size)
+    bulk = [past.sale(n) for past in BulkReader("t").parts(iter(batches)) for n in range(len(past))]
+    one_by_one = RowReader("t").parts(columns_of(batch) for batch in batches)
+    plain = [past.sale(n) for past in one_by_one for n in range(len(past))]
+    assert [_without_ids(each) for each in bulk] == [_without_ids(each) for each in plain]
+
+
+SCHEMA = pa.schema(
+    [("receipt", pa.string()), ("at", pa.timestamp("us")), ("quantity", pa.int32()), ("unit_price_minor", pa.int64()),
+     ("vat_bp", pa.int64())]
+    + [(name, pa.string()) for name in ("product", "line", "store", "coupons", "member", "groups", "tier", "brand",
+                                        "categories", "line_kind")]
+)  # fmt: skip
+
+
+def _without_ids(sale: PastSale) -> PastSale:
+    """Ids that readers make up themselves may differ."""
+    lines = tuple(replace(line, line_id="first" if line.line_id == "first" else "") for line in sale.basket.lines)
+    made_up = [line.line_id for line in sale.basket.lines if line.line_id != "first"]
+    assert len(set(made_up)) == len(made_up)
+    return replace(sale, basket=replace(sale.basket, lines=lines))
+
+
+def _bulk(**changed: list[object]) -> pa.RecordBatch:
+    columns: dict[str, list[object]] = {
+        "receipt": ["a", "b", "b"],
+        "at": [EVENING + timedelta(days=day) for day in (1, 2, 2)],
+        "product": ["x", "y", "z"],
+        "quantity": [1, 1, 1],
+        "unit_price_minor": [5, 5, 5],
+        "line_kind": ["", "", ""],
+    }
+    return pa.RecordBatch.from_pydict({**columns, **changed})
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"receipt": ["a", None, "b"]}, "t, row 2: receipt None is not understood"),
+        ({"quantity": [1, 1, None]}, "t, row 3: quantity None is not understood; it is a whole number"),
+        ({"quantity": [1, 1, 10**9]}, "t, row 3: quantity 1000000000 .* no line has more than"),
+        ({"line_kind": ["", "", "food"]}, "t, row 3: line_kind 'food'"),
+        ({"at": [EVENING + timedelta(days=day) for day in (2, 1, 1)]}, "'b' before row 3 is older"),
+    ],
+)
+@pytest.mark.parametrize("batch_size", [1, 3])
+def test_a_row_that_cannot_be_read_in_bulk_is_named(
+    change: dict[str, list[object]], text: str, batch_size: int
+) -> None:
+    batches = pa.Table.from_batches([_bulk(**change)]).to_batches(max_chunksize=batch_size)
+    with pytest.raises(SourceError, match=text):
+        list(BulkReader("t").parts(iter(batches)))
