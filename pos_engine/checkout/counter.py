@@ -173,6 +173,13 @@ class Counter:
             self._reach.on_line = not offline
         self._publish()
 
+    def answers_within(self, wait_s: float) -> bool:
+        """Whether a register could be turned to within that time: nobody holds the sale at hand for longer."""
+        if not self._lock.acquire(timeout=wait_s):
+            return False
+        self._lock.release()
+        return True
+
     def screen(self) -> ScreenState:
         """What the cashier sees now."""
         with self._lock:

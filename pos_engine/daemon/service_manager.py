@@ -24,7 +24,7 @@ class ServiceManager:
         self._notifier.notify(f"READY=1\nSTATUS={text}")
 
     def alive(self) -> None:
-        """The main thread is not stuck."""
+        """Registers can be served. Not told for `WatchdogSec=`, systemd ends the till and starts it again."""
         self._notifier.notify("WATCHDOG=1")
 
     def stopping(self) -> None:

@@ -25,6 +25,8 @@ SCREEN_LOOK_S = 0.5
 """How soon the cashier sees that a device went away or came back."""
 
 HTTP_STOP_WAIT_S = 5.0
+SALE_WAIT_S = 10.0
+"""A register that is not turned to for so long is not served; with the wait between two looks below `WatchdogSec=`."""
 
 _log = structlog.get_logger(__name__)
 
@@ -80,6 +82,11 @@ class TillDaemon:
         self._scheduler = start_ticking(self._parts.nightly)
         self._http = threading.Thread(target=self._parts.server.serve, name="http", daemon=True)
         self._http.start()
+
+    def serves(self) -> bool:
+        """Whether a register can be served: its port is listened to, and no sale is stuck. Waits `SALE_WAIT_S` at most."""
+        listening = self._http is not None and self._http.is_alive()
+        return listening and self._parts.checkout.answers_within(SALE_WAIT_S)
 
     def stop(self) -> None:
         """Answer what was asked, then end everything. What waits for paper or upload is in the journal."""

@@ -36,7 +36,10 @@ def command(config_path: Path) -> None:
     manager.ready(f"port {daemon.port}")
     try:
         while not end.wait(manager.watchdog_s):
-            manager.alive()
+            if daemon.serves():
+                manager.alive()
+            else:
+                _log.error("does_not_serve")
     finally:
         manager.stopping()
         _log.info("stopping")

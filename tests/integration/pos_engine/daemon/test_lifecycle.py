@@ -76,6 +76,21 @@ def test_before_enrolment_the_register_is_told_and_the_screen_says_so(tmp_path: 
         assert daemon.stop() == 0
 
 
+def test_systemd_is_told_that_it_is_ready_lives_and_ends(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(30)
+        told_there = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "300000"}
+        daemon = DaemonProcess(tmp_path, extra_environment=told_there)
+        daemon.start()
+        heard = [manager.recv(1000) for _ in range(3)]
+        assert daemon.stop() == 0
+        assert heard == [f"READY=1\nSTATUS=port {daemon.port}".encode(), b"WATCHDOG=1", b"WATCHDOG=1"]
+        while (last := manager.recv(1000)) == b"WATCHDOG=1":
+            pass
+        assert last == b"STOPPING=1"
+
+
 def test_sigterm_ends_it_with_open_screens_and_connections(tmp_path: Path) -> None:
     daemon = DaemonProcess(tmp_path)
     fill(daemon.data)

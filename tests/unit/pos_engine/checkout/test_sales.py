@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from pos_engine.checkout.errors import CheckoutError
@@ -229,3 +231,24 @@ def test_a_card_that_waits_belongs_to_the_customer_who_stands_there(shop: Shop) 
     assert shop.message_code() == message
     assert shop.ring("now", BREAD, CUP).total_due_minor == 560
     assert shop.till.screen().sale is not None
+
+
+def test_a_sale_that_is_stuck_is_seen_from_outside(shop: Shop) -> None:
+    """What the watchdog rests on: a till whose sale at hand never ends does not say that it lives."""
+    stuck, go_on = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with shop.till._lock:
+            stuck.set()
+            go_on.wait(30)
+
+    holder = threading.Thread(target=hold, daemon=True)
+    assert shop.till.answers_within(30)
+    holder.start()
+    try:
+        assert stuck.wait(30)
+        assert not shop.till.answers_within(0.01)
+    finally:
+        go_on.set()
+    holder.join(30)
+    assert shop.till.answers_within(30)
