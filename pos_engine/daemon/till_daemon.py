@@ -84,7 +84,7 @@ class TillDaemon:
         self._http.start()
 
     def serves(self) -> bool:
-        """Whether a register can be served: its port is listened to, and no sale is stuck. Waits `SALE_WAIT_S` at most."""
+        """Whether a register can be served: its port is listened to, and no sale hangs. `SALE_WAIT_S` at most."""
         listening = self._http is not None and self._http.is_alive()
         return listening and self._parts.checkout.answers_within(SALE_WAIT_S)
 
