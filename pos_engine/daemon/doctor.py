@@ -7,56 +7,44 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from http import HTTPStatus
 from pathlib import Path
-from typing import Literal
+from typing import get_args
 
 import httpx
 import msgspec
 import sqlcipher3.dbapi2 as sqlite
 
-from pos_engine import CORE
-from pos_engine.daemon import uid_order
+from pos_engine import CORE, words
 from pos_engine.daemon.config import Config
-from pos_engine.daemon.config_sections import PassThroughSection, RegisterSection, TillSection
+from pos_engine.daemon.config_sections import RegisterSection, TillSection
 from pos_engine.daemon.data_key import DataKeyError, data_key
+from pos_engine.daemon.doctor_devices import DeviceLook, Drivers
+from pos_engine.daemon.finding import Finding, Saying, Verdict
 from pos_engine.daemon.http_guard import REGISTER_PATH
-from pos_engine.daemon.lan import certificate_trouble
+from pos_engine.daemon.lan import certificate_state
 from pos_engine.journal.engine import unlock
-from pos_engine.ports.devices import DeviceError, Printer, Reader
-from pos_engine.ports.pass_through import PassThrough
-from pos_engine.ports.register_line import RegisterLine
-from pos_engine.registers.printed.template import TemplateError, load_template
+from pos_engine.ports.devices import DeviceCode
 
-Verdict = Literal["ok", "warning", "bad"]
-
-LISTEN_S = 0.5  # a reader is listened to for so long after it was opened
 ASK_TIMEOUT_S = 3.0
 EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (how a configuration says "on every address")
 STATUS_LINE_BYTES_MAX = 200
-DATABASES = ("journal.db", "replica.db")
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at. `text` says what is wrong and what to do, or that all is well."""
-
-    subject: str
-    verdict: Verdict
-    text: str
+REPLICA = "replica.db"
+DATABASES = ("journal.db", REPLICA)
+NOT_LET_IN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 
 class ReportedDevice(msgspec.Struct, frozen=True):
-    """A device as `/api/status` tells it."""
+    """A device as `/api/status` tells it. `code`: what is the matter; of another version it may be unknown here."""
 
     name: str
     kind: str
     state: str
+    code: str = ""
     text: str = ""
 
 
@@ -66,123 +54,157 @@ class ReportedTill(msgspec.Struct, frozen=True):
     enrolled: bool
     workstation_id: str = ""
     devices: tuple[ReportedDevice, ...] = ()
+    disk_failed: bool = False
+    disk_reserve_held: bool = True
+    failing: dict[str, str] = {}
+
+
+def examine(config: Config, drivers: Drivers, now: datetime, language: str) -> Iterator[Finding]:
+    """Everything there is to say about this till, one finding after the other, in one of the six languages."""
+    return _Examination(config, Saying(language), now).findings(drivers)
 
 
 @dataclass(frozen=True)
-class Drivers:
-    """How to reach a device by its address (ValueError when it is no address), and what time it is."""
+class _Examination:
+    config: Config
+    say: Saying
+    now: datetime
 
-    open_reader: Callable[[str], Reader]
-    make_printer: Callable[[str], Printer]
-    make_register_line: Callable[[str], RegisterLine]
-    make_pass_through: Callable[[str, str, str], PassThrough]
-    now: Callable[[], datetime]
+    def findings(self, drivers: Drivers) -> Iterator[Finding]:
+        yield self._core()
+        yield from self._databases(self.config.till)
+        if self.config.register.tls_certificate:
+            yield self._certificate(Path(self.config.register.tls_certificate))
+        answer = self._ask_running_till(self.config.register)
+        if isinstance(answer, Finding):
+            yield answer
+            yield from DeviceLook(drivers, self.say).all_of(self.config)
+        else:
+            yield from self._running(answer)
+
+    def _core(self) -> Finding:
+        if CORE.surprising:
+            return self.say.finding("core", "warning", "core_surprising", why=CORE.why)
+        return self.say.finding("core", "ok", f"core_{CORE.core}")
+
+    def _databases(self, till: TillSection) -> Iterator[Finding]:
+        folder = Path(till.data)
+        if not folder.is_dir():
+            yield self.say.finding("data", "bad", "data_missing", path=str(folder))
+            return
+        try:
+            key = data_key(till)
+        except DataKeyError as error:
+            yield Finding(self.say.subject("key"), "bad", str(error))
+            return
+        if key is None:
+            yield self.say.finding("key", "warning", "not_encrypted")
+        for name in DATABASES:
+            yield self._database(folder / name, key)
+
+    def _database(self, path: Path, key: bytes | None) -> Finding:
+        if not path.exists():
+            return Finding(path.name, "warning", self.say.text("database_missing", path=str(path)))
+        try:
+            with closing(sqlite.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+                unlock(connection, key)
+                (answer,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        except sqlite.Error as error:
+            answer = str(error)
+        if answer == "ok":
+            return Finding(path.name, "ok", self.say.text("database_sound"))
+        code = "replica_damaged" if path.name == REPLICA else "journal_damaged"
+        return Finding(path.name, "bad", self.say.text(code, path=str(path), cause=answer))
+
+    def _certificate(self, path: Path) -> Finding:
+        state = certificate_state(path, self.now)
+        verdict: Verdict = "ok" if state.code == "good" else "warning" if state.code == "ends" else "bad"
+        ends_on = "" if state.ends_on is None else words.date_text(state.ends_on, self.say.language)
+        code = f"certificate_{state.code}"
+        return self.say.finding("certificate", verdict, code, path=str(path), date=ends_on, cause=state.cause)
+
+    def _ask_running_till(self, register: RegisterSection) -> ReportedTill | Finding:
+        host = EVERY_ADDRESS.get(register.host, register.host)
+        scheme = "https" if register.tls_certificate else "http"
+        url = f"{scheme}://{f'[{host}]' if ':' in host else host}:{register.port}/api/status"
+        try:
+            response = httpx.get(
+                url, headers=_headers(register), timeout=ASK_TIMEOUT_S, verify=_trust(register), trust_env=False
+            )
+            if response.status_code in NOT_LET_IN:
+                return self.say.finding("till", "bad", "till_not_asked", cause=str(response.status_code))
+            response.raise_for_status()
+            return msgspec.json.decode(response.content, type=ReportedTill)
+        except httpx.ConnectError as error:
+            if isinstance(error.__context__, ssl.SSLError) or "SSL" in str(error):
+                return self.say.finding("till", "bad", "till_not_asked", cause=_first_line(error))
+            return self.say.finding("till", "warning", "till_absent", url=url)
+        except (OSError, UnicodeDecodeError) as error:
+            return self.say.finding("till", "bad", "till_not_asked", cause=str(error))
+        except (httpx.HTTPError, msgspec.DecodeError) as error:
+            return self.say.finding("till", "bad", "till_strange", url=url, cause=_first_line(error))
+
+    def _running(self, till: ReportedTill) -> Iterator[Finding]:
+        yield self.say.finding("till", "ok", "till_answers")
+        if self.config.register.unix_socket:
+            yield self._register_socket(self.config.register.unix_socket)
+        if till.enrolled:
+            yield self.say.finding("enrolment", "ok", "enrolled", name=till.workstation_id)
+        else:
+            yield self.say.finding("enrolment", "bad", "not_enrolled")
+        if till.disk_failed:
+            yield self.say.finding("disk", "bad", "disk_failed")
+        elif not till.disk_reserve_held:
+            yield self.say.finding("disk", "bad", "disk_full")
+        for name, cause in till.failing.items():
+            yield Finding(self.say.subject("part", name), "bad", self.say.text("part_failing", cause=cause))
+        for device in till.devices:
+            yield self._reported(device)
+
+    def _register_socket(self, path: str) -> Finding:
+        """Whether registers on this machine are served. A question that is no message is answered with its status."""
+        try:
+            with socket.socket(socket.AF_UNIX) as asked:
+                asked.settimeout(ASK_TIMEOUT_S)
+                asked.connect(path)
+                asked.sendall(f"GET {REGISTER_PATH} HTTP/1.0\r\n\r\n".encode())
+                status_line = asked.makefile("rb").readline(STATUS_LINE_BYTES_MAX).split()
+        except PermissionError:
+            return self.say.finding("socket", "warning", "socket_denied", path=path)
+        except OSError as error:
+            return self.say.finding("socket", "bad", "socket_dead", path=path, cause=str(error))
+        if status_line[1:2] == [str(HTTPStatus.METHOD_NOT_ALLOWED.value).encode()]:
+            return self.say.finding("socket", "ok", "socket_answers", path=path)
+        return self.say.finding("socket", "bad", "socket_strange", path=path)
+
+    def _reported(self, device: ReportedDevice) -> Finding:
+        kind = device.kind if device.kind in {"reader", "register", "printer"} else "part"
+        subject = self.say.subject(kind, device.name)
+        verdict: Verdict = "bad"
+        if device.state in {"ok", "starting"}:  # well, and nothing to say: the paper may end soon
+            verdict = "ok" if device.state == "ok" and not device.code else "warning"
+        if device.code in _DEVICE_CODES:
+            text = self.say.text(device.code, where=self._address(device))
+        else:
+            plain = {"ok": "device_answers", "starting": "device_starting"}.get(device.state)
+            text = device.text or (device.state if plain is None else self.say.text(plain))
+        return Finding(subject, verdict, text, device.text)
+
+    def _address(self, device: ReportedDevice) -> str:
+        """Where a device is, as the configuration says it; its name when that does not."""
+        if device.code == "pass_through_gone":
+            return f"{self.config.pass_through.register}, {self.config.pass_through.printer}"
+        if device.kind == "printer":
+            return self.config.printer.address or self.config.pass_through.printer or device.name
+        named = self.config.reader if device.kind == "reader" else self.config.register_line
+        return next((each.address for each in named if each.name == device.name), device.name)
 
 
-def examine(config: Config, drivers: Drivers) -> Iterator[Finding]:
-    """Everything there is to say about this till, one finding after the other."""
-    yield Finding("rule core", "warning" if CORE.surprising else "ok", str(CORE))
-    yield from _databases(config.till)
-    answer = _ask_running_till(config.register)
-    if isinstance(answer, ReportedTill):
-        yield Finding("till", "ok", "runs and answers")
-        if config.register.unix_socket:
-            yield _register_socket(config.register.unix_socket)
-        yield _enrolment(answer)
-        for device in answer.devices:
-            yield _reported(device)
-        return
-    yield answer
-    if not config.reader:
-        yield Finding("readers", "warning", "none is configured: cards must be typed in. Add a [[reader]].")
-    for reader in config.reader:
-        yield _try_reader(reader.name, reader.address, drivers)
-    for line in config.register_line:
-        make = partial(drivers.make_register_line, line.address)
-        yield _try_line(f"register {line.name}", f"{line.address} can be used", make)
-    if config.pass_through.register:
-        yield _try_pass_through(config.pass_through, drivers)
-        return
-    if not config.printer.address:
-        yield Finding("printer", "warning", "none is configured: no receipt and no coupon is printed. See [printer].")
-    else:
-        yield _try_printer(config.printer.address, drivers)
+_DEVICE_CODES: frozenset[str] = frozenset(get_args(DeviceCode))
 
 
-def _databases(till: TillSection) -> Iterator[Finding]:
-    folder = Path(till.data)
-    if not folder.is_dir():
-        yield Finding("data", "bad", f"{folder} is not there. Enrol this till first: pos-engine enrol")
-        return
-    try:
-        key = data_key(till)
-    except DataKeyError as error:
-        yield Finding("key", "bad", str(error))
-        return
-    if key is None:
-        yield Finding("key", "warning", "the till's data are not encrypted. See key_file in [till].")
-    for name in DATABASES:
-        yield _database(folder / name, key)
-
-
-def _certificate(register: RegisterSection, now: datetime) -> Iterator[Finding]:
-    if register.tls_certificate:
-        trouble = certificate_trouble(Path(register.tls_certificate), now)
-        yield Finding("certificate", "warning" if trouble else "ok", trouble or "good for a while")
-
-
-def _database(path: Path, key: bytes | None) -> Finding:
-    if not path.exists():
-        return Finding(path.name, "warning", f"{path} is not there yet; enrolment and the first start make it.")
-    try:
-        with closing(sqlite.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
-            unlock(connection, key)
-            (answer,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-    except sqlite.Error as error:
-        answer = str(error)
-    if answer == "ok":
-        return Finding(path.name, "ok", "sound")
-    advice = "Stop the till, keep the file, and restore the last backup."
-    if path.name == "replica.db":
-        advice = "Stop the till and delete the file: it is fetched again."
-    return Finding(path.name, "bad", f"{path} is damaged ({answer}). {advice}")
-
-
-def _ask_running_till(register: RegisterSection) -> ReportedTill | Finding:
-    host = EVERY_ADDRESS.get(register.host, register.host)
-    scheme = "https" if register.tls_certificate else "http"
-    url = f"{scheme}://{f'[{host}]' if ':' in host else host}:{register.port}/api/status"
-    try:
-        response = httpx.get(
-            url, headers=_headers(register), timeout=ASK_TIMEOUT_S, verify=_trust(register), trust_env=False
-        )
-        response.raise_for_status()
-        return msgspec.json.decode(response.content, type=ReportedTill)
-    except httpx.ConnectError:
-        return Finding("till", "warning", f"does not run (nobody at {url}); the devices are tried without it.")
-    except (OSError, UnicodeDecodeError) as error:
-        return Finding("till", "bad", f"cannot be asked: {error}. See token_file and tls_certificate in [register].")
-    except (httpx.HTTPError, msgspec.DecodeError) as error:
-        return Finding("till", "bad", f"{url} does not answer as a till ({error}). Is another program on this port?")
-
-
-def _register_socket(path: str) -> Finding:
-    """Whether registers on this machine are served. A question that is no message is answered with its status."""
-    subject = "register socket"
-    try:
-        with socket.socket(socket.AF_UNIX) as asked:
-            asked.settimeout(ASK_TIMEOUT_S)
-            asked.connect(path)
-            asked.sendall(f"GET {REGISTER_PATH} HTTP/1.0\r\n\r\n".encode())
-            status_line = asked.makefile("rb").readline(STATUS_LINE_BYTES_MAX).split()
-    except PermissionError:
-        text = f"{path} may not be opened by this user. Put the register's user into the socket's group."
-        return Finding(subject, "warning", text)
-    except OSError as error:
-        return Finding(subject, "bad", f"{path} does not answer ({error}). Restart the till; see unix_socket.")
-    if status_line[1:2] == [str(HTTPStatus.METHOD_NOT_ALLOWED.value).encode()]:
-        return Finding(subject, "ok", f"{path} answers")
-    return Finding(subject, "bad", f"{path} is served by another program. Choose another path in [register].")
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]
 
 
 def _headers(register: RegisterSection) -> dict[str, str]:
@@ -199,74 +221,3 @@ def _trust(register: RegisterSection) -> ssl.SSLContext | bool:
     context = ssl.create_default_context(cafile=register.tls_certificate)
     context.check_hostname = False
     return context
-
-
-def _enrolment(till: ReportedTill) -> Finding:
-    if till.enrolled:
-        return Finding("enrolment", "ok", f"this till is {till.workstation_id}")
-    return Finding("enrolment", "bad", "this till belongs to no shop yet. Enrol it: pos-engine enrol")
-
-
-def _reported(device: ReportedDevice) -> Finding:
-    verdict: Verdict = "ok" if device.state == "ok" else "warning" if device.state == "starting" else "bad"
-    words = {"ok": "answers", "starting": "has not answered yet; ask again in a moment"}
-    return Finding(f"{device.kind} {device.name}", verdict, device.text or words.get(device.state, device.state))
-
-
-def _try_reader(name: str, address: str, drivers: Drivers) -> Finding:
-    subject = f"reader {name}"
-    try:
-        reader = drivers.open_reader(address)
-        try:
-            reader.open()
-            event = reader.next_event(LISTEN_S)
-        finally:
-            reader.close()
-    except (DeviceError, ValueError) as error:
-        return Finding(subject, "bad", str(error))
-    if wrong := uid_order.trouble(address, event):
-        return Finding(subject, "warning", wrong)
-    sees = "" if event is None else f" and sees {type(event).__name__}"
-    return Finding(subject, "ok", f"{address} is there{sees}{uid_order.advice(address, event)}")
-
-
-def _try_line(subject: str, good: str, make: Callable[[], RegisterLine | PassThrough]) -> Finding:
-    try:
-        line = make()
-        try:
-            line.open()
-        finally:
-            line.close()
-    except (DeviceError, ValueError) as error:
-        return Finding(subject, "bad", str(error))
-    return Finding(subject, "ok", good)
-
-
-def _try_pass_through(section: PassThroughSection, drivers: Drivers) -> Finding:
-    try:
-        encoding = load_template(section.template).encoding
-    except TemplateError as error:
-        return Finding("pass-through", "bad", str(error))
-    make = partial(drivers.make_pass_through, section.register, section.printer, encoding)
-    return _try_line("pass-through", "both ends of the cable can be used", make)
-
-
-def _try_printer(address: str, drivers: Drivers) -> Finding:
-    try:
-        printer = drivers.make_printer(address)
-        try:
-            printer.open()
-            status = printer.status()
-        finally:
-            printer.close()
-    except (DeviceError, ValueError) as error:
-        return Finding("printer", "bad", str(error))
-    if status.paper_out:
-        return Finding("printer", "bad", f"{address} has no paper. Put in a new roll.")
-    if status.cover_open:
-        return Finding("printer", "bad", f"the cover of {address} is open. Close it.")
-    if not status.can_print:
-        return Finding("printer", "bad", f"{address} reports an error. Switch it off and on; look at the cutter.")
-    if status.paper_near_end:
-        return Finding("printer", "warning", f"{address}: the paper ends soon. Have a roll at hand.")
-    return Finding("printer", "ok", f"{address} answers and has paper")

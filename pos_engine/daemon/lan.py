@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
+from typing import Literal
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -67,18 +69,25 @@ def make_token(path: Path) -> None:
     _write_private(path, secrets.token_hex(TOKEN_BYTES).encode() + b"\n")
 
 
-def certificate_trouble(path: Path, now: datetime) -> str:
-    """What is the matter with a certificate, with what to do; empty when it is good for a while."""
+@dataclass(frozen=True)
+class CertificateState:
+    """How a certificate is. `ends_on`: its last day, None when it could not be read; `cause`: why not."""
+
+    code: Literal["good", "ends", "ended", "unreadable"]
+    ends_on: date | None = None
+    cause: str = ""
+
+
+def certificate_state(path: Path, now: datetime) -> CertificateState:
+    """Whether registers take this certificate, and for how long."""
     try:
         certificate = x509.load_pem_x509_certificate(path.read_bytes())
     except (OSError, ValueError) as error:
-        return f"{path} cannot be read ({error}). Make a new one: pos-engine lan certificate"
+        return CertificateState("unreadable", cause=str(error))
     end = certificate.not_valid_after_utc
     if now >= end:
-        return f"{path} ended on {end:%Y-%m-%d}: registers refuse it. Make a new one: pos-engine lan certificate"
-    if end - now < WARN_BEFORE:
-        return f"{path} ends on {end:%Y-%m-%d}. Make a new one before: pos-engine lan certificate"
-    return ""
+        return CertificateState("ended", end.date())
+    return CertificateState("ends" if end - now < WARN_BEFORE else "good", end.date())
 
 
 def _general_name(name: str) -> x509.GeneralName:

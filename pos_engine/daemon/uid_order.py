@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from typing import Literal
 
-from pos_engine.ports.devices import CardIdentity, CardPresented, ReaderEvent
+from pos_engine.ports.devices import CardIdentity
 
 LONG_UID_BYTES = (7, 10)
 NXP = 0x04
@@ -15,23 +17,27 @@ _HAS_THE_SETTING = re.compile(r"^serial:.*[?&]protocol=(sm130|jmy|pn532)\b")
 _IS_REVERSED = re.compile(r"[?&]uid=reversed\b")
 
 
-def trouble(address: str, event: ReaderEvent | None) -> str:
-    """What to change in the address of a reader that shows the card of `event`; empty when nothing looks wrong."""
-    if not _HAS_THE_SETTING.match(address) or not isinstance(event, CardPresented) or not _from_the_end(event.card):
-        return ""
-    turned = bytes.fromhex(event.card.uid_hex)[::-1].hex().upper()
-    change = "take uid=reversed out of" if _IS_REVERSED.search(address) else "add uid=reversed to"
-    return (
-        f"tells UIDs from the wrong end: the card on it is {event.card.uid_hex} here and {turned} at other readers. "
-        f"To mend it, {change} its address {address}"
-    )
+@dataclass(frozen=True)
+class WrongEnd:
+    """What to change: `code` is the doctor's sentence for it. The UID as this reader tells it, and as others do."""
+
+    code: Literal["uid_add_reversed", "uid_remove_reversed"]
+    uid: str
+    turned: str
 
 
-def advice(address: str, event: ReaderEvent | None) -> str:
-    """How the order can be checked, where the address has a setting for it and no card lies there."""
-    if not _HAS_THE_SETTING.match(address) or event is not None:
-        return ""
-    return ". Lay a member's card on it and ask again: then the order of its UIDs is checked too"
+def trouble(address: str, card: CardIdentity) -> WrongEnd | None:
+    """What to change in the address of a reader that shows this card; None when nothing looks wrong."""
+    if not has_setting(address) or not _from_the_end(card):
+        return None
+    turned = bytes.fromhex(card.uid_hex)[::-1].hex().upper()
+    is_reversed = _IS_REVERSED.search(address) is not None
+    return WrongEnd("uid_remove_reversed" if is_reversed else "uid_add_reversed", card.uid_hex, turned)
+
+
+def has_setting(address: str) -> bool:
+    """Whether the address says in which order the reader's UIDs are; then a card on it shows whether that is right."""
+    return _HAS_THE_SETTING.match(address) is not None
 
 
 def _from_the_end(card: CardIdentity) -> bool:

@@ -43,7 +43,7 @@ DeviceCode = Literal[
 
 
 class DeviceError(Exception):
-    """A device that cannot be used now. `code` is stable; the text (English, with the place) is for log and `doctor`.
+    """A device that cannot be used now. `code` is stable; the text (English, with the place) is for the log.
 
     `paper_used`: a printer had begun, so that a piece of the document may be on the paper and a repeat must be marked.
     """
@@ -227,7 +227,7 @@ class DeviceHealth:
     """How a device is, judged by its last good exchange and not by "open worked".
 
     `state`: starting until the first exchange; trouble after a miss, or when it answers that it cannot work (no paper);
-    missing after three misses in a row. `code` and `text` (English, for the log and `doctor`) say what is wrong and
+    missing after three misses in a row. `code` and `text` (English, for the log) say what is wrong and
     what to do; code None and no text: all is well. `waiting`: printouts that wait for this printer.
     """
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -19,8 +21,10 @@ from firmware_sim.line.pty_port import PtyPort
 from firmware_sim.printer.device import SimulatedPrinter
 from firmware_sim.printer.output import ReceiptFolder
 from firmware_sim.readers.chip_reader import ChipReader
-from pos_engine.daemon.commands.doctor import command
+from pos_engine import words
+from pos_engine.daemon.commands.doctor import command, shell_language
 from pos_engine.daemon.data_key import read_key, write_new_key
+from pos_engine.daemon.lan import LIFE, make_certificate
 from pos_engine.journal.engine import unlock
 from tests.evidence import used
 
@@ -55,10 +59,10 @@ def data(tmp_path: Path) -> Path:
     return folder
 
 
-def ask_doctor(tmp_path: Path, text: str) -> tuple[int, str]:
+def ask_doctor(tmp_path: Path, text: str, *options: str) -> tuple[int, str]:
     config = tmp_path / "till.toml"
     config.write_text(text)
-    result = CliRunner().invoke(command, ["--config", str(config)])
+    result = CliRunner().invoke(command, ["--config", str(config), *(options or ("--language", "en"))])
     return result.exit_code, result.output
 
 
@@ -71,11 +75,11 @@ def till_toml(data: Path, reader: str, printer: str = "", port: int = NOBODY) ->
 
 
 @contextmanager
-def answering(status: dict[str, Any] | str) -> Iterator[int]:
+def answering(status: dict[str, Any] | str, code: int = 200, tls: ssl.SSLContext | None = None) -> Iterator[int]:
     class Answer(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             body = (status if isinstance(status, str) else json.dumps(status)).encode()
-            self.send_response(200 if self.path == "/api/status" else 404)
+            self.send_response(code if self.path == "/api/status" else 404)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
@@ -85,6 +89,8 @@ def answering(status: dict[str, Any] | str) -> Iterator[int]:
             pass
 
     with HTTPServer(("127.0.0.1", 0), Answer) as server:
+        if tls is not None:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         used("http", "status of a till")
@@ -138,7 +144,7 @@ def test_a_module_that_tells_uids_from_the_wrong_end(tmp_path: Path, data: Path)
         assert code == 1
         _, said = ask_doctor(tmp_path, till_toml(data, f"{address}&uid=reversed"))
         assert "ok     reader counter" in said
-        assert "sees CardPresented" in said
+        assert "is there and sees the card iso14443a:04A1B2C3D4E5F6" in said
     finally:
         module.close()
 
@@ -146,7 +152,7 @@ def test_a_module_that_tells_uids_from_the_wrong_end(tmp_path: Path, data: Path)
 def test_a_reader_that_is_missing_and_one_that_is_misspelt(tmp_path: Path, data: Path) -> None:
     code, said = ask_doctor(tmp_path, till_toml(data, f"serial://{tmp_path}/none?protocol=id12"))
     assert code == 2
-    assert "BROKEN reader counter: No reader at" in said
+    assert f"BROKEN reader counter: No reader at serial://{tmp_path}/none?protocol=id12. Check its cable" in said
     code, said = ask_doctor(tmp_path, till_toml(data, "serial:///dev/x?protocol=id13"))
     assert code == 2
     assert "must be one of id12" in said
@@ -181,13 +187,106 @@ def test_a_till_that_was_never_enrolled(tmp_path: Path, port: PtyPort) -> None:
 
 
 def test_a_running_till_is_asked_for_its_devices(tmp_path: Path, data: Path) -> None:
-    device = {"name": "counter", "kind": "reader", "state": "missing", "text": "No reader at X. Plug it in."}
-    with answering({"version": "1", "enrolled": True, "workstation_id": "w1", "devices": [device]}) as port:
-        code, said = ask_doctor(tmp_path, till_toml(data, "serial:///dev/nothing?protocol=id12", port=port))
+    device = {"name": "counter", "kind": "reader", "state": "missing", "code": "reader_missing", "text": "Not here."}
+    new = {"name": "belt", "kind": "belt", "state": "trouble", "code": "of a newer version", "text": "It slips."}
+    with answering({"version": "1", "enrolled": True, "workstation_id": "w1", "devices": [device, new]}) as port:
+        toml = till_toml(data, "serial:///dev/nothing?protocol=id12", port=port)
+        code, said = ask_doctor(tmp_path, toml)
+        _, verbose = ask_doctor(tmp_path, toml, "--language", "de", "--verbose")
     assert code == 2
     assert "ok     till: runs and answers" in said
     assert "ok     enrolment: this till is w1" in said
-    assert "BROKEN reader counter: No reader at X. Plug it in." in said
+    assert "BROKEN reader counter: No reader at serial:///dev/nothing?protocol=id12. Check its cable" in said
+    assert "BROKEN part belt: It slips." in said
+    assert "DEFEKT  Leser counter: Kein Leser unter serial:///dev/nothing?protocol=id12. Kabel" in verbose
+    assert "\n          Not here.\n" in verbose
+
+
+def test_what_a_running_till_says_of_itself_is_passed_on(tmp_path: Path, data: Path) -> None:
+    ending = {"name": "printer", "kind": "printer", "state": "ok", "code": "printer_paper_near_end", "text": "soon"}
+    status = {"enrolled": True, "workstation_id": "w1", "devices": [ending]}
+    with answering(status) as port:
+        code, said = ask_doctor(tmp_path, till_toml(data, "pcsc://", "escpos-tcp://printer.shop:9100", port=port))
+    assert code == 1
+    assert "look   printer: escpos-tcp://printer.shop:9100: the paper ends soon. Have a roll at hand." in said
+    for trouble, says in (
+        ({"disk_failed": True}, "BROKEN disk: cannot be written"),
+        ({"disk_reserve_held": False}, "BROKEN disk: is almost full"),
+        ({"failing": {"sync": "ValueError: x"}}, "BROKEN part sync: failed and is tried again (ValueError: x)"),
+    ):
+        with answering({**status, **trouble}) as port:
+            code, said = ask_doctor(tmp_path, till_toml(data, "pcsc://", port=port))
+        assert code == 2
+        assert says in said
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_it_speaks_the_six_languages(tmp_path: Path, data: Path, language: str) -> None:
+    def sentence(code: str, **params: str) -> str:
+        return words.text(f"doctor.{code}", language, **params)
+
+    reader, printer = f"serial://{tmp_path}/none?protocol=id12", "escpos-tcp://127.0.0.1:1"
+    code, said = ask_doctor(tmp_path, till_toml(data, reader, printer), "--language", language)
+    assert code == 2
+    assert f"{sentence('subject.reader', name='counter')}: {sentence('reader_missing', where=reader)}\n" in said
+    assert f"{sentence('subject.printer', name='')}: {sentence('printer_offline', where=printer)}\n" in said
+    assert f"journal.db: {sentence('database_sound')}\n" in said
+    assert said.count(sentence("mark_bad")) == 2
+
+
+def test_the_console_says_which_language_unless_it_is_told() -> None:
+    assert shell_language({"LANG": "de_CH.UTF-8"}) == "de"
+    assert shell_language({"LANG": "de_CH.UTF-8", "LC_ALL": "cs_CZ.UTF-8", "LC_MESSAGES": ""}) == "cs"
+    assert shell_language({"LANG": "C.UTF-8"}) == shell_language({}) == "en"
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_till_that_lets_nobody_in_is_no_strange_program(tmp_path: Path, data: Path, status: int) -> None:
+    with answering("", status) as port:
+        code, said = ask_doctor(tmp_path, till_toml(data, "pcsc://", port=port))
+    assert code == 2
+    assert f"BROKEN till: cannot be asked: {status}. See token_file" in said
+
+
+@pytest.mark.parametrize(
+    ("made_ago", "says"),
+    [
+        (timedelta(days=1), "ok     certificate: good until"),
+        (LIFE - timedelta(days=20), "look   certificate: {path} ends on"),
+        (LIFE + timedelta(days=20), "BROKEN certificate: {path} ended on"),
+    ],
+)
+def test_the_certificate_is_looked_at(tmp_path: Path, data: Path, made_ago: timedelta, says: str) -> None:
+    path, key = tmp_path / "till.crt", tmp_path / "till.pem"
+    make_certificate(path, key, ["10.0.0.1"], datetime.now(UTC) - made_ago)
+    (tmp_path / "token").write_text("0" * 32)
+    toml = till_toml(data, f"serial://{tmp_path}/none?protocol=id12")
+    tls = f'tls_certificate = "{path}"\ntls_key = "{key}"\ntoken_file = "{tmp_path}/token"\n'
+    found, said = ask_doctor(tmp_path, toml.replace("[printer]", f"{tls}[printer]"))
+    assert says.format(path=path) in said
+    assert found == 2  # the reader is not there
+    assert "look   till: does not run" in said
+
+
+def test_a_till_with_another_certificate_runs_and_cannot_be_asked(tmp_path: Path, data: Path) -> None:
+    for name in ("shown", "configured"):
+        make_certificate(tmp_path / f"{name}.crt", tmp_path / f"{name}.pem", ["10.0.0.1"], datetime.now(UTC))
+    (tmp_path / "token").write_text("0" * 32)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "shown.crt", tmp_path / "shown.pem")
+    tls = "".join(
+        f'{setting} = "{tmp_path}/{file}"\n'
+        for setting, file in (
+            ("tls_certificate", "configured.crt"),
+            ("tls_key", "configured.pem"),
+            ("token_file", "token"),
+        )
+    )
+    with answering({"enrolled": True}, tls=context) as port:
+        toml = till_toml(data, "pcsc://", port=port).replace("[printer]", f"{tls}[printer]")
+        code, said = ask_doctor(tmp_path, toml)
+    assert code == 2
+    assert "BROKEN till: cannot be asked: [SSL: CERTIFICATE_VERIFY_FAILED]" in said
 
 
 def test_a_running_till_that_is_well(tmp_path: Path, data: Path) -> None:
@@ -220,8 +319,9 @@ def test_lines_to_registers_and_the_cable_are_tried(tmp_path: Path, data: Path, 
     )
     code, said = ask_doctor(tmp_path, text)
     assert f"ok     register one: nexo-serial://{other.address} can be used" in said
-    assert "BROKEN register two: There is no line to the register at /dev/nowhere" in said
-    assert "BROKEN pass-through: The cable between register and printer is interrupted at /dev/nowhere" in said
+    assert "BROKEN register two: There is no line to the register at nexo-serial:///dev/nowhere. Check" in said
+    ends = f"{other.address}, escpos-serial:///dev/nowhere"
+    assert f"BROKEN pass-through: The cable between register and printer is interrupted at {ends}. Check" in said
     assert code == 2
     other.close()
 

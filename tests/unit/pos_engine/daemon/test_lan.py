@@ -10,7 +10,15 @@ import pytest
 from cryptography import x509
 
 from pos_engine.daemon.http_guard import read_token
-from pos_engine.daemon.lan import LIFE, WARN_BEFORE, LanError, certificate_trouble, make_certificate, make_token
+from pos_engine.daemon.lan import (
+    LIFE,
+    WARN_BEFORE,
+    CertificateState,
+    LanError,
+    certificate_state,
+    make_certificate,
+    make_token,
+)
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
@@ -43,19 +51,18 @@ def test_a_name_that_is_none_is_refused(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("later", "said"),
+    ("later", "code"),
     [
-        (timedelta(0), ""),
-        (LIFE - WARN_BEFORE + timedelta(days=1), "ends on 2036-"),
-        (LIFE + timedelta(days=1), "registers refuse it"),
+        (timedelta(0), "good"),
+        (LIFE - WARN_BEFORE + timedelta(days=1), "ends"),
+        (LIFE + timedelta(days=1), "ended"),
     ],
 )
-def test_doctor_warns_before_the_end(tmp_path: Path, later: timedelta, said: str) -> None:
+def test_a_certificate_is_told_before_it_ends(tmp_path: Path, later: timedelta, code: str) -> None:
     make_certificate(tmp_path / "a", tmp_path / "b", ["10.0.0.1"], NOW)
-    trouble = certificate_trouble(tmp_path / "a", NOW + later)
-    assert (trouble == "") if not said else said in trouble
+    assert certificate_state(tmp_path / "a", NOW + later) == CertificateState(code, (NOW + LIFE).date())  # type: ignore[arg-type]
 
 
-def test_doctor_tells_of_a_certificate_that_is_none(tmp_path: Path) -> None:
+def test_what_is_no_certificate_is_told(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("no certificate")
-    assert "cannot be read" in certificate_trouble(tmp_path / "a", NOW)
+    assert certificate_state(tmp_path / "a", NOW).code == "unreadable"

@@ -131,6 +131,7 @@ def test_an_unknown_code_is_a_fault() -> None:
 @pytest.mark.parametrize("code", get_args(DeviceCode))
 def test_every_trouble_of_a_device_can_be_said_and_names_it(code: str, language: str) -> None:
     assert "counter" in words.text(f"device.{code}", language, name="counter")
+    assert "/dev/counter" in words.text(f"doctor.{code}", language, where="/dev/counter")
 
 
 def test_every_notice_of_sync_can_be_said_and_none_is_left_over() -> None:
