@@ -22,6 +22,7 @@ from backoffice.campaigns.builder_routes import campaign_builder
 from backoffice.campaigns.planning_routes import campaign_planning
 from backoffice.campaigns.routes import campaigns
 from backoffice.card_artwork.routes import card_artwork
+from backoffice.card_moves.right_routes import card_rights
 from backoffice.card_moves.routes import card_moves
 from backoffice.cashiers.routes import cashiers
 from backoffice.catalogue.routes import catalogue
@@ -146,6 +147,7 @@ def create_app(office: Office) -> Flask:
         double_uses,
         quarantine,
         card_moves,
+        card_rights,
         cashiers,
         receipt_logo,
         messages,

@@ -14,7 +14,7 @@ from backoffice.errors import InputError
 from backoffice.i18n import gettext as _
 from backoffice.sync_api.card_move_list import CARD
 from backoffice.sync_api.card_moves import SUBJECT, subject_of
-from backoffice.sync_api.models import CardMove, Receipt
+from backoffice.sync_api.models import CardMove, CardRight, Receipt
 from pos_engine.wire.sync import ReceiptDocument
 
 Decision = Literal["done", "undone"]
@@ -34,7 +34,7 @@ class MoveKey:
 
 @dataclass(frozen=True)
 class OnReceipt:
-    """The receipt of a move's sale. `by_card_minor`: how much of it was settled with value on a card."""
+    """The receipt of the sale that a card was asked for. `by_card_minor`: what of it the card paid with its value."""
 
     workstation_id: str
     epoch: int
@@ -57,17 +57,23 @@ def decide(session: Session, doing: Doing, key: MoveKey, decision: str, note: st
         raise InputError(_("There is no such move."))
     if row.settled_by == CARD:
         raise InputError(_("The card has said meanwhile what became of it."))
-    said = " ".join(note.split())
-    if not said or len(said) > NOTE_LENGTH_MAX:
-        raise InputError(_("Say in 1 to %(most)s characters how you know.", most=NOTE_LENGTH_MAX))
+    said = reason_given(note)
     if decision not in ("done", "undone"):
         raise InputError(_("Choose what became of it."))
     row.decision, row.decided_by, row.decided_at, row.note = decision, doing.actor, doing.clock.now(), said
     doing.note(session, DECIDED, SUBJECT, subject_of(row), f"{row.kind} {row.amount_minor} {decision}: {said}")
 
 
-def receipt_of(session: Session, row: CardMove) -> OnReceipt | None:
-    """The receipt of the sale that a move belongs to; None: there is none, or it has not arrived."""
+def reason_given(note: str) -> str:
+    """How a person says to know it, in one line. InputError: nothing is said, or too much."""
+    said = " ".join(note.split())
+    if not said or len(said) > NOTE_LENGTH_MAX:
+        raise InputError(_("Say in 1 to %(most)s characters how you know.", most=NOTE_LENGTH_MAX))
+    return said
+
+
+def receipt_of(session: Session, row: CardMove | CardRight) -> OnReceipt | None:
+    """The receipt of the sale that a move or a right belongs to; None: there is none, or it has not arrived."""
     rows = session.scalars(
         select(Receipt)
         .where(

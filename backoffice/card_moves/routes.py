@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as Answer
 from backoffice.audit.services import history
 from backoffice.card_moves.decisions import NOTE_LENGTH_MAX, MoveKey, decide, move_of, receipt_of
 from backoffice.card_moves.meaning import OUTCOME, WHAT, contradiction, meaning
+from backoffice.card_moves.right_routes import listed_rights
 from backoffice.errors import InputError
 from backoffice.i18n import gettext as _
 from backoffice.identity.rights import Right
@@ -36,11 +37,13 @@ def move_list() -> str:
     """What waits for its card or for a person, and what was settled lately."""
     organisation_id = actor().organisation_id
     with read() as reader:
+        till_names = {till.workstation_id: till.name for till in till_states(reader, organisation_id)}
         return render_template(
             "card_moves/list.html",
             waiting=open_moves(reader, organisation_id, OPEN_SHOWN),
             settled=[(row, contradiction(row)) for row in settled_moves(reader, organisation_id, SETTLED_SHOWN)],
-            till_names={till.workstation_id: till.name for till in till_states(reader, organisation_id)},
+            till_names=till_names,
+            **listed_rights(reader, organisation_id, till_names),
             **_words(),
         )
 

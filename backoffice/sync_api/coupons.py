@@ -22,6 +22,7 @@ from backoffice.clock import Clock
 from backoffice.errors import InputError
 from backoffice.ids import Ids
 from backoffice.sync_api.changes import Entry, record_changes
+from backoffice.sync_api.counted_rights import counted_of_coupons
 from backoffice.sync_api.models import Coupon, CouponRedemption, Receipt
 from backoffice.sync_api.projections import Row, receipt_key
 from backoffice.sync_api.reading import ReadReceipt
@@ -132,7 +133,7 @@ def settle_coupons(
         key = sale_key(original_id)
         if key is not None:
             touched |= _undo_sale(session, organisation_id, key)
-    _recount(session, organisation_id, sorted(touched))
+    recount_coupons(session, organisation_id, sorted(touched))
 
 
 def _tell_redeemed(session: Session, organisation_id: str, sales: Sequence[ReadReceipt], received_at: datetime) -> None:
@@ -255,12 +256,13 @@ def _undo_sale(session: Session, organisation_id: str, sale: SaleKey) -> set[str
     return set(freed) | set(killed)
 
 
-def _recount(session: Session, organisation_id: str, coupon_ids: Sequence[str]) -> None:
-    """Bring the coupons' own rows in line with their redemptions, and tell the tills."""
+def recount_coupons(session: Session, organisation_id: str, coupon_ids: Sequence[str]) -> None:
+    """Bring the coupons' own rows in line with their redemptions and what a person counted, and tell the tills."""
     known: list[str] = []
     rows: list[Row] = []
     for chunk in _chunks(coupon_ids):
         redeemed: dict[str, list[str]] = defaultdict(list)
+        counted = counted_of_coupons(session, organisation_id, chunk)
         for use in session.execute(
             select(
                 CouponRedemption.coupon_id,
@@ -278,9 +280,11 @@ def _recount(session: Session, organisation_id: str, coupon_ids: Sequence[str]) 
             )
         ):
             uses = redeemed[coupon.coupon_id]
-            state = _state(coupon.state, len(uses), coupon.uses_total)
+            by_hand = counted.get(coupon.coupon_id, ())
+            state = _state(coupon.state, len(uses), len(by_hand), coupon.uses_total)
             known.append(coupon.coupon_id)
-            rows.append({"id": coupon.coupon_id, "by": msgspec.json.encode(uses).decode(), "new_state": state})
+            used_by = msgspec.json.encode([*uses, *by_hand]).decode()
+            rows.append({"id": coupon.coupon_id, "by": used_by, "new_state": state})
     table = Coupon.__table__
     statement = (
         update(Coupon)
@@ -292,17 +296,17 @@ def _recount(session: Session, organisation_id: str, coupon_ids: Sequence[str]) 
     tell_coupons(session, organisation_id, known)
 
 
-def _state(state: str, uses: int, uses_total: int) -> str:
+def _state(state: str, uses: int, counted: int, uses_total: int) -> str:
+    """`counted`: uses that no receipt names; they are never reported as one too many, for there is no receipt."""
     if uses > uses_total:
         return "overdrawn"
     if state == "void" or (state == TAKEN_BACK and not uses):
         return state
-    return "redeemed" if uses == uses_total else "open"
+    return "redeemed" if uses + counted >= uses_total else "open"
 
 
 def tell_coupons(session: Session, organisation_id: str, coupon_ids: Sequence[str]) -> None:
     """Send the present state of these coupons to the tills."""
-    """Tell the tills how these coupons stand."""
     entries: list[Entry] = []
     for chunk in _chunks(coupon_ids):
         for row in session.execute(

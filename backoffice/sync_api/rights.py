@@ -19,6 +19,7 @@ from backoffice.clock import Clock
 from backoffice.loyalty.feed import tell_balances
 from backoffice.prepared import Prepared
 from backoffice.sync_api import lives
+from backoffice.sync_api.counted_rights import counted_units
 from backoffice.sync_api.models import RightAccount, RightBorrower, RightLoan, RightUseRow
 from backoffice.sync_api.reading import ReadReceipt
 from backoffice.sync_api.right_totals import Wish, Worth, rested_on_loans, worth_of, worths_of
@@ -244,7 +245,12 @@ class OfficeBook(Book):
         wishes = {(want.right_id, want.campaign_id) for want in self._ask.wants}
         rested = rested_on_loans(self._connection, self._organisation_id, {right_id for right_id, _ in wishes})
         worths = worths_of(self._connection, self._organisation_id, wishes, rested)
-        return {wish: _Known(worth, rested.get(wish[0], 0)) for wish, worth in worths.items() if worth is not None}
+        counted = counted_units(self._session, self._organisation_id, {right_id for right_id, _ in wishes})
+        return {
+            wish: _Known(worth, rested.get(wish[0], 0), counted.get(wish[0], 0))
+            for wish, worth in worths.items()
+            if worth is not None
+        }
 
     def _save(self, loan: Loan) -> None:
         self._loans[loan.right_id] = self._loans_saved[loan.right_id] = loan
@@ -283,15 +289,16 @@ class _Account:
 
 @dataclass(frozen=True)
 class _Known:
-    """A right's worth, and how many of its uses rested on a lease."""
+    """A right's worth, how many of its uses rested on a lease, and those that a person counted for no receipt."""
 
     worth: Worth
     rested: int
+    counted: int
 
     @property
     def ceiling(self) -> int:
         """Units that may be out at most: those of the right, less what was used without any lease."""
-        return self.worth.total - max(0, self.worth.used - self.rested)
+        return self.worth.total - self.counted - max(0, self.worth.used - self.rested)
 
 
 # Made once: every till with leases asks every few seconds, about many rights in one request.

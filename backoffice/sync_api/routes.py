@@ -23,6 +23,7 @@ from backoffice.clock import Clock
 from backoffice.db import Database, asks_for_retry, run_in_tx
 from backoffice.sync_api import (
     card_moves,
+    card_rights,
     changes,
     enrolment,
     reconciliation,
@@ -38,6 +39,7 @@ from backoffice.sync_api.signed_sets import SetRepository
 from backoffice.sync_api.signing import sign_published
 from backoffice.sync_api.tills import Till
 from pos_engine.wire.card_moves import CardMoveReport
+from pos_engine.wire.card_rights import CardRightReport
 from pos_engine.wire.cashiers import OperatorActionReport
 from pos_engine.wire.enrolment import EnrolRequest
 from pos_engine.wire.http_signature import SignedRequest
@@ -119,6 +121,12 @@ def _add_up(blueprint: Blueprint, services: SyncServices) -> None:
         till = _till(services)
         report = _document(CardMoveReport)
         return _answer(run_in_tx(services.database.write, lambda s: card_moves.receive(s, clock, till, report)))
+
+    @blueprint.post("/card-rights")
+    def rights_on_cards() -> Response:
+        till = _till(services)
+        report = _document(CardRightReport)
+        return _answer(run_in_tx(services.database.write, lambda s: card_rights.receive(s, clock, till, report)))
 
     @blueprint.post("/operator-actions")
     def acts_of_cashiers() -> Response:

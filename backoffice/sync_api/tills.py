@@ -20,6 +20,7 @@ from backoffice.ids import UuidIds
 from backoffice.prepared import Prepared
 from backoffice.sync_api import lives
 from backoffice.sync_api.card_move_list import known_moves
+from backoffice.sync_api.card_right_list import known_rights
 from backoffice.sync_api.changes import change_head
 from backoffice.sync_api.errors import ApiError
 from backoffice.sync_api.models import CampaignSetRow, UploadMark, Workstation
@@ -155,6 +156,7 @@ def heartbeat(session: Session, clock: Clock, till: Till, beat: Heartbeat) -> He
         acknowledged={mark.epoch: mark.acknowledged_seq for mark in marks},
         card_moves=known_moves(session, till.organisation_id, till.workstation_id),
         office_life=life,
+        card_rights=known_rights(session, till.organisation_id, till.workstation_id),
     )
 
 

@@ -15,6 +15,7 @@ from backoffice.i18n import gettext as _
 from backoffice.identity.rights import Right
 from backoffice.organisations.services import create_store, stores_of
 from backoffice.sync_api.card_move_list import open_moves
+from backoffice.sync_api.card_right_list import open_rights
 from backoffice.sync_api.doubles import doubles
 from backoffice.sync_api.enrolment import create_enrolment_code
 from backoffice.sync_api.lives import go_on_without, owing_tills
@@ -235,6 +236,7 @@ def reconciliation_list() -> str:
             held_back=held_back_by_till(reader, organisation_id),
             runs=last_runs(reader, organisation_id),
             cards_in_doubt=len(open_moves(reader, organisation_id, CARDS_COUNTED)),
+            rights_in_doubt=len(open_rights(reader, organisation_id, CARDS_COUNTED)),
         )
 
 

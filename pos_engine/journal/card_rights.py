@@ -2,7 +2,7 @@
 
 Laws: a row is there before the card is told, and what became of it is taken from the card; what no receipt rests on
 when its sale is over is owed to the card; where no card tells any more, nothing was used and everything was given back,
-so that no right is granted twice.
+so that no right is granted twice. What a person in the office counted as used rests on no receipt here and is not owed.
 """
 
 from __future__ import annotations
@@ -14,30 +14,43 @@ from typing import Literal
 
 import msgspec
 
+from pos_engine.journal.effects import json_list
 from pos_engine.journal.engine import Connection
 from pos_engine.journal.identity import TillIdentity
 from pos_engine.ports.card_rights import CardMemory, mark_of
 from pos_engine.rights.ids import CARD_ROOT
-from pos_engine.wire.sync import ReceiptDocument
+from pos_engine.wire.sync import ReceiptDocument, RightDecision
 
 ChangeState = Literal["pending", "done", "undone", "unclear"]
 
 _UNITS = msgspec.json.Decoder(dict[str, int])
 _SELECT = (
-    "SELECT change_id, card_id, reference, sequence, units, state FROM card_right_changes AS x"
+    "SELECT change_id, card_id, reference, sequence, units, state, begun_at, kept, decision, told"
+    " FROM card_right_changes AS x"
     " WHERE organisation_id = ? AND workstation_id = ?"
 )
 _OPEN = " AND kept = 0 AND state <> 'undone'"
+_DOUBT = "state IN ('pending', 'unclear')"
 _OWED = (
-    " AND kept = 0 AND state <> 'undone' AND state <> 'pending' AND NOT EXISTS (SELECT 1 FROM sales AS s"
+    " AND kept = 0 AND (state <> 'undone' OR decision = 'used') AND state <> 'pending'"
+    " AND NOT EXISTS (SELECT 1 FROM sales AS s"
     " WHERE s.organisation_id = x.organisation_id AND s.workstation_id = x.workstation_id"
     " AND s.sale_ref = x.reference AND s.state NOT IN ('closed', 'voided'))"
+)
+
+_NEWS = (
+    f" AND ({_DOUBT} OR (told <> '' AND told <> state || ' ' || kept || ' ' || decision)"  # noqa: S608 - from above
+    " OR change_id IN (SELECT value FROM json_each(?)))"
 )
 
 
 @dataclass(frozen=True)
 class ChangeRow:
-    """One change of what a card remembers. `reference`: the sale. `sequence`: its number on the card."""
+    """One change of what a card remembers. `reference`: the sale. `sequence`: its number on the card.
+
+    `begun_at`: as written, ISO 8601. `kept`: a receipt rests on it. `decision`: a person's, as far as this till took it
+    over. `told`: `mark` as the back-office last confirmed it; empty: it was never told of this change.
+    """
 
     change_id: str
     card_id: str
@@ -45,6 +58,15 @@ class ChangeRow:
     sequence: int
     units: Mapping[str, int]
     state: ChangeState = "pending"
+    begun_at: str = ""
+    kept: bool = False
+    decision: RightDecision = ""
+    told: str = ""
+
+    @property
+    def mark(self) -> str:
+        """What the back-office has to know of it by now."""
+        return f"{self.state} {int(self.kept)} {self.decision}"
 
 
 def begin(connection: Connection, till: TillIdentity, row: ChangeRow, now: datetime) -> None:
@@ -107,12 +129,45 @@ def note_receipt(connection: Connection, receipt: ReceiptDocument) -> None:
         connection.execute(
             "UPDATE card_right_changes SET kept = ?"
             " WHERE organisation_id = ? AND workstation_id = ? AND reference = ? AND card_id = ?"
-            " AND state <> 'pending'",
+            " AND state <> 'pending' AND decision <> 'used'",
             (
                 int(receipt.kind == "sale"),
                 *(receipt.organisation_id, receipt.workstation_id, receipt.sale_ref, receipt.card_id),
             ),
         )
+
+
+def decide(connection: Connection, till: TillIdentity, change_id: str, decision: RightDecision) -> bool:
+    """What a person decided of a change in doubt; False: nothing changed, or the card or a receipt has spoken."""
+    changed = connection.execute(
+        "UPDATE card_right_changes SET decision = ?"  # noqa: S608 - names from this module
+        f" WHERE organisation_id = ? AND change_id = ? AND kept = 0 AND decision <> ?"
+        f" AND ({_DOUBT} OR decision = 'used')",
+        (decision, till.organisation_id, change_id, decision),
+    )
+    return bool(changed.rowcount)
+
+
+def learn(connection: Connection, till: TillIdentity, change_id: str, state: ChangeState, *, kept: bool) -> None:
+    """What the card told this till before its disk was put back from an old copy."""
+    connection.execute(
+        "UPDATE card_right_changes SET state = ?, kept = ?"  # noqa: S608 - names from this module
+        f" WHERE organisation_id = ? AND change_id = ? AND {_DOUBT}",
+        (state, int(kept), till.organisation_id, change_id),
+    )
+
+
+def news(connection: Connection, till: TillIdentity, asked: Iterable[str]) -> tuple[ChangeRow, ...]:
+    """What the back-office may have to know: changes in doubt, told ones that changed since, and those it asks for."""
+    return _rows(connection, till, _NEWS, json_list(asked))
+
+
+def confirm_told(connection: Connection, till: TillIdentity, rows: Iterable[ChangeRow]) -> None:
+    """The back-office has these changes as they are in `rows`."""
+    connection.executemany(
+        "UPDATE card_right_changes SET told = ? WHERE organisation_id = ? AND change_id = ?",
+        [(row.mark, till.organisation_id, row.change_id) for row in rows],
+    )
 
 
 def prune(connection: Connection, before: datetime) -> None:
@@ -126,7 +181,7 @@ def _sum(rows: Iterable[ChangeRow]) -> dict[str, int]:
     found: dict[str, int] = {}
     for row in rows:
         for right_id, units in row.units.items():
-            if row.state == "unclear" and units > 0:
+            if units > 0 and (row.state == "unclear" or row.decision == "used"):
                 continue
             found[right_id] = found.get(right_id, 0) + units
     return {right_id: units for right_id, units in found.items() if units}
@@ -138,6 +193,6 @@ def _rows(connection: Connection, till: TillIdentity, which: str, *values: str) 
         (till.organisation_id, till.workstation_id, *values),
     )
     return tuple(
-        ChangeRow(change_id, card_id, reference, sequence, _UNITS.decode(units), state)
-        for change_id, card_id, reference, sequence, units, state in found
+        ChangeRow(change_id, card_id, reference, sequence, _UNITS.decode(units), state, at, bool(kept), decision, told)
+        for change_id, card_id, reference, sequence, units, state, at, kept, decision, told in found
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -12,6 +13,7 @@ from pos_engine.journal.identity import load_identity, need_identity
 from pos_engine.journal.journal import Journal
 from pos_engine.ports.card_rights import CardMemory
 from pos_engine.ports.clock import Clock
+from pos_engine.wire.sync import KnownRight
 
 
 class CardRightsBook:
@@ -59,6 +61,30 @@ class CardRightsBook:
             return {} if till is None else card_rights.owed(connection, till, card_id)
 
         return self._journal.read(step)
+
+    def news(self, asked: Collection[str] = ()) -> tuple[ChangeRow, ...]:
+        """Changes that the back-office may have to hear of; `asked`: those it waits for."""
+        return self._journal.read(lambda c: card_rights.news(c, need_identity(c), asked))
+
+    def confirm_told(self, rows: Sequence[ChangeRow]) -> None:
+        """The back-office has these changes as they are in `rows`."""
+        self._journal.write(lambda c: card_rights.confirm_told(c, need_identity(c), rows))
+
+    def take_over(self, known: Iterable[KnownRight]) -> None:
+        """What the back-office knows better: what a person decided, and what an old copy of this disk has forgotten."""
+        decided = [change for change in known if change.decision]
+        said = [change for change in known if change.state in {"done", "undone"}]
+        if not decided and not said:
+            return
+
+        def step(connection: Connection) -> None:
+            till = need_identity(connection)
+            for change in decided:
+                card_rights.decide(connection, till, change.change_id, change.decision)
+            for change in said:
+                card_rights.learn(connection, till, change.change_id, change.state, kept=change.kept)
+
+        self._journal.write(step)
 
 
 def _settle(connection: Connection, card_id: str, seen: CardMemory, now: datetime) -> tuple[ChangeRow, ...]:

@@ -18,7 +18,12 @@ from pos_engine.wire.card_moves import MOVES_MAX, CardMoveBody, CardMoveReport
 from pos_engine.wire.sync import KnownMove
 
 SETTLING: Final = timedelta(minutes=1)
-"""A move younger than that is being made: a card's call ends within seconds, and its customer still stands there."""
+"""What is younger than that is being made: a card's call ends within seconds, and its customer still stands there."""
+
+
+def stays_in_doubt(state: str, begun_at: str, now: datetime) -> bool:
+    """Whether the back-office should hear of something that it does not know yet. `begun_at`: ISO 8601."""
+    return state == "unclear" or (state == "pending" and now - datetime.fromisoformat(begun_at) >= SETTLING)
 
 
 def exchange(backoffice: BackOfficeClient, journal: Journal, clock: Clock, known: Sequence[KnownMove] | None) -> bool:
@@ -51,10 +56,9 @@ def _to_tell(rows: Sequence[MoveRow], there: Mapping[str, KnownMove], now: datet
         known = there.get(row.move_id)
         if known is not None:
             wanted = known.state != row.state
-        elif row.state == "pending":
-            wanted = now - datetime.fromisoformat(row.begun_at) >= SETTLING
         else:
-            wanted = row.state == "unclear" or row.told not in {"", row.mark}
+            changed = row.state != "pending" and row.told not in {"", row.mark}
+            wanted = changed or stays_in_doubt(row.state, row.begun_at, now)
         if wanted:
             yield row
 

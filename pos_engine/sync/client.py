@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from pos_engine.wire.card_moves import CardMoveAnswer, CardMoveReport
+from pos_engine.wire.card_rights import CardRightAnswer, CardRightReport
 from pos_engine.wire.cashiers import OperatorActionAnswer, OperatorActionReport
 from pos_engine.wire.enrolment import EnrolAnswer, EnrolRequest
 from pos_engine.wire.returns import OriginalAnswer, OriginalRequest
@@ -71,6 +72,10 @@ class BackOfficeClient(ABC):
     @abstractmethod
     def card_moves(self, report: CardMoveReport) -> CardMoveAnswer:
         """Tell what is not known, or known at last, of moves of value on cards; hear what a person decided."""
+
+    @abstractmethod
+    def card_rights(self, report: CardRightReport) -> CardRightAnswer:
+        """The same of rights that cards may have written down."""
 
     def operator_actions(self, report: OperatorActionReport) -> OperatorActionAnswer:
         """Put what cashiers did on record."""

@@ -20,6 +20,7 @@ from typing_extensions import override
 from pos_engine.ports.clock import Clock
 from pos_engine.sync.client import BackOfficeClient, LinkDownError, RefusedError
 from pos_engine.wire.card_moves import CardMoveAnswer, CardMoveReport
+from pos_engine.wire.card_rights import CardRightAnswer, CardRightReport
 from pos_engine.wire.cashiers import OperatorActionAnswer, OperatorActionReport
 from pos_engine.wire.enrolment import EnrolAnswer, EnrolRequest
 from pos_engine.wire.http_signature import SignedRequest, signature_headers
@@ -112,6 +113,10 @@ class HttpBackOffice(BackOfficeClient):
     @override
     def card_moves(self, report: CardMoveReport) -> CardMoveAnswer:
         return self._post("card-moves", report, CardMoveAnswer)
+
+    @override
+    def card_rights(self, report: CardRightReport) -> CardRightAnswer:
+        return self._post("card-rights", report, CardRightAnswer)
 
     @override
     def operator_actions(self, report: OperatorActionReport) -> OperatorActionAnswer:

@@ -13,7 +13,7 @@ from pos_engine.journal.identity import TillIdentity
 from pos_engine.journal.journal import Journal
 from pos_engine.journal.replica import Replica
 from pos_engine.ports.clock import Clock
-from pos_engine.sync import card_moves, operator_actions, rounds
+from pos_engine.sync import card_moves, card_rights, operator_actions, rounds
 from pos_engine.sync.boots import remember_boot
 from pos_engine.sync.client import BackOfficeClient, LinkDownError, RefusedError
 from pos_engine.sync.enrolment import enrol_till
@@ -189,7 +189,7 @@ class SyncService:
                 notices.append(_again_notice(self._journal.outbox_count()))
             sent = rounds.upload(self._backoffice, self._journal, self._pump, self._clock, self._boot_id, late)
             self._alarms.pop("upload_refused", None)
-            self._tell_card_moves(answer, notices)
+            self._tell_of_cards(answer, notices)
             operator_actions.tell(self._backoffice, self._journal)
         except LinkDownError as error:
             self._link.failed(self._clock.monotonic_ms())
@@ -219,15 +219,16 @@ class SyncService:
             troubles=tuple(self._alarms.values()),
         )
 
-    def _tell_card_moves(self, answer: HeartbeatAnswer, notices: list[Notice]) -> None:
+    def _tell_of_cards(self, answer: HeartbeatAnswer, notices: list[Notice]) -> None:
         """What is in doubt about cards. That it is refused holds nothing else up. LinkDownError."""
         try:
             decided = card_moves.exchange(self._backoffice, self._journal, self._clock, answer.card_moves)
+            card_rights.exchange(self._backoffice, self._journal, self._clock, answer.card_rights)
         except RefusedError as error:
             notices.append(_refusal(error))
-            self._alarms["card_moves_refused"] = notices[-1]
+            self._alarms["cards_refused"] = notices[-1]
             return
-        self._alarms.pop("card_moves_refused", None)
+        self._alarms.pop("cards_refused", None)
         if decided:
             self._cards_decided()
 

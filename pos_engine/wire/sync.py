@@ -171,7 +171,8 @@ class CardBody(msgspec.Struct, frozen=True, kw_only=True):
 class CouponBody(msgspec.Struct, frozen=True, kw_only=True):
     """A serialised coupon: held by a member's card, or on paper with its code as id.
 
-    `redeemed_by` names the receipts (`workstation:epoch:seq`) that redeemed it. What is left is `uses_total` minus the
+    `redeemed_by` names the receipts (`workstation:epoch:seq`) that redeemed it, and uses on a card that a person
+    counted (`card:workstation:change:number`). What is left is `uses_total` minus the
     union of these and the till's own receipts, so that nothing counts twice while the news is on its way.
     """
 
@@ -196,6 +197,7 @@ class OfferUsageBody(msgspec.Struct, frozen=True, kw_only=True):
     """How often one till's receipts used an offer, in all (`member_id` empty) and per member.
 
     A till adds the rows of the *other* workstations to what its own journal counts, so that nothing counts twice.
+    `workstation_id` is empty for uses that are on no receipt: a card was in doubt, and a person counted them.
     `days`: of an offer that is limited per day, week or month, the uses of the last month's business days. A till that
     does not know the field yet counts its own uses of a period only.
     """
@@ -421,6 +423,22 @@ class KnownMove(msgspec.Struct, frozen=True, kw_only=True):
     decision: Literal["", "done", "undone"] = ""
 
 
+RightDecision = Literal["", "used", "unused"]
+"""What a person decided of a right on a card that was in doubt: it counts as used, or nobody used it."""
+
+
+class KnownRight(msgspec.Struct, frozen=True, kw_only=True):
+    """A change of what a card remembers as the back-office has it. `decision`: a person's; empty: nobody has decided.
+
+    `kept`: a receipt rests on it, as its till has said.
+    """
+
+    change_id: str
+    state: MoveFate
+    decision: RightDecision = ""
+    kept: bool = False
+
+
 class HeartbeatAnswer(Envelope, frozen=True, kw_only=True):
     """What the back-office knows better: its time, the newest set, the head of the change feed, the till's epoch.
 
@@ -430,6 +448,7 @@ class HeartbeatAnswer(Envelope, frozen=True, kw_only=True):
     under which everything is stored here; lower than the till remembers when the back-office came back from a backup.
     `card_moves`: this till's moves that are undecided here, or decided by a person and not confirmed by the till; None:
     an older back-office, which wants to hear of none.
+    `card_rights`: the same of rights that cards may have written down.
     `office_life`: another one than the till was told of means that an older copy of the back-office was put back;
     empty: an older back-office, that does not say.
     """
@@ -444,6 +463,7 @@ class HeartbeatAnswer(Envelope, frozen=True, kw_only=True):
     acknowledged: Mapping[int, int] | None = None
     card_moves: tuple[KnownMove, ...] | None = None
     office_life: str = ""
+    card_rights: tuple[KnownRight, ...] | None = None
 
 
 class ReconcileRequest(Envelope, frozen=True, kw_only=True):

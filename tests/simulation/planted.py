@@ -153,8 +153,8 @@ def doubles_in_no_report() -> Iterator[None]:
     """A coupon that was honoured twice looks like one that was honoured once."""
     honest = coupons._state
 
-    def state(before: str, uses: int, uses_total: int) -> str:
-        told = honest(before, uses, uses_total)
+    def state(before: str, uses: int, counted: int, uses_total: int) -> str:
+        told = honest(before, uses, counted, uses_total)
         return "redeemed" if told == "overdrawn" else told
 
     with patch.object(coupons, "_state", state):

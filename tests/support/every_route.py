@@ -27,10 +27,13 @@ from backoffice.messaging.content import decode
 from backoffice.messaging.kinds import ChannelRule
 from backoffice.messaging.services import Draft, create_mailing
 from backoffice.messaging.store import create_template
+from backoffice.sync_api.card_rights import receive
 from backoffice.sync_api.models import Quarantine, TillKey
+from backoffice.sync_api.tills import Till
 from backoffice.web.access import access_of
 from backoffice.webhooks.kinds import EventKind
 from backoffice.webhooks.services import subscribe
+from pos_engine.wire.card_rights import CardRightBody, CardRightReport
 from pos_engine.wire.http_signature import new_signing_key, public_key_of
 from tests.support.importing import bring
 from tests.support.office import OfficeBench
@@ -100,6 +103,7 @@ def real_things(shop: OfficeBench) -> dict[str, str]:
         shop.office.database.write,
         lambda tx: subscribe(tx, shop.doing, "https://hooks.example/", list(EventKind), inside=False),
     )
+    change_id = _right_in_doubt(shop, workstation_id, card.card_id)
     return {
         "subscription_id": subscription_id,
         "event_id": "none",
@@ -126,6 +130,7 @@ def real_things(shop: OfficeBench) -> dict[str, str]:
         "act": "pause",
         "part": "rows",
         "move_id": "none",
+        "change_id": change_id,
         "operator": "17",
         "tag": "0000",
         "batch_id": "none",
@@ -135,6 +140,22 @@ def real_things(shop: OfficeBench) -> dict[str, str]:
         "session_mark": session_mark,
         "credential_mark": "0" * 64,
     }
+
+
+def _right_in_doubt(shop: OfficeBench, workstation_id: str, card_id: str) -> str:
+    body = CardRightBody(
+        change_id="0" * 31 + "5",
+        card_id=card_id,
+        reference="4711@2026-11-23",
+        sequence=3,
+        units={"coupon|none": 1},
+        begun_at=shop.clock.now(),
+        state="pending",
+    )
+    report = CardRightReport(workstation_id=workstation_id, changes=(body,))
+    till = Till(shop.organisation_id, workstation_id, "")
+    run_in_tx(shop.office.database.write, lambda tx: receive(tx, shop.clock, till, report))
+    return body.change_id
 
 
 def rules(shop: OfficeBench) -> list[Rule]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from backoffice.sync_api.models.card_moves import CardMove
+from backoffice.sync_api.models.card_rights import CardRight, CardRightUnits
 from backoffice.sync_api.models.changes import ChangeCounter, ChangeRow
 from backoffice.sync_api.models.coupons import Coupon, CouponRedemption, OfferUsage, OfferUsageDay
 from backoffice.sync_api.models.lives import OfficeLife, RightOwing
@@ -20,6 +21,8 @@ from backoffice.sync_api.models.tills import (
 __all__ = [
     "CampaignSetRow",
     "CardMove",
+    "CardRight",
+    "CardRightUnits",
     "ChangeCounter",
     "ChangeRow",
     "Coupon",

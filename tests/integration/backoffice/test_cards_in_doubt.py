@@ -26,6 +26,8 @@ from drivers.cards.stored_value import DesfireValue
 from pos_engine.checkout.card_value import CardPayError, CardValueDesk
 from pos_engine.checkout.card_window import CardNews, CardWindow
 from pos_engine.checkout.requests import CommitRequest, QuoteRequest, RegisterLine
+from pos_engine.journal.card_rights import ChangeRow
+from pos_engine.journal.card_rights_held import CardRightsBook
 from pos_engine.journal.journal import Journal
 from pos_engine.wire.sync import Tender
 from tests.support.office import OfficeBench, SellingTill, csrf_free
@@ -238,3 +240,62 @@ def test_the_card_alone_settles_it_and_the_page_says_so(
     assert "The customer was not charged" in client.get(address).text
     assert "the card said so" in client.get("/card-moves").text
     assert acts(bench) == []
+
+
+RIGHT = "coupon|c-1"
+
+
+def right_in_doubt(bench: OfficeBench, till: SellingTill) -> str:
+    """A card was told to write a use down, and nobody knows whether it did; the address of its page."""
+    CardRightsBook(till.journal, bench.clock).begin(ChangeRow("0" * 31 + "7", CARD, SALE, 3, {RIGHT: 1}))
+    bench.clock.forward(LONG_ENOUGH)
+    till.sync_until_quiet()
+    identity = till.journal.identity()
+    assert identity is not None
+    return f"/card-rights/{identity.workstation_id}/{'0' * 31}7"
+
+
+def right_acts(bench: OfficeBench) -> list[tuple[str, str]]:
+    with bench.office.database.read() as reader:
+        rows = reader.scalars(
+            select(AuditEntry).where(AuditEntry.subject_kind == "card_right").order_by(AuditEntry.entry_id)
+        )
+        return [(entry.action, entry.details) for entry in rows]
+
+
+def test_a_right_in_doubt_is_shown_decided_and_decided_otherwise(
+    bench: OfficeBench, till: SellingTill, client: FlaskClient
+) -> None:
+    address = right_in_doubt(bench, till)
+    page = client.get("/card-moves").text
+    assert CARD in page
+    assert "A coupon: 1 use" in page
+    assert "The next time this card is held to the till" in page
+    assert "Of 1 card it is not known whether it wrote down" in client.get("/reconciliation").text
+    assert "the sale was not closed" in client.get(address).text
+    assert RIGHT in client.get("/card-rights.csv").text
+    assert client.post(address, data={"decision": "used", "note": " "}).status_code == 422
+    assert client.post(address, data={"decision": "done", "note": "x"}).status_code == 422
+    assert client.post(address, data={"decision": "used", "note": "She got a new one"}).status_code == 302
+    assert "the till does not know yet" in client.get("/card-moves").text
+    till.sync_until_quiet()
+    page = client.get("/card-moves").text
+    assert "It counts as used" in page
+    assert "the till does not know yet" not in page
+    assert client.post(address, data={"decision": "unused", "note": "Wrong card"}).status_code == 302
+    till.sync_until_quiet()
+    assert "It does not count as used" in client.get(address).text
+    assert right_acts(bench) == [
+        ("card_right_decided", "used: She got a new one"),
+        ("card_right_decided", "unused: Wrong card"),
+    ]
+
+
+def test_only_an_owner_decides_a_right(bench: OfficeBench, till: SellingTill) -> None:
+    address = right_in_doubt(bench, till)
+    for role in ("clerk", "auditor", "campaign_editor"):
+        other = bench.client(role)
+        assert "An owner of the shop decides this" in other.get(address).text
+        with csrf_free(bench.app):
+            assert other.post(address, data={"decision": "used", "note": "x"}).status_code == 403
+    assert right_acts(bench) == []

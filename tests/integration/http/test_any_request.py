@@ -33,6 +33,7 @@ from pos_engine.registers.nexo.messages import (
     TransactionStatusRequest,
 )
 from pos_engine.wire.card_moves import CardMoveReport
+from pos_engine.wire.card_rights import CardRightReport
 from pos_engine.wire.cashiers import OperatorActionReport
 from pos_engine.wire.enrolment import EnrolRequest
 from pos_engine.wire.returns import OriginalRequest
@@ -59,6 +60,7 @@ SYNC = {
     "/sync/v1/reconcile": ReconcileRequest,
     "/sync/v1/rights": RightAsk,
     "/sync/v1/card-moves": CardMoveReport,
+    "/sync/v1/card-rights": CardRightReport,
     "/sync/v1/operator-actions": OperatorActionReport,
 }
 

@@ -1,0 +1,84 @@
+"""Uses that no receipt names, because a card was in doubt and a person counted them: told to every till.
+
+Coupons name them beside the receipts that redeemed them; of a member's uses of an offer there is one row that belongs
+to no till. So every till, of an older version too, takes them off what is left, and nothing is granted once more.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final
+
+import msgspec
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.orm import Session
+
+from backoffice.bulk import table_of
+from backoffice.sync_api.changes import Entry, record_changes
+from backoffice.sync_api.models import CardRightUnits
+from pos_engine.rights.ids import coupon_right, member_right
+from pos_engine.wire.sync import OfferUsageBody
+
+_UNITS: Final = table_of(CardRightUnits)
+_COUNTED: Final = (
+    select(_UNITS.c.right_id, func.sum(func.abs(_UNITS.c.units)).label("units"))
+    .where(
+        _UNITS.c.organisation_id == bindparam("organisation"),
+        _UNITS.c.right_id.in_(bindparam("rights", expanding=True)),
+        _UNITS.c.counted,
+    )
+    .group_by(_UNITS.c.right_id)
+)
+
+
+def counted_units(session: Session, organisation_id: str, right_ids: Collection[str]) -> dict[str, int]:
+    """Units of rights that a person counted as used; none: it is left out."""
+    which = {"organisation": organisation_id, "rights": list(right_ids)}
+    return {row.right_id: int(row.units) for row in session.connection().execute(_COUNTED, which)} if right_ids else {}
+
+
+def counted_of_coupons(
+    session: Session, organisation_id: str, coupon_ids: Sequence[str]
+) -> Mapping[str, tuple[str, ...]]:
+    """By coupon, a name for each use that a person counted: `card:workstation:change:number`."""
+    rights = {coupon_right(coupon_id): coupon_id for coupon_id in coupon_ids}
+    found: dict[str, list[str]] = defaultdict(list)
+    for use in session.execute(
+        select(CardRightUnits)
+        .where(
+            CardRightUnits.organisation_id == organisation_id,
+            CardRightUnits.right_id.in_(rights),
+            CardRightUnits.counted,
+        )
+        .order_by(CardRightUnits.workstation_id, CardRightUnits.change_id)
+    ).scalars():
+        name = f"card:{use.workstation_id}:{use.change_id}"
+        found[rights[use.right_id]] += [f"{name}:{number}" for number in range(abs(use.units))]
+    return {coupon_id: tuple(names) for coupon_id, names in found.items()}
+
+
+def tell_counted_uses(session: Session, organisation_id: str, members: Sequence[tuple[str, str]]) -> None:
+    """Send the tills what was counted of members' uses of offers. `members`: each offer with its member."""
+    if not members:
+        return
+    rights = {key: member_right(*key) for key in members}
+    units = counted_units(session, organisation_id, list(rights.values()))
+    entries = [
+        Entry(
+            "offer_usage",
+            f":{offer_id}:{member_id}",
+            "put",
+            msgspec.json.encode(
+                OfferUsageBody(
+                    offer_id=offer_id,
+                    member_id=member_id,
+                    workstation_id="",
+                    uses=units.get(right_id, 0),
+                    discount_minor=0,
+                )
+            ),
+        )
+        for (offer_id, member_id), right_id in rights.items()
+    ]
+    record_changes(session, organisation_id, entries)
