@@ -54,9 +54,7 @@ def resolves(row: CardRight, till: str) -> str:
 def right_meaning(row: CardRight, receipt: OnReceipt | None, till: str, *, named: bool) -> RightMeaning:
     """In words. `named`: the receipt names the right."""
     if row.state == "unclear":
-        why = _(
-            "The card has been back and no longer tells, after so many changes elsewhere; or the till forgot it."
-        )
+        why = _("The card has been back and no longer tells, after so many changes elsewhere; or the till forgot it.")
     else:
         why = _("The card was taken away at the very moment, and has not been back at this till since.")
     return RightMeaning(

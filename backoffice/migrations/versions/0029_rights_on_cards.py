@@ -8,7 +8,7 @@ from alembic import op
 from backoffice.db import UtcDateTime
 
 revision = "0029"
-down_revision = "0028"
+down_revision = "0030"
 branch_labels = None
 depends_on = None
 
