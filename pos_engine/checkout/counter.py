@@ -18,12 +18,13 @@ from pos_engine.checkout.desk import Desk
 from pos_engine.checkout.errors import CheckoutError
 from pos_engine.checkout.originals import NobodyToAsk, Originals
 from pos_engine.checkout.phrases import say
-from pos_engine.checkout.picture import Surroundings, blank, picture
+from pos_engine.checkout.picture import Surroundings, blank, holder_in, picture
 from pos_engine.checkout.readers import ReaderDesk
 from pos_engine.checkout.screen import DeviceNote, ScreenState
 from pos_engine.checkout.shelf import Shelf
 from pos_engine.checkout.tap_trust import TapTrust
 from pos_engine.checkout.teller import Teller
+from pos_engine.core.card_trust import Right
 from pos_engine.journal.journal import Journal
 from pos_engine.journal.replica import Replica
 from pos_engine.journal.rights_held import HeldRights
@@ -148,11 +149,6 @@ class Counter:
                 self._teller.message = news.message
         self._publish()
 
-    def confirm_holder(self, card_id: str) -> None:
-        """The holder of a card gave a second factor; it counts until the card's next tap."""
-        with self._lock:
-            self._trust.confirm(card_id)
-
     def card_with_key(self) -> str:
         """The card that proved its key last; empty: none."""
         with self._lock:
@@ -187,16 +183,21 @@ class Counter:
             desk = self._seat()
             if desk is None:
                 return blank(self._version, self._surroundings)
+            front, waiting = self._shelf.front(), self._readers.room.look()
+            holder = holder_in(front, waiting)
             draw = partial(
                 picture,
                 self._version,
                 desk,
-                self._shelf.front(),
+                front,
                 self._shelf.all(),
-                self._readers.room.look(),
+                waiting,
                 self._teller.last,
                 self._teller.alarm or self._teller.message,
-                self._surroundings,
+                replace(
+                    self._surroundings,
+                    asks_factor=holder is not None and self._trust.asks_factor(holder.card_id, self._spending()),
+                ),
             )
         # Outside the lock: nothing of this changes any more, and no register waits for a thousand reasons in words.
         return draw()
@@ -217,6 +218,10 @@ class Counter:
         return unsubscribe
 
     # -- inside -------------------------------------------------------------------------------------------------
+
+    def _spending(self) -> Right:
+        """The right that using up points and value is now."""
+        return "spend_on_line" if self._reach.on_line else "spend_off_line"
 
     def _seat(self) -> Desk | None:
         """Sit down at the desk once the till belongs to a shop: a staged set is taken over, open sales come back."""

@@ -74,7 +74,7 @@ class CounterActs:
         return self._checkout.book_on_account(request, cashier.operator)
 
     def allow_spending(self, proof: PinProof) -> None:
-        """Let a member who was found without a card use points and stored value in the sale at hand, on line only."""
+        """Vouch for a customer whose card alone may not spend, or who was found without one: for one sale."""
         cashier = self._pins.check(proof, self.language)
         member_id = self._checkout.allow_spending()
         self._record(Act(cashier.operator, "spending_allowed", "", member_id=member_id, by_pin=True))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pos_engine import words
 from pos_engine.checkout.account_moves import AccountMoves
 from pos_engine.checkout.errors import CheckoutError
-from pos_engine.core.card_trust import FOUND_TECHNOLOGY
+from pos_engine.core.card_trust import FOUND_TECHNOLOGY, Grant
 from pos_engine.journal import actions, prints
 from pos_engine.journal.actions import Act
 from pos_engine.journal.engine import Connection
@@ -71,17 +71,19 @@ class CounterSide(AccountMoves):
             return self._member_at_hand()
 
     def allow_spending(self) -> str:
-        """Somebody vouches for a member without a card, until the next card; whose that is.
+        """Somebody vouches for the customer at hand, until the sale is over; whose purse that is.
 
-        CheckoutError account_refused: nobody was found without a card, or the till is off line: then nothing is spent.
+        CheckoutError account_refused: nobody is there, or such a card may spend nothing now, whoever vouches for it.
         """
         with self._lock:
             desk = self._need()
             holder = self._holder_at_hand()
-            if holder is None or not holder.card_id.startswith(f"{FOUND_TECHNOLOGY}:"):
+            if holder is None:
                 raise CheckoutError("account_refused", words.text("find.nobody_at_hand", desk.language))
-            if not self._reach.on_line:
-                raise CheckoutError("account_refused", words.text("find.only_on_line", desk.language))
+            if self._trust.grant(holder.card_id, self._spending()) is Grant.NO:
+                found = holder.card_id.startswith(f"{FOUND_TECHNOLOGY}:")
+                code = "find.only_on_line" if found else "checkout.card_not_trusted"
+                raise CheckoutError("account_refused", words.text(code, desk.language))
             self._trust.confirm(holder.card_id)
             front = self._shelf.front()
             if front is not None and front.told is not None:

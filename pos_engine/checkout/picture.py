@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pos_engine import words
 from pos_engine.checkout.answers import ClosedSale, MemberView, Message, OfferNotes, Quote
@@ -13,7 +13,6 @@ from pos_engine.checkout.quoting import quote_of, view_of
 from pos_engine.checkout.sale import Sale
 from pos_engine.checkout.screen import DeviceNote, ParkedSale, SaleView, ScreenMode, ScreenState
 from pos_engine.checkout.taps import Waiting
-from pos_engine.core.card_trust import FOUND_TECHNOLOGY
 
 
 @dataclass(frozen=True)
@@ -21,6 +20,7 @@ class Surroundings:
     """What the screen shows besides sales. `card_value`: this till can take value from cards.
 
     `scanned_receipt`: whose code was read just now, because its goods come back. `training`: nothing is real.
+    `asks_factor`: a second factor would let the customer at hand use points and value up.
     """
 
     devices: tuple[DeviceNote, ...] = ()
@@ -30,6 +30,7 @@ class Surroundings:
     card_doubts: tuple[str, ...] = ()
     scanned_receipt: str = ""
     training: bool = False
+    asks_factor: bool = False
 
 
 @dataclass(frozen=True)
@@ -105,14 +106,25 @@ def picture(
         card_doubts=surroundings.card_doubts,
         scanned_receipt=surroundings.scanned_receipt,
         training=surroundings.training,
-        found_without_card=_found_without_card(front, waiting),
+        asks_factor=surroundings.asks_factor and _has_something_to_spend(desk, front, waiting),
     )
 
 
-def _found_without_card(front: Sale | None, waiting: Waiting) -> bool:
-    """Whether the customer at hand was found by the phone number."""
-    holder = waiting.holder if front is None or front.shown is None else front.shown.holder
-    return holder is not None and holder.card_id.startswith(f"{FOUND_TECHNOLOGY}:")
+def holder_in(front: Sale | None, waiting: Waiting) -> Holder | None:
+    """The customer at hand: of the sale in front, else of the card that waits for one."""
+    return waiting.holder if front is None or front.shown is None else front.shown.holder
+
+
+def _has_something_to_spend(desk: Desk, front: Sale | None, waiting: Waiting) -> bool:
+    """Whether the customer at hand has points or value that could be used now if the card were trusted."""
+    if front is None or front.shown is None:
+        purse = desk.pricing.purse(waiting.holder, desk.rules.current())
+    else:
+        purse = front.shown.purse
+    if purse is None:
+        return False
+    purse = replace(purse, trusted=True)
+    return purse.points.amount > 0 or purse.value.amount > 0
 
 
 def waiting_member(holder: Holder, desk: Desk) -> MemberView:

@@ -62,7 +62,8 @@ class ScreenState:
     `zone`: the store's time zone (IANA name), for the times that are shown. `reasons`: why all other offers do not
     apply, put into words when somebody asks. `card_value`: this till can take value from cards; `card_doubts`: moves on
     cards of which nobody knows yet whether they happened, in words. `scanned_receipt`: a receipt whose code was read.
-    `training`: nothing of it is real. `found_without_card`: the member was found by the phone number.
+    `training`: nothing of it is real. `asks_factor`: with a cashier's PIN the customer at hand
+    could use points and value, and without one not.
     """
 
     version: int
@@ -90,4 +91,4 @@ class ScreenState:
     card_doubts: tuple[str, ...] = ()
     scanned_receipt: str = ""
     training: bool = False
-    found_without_card: bool = False
+    asks_factor: bool = False

@@ -103,7 +103,9 @@ class CheckoutService(Training):
                 if sale is None:
                     return records.closed_before(self._journal, request)
                 self._check_card_value(desk, request)
-                return self._teller.close(desk, sale, request)
+                closed = self._teller.close(desk, sale, request)
+                self._trust.sale_ended(sale.cards)
+                return closed
         finally:
             self._publish()
 
@@ -121,6 +123,7 @@ class CheckoutService(Training):
                 voided = replace(sale.moved("void"), changed_at=desk.now())
                 records.record_given_up(self._journal, desk, voided, operator, by_pin=by_pin)
                 self._shelf.drop(sale_ref)
+                self._trust.sale_ended(sale.cards)
             if self._teller.last is not None and self._teller.last.closed.sale_ref == sale_ref:
                 self._teller.last = None
             self._say(desk, "warning", "checkout.sale_voided")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterable
 
-from pos_engine.core.card_trust import TRUST, CardClass, Right, TrustTable, allows, card_class
+from pos_engine.core.card_trust import TRUST, CardClass, Grant, Right, TrustTable, allows, card_class
 from pos_engine.ports.card_rights import CardMemory
 from pos_engine.ports.devices import CardIdentity
 
@@ -27,6 +28,9 @@ class TapTrust:
         self._seen[card.card_id] = card_class(card.technology, card.family, card.proof)
         self._confirmed.discard(card.card_id)
         self._memories[card.card_id] = card.memory
+        self._bound()
+
+    def _bound(self) -> None:
         while len(self._seen) > CARDS_MAX:
             forgotten, _ = self._seen.popitem(last=False)
             self._confirmed.discard(forgotten)
@@ -50,9 +54,22 @@ class TapTrust:
         return self._memories.get(card_id)
 
     def confirm(self, card_id: str) -> None:
-        """The holder gave a second factor (PIN, phone number). Whoever asks for it calls this."""
-        if card_id in self._seen:
-            self._confirmed.add(card_id)
+        """A second factor was given for the holder: it counts until the card's next tap, or the end of its sale."""
+        self._seen.setdefault(card_id, self.class_of(card_id))  # a card that a register names was never tapped here
+        self._confirmed.add(card_id)
+        self._bound()
+
+    def sale_ended(self, card_ids: Iterable[str]) -> None:
+        """The sale of these cards is over: a second factor has to be given anew for the next one."""
+        self._confirmed.difference_update(card_ids)
+
+    def grant(self, card_id: str, right: Right) -> Grant:
+        """What the table gives this card by what it showed here, a second factor left aside."""
+        return self._table[self.class_of(card_id)][right]
+
+    def asks_factor(self, card_id: str, right: Right) -> bool:
+        """Whether a second factor would let this card do what it may not do alone."""
+        return self.grant(card_id, right) is Grant.SECOND_FACTOR and card_id not in self._confirmed
 
     def class_of(self, card_id: str) -> CardClass:
         """The row of the table for this card: what its last tap here showed, else what its id alone is worth."""

@@ -146,7 +146,7 @@ def screen_view(state: ScreenState, speech: Speech) -> ScreenView:
         card_value=state.card_value and state.member is not None and state.mode != "closed",
         scanned_receipt=state.scanned_receipt,
         training=words.text("training.screen", speech.language) if state.training else "",
-        allow_spending=state.found_without_card and state.mode != "closed" and not state.offline,
+        allow_spending=state.asks_factor and state.mode != "closed",
     )
 
 

@@ -57,14 +57,65 @@ def test_stored_value_is_spent_as_the_table_says(shop: Shop, card: CardIdentity,
     assert settles(shop, "2", card) == on_line
 
 
-def test_a_second_factor_helps_until_the_next_tap(shop: Shop) -> None:
+def pays_with_value(shop: Shop, sale_ref: str, card_id: str = "") -> bool:
+    due_minor = shop.ring(sale_ref, line("1", RYE, 1_000), card_id=card_id).total_due_minor
+    try:
+        shop.settle(sale_ref, due_minor, value=due_minor)
+    except CheckoutError:
+        shop.till.void(sale_ref, "17")
+        return False
+    return True
+
+
+def test_a_second_factor_helps_for_one_sale(shop: Shop) -> None:
     shop.till.note_offline(offline=True)
     assert not settles(shop, "1", ANNA_CARD)
     shop.tap(ANNA_CARD)
-    shop.till.confirm_holder(ANNA_CARD.card_id)
-    due_minor = shop.ring("3", line("1", RYE, 1_000)).total_due_minor
-    shop.settle("3", due_minor, value=due_minor)
+    assert shop.till.screen().asks_factor
+    assert shop.till.allow_spending() == "anna"
+    assert not shop.till.screen().asks_factor
+    assert pays_with_value(shop, "3")
+    assert not pays_with_value(shop, "4", ANNA_CARD.card_id)
     assert not settles(shop, "2", ANNA_CARD)
+
+
+def test_a_second_factor_ends_with_the_next_tap_and_with_a_void(shop: Shop) -> None:
+    shop.till.note_offline(offline=True)
+    shop.tap(ANNA_CARD)
+    shop.till.allow_spending()
+    assert not settles(shop, "1", ANNA_CARD)
+    shop.ring("2", line("1", RYE, 1_000), card_id=ANNA_CARD.card_id)
+    shop.till.allow_spending()
+    shop.till.void("2", "17")
+    assert not pays_with_value(shop, "3", ANNA_CARD.card_id)
+
+
+def test_a_card_that_a_register_names_can_be_vouched_for(shop: Shop) -> None:
+    shop.till.note_offline(offline=True)
+    due_minor = shop.ring("1", line("1", RYE, 1_000), card_id=ANNA_CARD.card_id).total_due_minor
+    shop.till.allow_spending()
+    shop.settle("1", due_minor, value=due_minor)
+
+
+def test_nobody_can_vouch_for_a_card_whose_cipher_is_broken(shop: Shop) -> None:
+    shop.till.note_offline(offline=True)
+    shop.tap(CLASSIC)
+    assert not shop.till.screen().asks_factor
+    with pytest.raises(CheckoutError, match="may not be used to pay"):
+        shop.till.allow_spending()
+
+
+def test_a_pin_is_asked_for_where_it_helps_only(shop: Shop) -> None:
+    shop.tap(ANNA_CARD)
+    shop.till.note_offline(offline=False)
+    assert not shop.till.screen().asks_factor, "on line the card alone is enough"
+    shop.till.note_offline(offline=True)
+    assert shop.till.screen().asks_factor
+    shop.ring("1", line("1", RYE, 1_000))
+    assert shop.till.screen().asks_factor
+    shop.balance("anna", "value", 0)
+    shop.ring("1", line("1", RYE, 1_000))
+    assert not shop.till.screen().asks_factor, "there is nothing to spend"
 
 
 def test_a_copy_at_the_next_tap_is_worth_what_a_copy_is_worth(shop: Shop) -> None:
