@@ -102,7 +102,7 @@ def _alone(
 
 @contextmanager
 def _collector_off() -> Iterator[None]:
-    """No search for cycles meanwhile: a replay makes none, and the search looks through all receipts again and again."""
+    """No search for cycles meanwhile: a replay makes none, and the search goes through all receipts again and again."""
     was_on = gc.isenabled()
     gc.disable()
     try:

@@ -167,6 +167,12 @@ def test_a_members_accounts_and_the_field_for_points() -> None:
     assert off_line.others[-2:] == ("500 points can be used here while off line", "provisional, off line")
 
 
+def test_a_pin_is_offered_where_it_lets_the_customer_spend_and_not_after_the_sale() -> None:
+    assert not view(SALE).allow_spending
+    assert view(replace(SALE, asks_factor=True, offline=True)).allow_spending
+    assert not view(replace(CLOSED, asks_factor=True)).allow_spending
+
+
 def test_points_that_can_be_used_are_tapped_like_an_offer() -> None:
     usable = replace(offer("points", "Points used", 300, "300 points"), offer_id=POINTS_DISCOUNT)
     shown = view(replace(FULL, applied=(), declined=(), available=(usable,))).offers
