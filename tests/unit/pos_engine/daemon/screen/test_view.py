@@ -168,8 +168,8 @@ def test_a_members_accounts_and_the_field_for_points() -> None:
 
 
 def test_a_pin_is_offered_where_it_lets_the_customer_spend_and_not_after_the_sale() -> None:
-    assert not view(SALE).allow_spending
-    assert view(replace(SALE, asks_factor=True, offline=True)).allow_spending
+    assert not view(FULL).allow_spending
+    assert view(replace(FULL, asks_factor=True, offline=True)).allow_spending
     assert not view(replace(CLOSED, asks_factor=True)).allow_spending
 
 
