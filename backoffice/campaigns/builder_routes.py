@@ -16,7 +16,7 @@ from backoffice.audiences.waterfall import StepCode
 from backoffice.campaigns import actions
 from backoffice.campaigns.approval import campaign_subject
 from backoffice.campaigns.fields import CHIPS_MAX, chips_of, steps_of, texts_of
-from backoffice.campaigns.form import POINTS_REWARDS, CampaignForm, load_form
+from backoffice.campaigns.form import POINTS_REWARDS, CampaignForm, load_form, result_day
 from backoffice.campaigns.giving import resolved
 from backoffice.campaigns.models import Campaign
 from backoffice.campaigns.names import Names, names_for
@@ -37,8 +37,9 @@ from backoffice.measurement.power import smallest_lift
 from backoffice.members.search import search
 from backoffice.members.services import group_sizes, groups_of
 from backoffice.organisations.services import stores_of
+from backoffice.reports.before_launch import base_of
 from backoffice.web.context import actor, doing, needs, office, read, write
-from backoffice.web.format import language, number
+from backoffice.web.format import day, language, number, percent_bp
 from backoffice.web.templating import say
 from pos_engine import words
 
@@ -46,8 +47,6 @@ campaign_builder = Blueprint("campaign_builder", __name__, template_folder="temp
 
 SUGGESTIONS: Final = 8
 NOON_MINUTE: Final = 12 * 60
-BASE_RATE: Final = 0.1
-"""How many members are taken to come anyway when a campaign says what it could show."""
 
 
 @campaign_builder.get("/campaigns/new")
@@ -224,19 +223,28 @@ def _reach(reader: Session, form: CampaignForm, names: Names) -> list[str]:
         said.append(_("%(count)s were taken off by hand.", count=counts[StepCode.TAKEN_OFF]))
     if form.hold_out_percent:
         said.append(_("About %(count)s are held out.", count=counts[StepCode.HOLD_OUT]))
-        said.append(_what_can_be_seen(found.count(StepCode.SENT) + found.count(StepCode.HOLD_OUT), form))
+        said.append(_what_can_be_seen(reader, form, [*found.members, *found.held_out]))
+        said.append(_("What it earned is worked out on %(day)s.", day=day(result_day(form))))
     return said
 
 
-def _what_can_be_seen(members: int, form: CampaignForm) -> str:
+def _what_can_be_seen(reader: Session, form: CampaignForm, members: Sequence[str]) -> str:
     """The smallest lift that the campaign would show in four of five cases."""
-    lift = smallest_lift(members, form.hold_out_percent / 100, BASE_RATE)
-    if lift is None or lift >= 1 - BASE_RATE:
+    base = base_of(reader, actor().organisation_id, form, local_today(), members)
+    lift = smallest_lift(len(members), form.hold_out_percent / 100, base.rate)
+    if lift is None or lift >= 1 - base.rate:
         return _("With so few members nobody can tell what the campaign earns.")
+    values = {"base": percent_bp(round(base.rate * 10_000)), "lift": f"{lift * 100:.1f}"}
+    if base.own:
+        return _(
+            "Of these members %(base)s came in as many days before today. If as many came anyway,"
+            " at least %(lift)s points more must come for the result to show it.",
+            **values,
+        )
     return _(
-        "If %(base)s %% came anyway, at least %(lift)s points more must come for the result to show it.",
-        base=round(BASE_RATE * 100),
-        lift=f"{lift * 100:.1f}",
+        "Too few own receipts to know how many come anyway. With the %(base)s that garages published,"
+        " at least %(lift)s points more must come for the result to show it.",
+        **values,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Final, Literal
 
 import msgspec
@@ -24,6 +24,10 @@ Medium = Literal["paper", "card"]
 
 BuyChoice = Literal["grouped", "cheapest"]
 """grouped: pieces are put together so that the customer saves most. cheapest: the cheapest of the whole purchase."""
+
+RESULT_AFTER_DAYS: Final = 7
+"""Time for tills that were off line to send what they sold, where nobody says otherwise."""
+RESULT_AFTER_DAYS_MAX: Final = 180
 
 Who = Literal["everybody", "members", "groups", "tiers"]
 OfflineKind = Literal["strict", "bounded", "open", "card"]
@@ -49,6 +53,8 @@ class CampaignForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     amount once more for every full spend of that step. `points_factor_bp`: 20,000 is double. `birthday`: only from so
     many days before the member's birthday to so many after it. `visit_number`: only on that visit; with
     `visit_repeats` also on each multiple. `away_days`: only for who was not seen for so long.
+
+    `result_after_days`: from the last day to the day on which treated and held out are compared.
 
     `coupons_per_receipt` above 1: a coupon for each full minimum spend, at most so many, which may
     be used together. `stamp_card`: its name on the receipt; `stamp_goal` stamps give the reward; `stamp_each`:
@@ -126,6 +132,8 @@ class CampaignForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     stamp_goal: int = 9
     stamp_each: bool = True
 
+    result_after_days: int = RESULT_AFTER_DAYS
+
     def dumps(self) -> str:
         """The form as it is stored."""
         return msgspec.json.encode(self).decode()
@@ -134,6 +142,11 @@ class CampaignForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 def without_audience(form: CampaignForm) -> CampaignForm:
     """The form without those it was given to: a sentence for one member, or for a program, names no other."""
     return msgspec.structs.replace(form, audience_members=(), audience_groups=(), audience_segment="")
+
+
+def result_day(form: CampaignForm) -> date:
+    """When the members who got a coupon of this form are compared with those who were held out."""
+    return form.ends_on + timedelta(days=form.result_after_days)
 
 
 def load_form(text: str) -> CampaignForm:

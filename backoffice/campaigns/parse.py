@@ -11,7 +11,7 @@ import msgspec
 from werkzeug.datastructures import MultiDict
 
 from backoffice.audiences.holdout import PERCENT_MAX
-from backoffice.campaigns.form import CampaignForm, Step
+from backoffice.campaigns.form import RESULT_AFTER_DAYS_MAX, CampaignForm, Step
 from backoffice.errors import InputError
 from backoffice.i18n import gettext as _
 from backoffice.web.format import parse_amount, parse_percent
@@ -145,6 +145,7 @@ def parse_form(fields: MultiDict[str, str], stored: CampaignForm, currency: str)
         **_moments_of_a_member(reader, stored),
         "audience_segment": fields.get("audience_segment", stored.audience_segment),
         "hold_out_percent": reader.number("hold_out_percent", stored.hold_out_percent, 0, PERCENT_MAX),
+        "result_after_days": reader.number("result_after_days", stored.result_after_days, 1, RESULT_AFTER_DAYS_MAX),
         **_earned(reader, stored),
         "offline": fields.get("offline", stored.offline),
         "offline_purchases": reader.number("offline_purchases", stored.offline_purchases, 0, PURCHASES_MAX),

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.audiences.models import CampaignMember, MemberDay
 from backoffice.audit.services import Doing
+from backoffice.campaigns.form import RESULT_AFTER_DAYS, load_form
 from backoffice.campaigns.giving import HELD_OUT, TREATED
 from backoffice.campaigns.models import CampaignVersion
 from backoffice.measurement.answers import Answer, Effect
@@ -27,9 +28,6 @@ from backoffice.measurement.money import Spending, compare_money
 from backoffice.measurement.rates import compare_rates
 from backoffice.members.models import Member
 from backoffice.reports.models import CampaignResult
-
-RESULT_AFTER: Final = timedelta(days=7)
-"""From the last day to the result: time for tills that were off line to send what they sold."""
 
 Floats = NDArray[np.float64]
 
@@ -69,10 +67,14 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True)
 class Days:
-    """The days that are compared, both ends included; `before` are as many, up to the day before the first."""
+    """The days that are compared, both ends included; `before` are as many, up to the day before the first.
+
+    `result_after_days`: from the last day to the day of the result.
+    """
 
     first: date
     last: date
+    result_after_days: int = RESULT_AFTER_DAYS
 
     @property
     def before(self) -> Days:
@@ -83,7 +85,7 @@ class Days:
     @property
     def result_on(self) -> date:
         """When the comparison is made."""
-        return self.last + RESULT_AFTER
+        return self.last + timedelta(days=self.result_after_days)
 
 
 @dataclass(frozen=True)
@@ -100,12 +102,12 @@ _NOTHING: Final = Bought(0, 0)
 def days_of(session: Session, organisation_id: str, campaign_id: str) -> Days | None:
     """The days of the first published version; None: nothing was published yet."""
     row = session.execute(
-        select(CampaignVersion.starts_on, CampaignVersion.ends_on)
+        select(CampaignVersion.starts_on, CampaignVersion.ends_on, CampaignVersion.form)
         .where(CampaignVersion.organisation_id == organisation_id, CampaignVersion.campaign_id == campaign_id)
         .order_by(CampaignVersion.version)
         .limit(1)
     ).first()
-    return Days(row.starts_on, row.ends_on) if row else None
+    return Days(row.starts_on, row.ends_on, load_form(row.form).result_after_days) if row else None
 
 
 def arms_of(session: Session, organisation_id: str, campaign_id: str) -> Mapping[str, Sequence[str]]:
@@ -172,7 +174,7 @@ def keep_results(session: Session, doing: Doing, today: date) -> int:
     ends = (
         select(CampaignVersion.campaign_id)
         .where(CampaignVersion.organisation_id == organisation_id)
-        .where(CampaignVersion.version == 1, CampaignVersion.ends_on <= today - RESULT_AFTER)
+        .where(CampaignVersion.version == 1, CampaignVersion.ends_on < today)
         .where(
             CampaignVersion.campaign_id.in_(
                 select(CampaignMember.campaign_id).where(CampaignMember.organisation_id == organisation_id)
@@ -185,6 +187,9 @@ def keep_results(session: Session, doing: Doing, today: date) -> int:
     )
     kept = 0
     for campaign_id in session.scalars(ends).all():
+        days = days_of(session, organisation_id, campaign_id)
+        if days is None or today < days.result_on:
+            continue
         found = compare_campaign(session, organisation_id, campaign_id)
         if found is None:
             continue

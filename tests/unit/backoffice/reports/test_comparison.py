@@ -33,7 +33,7 @@ TREATED, HELD_OUT = 800, 200
 class Played:
     """A published coupon campaign of a thousand invented members; those who got it come more often."""
 
-    def __init__(self, bench: OfficeBench) -> None:
+    def __init__(self, bench: OfficeBench, **changes: object) -> None:
         self.bench = bench
         form = form_of_preset("member_coupon", FIRST)
         assert form is not None
@@ -41,7 +41,13 @@ class Played:
             (member_id, *_others) = reader.scalars(select(Member.member_id).order_by(Member.member_id))
             self.store_id = reader.scalars(select(Store.store_id)).first() or ""
         self.form: CampaignForm = msgspec.structs.replace(
-            form, name="Ten off", percent_bp=1000, starts_on=FIRST, ends_on=LAST, audience_members=(member_id,)
+            form,
+            name="Ten off",
+            percent_bp=1000,
+            starts_on=FIRST,
+            ends_on=LAST,
+            audience_members=(member_id,),
+            **changes,
         )
         self.campaign_id = run_in_tx(bench.office.database.write, self._publish)
         self.one_member = member_id
@@ -139,6 +145,22 @@ def test_nothing_is_compared_before_its_day_and_what_was_found_stays(played: Pla
     with played.bench.office.database.read() as reader:
         assert kept_result(reader, organisation_id, played.campaign_id) == kept
         assert reader.scalar(select(func.count()).select_from(CampaignResult)) == 1
+
+
+def test_the_day_of_the_result_is_a_setting_that_later_versions_do_not_change(bench: OfficeBench) -> None:
+    played = Played(bench, result_after_days=30)
+    played.add_members()
+    form = msgspec.structs.replace(played.form, result_after_days=1)
+    doing = bench.doing
+
+    def later(tx: Session) -> None:
+        save_form(tx, doing, played.campaign_id, form)
+        publish_campaign(tx, doing, played.campaign_id)
+
+    run_in_tx(bench.office.database.write, later)
+    assert "Result on Jan 19, 2027" in played.page()
+    assert [played.keep(after) for after in (1, 7, 29)] == [0, 0, 0]
+    assert played.keep(30) == 1
 
 
 def test_the_page_says_when_and_shows_nobody_who_is_held_out_before(played: Played) -> None:
