@@ -59,6 +59,7 @@ from backoffice.replays.routes import SHELF, replays
 from backoffice.replays.shelf import PastShelf
 from backoffice.reports import day_routes as _day_routes  # noqa: F401 - adds its pages to the reports
 from backoffice.reports import result_routes as _result_routes  # noqa: F401 - the same
+from backoffice.reports import standing_routes as _standing_routes  # noqa: F401 - the same
 from backoffice.reports.routes import reports
 from backoffice.selfservice import routes as own_pages
 from backoffice.selfservice.staff_routes import own_page_staff

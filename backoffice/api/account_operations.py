@@ -148,6 +148,8 @@ def add_coupon(session: Session, call: Call) -> d.Coupon:
     part = session.get(CampaignMember, (call.organisation_id, campaign.campaign_id, member.member_id))
     if part is not None and part.arm == HELD_OUT:
         raise ProblemError(409, "conflict", "The member is held out of this campaign, so that it can be measured.")
+    if standing_of(session, call.organisation_id).holds_out(member.member_id):
+        raise ProblemError(409, "conflict", "The member is held out of every campaign, so that they can be measured.")
     series = series_id(campaign.campaign_id)
     held = session.scalar(
         select(Coupon.coupon_id).where(

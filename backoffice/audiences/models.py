@@ -122,3 +122,17 @@ class CampaignMember(Base):
     arm: Mapped[str] = mapped_column(String(8))
     version: Mapped[int]
     at: Mapped[datetime]
+
+
+class StandingHoldOut(Base):
+    """How many of a hundred members get nothing of any campaign, and the seed that draws them.
+
+    `since`: from when on it is as it is now; a result needs a whole quarter of it.
+    """
+
+    __tablename__ = "standing_hold_out"
+
+    organisation_id: Mapped[str] = mapped_column(Id, ForeignKey("organisation.organisation_id"), primary_key=True)
+    percent: Mapped[int]
+    seed: Mapped[str] = mapped_column(String(64))
+    since: Mapped[datetime]

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from backoffice.audiences.holdout import is_held_out
 from backoffice.audiences.reach import reasons
 from backoffice.audiences.scope import scope_of
+from backoffice.audiences.standing import Standing, standing_of
 from backoffice.audiences.tree import AudienceTree
 from backoffice.consent.contact import Reason
 from backoffice.consent.kinds import Channel, Purpose
@@ -33,6 +34,7 @@ class StepCode(StrEnum):
     SUPPRESSED = "suppressed"
     CONTACTED_RECENTLY = "contacted_recently"
     TAKEN_OFF = "taken_off"
+    STANDING_HOLD_OUT = "standing_hold_out"
     HOLD_OUT = "hold_out"
     SENT = "sent"
 
@@ -107,6 +109,7 @@ def waterfall(  # noqa: PLR0913, PLR0917 - whose, who, how, what for, when, and 
         lately = contacted(session, organisation_id, channel, purpose, now)
     allowed, counts = Reason.ALLOWED.value, dict.fromkeys(StepCode, 0)
     counts[StepCode.MATCHED] = len(found)
+    standing = standing_of(session, organisation_id) if purpose is Purpose.MARKETING else Standing()
     off, members, held_out = frozenset(removed), [], []
     for member_id, reason in found:
         if reason != allowed:
@@ -115,6 +118,8 @@ def waterfall(  # noqa: PLR0913, PLR0917 - whose, who, how, what for, when, and 
             counts[StepCode.CONTACTED_RECENTLY] += 1
         elif member_id in off:
             counts[StepCode.TAKEN_OFF] += 1
+        elif standing.holds_out(member_id):
+            counts[StepCode.STANDING_HOLD_OUT] += 1
         elif hold_out_percent and is_held_out(seed, member_id, hold_out_percent):
             held_out.append(member_id)
         else:

@@ -16,6 +16,7 @@ STEPS: Final[Mapping[str, Any]] = {
     StepCode.SUPPRESSED.value: _l("have a blocked address"),
     StepCode.CONTACTED_RECENTLY.value: _l("were contacted recently"),
     StepCode.TAKEN_OFF.value: _l("were taken off by hand"),
+    StepCode.STANDING_HOLD_OUT.value: _l("are held out of every campaign, by lot"),
     StepCode.HOLD_OUT.value: _l("are held out, by lot"),
     StepCode.SENT.value: _l("get it"),
 }

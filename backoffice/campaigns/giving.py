@@ -21,6 +21,7 @@ from backoffice.audiences.holdout import is_held_out
 from backoffice.audiences.models import CampaignAudience, CampaignMember
 from backoffice.audiences.scope import scope_of
 from backoffice.audiences.segments import get_segment, removals_of
+from backoffice.audiences.standing import standing_of
 from backoffice.audiences.tree import AudienceTree, Group, Node, decode
 from backoffice.audiences.waterfall import Step, StepCode, Waterfall, waterfall
 from backoffice.audit.services import Doing
@@ -153,6 +154,8 @@ def give_to_member(session: Session, doing: Doing, campaign_id: str, member_id: 
     series = series_id(campaign_id)
     if _holds_one(session, organisation_id, series, member_id):
         return "has_one"
+    if standing_of(session, organisation_id).holds_out(member_id):
+        return "held_out"
     part = session.get(CampaignMember, (organisation_id, campaign_id, member_id))
     if part is None:
         drawn = is_held_out(_seed(session, organisation_id, campaign_id), member_id, form.hold_out_percent)

@@ -66,6 +66,7 @@ STEPS: Final[Mapping[str, Any]] = {
 }
 _OWN_REASONS: Final[Mapping[str, Any]] = {
     "taken_off": _l("taken off the list"),
+    "held_out": _l("held out, by lot"),
     "no_number": _l("no number that can get an SMS"),
     "contacted_recently": _l("heard from us often enough lately"),
     "same_address": _l("same address as somebody before"),

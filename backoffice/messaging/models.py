@@ -22,6 +22,7 @@ class Mailing(Base):
         Index("ix_mailing_state", "state"),
         Index("ix_mailing_source", "organisation_id", "source"),
         Index("ix_mailing_source_key", "organisation_id", "source_key", unique=True),
+        Index("ix_mailing_campaign", "organisation_id", "campaign_id"),
     )
 
     organisation_id: Mapped[str] = mapped_column(Id, ForeignKey("organisation.organisation_id"), primary_key=True)
@@ -57,6 +58,8 @@ class Mailing(Base):
     """The flow that sends it; empty: a person does."""
     source_key: Mapped[str | None] = mapped_column(String(200))
     """Names a flow's mailing, so that all who take the same step on the same day are in one."""
+    campaign_id: Mapped[str] = mapped_column(Id, default="", server_default="")
+    """The campaign it speaks of: who is held out of that gets no message of it. Empty: none."""
 
 
 class MailingRemoval(Base):

@@ -9,9 +9,12 @@ from flask import abort
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backoffice.audiences.models import Segment
+from backoffice.audiences.models import CampaignMember, Segment
+from backoffice.campaigns.giving import HELD_OUT
+from backoffice.campaigns.models import Campaign
 from backoffice.consent.kinds import Purpose
 from backoffice.errors import InputError
+from backoffice.i18n import gettext as _
 from backoffice.members import personal
 from backoffice.members.services import groups_of
 from backoffice.messaging import audience as audiences
@@ -60,6 +63,34 @@ def segments_to_choose(reader: Session, organisation_id: str) -> list[Segment]:
     )
 
 
+def campaigns_to_choose(reader: Session, mailing: Mailing) -> list[tuple[str, str]]:
+    """Id and name of the campaigns that a message can speak of: those to come, those that run, and its own."""
+    rows = reader.execute(
+        select(Campaign.campaign_id, Campaign.name)
+        .where(Campaign.organisation_id == mailing.organisation_id)
+        .where(Campaign.state.in_(("draft", "live", "paused")) | (Campaign.campaign_id == mailing.campaign_id))
+        .order_by(Campaign.name, Campaign.campaign_id)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def _of_campaign(reader: Session, mailing: Mailing, content: contents.Content) -> list[Problem]:
+    """What is wrong between a message and the campaign it speaks of."""
+    if not mailing.campaign_id:
+        offers = any(isinstance(block, contents.Coupon) for text in content.email.values() for block in text.blocks)
+        drawn = select(CampaignMember.member_id).where(
+            CampaignMember.organisation_id == mailing.organisation_id, CampaignMember.arm == HELD_OUT
+        )
+        if not offers or reader.scalar(drawn.limit(1)) is None:
+            return []
+        text = _("Say which campaign the offer belongs to, so that members who are held out do not read of it.")
+        return [Problem(text, stops=False)]
+    campaign = reader.get(Campaign, (mailing.organisation_id, mailing.campaign_id))
+    if campaign is not None and campaign.live_version is not None:
+        return []
+    return [Problem(_("The campaign is not published yet, so nobody is held out of it yet. Publish it first."))]
+
+
 def waterfall_lines(counts: dict[str, int]) -> list[tuple[str, str, int]]:
     """From everybody who was meant to what goes out: (code, words, count); reasons are negative."""
     return [(code, labels.step(code), count if code in labels.STEPS else -count) for code, count in counts.items()]
@@ -83,9 +114,11 @@ def draft_values(reader: Session, mailing: Mailing) -> dict[str, Any]:
         "segments": segments_to_choose(reader, mailing.organisation_id),
         "waterfall": waterfall_lines(made.waterfall()),
         "content": content,
+        "campaigns": campaigns_to_choose(reader, mailing),
         "cost": _forecast_e4(reader, mailing, made),
         "problems": [
             *problems,
+            *_of_campaign(reader, mailing, content),
             *problems_of(office().settings, ChannelRule(mailing.channel_rule), Purpose(mailing.purpose), content),
         ],
     }

@@ -12,8 +12,11 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backoffice.audiences.models import CampaignMember
+from backoffice.audiences.standing import standing_of
 from backoffice.audit.services import Doing
 from backoffice.bulk import insert_tuples
+from backoffice.campaigns.giving import HELD_OUT as OUT_OF_CAMPAIGN
 from backoffice.consent.addresses import address_of
 from backoffice.consent.contact import MEMBERS_AT_ONCE, Facts, facts_of
 from backoffice.consent.kinds import Channel, Purpose
@@ -40,10 +43,12 @@ CHANNELS: Final[Mapping[ChannelRule, tuple[Channel, ...]]] = {
 TAKEN_OFF: Final = "taken_off"
 CONTACTED_RECENTLY: Final = "contacted_recently"
 SAME_ADDRESS: Final = "same_address"
+HELD_OUT: Final = "held_out"
+"""By lot: of the campaign that the message speaks of, or of every campaign."""
 NO_NUMBER: Final = "no_number"
 """What stands in the phone field is no number that a network knows."""
 _ORDER: Final = (
-    "unknown_member", "erased", TAKEN_OFF, "no_consent", "withdrawn", "no_address", NO_NUMBER, "not_confirmed",
+    "unknown_member", "erased", TAKEN_OFF, HELD_OUT, "no_consent", "withdrawn", "no_address", NO_NUMBER, "not_confirmed",
     "hard_bounce", "complaint", "own_block", CONTACTED_RECENTLY, SAME_ADDRESS,
 )  # fmt: skip
 
@@ -127,9 +132,10 @@ class _Judging:
             channel: tired_members(self._session, self._rules, self._mailing, channel, ids, self._now)
             for channel in channels
         }
+        held_out = held_out_members(self._session, self._mailing, ids)
         for member_id in ids:
-            if member_id in removed:
-                self.outcome.left_out[TAKEN_OFF] += 1
+            if member_id in removed or member_id in held_out:
+                self.outcome.left_out[TAKEN_OFF if member_id in removed else HELD_OUT] += 1
                 continue
             self._look_at_one(member_id, facts, tired)
 
@@ -175,6 +181,29 @@ def removed_members(session: Session, mailing: Mailing) -> frozenset[str]:
             )
         )
     )
+
+
+def held_out_members(session: Session, mailing: Mailing, ids: Sequence[str]) -> frozenset[str]:
+    """Those of some members who get no such message, so that it can be told what campaigns earn.
+
+    Advertising is held back from the standing hold-out, and any message of a campaign from those held out of that.
+    """
+    organisation_id = mailing.organisation_id
+    found = frozenset[str]()
+    if mailing.purpose == Purpose.MARKETING:
+        found = standing_of(session, organisation_id).among(ids)
+    if mailing.campaign_id:
+        found |= frozenset(
+            session.scalars(
+                select(CampaignMember.member_id).where(
+                    CampaignMember.organisation_id == organisation_id,
+                    CampaignMember.campaign_id == mailing.campaign_id,
+                    CampaignMember.arm == OUT_OF_CAMPAIGN,
+                    CampaignMember.member_id.in_(ids),
+                )
+            )
+        )
+    return found
 
 
 _COLUMNS: Final = (

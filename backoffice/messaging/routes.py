@@ -189,6 +189,7 @@ def message_settings(mailing_id: str) -> Response | tuple[str, int]:
     def work(tx: Session) -> None:
         services.change_mailing(tx, made, mailing_id, form.get("name", ""), _rule(form.get("rule", "")))
         services.choose_purpose(tx, made, mailing_id, _purpose(form.get("purpose", "")))
+        services.choose_campaign(tx, made, mailing_id, form.get("campaign", ""))
 
     return _changed(mailing_id, work)
 

@@ -42,8 +42,10 @@ from backoffice.messaging.numbers import dispatch_mark
 from backoffice.messaging.parcels import Addressed, letterhead, parcel_of
 from backoffice.messaging.recipients import (
     CONTACTED_RECENTLY,
+    HELD_OUT,
     NO_NUMBER,
     SAME_ADDRESS,
+    held_out_members,
     sendable_address,
 )
 from backoffice.messaging.rules import quiet_until, rules_of
@@ -248,6 +250,8 @@ class _Round:
             if self._has_one(tx, row, mark):
                 return SAME_ADDRESS, person, ""
             row.address_mark = mark
+        if held_out_members(tx, mailing, [row.member_id]):
+            return HELD_OUT, person, ""
         if tired_members(tx, self._rules, mailing, channel, [row.member_id], now):
             return CONTACTED_RECENTLY, person, ""
         return "", person, address

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from backoffice.approvals.services import forget, is_needed, may_decide, must_be_approved
 from backoffice.approvals.subjects import Kind
 from backoffice.audit.services import Doing
+from backoffice.campaigns.models import Campaign
 from backoffice.consent.kinds import Purpose
 from backoffice.errors import InputError
 from backoffice.i18n import gettext as _
@@ -126,6 +127,14 @@ def choose_purpose(session: Session, doing: Doing, mailing_id: str, purpose: Pur
     if mailing.purpose != purpose.value:
         mailing.purpose = purpose.value
         note_change(session, doing, mailing)
+
+
+def choose_campaign(session: Session, doing: Doing, mailing_id: str, campaign_id: str) -> None:
+    """Which campaign it speaks of; empty: none. InputError: it is no draft any more, or the campaign is not there."""
+    mailing = _draft(session, doing, mailing_id)
+    if campaign_id and session.get(Campaign, (doing.organisation_id, campaign_id)) is None:
+        raise InputError(_("This campaign is no longer there."))
+    mailing.campaign_id = campaign_id
 
 
 def choose_audience(session: Session, doing: Doing, mailing_id: str, audience: Audience) -> None:

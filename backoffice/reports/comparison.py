@@ -143,6 +143,11 @@ def compare_campaign(session: Session, organisation_id: str, campaign_id: str) -
     arms = arms_of(session, organisation_id, campaign_id)
     if days is None or not arms[TREATED]:
         return None
+    return compare_arms(session, organisation_id, days, arms)
+
+
+def compare_arms(session: Session, organisation_id: str, days: Days, arms: Mapping[str, Sequence[str]]) -> Comparison:
+    """Compare these treated and held-out members over some days; somebody must be treated."""
     during = bought_in(session, organisation_id, days)
     before = bought_in(session, organisation_id, days.before)
     treated, held_out = (_spending(arms[arm], during, before) for arm in (TREATED, HELD_OUT))

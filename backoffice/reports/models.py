@@ -71,3 +71,47 @@ class CampaignResult(Base):
     campaign_id: Mapped[str] = mapped_column(Id, primary_key=True)
     made_at: Mapped[datetime]
     body: Mapped[str] = mapped_column(Text)
+
+
+class StandingResult(Base):
+    """What all campaigns together earned in one quarter, compared once. `body`: `comparison.Comparison` as JSON."""
+
+    __tablename__ = "standing_result"
+
+    organisation_id: Mapped[str] = mapped_column(Id, ForeignKey("organisation.organisation_id"), primary_key=True)
+    first: Mapped[date] = mapped_column(primary_key=True)
+    last: Mapped[date]
+    percent: Mapped[int]
+    made_at: Mapped[datetime]
+    body: Mapped[str] = mapped_column(Text)
+
+
+class CampaignForecast(Base):
+    """What a published version was expected to cost, worked out when it was published. `body`: JSON, see `budget`."""
+
+    __tablename__ = "campaign_forecast"
+    __table_args__ = (
+        ForeignKeyConstraint(["organisation_id", "campaign_id"], ["campaign.organisation_id", "campaign.campaign_id"]),
+    )
+
+    organisation_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    campaign_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    made_at: Mapped[datetime]
+    body: Mapped[str] = mapped_column(Text)
+
+
+class BudgetMark(Base):
+    """A campaign has given so much of its budget: 80 % or all of it, noted once for each budget it had."""
+
+    __tablename__ = "budget_mark"
+    __table_args__ = (
+        ForeignKeyConstraint(["organisation_id", "campaign_id"], ["campaign.organisation_id", "campaign.campaign_id"]),
+    )
+
+    organisation_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    campaign_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    budget_minor: Mapped[int] = mapped_column(primary_key=True)
+    percent: Mapped[int] = mapped_column(primary_key=True)
+    given_minor: Mapped[int]
+    reached_at: Mapped[datetime]

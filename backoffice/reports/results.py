@@ -106,11 +106,11 @@ def results_of_campaign(
 
 
 def messages_of(session: Session, organisation_id: str, campaign_id: str) -> Messages:
-    """The mailings whose audience asks for the campaign's coupon, and what became of them."""
+    """The mailings that speak of the campaign or whose audience asks for its coupon, and what became of them."""
     candidates = session.scalars(
         select(Mailing)
         .where(Mailing.organisation_id == organisation_id, Mailing.frozen_at.is_not(None))
-        .where(Mailing.audience.contains(campaign_id, autoescape=True))
+        .where((Mailing.campaign_id == campaign_id) | Mailing.audience.contains(campaign_id, autoescape=True))
         .order_by(Mailing.frozen_at)
     ).all()
     mailings = [each for each in candidates if _is_for(each, campaign_id)]
@@ -125,6 +125,8 @@ def messages_of(session: Session, organisation_id: str, campaign_id: str) -> Mes
 
 
 def _is_for(mailing: Mailing, campaign_id: str) -> bool:
+    if mailing.campaign_id == campaign_id:
+        return True
     tree = audience.decode(mailing.audience).tree
     found = tree.conditions() if tree is not None else ()
     return any(isinstance(each, OfCampaign) and each.campaign_id == campaign_id for each in found)

@@ -24,6 +24,7 @@ from backoffice.organisations.models import Organisation
 from backoffice.receipt_mail.automatic import mail_receipt
 from backoffice.receipt_mail.planning import RECEIPT_MAIL
 from backoffice.reports.comparison import keep_results
+from backoffice.reports.standing import keep_standing
 from backoffice.selfservice.asking import OWN_LINK, forget_asked, mail_own_link
 from backoffice.sync_api.reconciliation import missing_reconciliations, reconciliations
 from backoffice.sync_api.root_keys import WARN_BEFORE
@@ -70,7 +71,9 @@ def _results(office: Office, organisation_id: str, today: date) -> list[str]:
     """Compare the campaigns whose result day has come."""
     doing = Doing(organisation_id, "worker", office.clock, office.ids)
     kept = run_in_tx(office.database.write, lambda tx: keep_results(tx, doing, today))
-    return [f"results: {kept} campaigns compared"] if kept else []
+    quarters = run_in_tx(office.database.write, lambda tx: keep_standing(tx, doing, today))
+    said = [f"results: {kept} campaigns compared"] if kept else []
+    return [*said, f"standing hold-out: {quarters} quarters compared"] if quarters else said
 
 
 def _record(office: Office, organisation_id: str) -> str:
