@@ -13,6 +13,7 @@ from backoffice.api.member_operations import member_or_404
 from backoffice.api.problems import ProblemError, not_found
 from backoffice.api.scopes import Scope
 from backoffice.audiences.models import CampaignMember
+from backoffice.audiences.standing import standing_of
 from backoffice.campaigns.build import series_id
 from backoffice.campaigns.form import load_form
 from backoffice.campaigns.giving import HELD_OUT

@@ -23,8 +23,11 @@ from backoffice.i18n import gettext as _
 from backoffice.sync_api.publishing import publish
 from backoffice.webhooks.kinds import EventKind
 from backoffice.webhooks.outbox import happened
+from backoffice.worker.services import plan
 from pos_engine.wire.campaigns import campaign_sha256, decode_campaign, encode_campaign
 
+FORECAST_JOB: Final = "forecast"
+"""What a published version will cost is worked out by the worker, from past receipts."""
 DELETED: Final = "campaign_deleted"
 ENDED: Final = frozenset({"ending", "stopped"})
 """States in which a campaign's form is history."""
@@ -97,6 +100,8 @@ def publish_campaign(session: Session, doing: Doing, campaign_id: str) -> Campai
     version = add_version(session, doing, campaign)
     give_coupons(session, doing, campaign_id, load_form(campaign.form))
     publish(session, doing.clock, doing.ids, doing.organisation_id)
+    due_key = f"{campaign_id}:{version.version}"
+    plan(session, doing.ids, doing.organisation_id, FORECAST_JOB, due_key, version.published_at)
     return version
 
 

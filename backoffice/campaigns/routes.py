@@ -28,6 +28,7 @@ from backoffice.errors import InputError
 from backoffice.i18n import gettext as _
 from backoffice.identity.rights import Right
 from backoffice.organisations.services import stores_of
+from backoffice.reports.budget import budget_of, drawn
 from backoffice.reports.figures import DayFigures, campaign_figures, revenue_by_day
 from backoffice.sync_api.tills import till_states
 from backoffice.web.context import actor, doing, needs, office, read, write
@@ -118,8 +119,11 @@ def campaign_page(campaign_id: str) -> str:
         today = local_today()
         days = revenue_by_day(reader, acting.organisation_id, campaign, today)
         currency, tills = acting.organisation.currency, tills_of(reader, acting.organisation_id, form)
+        budget = budget_of(reader, campaign, today)
         return render_template(
             "campaigns/page.html",
+            budget=budget,
+            drawing=drawn(budget) if budget else None,
             campaign=campaign,
             sentences=[*describe(form, names, currency), *offline_sentences(form, tills, currency)],
             preset_title=preset_title,

@@ -48,8 +48,8 @@ HELD_OUT: Final = "held_out"
 NO_NUMBER: Final = "no_number"
 """What stands in the phone field is no number that a network knows."""
 _ORDER: Final = (
-    "unknown_member", "erased", TAKEN_OFF, HELD_OUT, "no_consent", "withdrawn", "no_address", NO_NUMBER, "not_confirmed",
-    "hard_bounce", "complaint", "own_block", CONTACTED_RECENTLY, SAME_ADDRESS,
+    "unknown_member", "erased", TAKEN_OFF, HELD_OUT, "no_consent", "withdrawn", "no_address", NO_NUMBER,
+    "not_confirmed", "hard_bounce", "complaint", "own_block", CONTACTED_RECENTLY, SAME_ADDRESS,
 )  # fmt: skip
 
 

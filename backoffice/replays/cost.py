@@ -102,6 +102,14 @@ def cost_of(kept: Kept, trial: Trial, form: CampaignForm, given_up: Callable[[],
     )
 
 
+def cost_by_day(kept: Kept, trial: Trial) -> dict[date, int]:
+    """What the draft would have cost on each day of the receipts that are kept, in minor units."""
+    past = kept.index.past
+    beside = kept.beside(_name_of(trial.running), compile_ruleset(trial.running, trial.tariff))
+    found = what_if(kept.index, trial, beside, receipts_max=PRICED_MAX)
+    return {past.date_of(day): minor for day, minor in found.days.items()}
+
+
 def _conflicts(kept: Kept, trial: Trial, found: WhatIf) -> tuple[ConflictRow, ...]:
     """Who loses to whom, out of some of the receipts where draft and running campaigns meet, multiplied."""
     met = found.met

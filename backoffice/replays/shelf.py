@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -118,17 +119,25 @@ class PastShelf:
             self._reading = None
 
     def _all_of(self, organisation_id: str, now: datetime) -> Kept:
-        sessions = self._office.database.read
-        with sessions() as reader:
-            newest = newest_sale(reader, organisation_id)
-            total = sales_count(reader, organisation_id)
-        since = None if newest is None else newest - timedelta(days=DAYS_MAX)
-        skipped = max(0, total - RECEIPTS_MAX)
-        past, read = PastReceipts(), 0
-        for page in past_sales(sessions, organisation_id, since):
-            read += len(page)
-            if read > skipped:
-                for sale in page:
-                    past.add(sale)
-            self._percent = min(99, 100 * read // max(1, total))
-        return Kept(past, newest, now)
+        return read_past(self._office, organisation_id, now, DAYS_MAX, self._so_far)
+
+    def _so_far(self, percent: int) -> None:
+        self._percent = percent
+
+
+def read_past(office: Office, organisation_id: str, now: datetime, days: int, progress: Callable[[int], None]) -> Kept:
+    """Read the receipts of an organisation's last days anew, the newest at most; `progress` is told per cents."""
+    sessions = office.database.read
+    with sessions() as reader:
+        newest = newest_sale(reader, organisation_id)
+        total = sales_count(reader, organisation_id)
+    since = None if newest is None else newest - timedelta(days=days)
+    skipped = max(0, total - RECEIPTS_MAX)
+    past, read = PastReceipts(), 0
+    for page in past_sales(sessions, organisation_id, since):
+        read += len(page)
+        if read > skipped:
+            for sale in page:
+                past.add(sale)
+        progress(min(99, 100 * read // max(1, total)))
+    return Kept(past, newest, now)

@@ -22,8 +22,11 @@ _DAY_SUMS: Final = ("receipts", "with_member", "value_minor", "discount_minor", 
 _CAMPAIGN_SUMS: Final = ("receipts", "due_minor", "discount_minor", "touched_minor")
 
 
-def count_days(session: Session, organisation_id: str, reads: Sequence[ReadReceipt]) -> None:
-    """Add what these receipts, known to be new, say to the days of their stores and of the campaigns that gave."""
+def count_days(session: Session, organisation_id: str, reads: Sequence[ReadReceipt]) -> frozenset[str]:
+    """Add what these receipts, known to be new, say to the days of their stores and of the campaigns that gave.
+
+    Returns the campaigns that gave more than they took back.
+    """
     days: dict[tuple[date | str, ...], list[int]] = defaultdict(lambda: [0] * len(_DAY_SUMS))
     campaigns: dict[tuple[date | str, ...], list[int]] = defaultdict(lambda: [0] * len(_CAMPAIGN_SUMS))
     for read in reads:
@@ -47,6 +50,8 @@ def count_days(session: Session, organisation_id: str, reads: Sequence[ReadRecei
         # In one order: two uploads that meet at the same days wait for each other, and never both.
         rows = ((organisation_id, *key, *amounts) for key, amounts in sorted(found.items()))
         add_tuples(session, table, ("organisation_id", *own), sums, rows)
+    discount = _CAMPAIGN_SUMS.index("discount_minor")
+    return frozenset(str(key[0]) for key, amounts in campaigns.items() if amounts[discount] > 0)
 
 
 def _place(read: ReadReceipt) -> _Place:

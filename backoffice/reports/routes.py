@@ -20,6 +20,7 @@ from backoffice.members.personal import Person
 from backoffice.members.services import get_member
 from backoffice.organisations.models import Store
 from backoffice.organisations.services import stores_of
+from backoffice.reports.budget_marks import running_low
 from backoffice.reports.figures import overview as overview_figures
 from backoffice.reports.receipts import Filter, Position, ReceiptView, find_receipts, load_receipt
 from backoffice.sync_api.models import Receipt, ReceiptLine
@@ -47,6 +48,7 @@ def _overview_values() -> dict[str, Any]:
             "figures": overview_figures(reader, organisation_id, today),
             "campaigns": [row for row in campaigns if row.state in {"live", "paused"} and row.ends_on >= today],
             "has_campaigns": bool(campaigns),
+            "low": running_low(reader, organisation_id),
             "tills": till_states(reader, organisation_id),
             "members": personal.count(reader, organisation_id),
             "latest": find_receipts(reader, organisation_id, Filter(), limit=8),

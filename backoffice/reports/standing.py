@@ -78,7 +78,7 @@ def standing_results(session: Session, organisation_id: str) -> Sequence[tuple[S
 
 
 def next_result(since: datetime, today: date) -> Days:
-    """The first quarter that will be compared: the whole of it with the hold-out as it is, and its day still to come."""
+    """The first quarter that will be compared: all of it with the hold-out as it is, its day still to come."""
     quarter = quarter_of(since.date() + timedelta(days=1))
     if quarter.first <= since.date():
         quarter = quarter_of(quarter.last + timedelta(days=1))

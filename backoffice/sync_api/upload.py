@@ -28,6 +28,7 @@ from backoffice.loyalty.booking import book_receipts
 from backoffice.members.gone import erased_among
 from backoffice.members.merging import follow_merges
 from backoffice.receipt_mail.planning import plan_receipt_mails
+from backoffice.reports.budget_marks import mark_budgets
 from backoffice.reports.rollup import count_days
 from backoffice.sync_api.coupons import settle_coupons
 from backoffice.sync_api.errors import ApiError
@@ -171,7 +172,7 @@ def _try(
             settle_coupons(session, till.organisation_id, reads, now, complete, gone)
             count_usage(session, till, reads, gone)
             count_members_days(session, till.organisation_id, reads, gone)
-            count_days(session, till.organisation_id, reads)
+            mark_budgets(session, till.organisation_id, count_days(session, till.organisation_id, reads), now)
             count_rights(session, reads)
             book_receipts(session, till.organisation_id, reads, now, gone)
             settle_late_credits(session, till.organisation_id, reads, now)

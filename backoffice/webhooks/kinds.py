@@ -20,6 +20,8 @@ class EventKind(StrEnum):
     CAMPAIGN_PUBLISHED = "campaign.published"
     APPROVAL_CHANGED = "approval.changed"
     """A campaign, message or flow was submitted to a second person, approved or refused."""
+    CAMPAIGN_BUDGET = "campaign.budget"
+    """A campaign has given 80 % of its budget, or all of it."""
 
 
 TEST: str = "test"

@@ -31,6 +31,7 @@ EVENT_WORDS: Final = {
     "consent.changed": _l("A consent was given or taken back"),
     "campaign.published": _l("A campaign was published"),
     "approval.changed": _l("Something was submitted, approved or refused"),
+    "campaign.budget": _l("A campaign has used up four fifths of its budget, or all of it"),
     "test": _l("A test"),
 }
 PROBLEM_WORDS: Final = {

@@ -12,6 +12,7 @@ from backoffice.approvals.notices import NOTICE
 from backoffice.audit import chain
 from backoffice.audit.services import Doing
 from backoffice.backup.copies import make_copy
+from backoffice.campaigns.actions import FORECAST_JOB
 from backoffice.consent.mails import mail_confirmation
 from backoffice.consent.optin import CONFIRMATION_MAIL
 from backoffice.db import run_in_tx
@@ -23,6 +24,7 @@ from backoffice.office import Office
 from backoffice.organisations.models import Organisation
 from backoffice.receipt_mail.automatic import mail_receipt
 from backoffice.receipt_mail.planning import RECEIPT_MAIL
+from backoffice.replays.ahead import keep_forecast
 from backoffice.reports.comparison import keep_results
 from backoffice.reports.standing import keep_standing
 from backoffice.selfservice.asking import OWN_LINK, forget_asked, mail_own_link
@@ -113,6 +115,7 @@ RUNNERS: Final[Mapping[str, Runner]] = {
     IMPORT: run_import,
     duplicates.JOB_KIND: duplicates.run_search,
     RECEIPT_MAIL: mail_receipt,
+    FORECAST_JOB: keep_forecast,
     CONFIRMATION_MAIL: mail_confirmation,
     OWN_LINK: mail_own_link,
     NOTICE: mail_notice,

@@ -11,7 +11,7 @@ of the campaign, no new customers. With fewer than four whole weeks nothing is s
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Final
 
@@ -20,6 +20,8 @@ import msgspec
 WEEK: Final = 7
 WEEKS_MIN: Final = 4
 DRAWS: Final = 2_000
+DAYS_MAX: Final = 366
+"""Days that a forecast by day has."""
 LOW, HIGH = 0.05, 0.95
 SEED: Final = 20_260_101
 """Any number would do; the same one makes the same forecast."""
@@ -53,11 +55,9 @@ def forecast(
     whole, rest = divmod(days, WEEK)
     sums = [sum(week) for week in weeks]
     begun = [sum(week[:rest]) for week in weeks]
-    chance = random.Random(seed)  # noqa: S311 - a forecast, no secret
     draws: list[int] = []
-    for _ in range(DRAWS):
-        pool = chance.choices(range(len(weeks)), k=len(weeks))
-        total = sum(sums[week] for week in chance.choices(pool, k=whole)) + begun[chance.choice(pool)]
+    for drawn, last in _drawn(len(weeks), whole, seed):
+        total = sum(sums[week] for week in drawn) + begun[last]
         draws.append(total if budget_minor is None else min(total, budget_minor))
     draws.sort()
     return Forecast(
@@ -67,6 +67,57 @@ def forecast(
         expected_minor=round(sum(draws) / DRAWS),
         high_minor=draws[int(DRAWS * HIGH)],
     )
+
+
+class Until(msgspec.Struct, frozen=True, kw_only=True):
+    """What a campaign costs until the end of one of its days, in minor units: interval and expected sum."""
+
+    low_minor: int
+    expected_minor: int
+    high_minor: int
+
+
+def forecast_by_day(
+    cost_of_day: Mapping[date, int],
+    past: tuple[date, date],
+    campaign: tuple[date, date],
+    budget_minor: int | None = None,
+    seed: int = SEED,
+) -> tuple[Until, ...] | None:
+    """The same forecast until the end of each of the campaign's days, out of the same draws; None: too short a past.
+
+    Of a campaign that lasts longer than a year its first year.
+    """
+    weeks = _weeks(cost_of_day, past, campaign[0].weekday())
+    if len(weeks) < WEEKS_MIN:
+        return None
+    days = min((campaign[1] - campaign[0]).days + 1, DAYS_MAX)
+    whole, rest = divmod(days, WEEK)
+    of_day: list[list[int]] = [[] for _ in range(days)]
+    for drawn, last in _drawn(len(weeks), whole, seed):
+        total = 0
+        costs = [cost for week in drawn for cost in weeks[week]] + weeks[last][:rest]
+        for day, cost in enumerate(costs):
+            total += cost
+            of_day[day].append(total if budget_minor is None else min(total, budget_minor))
+    for sums in of_day:
+        sums.sort()
+    return tuple(
+        Until(
+            low_minor=sums[int(DRAWS * LOW)],
+            expected_minor=round(sum(sums) / DRAWS),
+            high_minor=sums[int(DRAWS * HIGH)],
+        )
+        for sums in of_day
+    )
+
+
+def _drawn(weeks: int, whole: int, seed: int) -> Iterator[tuple[list[int], int]]:
+    """For each draw the weeks that fill the campaign, and the one whose first days are its last part."""
+    chance = random.Random(seed)  # noqa: S311 - a forecast, no secret
+    for _ in range(DRAWS):
+        pool = chance.choices(range(weeks), k=weeks)
+        yield chance.choices(pool, k=whole), chance.choice(pool)
 
 
 def _weeks(cost_of_day: Mapping[date, int], past: tuple[date, date], weekday: int) -> list[list[int]]:

@@ -90,6 +90,7 @@ def test_everything_that_is_promised_is_told_once_and_signed(
         percent_bp=1_000,
         audience_members=(member_id,),
         valid_from_days=0,
+        budget_minor=100,
     )
     campaign_id = run_in_tx(write, lambda tx: create_campaign(tx, bench.doing, form).campaign_id)
     key = (bench.organisation_id, campaign_id)
@@ -127,6 +128,7 @@ def test_everything_that_is_promised_is_told_once_and_signed(
     assert told["approval.changed"] == [
         {"kind": "campaign", "subject_id": campaign_id, "name": "Thanks", "state": "submitted"}
     ]
+    assert told["campaign.budget"] == [{"campaign_id": campaign_id, "percent": 80, "budget_minor": 100}]
     everything = str(receiver.events)
     assert not any(secret in everything for secret in ("Ada", "Lovelace", "King", "example.org"))
 

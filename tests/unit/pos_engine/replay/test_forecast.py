@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 
-from pos_engine.replay.forecast import forecast
+from pos_engine.replay.forecast import DAYS_MAX, forecast, forecast_by_day
 
 MONDAY = date(2026, 1, 5)
 NEXT = (date(2026, 12, 7), date(2026, 12, 20))
@@ -63,3 +64,29 @@ def test_nine_in_ten_intervals_hold_what_comes() -> None:
         assert found is not None
         held += found.low_minor <= sum(days[7 * 26 :]) <= found.high_minor
     assert 40 <= held <= 49, f"{held} of 50"
+
+
+def test_day_by_day_it_grows_and_ends_where_the_forecast_of_the_whole_ends() -> None:
+    chance = random.Random(20_261_122)
+    cost = {MONDAY + timedelta(days=day): chance.randrange(1000) for day in range(70)}
+    for last in (NEXT[0], NEXT[0] + timedelta(days=9), NEXT[1]):
+        for budget in (None, 3_000):
+            whole = forecast(cost, _past(10), (NEXT[0], last), budget)
+            days = forecast_by_day(cost, _past(10), (NEXT[0], last), budget)
+            assert whole is not None
+            assert days is not None
+            assert len(days) == whole.days
+            ends = days[-1].low_minor, days[-1].expected_minor, days[-1].high_minor
+            assert ends == (whole.low_minor, whole.expected_minor, whole.high_minor)
+            for one, other in pairwise(days):
+                assert one.low_minor <= other.low_minor
+                assert one.high_minor <= other.high_minor
+            assert all(each.low_minor <= each.high_minor for each in days)
+
+
+def test_day_by_day_says_nothing_of_too_short_a_past_and_at_most_a_year() -> None:
+    cost = {MONDAY: 1}
+    assert forecast_by_day(cost, _past(3), NEXT) is None
+    found = forecast_by_day(cost, _past(4), (NEXT[0], NEXT[0] + timedelta(days=900)))
+    assert found is not None
+    assert len(found) == DAYS_MAX
