@@ -25,6 +25,7 @@ def mailing_subject(session: Session, mailing: Mailing) -> Subject:
         mailing.window_minutes,
         mailing.rate_per_minute,
         letters.run_tag if letters is not None else "",
+        mailing.campaign_id,
     )
     content = msgspec.json.encode(said).decode()
     return Subject(Kind.MAILING, mailing.organisation_id, mailing.mailing_id, mailing.name, content)
