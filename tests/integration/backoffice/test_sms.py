@@ -121,7 +121,8 @@ def test_callbacks_count_only_when_they_are_signed_for_our_public_address(
     assert told(client, path, fields, token="guessed") == 403
     assert told(client, path, fields, url="http://localhost") == 403
     assert client.post(path, data=fields).status_code == 403
-    assert told(client, path[:-1] + "0", fields) in {403, 404}
+    forged = path[:-1] + ("0" if path[-1] != "0" else "1")
+    assert told(client, forged, fields) in {403, 404}
     assert shop.states(mailing_id)[ids[0]] == State.SENT
     assert told(client, path, fields) == 204
     assert shop.states(mailing_id)[ids[0]] == State.DELIVERED
