@@ -20,7 +20,7 @@ DELAY_S_MAX = 10.0
 SILENT_S = 10.0
 WORDS = (
     "none, tear N, pull N [before|after], pull at HEX [before|after], error N, corrupt N, repeat N, delay SECONDS, "
-    "silent, chance 0..1"
+    "silent, chance 0..1, seed N"
 )
 _HEX = re.compile("(?:[0-9a-fA-F]{2}){1,16}")
 
@@ -58,10 +58,14 @@ class CardFaults:
                 # What is asked in between (who is there?) does not count.
                 self._pull_after = when == ["after"]
                 self._pull_at = bytes.fromhex(begins)
+            case ["seed", seed] if seed.isdecimal():
+                self._random = random.Random(int(seed))
             case ["delay", seconds] if seconds.replace(".", "", 1).isdecimal():
                 self._delay_s = min(float(seconds), DELAY_S_MAX)
             case ["chance", share] if share.replace(".", "", 1).isdecimal() and float(share) <= 1:
                 self._chance = float(share)
+            case [kind] if kind in KINDS:
+                self._left[kind] = 1
             case [kind, count] if kind in KINDS and count.isdecimal():
                 self._left[kind] = int(count)
             case _:

@@ -39,7 +39,7 @@ class FaultyLine:
         self._random = random.Random(seed)
 
     def order(self, words: Sequence[str]) -> str:
-        """`fault none`, `fault silent`, `fault KIND [N]`, `fault chance P`."""
+        """`fault none`, `fault silent`, `fault KIND [N]`, `fault chance P`, `fault seed N`."""
         match list(words):
             case ["none"]:
                 self.silent, self._left, self._chance = False, {}, 0.0
@@ -47,12 +47,16 @@ class FaultyLine:
                 self.silent = True
             case ["chance", chance] if _is_share(chance):
                 self._chance = float(chance)
+            case ["seed", seed] if seed.isdecimal():
+                self.reseed(int(seed))
             case [kind] if kind in KINDS:
                 self._left[kind] = 1
             case [kind, count] if kind in KINDS and count.isdecimal():
                 self._left[kind] = int(count)
             case _:
-                raise OrderError(f"faults: none, silent, chance 0..1, or one of {', '.join(KINDS)} with a count")
+                raise OrderError(
+                    f"faults: none, silent, chance 0..1, seed N, or one of {', '.join(KINDS)} with a count"
+                )
         return self.describe()
 
     def describe(self) -> str:

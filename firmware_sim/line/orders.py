@@ -19,6 +19,11 @@ ANSWER_WAIT_S = 30.0
 """The longest order is a tap that waits for the till to read the card."""
 
 
+FAULT_WORDS = frozenset({"silent", "drop", "repeat", "delay", "corrupt", "half", "tear", "pull", "error", "chance"})
+"""An order that begins so is a fault: the word `fault` before it may be left out."""
+SHORT = {"paper-out": ("paper", "0")}
+
+
 class OrderError(Exception):
     """An order that cannot be carried out; the text says why."""
 
@@ -36,9 +41,16 @@ def carry_out(simulator: Simulator, line: str) -> str:
         words = shlex.split(line)
         if not words:
             return "error an order has at least one word"
-        return f"ok {simulator.order(words)}".rstrip()
+        return f"ok {simulator.order(spelled_out(words))}".rstrip()
     except (OrderError, ValueError) as problem:
         return f"error {problem}"
+
+
+def spelled_out(words: Sequence[str]) -> Sequence[str]:
+    """An order as the simulators know it: `silent` is `fault silent`, `paper-out` is `paper 0`."""
+    if words[0] in FAULT_WORDS:
+        return ("fault", *words)
+    return (*SHORT.get(words[0], words[:1]), *words[1:])
 
 
 class OrderSocket:

@@ -92,10 +92,20 @@ def test_the_same_seed_gives_the_same_misfortunes() -> None:
     assert run(3) == run(3) != run(4)
     assert WELL in run(3)
     assert None in run(3)
+    faults = CardFaults(4)
+    faults.order(["chance", "0.5"])
+    faults.order(["seed", "3"])
+    assert [ask(faults) for _ in range(40)] == run(3)
+
+
+def test_one_tear_needs_no_number() -> None:
+    faults = CardFaults()
+    assert faults.order(["tear"]) == "tear 1"
+    assert [ask(faults), ask(faults)] == [None, WELL]
 
 
 @pytest.mark.parametrize(
-    "order", ["", "dance", "tear", "tear x", "chance 2", "delay soon", "pull 1 never", "pull at", "pull at 9"]
+    "order", ["", "dance", "seed x", "tear x", "chance 2", "delay soon", "pull 1 never", "pull at", "pull at 9"]
 )
 def test_what_is_no_fault_is_refused_with_the_list(order: str) -> None:
     with pytest.raises(OrderError, match="card faults: none, tear N"):

@@ -60,3 +60,14 @@ def test_the_same_seed_gives_the_same_misfortunes() -> None:
 def test_an_order_that_is_none_names_the_right_ones(words: list[str]) -> None:
     with pytest.raises(OrderError, match=KINDS[0]):
         FaultyLine().order(words)
+
+
+def test_the_same_seed_given_at_run_time_gives_the_same_misfortunes() -> None:
+    line = FaultyLine(seed=1)
+    line.order(["chance", "0.5"])
+    runs = []
+    for _ in range(2):
+        line.order(["seed", "99"])
+        runs.append([sent(line) for _ in range(40)])
+    assert runs[0] == runs[1]
+    assert {FRAME} < set(runs[0])

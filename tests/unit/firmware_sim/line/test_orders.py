@@ -17,7 +17,7 @@ class Lamp:
     def order(self, words: Sequence[str]) -> str:
         if words[0] == "burst":
             raise OrderError("a lamp does not burst")
-        self.done.append(list(words))
+        self.done.append([*words])
         return "lit"
 
 
@@ -28,6 +28,23 @@ class Lamp:
 )  # fmt: skip
 def test_one_line_in_one_line_out(line: str, answer: str) -> None:
     assert carry_out(Lamp(), line) == answer
+
+
+@pytest.mark.parametrize(
+    ("line", "order"),
+    [
+        ("silent", ["fault", "silent"]),
+        ("drop 3", ["fault", "drop", "3"]),
+        ("tear", ["fault", "tear"]),
+        ("fault tear 2", ["fault", "tear", "2"]),
+        ("paper-out", ["paper", "0"]),
+        ("paper new", ["paper", "new"]),
+    ],
+)
+def test_a_fault_needs_not_be_called_one(line: str, order: list[str]) -> None:
+    lamp = Lamp()
+    assert carry_out(lamp, line) == "ok lit"
+    assert lamp.done == [order]
 
 
 def test_orders_over_a_socket(tmp_path: Path) -> None:
