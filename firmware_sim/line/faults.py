@@ -54,9 +54,7 @@ class FaultyLine:
             case [kind, count] if kind in KINDS and count.isdecimal():
                 self._left[kind] = int(count)
             case _:
-                raise OrderError(
-                    f"faults: none, silent, chance 0..1, seed N, or one of {', '.join(KINDS)} with a count"
-                )
+                raise OrderError(f"faults: none, silent, chance 0..1, seed N, or {', '.join(KINDS)} with a count")
         return self.describe()
 
     def describe(self) -> str:

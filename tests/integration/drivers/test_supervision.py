@@ -26,6 +26,7 @@ from tests.integration.drivers.vpcd_card import ULTRALIGHT_ATR, VpcdCard
 from tests.integration.pcsc_fixture import PrivatePcscd
 
 WAIT_S = 20.0
+NAMES_MAX = 200  # the kernel gives a new pseudo-terminal the lowest number that is free
 TAG = "3C00CE754C"
 Seen = queue.Queue[tuple[str, ReaderEvent]]
 
@@ -103,6 +104,36 @@ def test_a_reader_that_is_unplugged_is_told_missing_and_comes_back(tmp_path: Pat
     devices.stop()
     assert reader.join(0.0)
     simulated.port.close()
+
+
+def test_a_reader_that_comes_back_under_another_name_is_found_by_its_link(tmp_path: Path) -> None:
+    """As with /dev/ttyUSB0, which is /dev/ttyUSB1 after a pull, and somebody else's reader has the old name then."""
+    simulated = SimulatedReader("id12", tmp_path / "by-id")
+    old_name = simulated.port.device
+    seen: Seen = queue.Queue()
+    reader = supervised("till", open_reader(f"serial://{tmp_path}/by-id?protocol=id12"), seen)
+    others: list[SimulatedReader] = []
+    reader.start()
+    try:
+        wait_until(lambda: reader.health().state == "ok", reader.health)
+        simulated.order(["unplug"])
+        wait_until(lambda: reader.health().state == "missing", reader.health)
+        while not old_name.exists() and len(others) < NAMES_MAX:
+            others.append(SimulatedReader("id12"))
+        assert old_name.exists()
+        simulated.order(["plug"])
+        assert simulated.port.device != old_name
+        wait_until(lambda: reader.health().state == "ok", reader.health)
+        wait_until(simulated.port.listened_to, reader.health)
+        for other in others:
+            other.tap("0000000001")
+        simulated.tap(TAG)
+        assert seen.get(timeout=WAIT_S) == ("till", CardPresented(CardIdentity("em4100", TAG)))
+    finally:
+        reader.ask_to_stop()
+        assert reader.join()
+        for device in (simulated, *others):
+            device.port.close()
 
 
 def test_a_reader_that_was_never_there_stops_nothing(tmp_path: Path) -> None:
