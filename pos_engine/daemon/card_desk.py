@@ -8,14 +8,13 @@ from dataclasses import dataclass
 
 from drivers.address import PcscAddress, parse_reader
 from drivers.cards.exchange import CardError, CardGoneError, CardRefusalError, Wire
-from drivers.cards.identify import Genuine, desfire_identity
 from drivers.cards.issue import CardOrder, IssueError, issue_card
 from drivers.cards.keys import KeySet, Role
-from drivers.cards.ntag424 import issue_tag, read_address
-from drivers.cards.value import open_value
+from drivers.cards.ntag424 import issue_tag
 from drivers.errors import AddressError
 from drivers.pcsc_reader.desk import OnDesk, ReaderDesk
 from pos_engine.daemon.card_batch import Batch, BatchRow
+from pos_engine.daemon.card_report import report
 from pos_engine.daemon.clock import SystemClock
 from pos_engine.ports.devices import DeviceError
 
@@ -85,31 +84,9 @@ def describe(reader: str, key_sets: Sequence[KeySet], wait_s: float) -> Iterator
             return
         uid = bytes.fromhex(there.card.uid_hex)
         try:
-            yield from desk.work(there, lambda wire: _proofs(wire, uid, key_sets))
+            yield from desk.work(there, lambda wire: report(wire, uid, key_sets))
         except CardError as error:
             raise DeskError(f"{there.card.card_id}: {error}.") from error
-
-
-def _proofs(wire: Wire, uid: bytes, key_sets: Sequence[KeySet]) -> list[str]:
-    genuine = desfire_identity(wire, uid, key_sets)
-    if genuine is None:
-        address = read_address(wire)
-        return ["no application of ours"] if address is None else [f"address {address}"]
-    lines = [f"genuine: number {genuine.data.number}, key version {genuine.data.key_version}"]
-    lines.append(_memory(genuine))
-    if any(keys.has(Role.DEBIT) for keys in key_sets):
-        state = open_value(wire, uid, key_sets, Role.DEBIT).state
-        lines.append(f"value {state.balance_minor} {state.currency} (minor units), {state.sequence} moves so far")
-        lines += [f"  {move.sequence}: {move.kind} {move.amount_minor}" for move in state.moves]
-    return lines
-
-
-def _memory(genuine: Genuine) -> str:
-    if genuine.used is None:
-        return "remembers no rights: made before cards did; card issue with its number adds that"
-    memory = genuine.used.told()
-    used = sum(place.used > 0 for place in memory.places)
-    return f"remembers {used} used rights in {memory.places_in_all} places, {memory.sequence} changes so far"
 
 
 def _make(

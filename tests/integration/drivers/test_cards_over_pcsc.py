@@ -149,7 +149,7 @@ def test_a_batch_is_made_one_card_after_the_other(slot: CardSlot, tmp_path: Path
     shown = runner.invoke(command, ["show", "--keys", str(tmp_path / "k" / "till.keys"), "--wait", "20"])
     assert shown.exit_code == 0, shown.output
     assert "genuine: number 9003, key version 1" in shown.output
-    assert "value 0 EUR" in shown.output
+    assert "value €0.00, moves:\n  0: issued €0.00\n" in shown.output
     assert (
         read_till_keys([tmp_path / "k" / "till.keys"])[0].version == read_keys(tmp_path / "k" / "issuer.keys").version
     )
