@@ -32,6 +32,7 @@ from backoffice.campaigns.sample import Sample, SampleLine, first_day_of, sample
 from backoffice.campaigns.sentences import describe
 from backoffice.catalogue import services as catalogue
 from backoffice.i18n import gettext as _
+from backoffice.i18n import ngettext
 from backoffice.identity.rights import Right
 from backoffice.measurement.power import smallest_lift
 from backoffice.members.search import search
@@ -52,7 +53,7 @@ NOON_MINUTE: Final = 12 * 60
 @campaign_builder.get("/campaigns/new")
 @needs(Right.CAMPAIGNS)
 def campaign_new() -> str:
-    """Choose what to start from; with `preset`, the form filled in with it."""
+    """Choose what to start from. `preset`: the form filled in with it; `segment`: a coupon for these people."""
     code = request.args.get("preset", "")
     if not code:
         return render_template(
@@ -66,6 +67,9 @@ def campaign_new() -> str:
         form = form_of_preset(code, local_today())
         if form is None:
             abort(404)
+        segment = request.args.get("segment", "")
+        if segment and form.kind == "coupon":
+            form = msgspec.structs.replace(form, audience_segment=segment)
         return _form_page(reader, None, form, [])
 
 
@@ -218,7 +222,8 @@ def _reach(reader: Session, form: CampaignForm, names: Names) -> list[str]:
         return []
     _tree, found = resolved(reader, actor().organisation_id, form, office().clock.now(), "preview")
     counts = {step.code: number(step.count) for step in found.steps}
-    said = [_("%(sent)s members get it now.", sent=counts[StepCode.SENT])]
+    sent = found.count(StepCode.SENT)
+    said = [ngettext("%(num)s member gets it now.", "%(num)s members get it now.", sent)]
     if found.count(StepCode.TAKEN_OFF):
         said.append(_("%(count)s were taken off by hand.", count=counts[StepCode.TAKEN_OFF]))
     if form.hold_out_percent:

@@ -34,10 +34,11 @@ Value = TypeVar("Value")
 
 @dataclass
 class Problem:
-    """Something that is wrong with a field, in words."""
+    """Something that is wrong with a field, in words. `needs_programme`: it is mended on the page of points."""
 
     field: str
     text: str
+    needs_programme: bool = False
 
 
 @dataclass

@@ -156,7 +156,8 @@ def _points(form: CampaignForm, names: Names) -> Iterable[Problem]:
         if not form.points_factor_bp or not BASIS_POINTS_WHOLE < form.points_factor_bp <= FACTOR_MAX_BP:
             yield Problem("points_factor", _("Say how many times points count: more than 1, at most 100."))
         if not names.earns_points:
-            yield Problem("reward", _("Members earn no points yet: set up the points programme first."))
+            missing = _("Members earn no points yet: set up the points programme first.")
+            yield Problem("reward", missing, needs_programme=True)
     elif not form.points_extra:
         yield Problem("points_extra", _("Say how many points."))
 

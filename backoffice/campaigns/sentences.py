@@ -28,7 +28,7 @@ def describe(form: CampaignForm, names: Names, currency: str) -> list[str]:
     if form.kind == "codes":
         sentences.append(_("With a code that is handed over: printed, or typed in."))
     if form.kind == "coupon":
-        sentences.append(_audience(form, names))
+        sentences += _audience(form, names)
     return [*sentences, *limits(form, currency)]
 
 
@@ -220,7 +220,7 @@ def _moments_of_a_member(form: CampaignForm) -> list[str]:
     return found
 
 
-def _audience(form: CampaignForm, names: Names) -> str:
+def _audience(form: CampaignForm, names: Names) -> list[str]:
     parts = names.several(names.groups, form.audience_groups)
     if form.audience_members:
         count = len(form.audience_members)
@@ -228,10 +228,12 @@ def _audience(form: CampaignForm, names: Names) -> str:
     if form.audience_segment:
         name = names.segments.get(form.audience_segment, form.audience_segment)
         parts.append(_("the segment “%(name)s”", name=name))
+    if not parts:
+        return []  # what is missing is said under the sample
     said = _("Held by the cards of: %(who)s.", who=listed(parts, _("and")))
     if not form.hold_out_percent:
-        return said
-    return said + " " + _("%(percent)s of a hundred are held out, by lot.", percent=form.hold_out_percent)
+        return [said]
+    return [said + " " + _("%(percent)s of a hundred are held out, by lot.", percent=form.hold_out_percent)]
 
 
 def limits(form: CampaignForm, currency: str) -> list[str]:

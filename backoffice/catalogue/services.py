@@ -192,6 +192,14 @@ def get_product(session: Session, organisation_id: str, product_id: str) -> Prod
     return session.get(Product, (organisation_id, product_id))
 
 
+def has_products(session: Session, organisation_id: str) -> bool:
+    """Whether any product is known."""
+    return (
+        session.scalar(select(Product.product_id).where(Product.organisation_id == organisation_id).limit(1))
+        is not None
+    )
+
+
 def search_products(
     session: Session,
     organisation_id: str,

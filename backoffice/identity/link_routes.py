@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from babel.numbers import list_currencies
 from flask import Blueprint, Response, make_response, redirect, render_template, request
+from flask_security import login_user
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
@@ -12,6 +13,7 @@ from backoffice.audit.services import Doing
 from backoffice.errors import InputError
 from backoffice.i18n import gettext as _
 from backoffice.identity import links
+from backoffice.identity.models import User
 from backoffice.identity.people import set_password_by_link
 from backoffice.identity.rights import OWNER
 from backoffice.identity.security import password_hash
@@ -68,17 +70,19 @@ def set_up(secret: str) -> AnyResponse:
     currencies = sorted(list_currencies())
     if request.method == "POST":
         try:
-            _set_up(secret, make_organisation=not names)
+            user_id = _set_up(secret, make_organisation=not names)
         except InputError as refused:
             page = render_template("identity/set_up.html", names=names, currencies=currencies, error=str(refused))
             return make_response(page, 422)
-        say(_("Everything is set up. Sign in with your address and password."))
-        return redirect("/sign-in")
+        with read() as reader:  # Flask-Security looks at the user's roles while it signs them in
+            login_user(reader.get_one(User, user_id), remember=False, authn_via=["password"])
+        say(_("Everything is set up, and you are signed in."))
+        return redirect("/")
     return make_response(render_template("identity/set_up.html", names=names, currencies=currencies, error=""))
 
 
-def _set_up(secret: str, *, make_organisation: bool) -> None:
-    """InputError when a field does not do; nothing is kept then."""
+def _set_up(secret: str, *, make_organisation: bool) -> str:
+    """The id of the first owner; InputError when a field does not do, and nothing is kept then."""
     here, fields = office(), request.form
     email, hashed = normalised_email(fields.get("email", "")), _typed_password()
     name, currency = fields.get("name", "").strip(), fields.get("currency", "")
@@ -87,7 +91,7 @@ def _set_up(secret: str, *, make_organisation: bool) -> None:
     if make_organisation and currency not in list_currencies():
         raise InputError(_("This is not a currency code; write it like EUR."))
 
-    def work(tx: Session) -> None:
+    def work(tx: Session) -> str:
         if not links.read_set_up_link(tx, secret, here.clock.now()):
             raise InputError(_("Somebody else has set this up already."))
         links.use_up(tx, secret)
@@ -100,8 +104,9 @@ def _set_up(secret: str, *, make_organisation: bool) -> None:
             grant(tx, organisation_id, user.user_id, OWNER)
             act = Doing(organisation_id, email, here.clock, here.ids)
             act.note(tx, "set_up", "user", user.user_id, OWNER)
+        return user.user_id
 
-    write(work)
+    return write(work)
 
 
 def _typed_password() -> str:

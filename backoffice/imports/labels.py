@@ -29,7 +29,7 @@ _LABELS: Final[dict[str, Any]] = {
     "consent_basis": _l("Legal basis"),
     "consent_wording": _l("Consents: words of the form"),
     "consent_source": _l("Consents: where they come from"),
-    "product_id": _l("Product"),
+    "product_id": _l("Article number or EAN"),
     "name": _l("Name"),
     "category_id": _l("Category"),
     "parent_id": _l("Category above"),

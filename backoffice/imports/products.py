@@ -18,6 +18,7 @@ from backoffice.catalogue.tree import DEPTH_MAX, path_of
 from backoffice.errors import InputError
 from backoffice.imports.plan import Checked, Importer, Progress, RowRefused
 from backoffice.imports.table import Column, Issue
+from backoffice.slugs import new_slug
 from backoffice.text import folded
 from backoffice.web.format import parse_amount, parse_percent
 
@@ -39,7 +40,7 @@ class ProductImporter(Importer):
 
     columns = (
         Column("product_id", ("product", "product_id", "article", "article number", "ean", "sku", "artikel",
-                              "artikelnummer", "produkt"), required=True),
+                              "artikelnummer", "produkt", "number", "nummer", "code", "plu", "gtin"), required=True),
         Column("name", ("name", "description", "title", "bezeichnung", "produktname"), required=True),
         Column("category_id", ("category", "category_id", "warengruppe", "kategorie")),
         Column("price", ("price", "preis", "prix", "prezzo")),
@@ -62,6 +63,8 @@ class ProductImporter(Importer):
         for category_id, row in categories.items():
             self._categories.setdefault(folded(row.name), category_id)
         self._seen: set[str] = set()
+        self._made: dict[str, str] = {}
+        """Categories that only the file names: id → name."""
 
     @override
     def read_row(self, cells: Mapping[str, str], checked: Checked) -> ProductInput:
@@ -71,7 +74,7 @@ class ProductImporter(Importer):
         values = ProductInput(
             product_id=product_id,
             name=cells["name"],
-            category_id=self._category(cells.get("category_id", "")),
+            category_id=self._category(cells.get("category_id", ""), checked),
             price_minor=_cell(cells, "price", lambda text: parse_amount(text, self.tariff.currency)),
             vat_bp=_cell(cells, "vat", parse_percent),
             line_kind=self._kind(cells.get("line_kind", "")),
@@ -90,10 +93,18 @@ class ProductImporter(Importer):
         checked.count("changed" if product_id in self._known else "new")
         return values
 
-    def _category(self, text: str) -> str:
+    def _category(self, text: str, checked: Checked) -> str:
+        """The category by its id or name; one that nobody has yet is made, as groups of members are."""
         found = self._categories.get(text) or self._categories.get(folded(text)) if text else ""
         if found is None:
-            raise RowRefused("category_id", text, "there is no such category; import or add the categories first")
+            if len(text) > services.NAME_LENGTH_MAX:
+                raise RowRefused(
+                    "category_id", text, "must have 1 to %(length)s characters", length=services.NAME_LENGTH_MAX
+                )
+            found = new_slug(text, self._categories.values(), "category")
+            self._categories[found] = self._categories[folded(text)] = found
+            self._made[found] = text
+            checked.count("new_categories")
         return found
 
     @staticmethod
@@ -106,6 +117,11 @@ class ProductImporter(Importer):
     @override
     def apply(self, session: Session, doing: Doing, records: Sequence[ProductInput], progress: Progress) -> None:
         now = doing.clock.now()
+        used = {values.category_id for values in records}
+        for category_id, name in self._made.items():
+            if category_id in used:
+                session.add(Category(organisation_id=self.organisation_id, category_id=category_id, name=name))
+        session.flush()
         for start in range(0, len(records), CHUNK):
             chunk = records[start : start + CHUNK]
             ids = [values.product_id for values in chunk]

@@ -63,7 +63,7 @@ def import_list() -> str | Redirect | tuple[str, int]:
         kinds=_kinds(),
         columns=columns,
         error=error,
-        chosen=request.form.get("kind"),
+        chosen=request.form.get("kind") or request.args.get("kind"),
         kept_days=KEPT_DAYS,
     )
     return (page, 422) if error else page

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from backoffice.campaigns.actions import list_campaigns
+from backoffice.catalogue.services import has_products
 from backoffice.clock import local_date
 from backoffice.i18n import gettext as _
 from backoffice.identity.rights import Right
@@ -49,6 +50,7 @@ def _overview_values() -> dict[str, Any]:
             "campaigns": [row for row in campaigns if row.state in {"live", "paused"} and row.ends_on >= today],
             "has_campaigns": bool(campaigns),
             "low": running_low(reader, organisation_id),
+            "has_products": has_products(reader, organisation_id),
             "tills": till_states(reader, organisation_id),
             "members": personal.count(reader, organisation_id),
             "latest": find_receipts(reader, organisation_id, Filter(), limit=8),

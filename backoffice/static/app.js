@@ -152,6 +152,12 @@ document.addEventListener("toggle", (event) => {
   if (event.target.matches("[data-remember-open]")) event.target.querySelector("[name=sample_open]").value = event.target.open ? "1" : "";
 }, true);
 
+// Whoever was on another page to set up what a campaign needs finds the panel as it is now.
+document.addEventListener("visibilitychange", () => {
+  const form = document.querySelector("form#campaign");
+  if (form && !document.hidden) htmx.trigger(form, "preview");
+});
+
 // Nobody loses half a campaign by a wrong click.
 let changed = false;
 document.addEventListener("change", (event) => { if (event.target.closest("[data-leave]")) changed = true; });
@@ -177,7 +183,15 @@ function drawCharts() {
   });
 }
 
+// Most shops are where their owner's computer is.
+function proposeOwnZone() {
+  const field = document.querySelector("[data-own-zone]");
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (field && field.value === field.defaultValue && zone?.includes("/") && !zone.startsWith("Etc/")) field.value = zone;
+}
+
 document.addEventListener("DOMContentLoaded", () => {
+  proposeOwnZone();
   showParts(document);
   drawCharts();
   document.querySelector("[data-focus]")?.focus();

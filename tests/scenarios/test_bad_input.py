@@ -83,7 +83,7 @@ def test_files_as_spreadsheets_save_them(books: Books) -> None:
         ("article;price\n4001;4.50\n", ["The column name is missing", "The file has: article, price"]),
         (f"{HEADER}\n4001;Bread;bread;4.50;7;goods\n4002;Rye;bread;abc;7;goods\n", ["row 3, column price, 'abc'"]),
         (f"{HEADER}\n4001;Bread;bread;-4.50;7;goods\n", ["row 2, column price, '-4.50'", "a price cannot be negative"]),
-        (f"{HEADER}\n4001;Bread;nowhere;4.50;7;goods\n", ["row 2, column category", "there is no such category"]),
+        (f"{HEADER}\n4001;Bread;{'b' * 201};4.50;7;goods\n", ["row 2, column category", "1 to 200 characters"]),
         (f"{HEADER}\n4001;Bread;bread;4.50;7;goods\n4001;Bread;bread;4.50;7;goods\n", ["row 3", "in the file twice"]),
         (f"{HEADER}\n4001;Bread;bread\n", ["row 2", "this row has 3 cells, the heading has 6"]),
         (f'{HEADER}\n4001;"Bread;bread;4.50;7;goods\n', ["quotation mark"]),

@@ -129,6 +129,21 @@ def test_products_come_in_with_price_vat_and_category_by_name_or_id(bench: Offic
     assert [told[product_id].lowest_price_minor for product_id in ("8001", "8002")] == [450, 0]
 
 
+def test_a_category_that_only_the_file_names_is_made_once_under_a_name_of_its_own(bench: OfficeBench) -> None:
+    text = "number;name;category\n8001;Bun;Sweet buns\n8002;Roll;sweet BUNS\n8003;Tea;Drinks\n"
+    assert check(bench, "products", text).summary == {"new": 3, "new_categories": 1}
+    take(bench, "products", text)
+    with bench.office.database.read() as reader:
+        found = {
+            number: reader.get_one(Product, (bench.organisation_id, number)).category_id
+            for number in ("8001", "8002", "8003")
+        }
+        made = reader.get_one(Category, (bench.organisation_id, "sweet-buns"))
+    assert found == {"8001": "sweet-buns", "8002": "sweet-buns", "8003": "drinks"}
+    assert (made.name, made.parent_id) == ("Sweet buns", None)
+    assert check(bench, "products", text).summary == {"changed": 3}
+
+
 def test_a_lowest_price_above_the_shelf_price_is_refused(bench: OfficeBench) -> None:
     text = "product,name,price,lowest_price\n1,x,4.00,4.01\n2,x,4.00,4.00\n3,x,,9.00\n"
     assert [(row, column) for row, column, _value in issues(check(bench, "products", text))] == [(2, "lowest_price")]
@@ -137,7 +152,7 @@ def test_a_lowest_price_above_the_shelf_price_is_refused(bench: OfficeBench) -> 
 def test_wrong_products_are_named(bench: OfficeBench) -> None:
     text = (
         "product,name,category,price,vat,kind\n"
-        ",x,,,,\n1,,,,,\n2,x,shoes,,,\n3,x,,-1,,\n4,x,,one,,\n5,x,,,101,\n6,x,,,,gift\n7,x,,,,\n7,y,,,,\n"
+        f",x,,,,\n1,,,,,\n2,x,{'c' * 201},,,\n3,x,,-1,,\n4,x,,one,,\n5,x,,,101,\n6,x,,,,gift\n7,x,,,,\n7,y,,,,\n"
     )
     assert [(row, column) for row, column, _value in issues(check(bench, "products", text))] == [
         (2, "product"),
