@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.pcsc_fixture import PrivatePcscd
+from tests.support.office import OfficeBench
 from tests.support.story import Story
 from tests.support.whole_shop import WholeShop
 
@@ -50,3 +51,11 @@ def shop(opened_shop: WholeShop) -> Iterator[WholeShop]:
 def story(shop: WholeShop) -> Story:
     """Tables are played at the first till."""
     return Story(shop.clock, shop.till, shop.office)
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[OfficeBench]:
+    """A back-office without programs of its own, for what happens at its desk."""
+    made = OfficeBench(tmp_path / "office")
+    yield made
+    made.close()

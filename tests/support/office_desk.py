@@ -21,7 +21,7 @@ from tests.support.web_forms import Page
 PASSWORD = "four plain words here"
 CHIEF = "chief@example.org"
 SHOP, STORE = "Corner Bakery", "Main Street"
-READY_WAIT_S = 60.0
+READY_WAIT_S = 180.0
 PUBLISHED_WITHIN_S = 60.0
 """V7."""
 PAGE_WAIT_S = 30.0

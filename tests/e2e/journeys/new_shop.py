@@ -32,7 +32,7 @@ ARTICLES = """number;name;category;price;vat
 """
 """The list of articles as a cash register hands it out."""
 PRICES = {"4001": 450, "4101": 180, "5001": 980, "2001": 230}
-PAGE_WAIT_MS = 30_000
+PAGE_WAIT_MS = 60_000
 
 
 class NewShop:
@@ -47,6 +47,8 @@ class NewShop:
         self.articles = folder / "articles.csv"
         self.articles.write_text(ARTICLES)
         self.set_up_effort = Effort()
+        self.receipt = ""
+        """What the printer's own reader makes of the last receipt."""
 
     def open(self) -> None:
         """The back-office runs; nobody has ever used it."""
@@ -136,17 +138,26 @@ class NewShop:
 
     def sell(self, *goods: str, card: bool = False, times: int = 1, coupons: tuple[str, ...] = ()) -> Sale:
         """At the till: the card on the reader, the goods rung up, each so many times, paid in cash."""
+        sale = self.ring_up(*goods, card=card, times=times, coupons=coupons)
+        self.pay(sale)
+        return sale
+
+    def ring_up(self, *goods: str, card: bool = False, times: int = 1, coupons: tuple[str, ...] = ()) -> Sale:
+        """The till says what it costs."""
         if card:
             self.till.tap(MEMBER)
-        prices = [(code, PRICES[code]) for code in goods]
         lines = tuple(
-            RungLine(code, price * times, code, Decimal(times), unit_price_minor=price) for code, price in prices
+            RungLine(code, PRICES[code] * times, code, Decimal(times), unit_price_minor=PRICES[code]) for code in goods
         )
         sale = self.till.register.new_sale(RungBasket(lines, coupons=coupons))
         self.till.begun.append(sale)
         assert self.till.register.quote(sale).done
-        self.till.pay(sale)
         return sale
+
+    def pay(self, sale: Sale) -> None:
+        """In cash; the receipt is read."""
+        self.till.pay(sale)
+        self.receipt = self.till.next_paper().text
 
     def go_to(self, day: str, at: str = "10:00") -> None:
         """Later; the till has nothing left to hand over."""

@@ -14,6 +14,9 @@ from tests.integration.pcsc_fixture import PrivatePcscd
 from tests.support.keystrokes import Effort, Hand
 from tests.support.page_sweep import DESK, PHONE
 
+WAIT_MS = 60_000
+"""On a crowded machine a page takes its time; nothing here measures it."""
+
 
 @dataclass(frozen=True)
 class Played:
@@ -37,6 +40,8 @@ class Player:
         self._pictures = pictures
         self._context = browser.new_context(locale="en-GB", timezone_id="Europe/Berlin", viewport=DESK)
         self.page: Page = self._context.new_page()
+        self.page.set_default_timeout(WAIT_MS)
+        expect.set_options(timeout=WAIT_MS)
         self.errors: list[str] = []
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self._taken = 0
