@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Final
 
 import msgspec
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, false, true
 
-from backoffice.audiences.resolve import member_ids
+from backoffice.audiences.conditions import InGroup
+from backoffice.audiences.scope import Scope
 from backoffice.audiences.tree import AudienceTree
-from backoffice.members.models import Member
-from backoffice.members.services import members_of_groups
 
 
 class Audience(msgspec.Struct, frozen=True):
@@ -44,15 +41,11 @@ def encode(audience: Audience) -> str:
     return msgspec.json.encode(audience).decode()
 
 
-def resolve(session: Session, organisation_id: str, audience: Audience, now: datetime) -> list[str]:
-    """The members who are meant now, each once, in the order of their ids. InputError: conditions cannot be asked."""
-    if audience.member_ids:
-        return sorted(set(audience.member_ids))
+def where(scope: Scope, audience: Audience) -> ColumnElement[bool]:
+    """Which rows of `Member` are meant; not for members by name. InputError: conditions cannot be asked."""
     if audience.group_ids:
-        return sorted(members_of_groups(session, organisation_id, audience.group_ids))
+        return InGroup(group_ids=audience.group_ids).holds(scope)
     if audience.tree is not None:
-        return list(member_ids(session, organisation_id, audience.tree, now))
-    if audience.everybody:
-        wanted = select(Member.member_id).where(Member.organisation_id == organisation_id).order_by(Member.member_id)
-        return list(session.scalars(wanted))
-    return []
+        audience.tree.check()
+        return audience.tree.root.holds(scope)
+    return true() if audience.everybody else false()

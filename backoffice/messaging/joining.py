@@ -44,8 +44,8 @@ def join(session: Session, doing: Doing, wanted: Joining, member_id: str) -> str
     """Let one member's message be sent as soon as may be; empty, or the reason why there will be none."""
     now = doing.clock.now()
     mailing = _mailing(session, doing, wanted, now)
-    made = judged_members(session, mailing, [member_id], now)
-    fresh = [each for each in made.recipients if not _has(session, mailing, each)]
+    found, made = judged_members(session, mailing, [member_id], now)
+    fresh = [each for each in found if not _has(session, mailing, each)]
     if not fresh:
         return next(iter(made.left_out), SAME_ADDRESS)
     add_recipients(session, doing, mailing, fresh)

@@ -129,7 +129,7 @@ def _forecast_e4(reader: Session, mailing: Mailing, made: Judged) -> int:
     rules = rules_of(reader, mailing.organisation_id)
     texts = contents.decode(mailing.content).sms.values()
     parts = max((segments_of(text) for text in texts), default=1)
-    return sum(cost_e4(rules, each.channel, parts) for each in made.recipients)
+    return sum(cost_e4(rules, channel, parts) * count for channel, count in made.by_channel.items())
 
 
 def progress_values(reader: Session, mailing: Mailing) -> dict[str, Any]:

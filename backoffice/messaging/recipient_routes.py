@@ -19,7 +19,7 @@ from backoffice.members.personal import Person
 from backoffice.messaging import services
 from backoffice.messaging.models import Dispatch, Mailing, MailingRemoval
 from backoffice.messaging.page_parts import mailing_or_404
-from backoffice.messaging.recipients import judged, sendable_address
+from backoffice.messaging.recipients import Judged, recipients, sendable_address
 from backoffice.messaging.sent import messages_of
 from backoffice.web.context import actor, doing, needs, office, read, write
 from backoffice.web.templating import say
@@ -55,19 +55,17 @@ Row = tuple[Member, str, str, str, str]
 
 def _meant(reader: Session, mailing: Mailing, page: int) -> tuple[list[Row], int]:
     """Everybody who would get it now."""
-    made = judged(reader, mailing, office().clock.now())
-    shown = made.recipients[page * PAGE_ROWS : (page + 1) * PAGE_ROWS]
+    made, first = Judged(), page * PAGE_ROWS
+    everybody = recipients(reader, mailing, office().clock.now(), made)
+    shown = [each for number, each in enumerate(everybody) if first <= number < first + PAGE_ROWS]
     members = _members(reader, [each.member_id for each in shown])
-    return [
-        (
-            members[each.member_id],
-            each.person.full_name,
-            sendable_address(each.person, each.channel, mailing.zone),
-            "",
-            "",
-        )
-        for each in shown
-    ], len(made.recipients)
+    persons = personal.load(reader, mailing.organisation_id, members)
+    rows: list[Row] = []
+    for each in shown:
+        person = persons.get(each.member_id, Person())
+        address = sendable_address(person, each.channel, mailing.zone)
+        rows.append((members[each.member_id], person.full_name, address, "", ""))
+    return rows, made.messages
 
 
 def _frozen(reader: Session, mailing: Mailing, page: int) -> tuple[list[Row], int]:

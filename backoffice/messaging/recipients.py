@@ -1,27 +1,38 @@
-"""Who of an audience is written to, by which channel, and why the others are not. Frozen at launch."""
+"""Who of an audience is written to, by which channel, and why the others are not. Frozen at launch.
+
+Laws: consent, addresses and blocks are asked of the database for many members at once (`audiences.reach`), and nobody's
+data are opened but phone numbers, which are written in many ways; what is kept in memory does not grow with the
+audience, but for the marks of addresses that more than one member has, and of numbers.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
+from types import MappingProxyType
 from typing import Final
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backoffice.audiences.models import CampaignMember
+from backoffice.audiences.reach import reasons
+from backoffice.audiences.scope import scope_of
 from backoffice.audiences.standing import standing_of
 from backoffice.audit.services import Doing
 from backoffice.bulk import insert_tuples
 from backoffice.campaigns.giving import HELD_OUT as OUT_OF_CAMPAIGN
 from backoffice.consent.addresses import address_of
-from backoffice.consent.contact import MEMBERS_AT_ONCE, Facts, facts_of
+from backoffice.consent.contact import Reason
 from backoffice.consent.kinds import Channel, Purpose
 from backoffice.errors import InputError
 from backoffice.i18n import gettext as _
+from backoffice.members import personal
+from backoffice.members.models import ErasedMember, Member, MemberTrait
 from backoffice.members.personal import Person
 from backoffice.messaging import audience
 from backoffice.messaging.frequency import tired_members
@@ -31,8 +42,13 @@ from backoffice.messaging.numbers import dispatch_mark, e164
 from backoffice.messaging.rules import rules_of
 from backoffice.vault import Vault, vault_of
 
-RECIPIENTS_MAX: Final = 200_000
-"""Of one mailing: they are frozen in one transaction, about 0.2 ms each."""
+RECIPIENTS_MAX: Final = 1_000_000
+"""Members of one mailing: they are frozen in one transaction."""
+NUMBERS_MAX: Final = 200_000
+"""Phone numbers of one mailing: each is opened and read, about 0.2 ms, while tills wait to write."""
+MEMBERS_AT_ONCE: Final = 1_000
+ROWS_AT_ONCE: Final = 5_000
+"""Written between two questions: PostgreSQL answers none in the middle of a COPY."""
 CHANNELS: Final[Mapping[ChannelRule, tuple[Channel, ...]]] = {
     ChannelRule.EMAIL: (Channel.EMAIL,),
     ChannelRule.SMS: (Channel.SMS,),
@@ -41,10 +57,10 @@ CHANNELS: Final[Mapping[ChannelRule, tuple[Channel, ...]]] = {
     ChannelRule.LETTER: (Channel.LETTER,),
 }
 TAKEN_OFF: Final = "taken_off"
-CONTACTED_RECENTLY: Final = "contacted_recently"
-SAME_ADDRESS: Final = "same_address"
 HELD_OUT: Final = "held_out"
 """By lot: of the campaign that the message speaks of, or of every campaign."""
+CONTACTED_RECENTLY: Final = "contacted_recently"
+SAME_ADDRESS: Final = "same_address"
 NO_NUMBER: Final = "no_number"
 """What stands in the phone field is no number that a network knows."""
 _ORDER: Final = (
@@ -60,26 +76,27 @@ class Recipient:
     member_id: str
     channel: Channel
     mark: int
-    person: Person
 
 
 @dataclass
 class Judged:
-    """An audience, judged. `matched`: members who were meant; `left_out`: reason → members."""
+    """An audience, judged: counts alone. `matched`: members who were meant; `left_out`: reason → members."""
 
     matched: int = 0
-    recipients: list[Recipient] = field(default_factory=list)
+    members: int = 0
+    """Members who get at least one message."""
+    by_channel: Counter[Channel] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def messages(self) -> int:
+        """How many messages go out."""
+        return self.by_channel.total()
 
     def waterfall(self) -> dict[str, int]:
         """From everybody who was meant to the messages that go out, in the order of the reasons."""
         steps = {reason: self.left_out[reason] for reason in _ORDER if self.left_out[reason]}
-        return {"matched": self.matched, **steps, "members": self.members, "messages": len(self.recipients)}
-
-    @property
-    def members(self) -> int:
-        """Members who get at least one message."""
-        return len({each.member_id for each in self.recipients})
+        return {"matched": self.matched, **steps, "members": self.members, "messages": self.messages}
 
 
 def sendable_address(person: Person, channel: Channel, zone: str) -> str:
@@ -89,86 +106,169 @@ def sendable_address(person: Person, channel: Channel, zone: str) -> str:
 
 
 def judged(session: Session, mailing: Mailing, now: datetime) -> Judged:
-    """Everybody whom the mailing would reach at this moment. InputError: more than one mailing takes."""
-    organisation_id = mailing.organisation_id
-    ids = audience.resolve(session, organisation_id, audience.decode(mailing.audience), now)
-    if len(ids) > RECIPIENTS_MAX:
+    """How many the mailing would reach at this moment, and where the others are lost. InputError: see `recipients`."""
+    made = Judged()
+    for _each in recipients(session, mailing, now, made):
+        pass
+    return made
+
+
+def recipients(session: Session, mailing: Mailing, now: datetime, made: Judged) -> Iterator[Recipient]:
+    """Everybody whom the mailing would reach at this moment, by member, counted in `made` as they come.
+
+    InputError: more than one mailing takes, or conditions that cannot be asked.
+    """
+    chosen = audience.decode(mailing.audience)
+    if chosen.member_ids:
+        return _Judging(session, mailing, now, made).all_of(_in_parts(sorted(set(chosen.member_ids))))
+    where = audience.where(scope_of(session, mailing.organisation_id, now), chosen)
+    meant = (Member.organisation_id == mailing.organisation_id, where)
+    if (session.scalar(select(func.count()).select_from(Member).where(*meant)) or 0) > RECIPIENTS_MAX:
         raise InputError(
             _("A message goes to at most %(most)s members; make the audience smaller.", most=RECIPIENTS_MAX)
         )
-    return judged_members(session, mailing, ids, now)
+    ids = select(Member.member_id).where(*meant).order_by(Member.member_id)
+    found = session.scalars(ids.execution_options(yield_per=MEMBERS_AT_ONCE)).partitions()
+    return _Judging(session, mailing, now, made, _shared_marks(session, mailing)).all_of(found)
 
 
-def judged_members(session: Session, mailing: Mailing, ids: Sequence[str], now: datetime) -> Judged:
-    """Whom of these members the mailing would reach at this moment."""
-    judging = _Judging(session, mailing, now)
-    removed = removed_members(session, mailing)
+def judged_members(
+    session: Session, mailing: Mailing, ids: Sequence[str], now: datetime
+) -> tuple[list[Recipient], Judged]:
+    """Whom of these few members the mailing would reach at this moment, and why not the others."""
+    made = Judged()
+    return list(_Judging(session, mailing, now, made).all_of(_in_parts(ids))), made
+
+
+def _shared_marks(session: Session, mailing: Mailing) -> Mapping[Channel, frozenset[int]]:
+    """Marks of addresses that more than one member has; no other can come again. Numbers are not known by a mark."""
+    found = {}
+    for channel in CHANNELS[ChannelRule(mailing.channel_rule)]:
+        if channel is not Channel.SMS:
+            mark = MemberTrait.__table__.c[f"{channel.value}_mark"]
+            mine = (MemberTrait.organisation_id == mailing.organisation_id, mark.is_not(None))
+            found[channel] = frozenset(
+                session.scalars(select(mark).where(*mine).group_by(mark).having(func.count() > 1))
+            )
+    return found
+
+
+def _in_parts(ids: Sequence[str]) -> Iterator[Sequence[str]]:
     for start in range(0, len(ids), MEMBERS_AT_ONCE):
-        judging.look_at(ids[start : start + MEMBERS_AT_ONCE], removed)
-    judging.outcome.matched = len(ids)
-    return judging.outcome
+        yield ids[start : start + MEMBERS_AT_ONCE]
+
+
+_Answer = tuple[str, int | None]
+"""Why a member may be written to or not, and the mark of the address."""
 
 
 class _Judging:
-    """One pass over an audience; remembers the addresses that already have a message."""
+    """One pass over an audience; remembers the addresses that already have a message and may come again."""
 
-    def __init__(self, session: Session, mailing: Mailing, now: datetime) -> None:
-        self.outcome = Judged()
-        self._session, self._mailing, self._now = session, mailing, now
+    def __init__(
+        self,
+        session: Session,
+        mailing: Mailing,
+        now: datetime,
+        made: Judged,
+        shared: Mapping[Channel, frozenset[int]] = MappingProxyType({}),
+    ) -> None:
+        self._made, self._session, self._mailing, self._now = made, session, mailing, now
         self._rule = ChannelRule(mailing.channel_rule)
-        self._purpose = Purpose(mailing.purpose)
+        self._channels = CHANNELS[self._rule]
+        self._scope = scope_of(session, mailing.organisation_id, now)
         self._rules = rules_of(session, mailing.organisation_id)
         self._vault: Vault = vault_of(session)
+        self._removed = removed_members(session, mailing)
+        self._shared = shared
+        self._numbers = 0
         self._seen: set[tuple[Channel, int]] = set()
 
-    def look_at(self, ids: Sequence[str], removed: frozenset[str]) -> None:
-        channels = CHANNELS[self._rule]
-        organisation_id = self._mailing.organisation_id
-        facts = {
-            channel: facts_of(self._session, organisation_id, ids, self._now, (channel, self._purpose))
-            for channel in channels
-        }
+    def all_of(self, parts: Iterable[Sequence[str]]) -> Iterator[Recipient]:
+        for ids in parts:
+            self._made.matched += len(ids)
+            yield from self._some(ids)
+
+    def _some(self, ids: Sequence[str]) -> Iterator[Recipient]:
+        answers = {channel: self._answers(channel, ids) for channel in self._channels}
         tired = {
             channel: tired_members(self._session, self._rules, self._mailing, channel, ids, self._now)
-            for channel in channels
+            for channel in self._channels
         }
-        held_out = held_out_members(self._session, self._mailing, ids)
+        out = self._gone(ids, answers[self._channels[0]])
+        out |= dict.fromkeys(held_out_members(self._session, self._mailing, ids), HELD_OUT)
+        out |= dict.fromkeys(self._removed.intersection(ids), TAKEN_OFF)
         for member_id in ids:
-            if member_id in removed or member_id in held_out:
-                self.outcome.left_out[TAKEN_OFF if member_id in removed else HELD_OUT] += 1
+            if member_id in out:
+                self._made.left_out[out[member_id]] += 1
                 continue
-            self._look_at_one(member_id, facts, tired)
-
-    def _look_at_one(
-        self, member_id: str, facts: Mapping[Channel, Facts], tired: Mapping[Channel, frozenset[str]]
-    ) -> None:
-        reasons = []
-        for channel in CHANNELS[self._rule]:
-            found = self._recipient(member_id, channel, facts[channel], tired[channel])
-            if isinstance(found, Recipient):
-                self.outcome.recipients.append(found)
+            found: list[Recipient] = []
+            reasons_found: list[str] = []
+            for channel in self._channels:
+                reason, mark = self._judge(channel, answers[channel][member_id], member_id in tired[channel])
+                if reason or mark is None:
+                    reasons_found.append(reason)
+                    continue
+                found.append(Recipient(member_id, channel, mark))
                 if self._rule is not ChannelRule.BOTH:
-                    return
+                    break
+            if not found:
+                self._made.left_out[reasons_found[0]] += 1
                 continue
-            reasons.append(found)
-        if len(reasons) == len(CHANNELS[self._rule]):
-            self.outcome.left_out[reasons[0]] += 1
+            self._made.members += 1
+            self._made.by_channel.update(each.channel for each in found)
+            yield from found
 
-    def _recipient(self, member_id: str, channel: Channel, facts: Facts, tired: frozenset[str]) -> Recipient | str:
-        permission = facts.permission(member_id, channel, self._purpose)
-        if not permission.allowed:
-            return permission.reason.value
-        person = facts.persons[member_id]
-        address = sendable_address(person, channel, self._mailing.zone)
-        mark = dispatch_mark(self._vault, self._mailing.organisation_id, channel, address)
+    def _judge(self, channel: Channel, answer: _Answer, tired: bool) -> _Answer:
+        reason, mark = answer
+        if reason != Reason.ALLOWED:
+            return reason, None
         if mark is None:
-            return NO_NUMBER
-        if member_id in tired:
-            return CONTACTED_RECENTLY
+            return NO_NUMBER, None
+        if tired:
+            return CONTACTED_RECENTLY, None
         if (channel, mark) in self._seen:
-            return SAME_ADDRESS
-        self._seen.add((channel, mark))
-        return Recipient(member_id, channel, mark, person)
+            return SAME_ADDRESS, None
+        if channel not in self._shared or mark in self._shared[channel]:
+            self._seen.add((channel, mark))
+        return "", mark
+
+    def _answers(self, channel: Channel, ids: Sequence[str]) -> dict[str, _Answer]:
+        """What the database says of each member that is there."""
+        mark = MemberTrait.__table__.c[f"{channel.value}_mark"]
+        asked = reasons(self._scope, channel, Purpose(self._mailing.purpose), Member.member_id.in_(ids))
+        found = {row[0]: (row[1], row[2]) for row in self._session.execute(asked.add_columns(mark))}
+        return self._by_number(found) if channel is Channel.SMS else found
+
+    def _by_number(self, found: Mapping[str, _Answer]) -> dict[str, _Answer]:
+        """The marks of whole numbers, as the network knows them; a trait marks the last digits alone."""
+        allowed = [member_id for member_id, (reason, _mark) in found.items() if reason == Reason.ALLOWED]
+        self._numbers += len(allowed)
+        if self._numbers > NUMBERS_MAX:
+            raise InputError(
+                _("A message goes to at most %(most)s phones; make the audience smaller.", most=NUMBERS_MAX)
+            )
+        organisation_id = self._mailing.organisation_id
+        persons = personal.load(self._session, organisation_id, allowed)
+        marks = {
+            member_id: dispatch_mark(self._vault, organisation_id, Channel.SMS, e164(person.phone, self._mailing.zone))
+            for member_id, person in persons.items()
+        }
+        return {member_id: (reason, marks.get(member_id)) for member_id, (reason, _mark) in found.items()}
+
+    def _gone(self, ids: Sequence[str], there: Mapping[str, _Answer]) -> dict[str, str]:
+        """Members who were named and are no more, with the reason."""
+        missing = [member_id for member_id in ids if member_id not in there]
+        if not missing:
+            return {}
+        erased = set(
+            self._session.scalars(
+                select(ErasedMember.member_id).where(
+                    ErasedMember.organisation_id == self._mailing.organisation_id, ErasedMember.member_id.in_(missing)
+                )
+            )
+        )
+        return {each: (Reason.ERASED if each in erased else Reason.UNKNOWN_MEMBER).value for each in missing}
 
 
 def removed_members(session: Session, mailing: Mailing) -> frozenset[str]:
@@ -212,28 +312,32 @@ _COLUMNS: Final = (
 )  # fmt: skip
 
 
-def freeze(session: Session, doing: Doing, mailing: Mailing, made: Judged) -> None:
-    """Write the recipients down; from now on the list does not change by itself any more."""
-    add_recipients(session, doing, mailing, made.recipients)
+def freeze(session: Session, doing: Doing, mailing: Mailing) -> Judged:
+    """Write the recipients down; from now on the list does not change by itself any more. InputError: too many."""
+    made = Judged()
+    add_recipients(session, doing, mailing, recipients(session, mailing, doing.clock.now(), made))
     mailing.frozen_at = doing.clock.now()
     mailing.undo = "[]"
     mailing.waterfall = msgspec.json.encode(made.waterfall()).decode()
+    return made
 
 
-def add_recipients(session: Session, doing: Doing, mailing: Mailing, recipients: Sequence[Recipient]) -> None:
+def add_recipients(session: Session, doing: Doing, mailing: Mailing, wanted: Iterable[Recipient]) -> None:
     """One waiting message for each."""
     now = doing.clock.now()
     session.flush()  # the mailing itself comes before its rows, which go past the session
-    insert_tuples(
-        session,
-        Dispatch,
-        _COLUMNS,
-        (
+    left = iter(wanted)
+    while part := list(islice(left, ROWS_AT_ONCE)):
+        insert_tuples(
+            session,
+            Dispatch,
+            _COLUMNS,
             (
-                mailing.organisation_id, mailing.mailing_id, each.member_id, each.channel.value, doing.ids.new_id(),
-                each.mark, State.QUEUED.value, "", None if each.channel is Channel.LETTER else now, 0, "", None, None,
-                "", now, 0,
-            )
-            for each in recipients
-        ),
-    )  # fmt: skip
+                (
+                    mailing.organisation_id, mailing.mailing_id, each.member_id, each.channel.value, doing.ids.new_id(),
+                    each.mark, State.QUEUED.value, "", None if each.channel is Channel.LETTER else now, 0, "", None,
+                    None, "", now, 0,
+                )
+                for each in part
+            ),
+        )  # fmt: skip

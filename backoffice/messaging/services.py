@@ -29,7 +29,7 @@ from backoffice.messaging.audience import Audience
 from backoffice.messaging.content import Content
 from backoffice.messaging.kinds import OPEN_STATES, ChannelRule, MailingState, State
 from backoffice.messaging.models import Dispatch, Mailing, MailingRemoval
-from backoffice.messaging.recipients import TAKEN_OFF, Judged, freeze, judged
+from backoffice.messaging.recipients import TAKEN_OFF, Judged, freeze
 from backoffice.organisations.services import stores_of
 
 NAME_LENGTH_MAX: Final = 200
@@ -191,13 +191,12 @@ def launch(session: Session, doing: Doing, mailing_id: str, typed_messages: int)
     if mailing.send_at is not None and mailing.send_at <= now:
         raise InputError(_("The moment to send has passed. Choose another one."))
     must_be_approved(session, mailing_subject(session, mailing))
-    made = judged(session, mailing, now)
-    count = len(made.recipients)
+    made = freeze(session, doing, mailing)
+    count = made.messages
     if not count:
         raise InputError(_("Nobody would get this message."))
     if typed_messages != count:
         raise InputError(_("It is %(count)s messages now. Type that number to send them.", count=count))
-    freeze(session, doing, mailing, made)
     if mailing.send_at is None:
         _begin(mailing, now)
     else:

@@ -112,7 +112,7 @@ class MessageBench:
 
         def work(tx: Session) -> int:
             mailing = tx.get_one(Mailing, (self.organisation_id, mailing_id))
-            count = len(judged(tx, mailing, self.office.clock.now()).recipients)
+            count = judged(tx, mailing, self.office.clock.now()).messages
             services.launch(tx, self.bench.doing, mailing_id, count)
             return count
 
