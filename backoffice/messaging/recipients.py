@@ -142,7 +142,7 @@ def judged_members(
 
 def _shared_marks(session: Session, mailing: Mailing) -> Mapping[Channel, frozenset[int]]:
     """Marks of addresses that more than one member has; no other can come again. Numbers are not known by a mark."""
-    found = {}
+    found: dict[Channel, frozenset[int]] = {}
     for channel in CHANNELS[ChannelRule(mailing.channel_rule)]:
         if channel is not Channel.SMS:
             mark = MemberTrait.__table__.c[f"{channel.value}_mark"]
