@@ -6,6 +6,7 @@ told, is never overwritten; a receipt that rests on a change stands above a deci
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import select, update
@@ -27,6 +28,9 @@ SUBJECT: Final = "card_right"
 """Kind of subject in the record of who did what."""
 CORRECTED: Final = "card_right_corrected"
 
+AGE_MAX: Final = timedelta(days=3_650)
+"""No till keeps a change for longer."""
+
 
 def subject_of(row: CardRight) -> str:
     """The change's name in the record."""
@@ -37,7 +41,7 @@ def receive(session: Session, clock: Clock, till: Till, report: CardRightReport)
     """Keep what a till tells. ApiError 403: it speaks for another till."""
     if report.workstation_id != till.workstation_id:
         raise foreign_workstation(report.workstation_id)
-    told = [_keep(session, clock, till, body) for body in report.changes]
+    told = [_keep(session, clock, till, body, _age(body, report.sent_at)) for body in report.changes]
     for change_id in report.forgotten:
         row = session.get(CardRight, (till.organisation_id, till.workstation_id, change_id))
         if row is not None:
@@ -76,11 +80,16 @@ def _of(row: CardRight) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _keep(session: Session, clock: Clock, till: Till, body: CardRightBody) -> CardRight:
+def _age(body: CardRightBody, sent_at: datetime) -> timedelta:
+    """How long ago it was by the till's own clock, which may be wrong in everything else."""
+    return min(max(sent_at - body.begun_at, timedelta()), AGE_MAX)
+
+
+def _keep(session: Session, clock: Clock, till: Till, body: CardRightBody, age: timedelta) -> CardRight:
     key = (till.organisation_id, till.workstation_id, body.change_id)
     row = session.get(CardRight, key)
     if row is None:
-        row = _new(session, key, body)
+        row = _new(session, key, body, clock.now() - age)
     elif row.state in SAID_BY_CARD and body.state not in SAID_BY_CARD:
         return row  # its disk was put back from an old copy: the till is told what it has forgotten
     row.state, row.told_at = body.state, clock.now()
@@ -95,8 +104,8 @@ def _keep(session: Session, clock: Clock, till: Till, body: CardRightBody) -> Ca
     return row
 
 
-def _new(session: Session, key: tuple[str, str, str], body: CardRightBody) -> CardRight:
-    row = CardRight(organisation_id=key[0], workstation_id=key[1], change_id=key[2], begun_at=body.begun_at)
+def _new(session: Session, key: tuple[str, str, str], body: CardRightBody, begun_at: datetime) -> CardRight:
+    row = CardRight(organisation_id=key[0], workstation_id=key[1], change_id=key[2], begun_at=begun_at)
     row.decision = row.decided_by = row.note = row.taken = row.state = ""
     row.card_id, row.reference, row.sequence = body.card_id, body.reference, body.sequence
     session.add(row)

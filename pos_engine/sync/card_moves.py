@@ -22,8 +22,11 @@ SETTLING: Final = timedelta(minutes=1)
 
 
 def stays_in_doubt(state: str, begun_at: str, now: datetime) -> bool:
-    """Whether the back-office should hear of something that it does not know yet. `begun_at`: ISO 8601."""
-    return state == "unclear" or (state == "pending" and now - datetime.fromisoformat(begun_at) >= SETTLING)
+    """Whether the back-office should hear of something that it does not know yet. `begun_at`: ISO 8601.
+
+    What lies in the future was begun by a clock that was wrong and is set right since.
+    """
+    return state == "unclear" or (state == "pending" and abs(now - datetime.fromisoformat(begun_at)) >= SETTLING)
 
 
 def exchange(backoffice: BackOfficeClient, journal: Journal, clock: Clock, known: Sequence[KnownMove] | None) -> bool:

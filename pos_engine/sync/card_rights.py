@@ -36,7 +36,10 @@ def exchange(backoffice: BackOfficeClient, journal: Journal, clock: Clock, known
     if not rows and not forgotten:
         return
     report = CardRightReport(
-        workstation_id=identity.workstation_id, changes=tuple(map(_body, rows)), forgotten=forgotten
+        workstation_id=identity.workstation_id,
+        sent_at=clock.now(),
+        changes=tuple(map(_body, rows)),
+        forgotten=forgotten,
     )
     answer = backoffice.card_rights(report)
     if rows:

@@ -46,13 +46,14 @@ class CardRightBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CardRightReport(Envelope, frozen=True, kw_only=True):
-    """Changes that are not known, or known at last. Told again it is the same.
+    """Changes that are not known, or known at last. Told again it is the same. `sent_at`: by the till's clock.
 
     `forgotten`: changes that the back-office asked for and this till does not have (any more): another disk, or so old
     that they were forgotten with their receipts.
     """
 
     workstation_id: str
+    sent_at: Instant
     changes: Annotated[tuple[CardRightBody, ...], msgspec.Meta(max_length=RIGHTS_MAX)]
     forgotten: Annotated[tuple[ChangeId, ...], msgspec.Meta(max_length=RIGHTS_MAX)] = ()
 

@@ -152,7 +152,7 @@ def _right_in_doubt(shop: OfficeBench, workstation_id: str, card_id: str) -> str
         begun_at=shop.clock.now(),
         state="pending",
     )
-    report = CardRightReport(workstation_id=workstation_id, changes=(body,))
+    report = CardRightReport(workstation_id=workstation_id, sent_at=shop.clock.now(), changes=(body,))
     till = Till(shop.organisation_id, workstation_id, "")
     run_in_tx(shop.office.database.write, lambda tx: receive(tx, shop.clock, till, report))
     return body.change_id

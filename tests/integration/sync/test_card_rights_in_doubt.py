@@ -23,7 +23,7 @@ from backoffice.sync_api.models import CardRight, CardRightUnits
 from pos_engine.core.offline import Offline
 from pos_engine.rights.ids import coupon_right
 from pos_engine.sync.client import RefusedError
-from pos_engine.wire.card_rights import CardRightReport
+from pos_engine.wire.card_rights import CardRightBody, CardRightReport
 from tests.support.card_shop import CARD_ID, chip_card, remembered
 from tests.support.rights_bench import FACE_MINOR, Shop
 from tests.support.rights_in_doubt import LONG_ENOUGH, CardCounter, decide, told
@@ -286,9 +286,39 @@ def test_a_member_has_used_an_offer_once_more(written: Scene) -> None:
 
 
 def test_nobody_speaks_for_another_till(written: Scene) -> None:
+    till = written.one.counter.till
+    report = CardRightReport(workstation_id="another", sent_at=till.clock.now(), changes=())
     with pytest.raises(RefusedError) as refused:
-        written.one.counter.till.backoffice.card_rights(CardRightReport(workstation_id="another", changes=()))
+        till.backoffice.card_rights(report)
     assert refused.value.code == "foreign_workstation"
+
+
+@pytest.mark.parametrize("behind", [timedelta(hours=3), timedelta(hours=-3), timedelta(days=9_825)], ids=str)
+def test_a_wrong_clock_does_not_say_since_when(written: Scene, behind: timedelta) -> None:
+    till = written.one.counter.till
+    now, identity = till.clock.now(), till.journal.identity()
+    assert identity is not None
+    begun = now - timedelta(minutes=7)
+    body = CardRightBody(
+        change_id="0" * 31 + "3",
+        card_id=CARD_ID,
+        reference="s9",
+        sequence=9,
+        units={written.right: 1},
+        begun_at=begun - behind,
+        state="pending",
+    )
+    report = CardRightReport(workstation_id=identity.workstation_id, sent_at=now - behind, changes=(body,))
+    till.backoffice.card_rights(report)
+    assert [row.begun_at for row in told(written.shop) if row.reference == "s9"] == [begun]
+
+
+def test_a_clock_that_is_set_back_delays_nothing(written: Scene) -> None:
+    written.one.counter.till.journal.write(
+        lambda c: c.execute("UPDATE card_right_changes SET begun_at = '2026-12-24T10:00:00+00:00'") and None
+    )
+    written.sync()
+    assert [row.begun_at for row in told(written.shop)] == [written.shop.office.clock.now()]
 
 
 def test_unclear_changes_wait_for_a_person_and_grant_nothing(written: Scene) -> None:
