@@ -18,7 +18,6 @@ from backoffice.campaigns.preview import DRAFT_ID, running_beside
 from backoffice.organisations.models import Organisation
 from backoffice.replays.shelf import Kept
 from pos_engine.core.campaign import Campaign
-from pos_engine.core.ruleset import compile_ruleset
 from pos_engine.replay.cores import replay_some
 from pos_engine.replay.draft import Trial, always
 from pos_engine.replay.forecast import Forecast, forecast
@@ -80,7 +79,7 @@ def cost_of(kept: Kept, trial: Trial, form: CampaignForm, given_up: Callable[[],
     """The cost on the receipts that are kept; None: somebody asked anew meanwhile."""
     past = kept.index.past
     days = (past.date_of(min(past.day)), past.date_of(max(past.day)))
-    beside = kept.beside(_name_of(trial.running), compile_ruleset(trial.running, trial.tariff))
+    beside = kept.beside(_name_of(trial.running), trial)
     found = what_if(kept.index, trial, beside, receipts_max=PRICED_MAX, given_up=given_up)
     if given_up():
         return None

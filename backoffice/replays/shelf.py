@@ -16,7 +16,7 @@ from typing import Final
 
 from backoffice.office import Office
 from backoffice.replays.receipts import newest_sale, past_sales, sales_count
-from pos_engine.core.ruleset import Ruleset
+from pos_engine.replay.draft import Trial
 from pos_engine.replay.past import PastReceipts
 from pos_engine.replay.what_if import Beside, PastIndex
 
@@ -50,10 +50,10 @@ class Kept:
         self.read_at = read_at
         self._beside: tuple[object, Beside] | None = None
 
-    def beside(self, name: object, rules: Ruleset) -> Beside:
-        """What these rules give on the receipts; remembered under a name until another set runs."""
+    def beside(self, name: object, trial: Trial) -> Beside:
+        """What the running campaigns of a trial give on the receipts; remembered by name until others run."""
         if self._beside is None or self._beside[0] != name:
-            self._beside = (name, Beside(rules, self.index))
+            self._beside = (name, Beside(trial.before, self.index))
         return self._beside[1]
 
 

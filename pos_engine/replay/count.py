@@ -5,7 +5,6 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Iterable
 
-from pos_engine.core.evaluate import DEFAULT_EFFORT, evaluate
 from pos_engine.core.goods import Article
 from pos_engine.core.money import Tariff
 from pos_engine.replay.draft import Trial
@@ -13,6 +12,7 @@ from pos_engine.replay.judge import inputs_of, judge
 from pos_engine.replay.meter import Meter
 from pos_engine.replay.past import PastReceipts
 from pos_engine.replay.tally import Tally
+from pos_engine.replay.totals import Totals
 
 STOP_ASKED_EVERY = 64
 """Receipts between two looks at whether somebody wants to stop: some milliseconds."""
@@ -29,22 +29,23 @@ class Counting:
     def part(self, past: PastReceipts, numbers: Iterable[int], stopped: Callable[[], bool]) -> bool:
         """Count some receipts of a part; False when it was stopped in the middle."""
         touching = Touching(self._trial, past)
+        before = Totals(self._trial.before, past)
         for count, number in enumerate(numbers):
             if count % STOP_ASKED_EVERY == 0 and stopped():
                 return False
-            self._one(past, number, touching)
+            self._one(past, number, touching, before)
         return True
 
-    def _one(self, past: PastReceipts, number: int, touching: Touching) -> None:
+    def _one(self, past: PastReceipts, number: int, touching: Touching, before: Totals) -> None:
         trial = self._trial
         day = past.day[number]
         if not touching.may(number):
-            self._untouched(past, number, day)
+            self._untouched(past, number, before)
             return
         sale = past.sale(number)
         inputs = inputs_of(sale, self._meter)
         if not trial.reach.lets_in(inputs.basket, inputs.member, inputs.moment):
-            self._untouched(past, number, day)
+            self._untouched(past, number, before)
             return
         verdict, value_minor, before_minor = judge(trial, inputs, self._meter)
         self.tally.see(day, value_minor, before_minor)
@@ -52,16 +53,10 @@ class Counting:
             member_id = "" if sale.member is None else sale.member.member_id
             self.tally.touch(sale.key, day, member_id, sale.basket.store_id, verdict)
 
-    def _untouched(self, past: PastReceipts, number: int, day: int) -> None:
+    def _untouched(self, past: PastReceipts, number: int, before: Totals) -> None:
         """A receipt that no draft touches: only what runs is asked, and only for its totals."""
-        if not self._trial.running:
-            self.tally.see(day, past.value_minor(number), 0)
-            return
-        basket, moment = past.basket(number), past.moment(number)
-        found = evaluate(
-            self._trial.before, basket, past.member(number), past.usage(number), moment, DEFAULT_EFFORT, explain=False
-        )
-        self.tally.see(day, found.total_value_minor, found.total_discount_minor)
+        value_minor, before_minor = before.of(number) if self._trial.running else (past.value_minor(number), 0)
+        self.tally.see(past.day[number], value_minor, before_minor)
 
 
 class Touching:

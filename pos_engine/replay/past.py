@@ -160,6 +160,12 @@ class PastReceipts:
         _SET(basket, "__dict__", {**self.heads[self.head_of[number]].__dict__, "lines": tuple(lines)})
         return basket
 
+    def sample(self, article: int) -> BasketLine:
+        """A line that sells an article; it says neither its id nor how many."""
+        line = _NEW(BasketLine)
+        _SET(line, "__dict__", self.articles[article])
+        return line
+
     def _line(self, place: tuple[int, int, int]) -> BasketLine:
         """The line with this article, id and quantity; receipts share those that are equal."""
         article, line_id, quantity = place

@@ -20,10 +20,11 @@ from pos_engine.core.money import Tariff
 from pos_engine.core.outcome import Outcome
 from pos_engine.core.rewards.points_multiplier import PointsMultiplier
 from pos_engine.core.ruleset import Ruleset
+from pos_engine.core.usage import Usage
 from pos_engine.replay.count import article_of, drawn
 from pos_engine.replay.draft import Reach, Trial, names_of
-from pos_engine.replay.judge import Inputs, inputs_of
 from pos_engine.replay.past import PastReceipts
+from pos_engine.replay.totals import Totals
 
 UNKNOWN: Final = -1
 WORST_KEPT: Final = 10
@@ -100,14 +101,14 @@ class Beside:
     """What running campaigns give on past receipts: worked out once per receipt, for all drafts that come."""
 
     def __init__(self, rules: Ruleset, index: PastIndex) -> None:
-        self.rules = rules
+        self._totals = Totals(rules, index.past)
         self._minor = array("q", (UNKNOWN,)) * len(index.past)
 
-    def discount_minor(self, number: int, inputs: Inputs) -> int:
+    def discount_minor(self, number: int) -> int:
         """The discount of a receipt without the drafts."""
         known = self._minor[number]
         if known == UNKNOWN:
-            known = self._minor[number] = inputs.price(self.rules).total_discount_minor
+            known = self._minor[number] = self._totals.of(number)[1]
         return known
 
 
@@ -132,6 +133,7 @@ def what_if(
         numbers = [number for number in numbers if draws[number] % share == 0]
     meter = trial.meter()
     alone_settles = _alone_settles(trial.alone)
+    alone, together = Totals(trial.alone, past), Totals(trial.together, past)
     days: Counter[int] = Counter()
     members: set[str] = set()
     worst: list[tuple[int, str, int]] = []
@@ -141,28 +143,29 @@ def what_if(
         if priced % 256 == 0 and given_up():
             break
         priced += 1
-        sale = past.sale(number)
-        inputs = inputs_of(sale, meter)
-        if not trial.reach.lets_in(inputs.basket, inputs.member, inputs.moment):
+        moment = past.moment(number)
+        member, usage = meter.before(past.member(number), past.usage(number), moment.local_date)
+        if not trial.reach.lets_in(past.heads[past.head_of[number]], member, moment):
             continue
-        alone = inputs.price(trial.alone)
-        if alone_settles and _gives_nothing(alone):
+        own_minor = alone.beside(number, member, usage)[1]
+        if own_minor == 0 and alone_settles and not _gives_beside(alone, number, member, usage):
             continue
-        together = inputs.price(trial.together)
-        cost_minor = together.total_discount_minor - beside.discount_minor(number, inputs)
-        alone_minor += alone.total_discount_minor
-        if cost_minor != alone.total_discount_minor:
+        value_minor, together_minor = together.beside(number, member, usage)
+        cost_minor = together_minor - beside.discount_minor(number)
+        alone_minor += own_minor
+        if cost_minor != own_minor:
             met.append(number)
         if meter.busy or cost_minor == 0:
-            applied = [one for one in together.applied if one.campaign_id in trial.draft_ids]
-            if not applied and not _grants(together, trial.draft_ids):
+            outcome = together.outcome(number, member, usage)
+            applied = [one for one in outcome.applied if one.campaign_id in trial.draft_ids]
+            if not applied and not _grants(outcome, trial.draft_ids):
                 continue
-            meter.book(_id_of(inputs.member), inputs.moment.local_date, applied)
+            meter.book("" if member is None else member.member_id, moment.local_date, applied)
         touched += 1
         days[past.day[number]] += cost_minor
-        if inputs.member is not None:
-            members.add(inputs.member.member_id)
-        worst.append((cost_minor, sale.key, together.total_value_minor))
+        if member is not None:
+            members.add(member.member_id)
+        worst.append((cost_minor, past.keys[number], value_minor))
     worst.sort(key=lambda one: (-one[0], one[1]))
     return WhatIf(
         receipts=len(past),
@@ -186,9 +189,12 @@ def _alone_settles(rules: Ruleset) -> bool:
     return not any(one.denies_goods or isinstance(one.offer.reward, PointsMultiplier) for one in rules.offers)
 
 
-def _gives_nothing(outcome: Outcome) -> bool:
-    money = outcome.total_discount_minor
-    return not (money or outcome.points or outcome.stamps or outcome.messages or outcome.coupon_grants)
+def _gives_beside(alone: Totals, number: int, member: Member | None, usage: Usage) -> bool:
+    """Whether drafts that take nothing off a receipt give something beside money."""
+    if not alone.rules.any_grants:
+        return False
+    outcome = alone.outcome(number, member, usage)
+    return bool(outcome.points or outcome.stamps or outcome.messages or outcome.coupon_grants)
 
 
 def _grants(outcome: Outcome, campaign_ids: Iterable[str]) -> bool:
@@ -196,7 +202,3 @@ def _grants(outcome: Outcome, campaign_ids: Iterable[str]) -> bool:
     wanted = frozenset(campaign_ids)
     rows = (outcome.points, outcome.stamps, outcome.messages, outcome.coupon_grants)
     return any(grant.campaign_id in wanted for grants in rows for grant in grants)
-
-
-def _id_of(member: Member | None) -> str:
-    return "" if member is None else member.member_id

@@ -12,11 +12,14 @@ from pathlib import Path
 import pyarrow as pa
 from pyarrow import parquet
 
-from pos_engine.core.campaign import Campaign
+from pos_engine.core.campaign import Campaign, Offer
+from pos_engine.core.conditions.all_of import AllOf
 from pos_engine.core.money import Tariff
+from pos_engine.core.offer_parts import Selector
+from pos_engine.core.rewards.percent import Percent
 from pos_engine.replay.bulk import BulkReader
 from pos_engine.replay.cores import replay as run_replay
-from pos_engine.replay.draft import Trial
+from pos_engine.replay.draft import Trial, always
 from pos_engine.replay.past import PastReceipts
 from pos_engine.replay.tables import read_file
 from pos_engine.replay.what_if import Beside, PastIndex, what_if
@@ -29,10 +32,11 @@ ALL_BASKETS = 155_379
 RUNNING = 1_000
 DRAFTS = 100
 ROWS_PER_GROUP = 50_000
-RECEIPTS_MAX = 12_000
+RECEIPTS_MAX = 6_000
 """What the builder prices at most while somebody types."""
 
-TYPICAL = 0.028
+SHARES = (0.001, 0.01, 0.028, 0.1, 0.3)
+"""Drafts by the part of the receipts that have such goods."""
 GOAL_MS = 300
 
 
@@ -117,33 +121,52 @@ def _what_if(path: Path, trials: Sequence[Trial]) -> None:
         f"receipts read in {figure(read)} CPU s, indexed in {figure(indexed)}; "
         f"{figure(rss_max_bytes() / 1e6)} MB at most"
     )
-    beside = Beside(trials[0].before, index)
-    rows = []
-    for trial in trials:
-        spent = []
-        found = None
-        for _ in range(2):
-            fresh = Trial(trial.drafts, trial.running, trial.tariff)
-            start = time.process_time()
-            found = what_if(index, fresh, beside, receipts_max=RECEIPTS_MAX)
-            spent.append(1000 * (time.process_time() - start))
-        assert found is not None
-        rows.append((found.receipts_touched / len(past), found.priced, found.share, *spent))
-    rows.sort()
-    narrow = [row for row in rows if row[2] == 1]
-    typical = min(rows, key=lambda row: abs(row[0] - TYPICAL))
-    shown = [("the draft nearest to 2.8 % of the receipts", typical)]
-    shown += [("median draft", rows[len(rows) // 2]), ("widest draft of which all are priced", narrow[-1])]
-    shown += [("widest draft, priced in part", rows[-1])]
+    head = ("draft", "can touch", "touches", "receipts priced", "one in", "first time, CPU ms", "again, CPU ms")
+    title = f"what-if, beside {RUNNING:,} campaigns, {len(past):,} receipts, reading priority"
+    rows = [_typed(name, index, trial) for name, trial in _by_size(index, trials[0])]
+    table(f"{title}: 15 % off, by how many receipts have such goods", head, rows)
+    drawn = [_typed(f"draft {number}", index, trial) for number, trial in enumerate(trials)]
+    drawn.sort(key=lambda row: float(row[2].removesuffix(" %")))
+    shown = (drawn[len(drawn) // 2], drawn[9 * len(drawn) // 10], drawn[-1])
+    names = ("median draft", "wider than nine of ten", "widest draft")
     table(
-        f"what-if, beside {RUNNING:,} campaigns, {len(past):,} receipts, reading priority",
-        ("draft", "touches", "receipts priced", "one in", "first time, CPU ms", "again, CPU ms"),
-        [
-            (name, f"{100 * row[0]:.1f} %", f"{row[1]:,}", str(row[2]), figure(row[3]), figure(row[4]))
-            for name, row in shown
-        ],
+        f"{title}: {len(drawn)} drafts drawn", head, [(name, *row[1:]) for name, row in zip(names, shown, strict=True)]
     )
-    under = sum(row[3] <= GOAL_MS for row in rows)
-    print(
-        f"{under} of {len(rows)} drafts within {GOAL_MS} ms the first time, {sum(r[4] <= GOAL_MS for r in rows)} again"
-    )
+    for when, column in (("the first time", 5), ("again", 6)):
+        under = sum(float(row[column].replace(",", "")) <= GOAL_MS for row in drawn)
+        print(f"{under} of {len(drawn)} drafts within {GOAL_MS} ms {when}")
+
+
+def _by_size(index: PastIndex, like: Trial) -> list[tuple[str, Trial]]:
+    """15 % off one shelf or department after the other, from rare to popular, and off everything."""
+    past = index.past
+    names = sorted({name for own in past.articles for name in own["categories"]})
+    trials = {name: _off(Selector(categories=(name,)), like) for name in names}
+    touched = {name: len(index.touched_by(trial.reach, trial.tariff)) for name, trial in trials.items()}
+    picked = {min(names, key=lambda name: abs(touched[name] / len(past) - part)) for part in SHARES}
+    popular = max(names, key=lambda name: touched[name])
+    found = [(name, trials[name]) for name in sorted({*picked, popular}, key=lambda name: touched[name])]
+    return [*found, ("everything", _off(Selector(), like))]
+
+
+def _off(target: Selector, like: Trial) -> Trial:
+    offer = Offer("draft-offer", "15 % off", AllOf(()), Percent(1500), target=target)
+    draft = replace(always(like.drafts[0]), campaign_id="draft", offers=(offer,))
+    return Trial((draft,), like.running, like.tariff)
+
+
+def _typed(name: str, index: PastIndex, trial: Trial) -> tuple[str, ...]:
+    """A draft twice: beside campaigns that nobody has priced on these receipts yet, and once more."""
+    beside = Beside(trial.before, index)
+    spent = []
+    found = None
+    for _ in range(2):
+        fresh = Trial(trial.drafts, trial.running, trial.tariff)
+        start = time.process_time()
+        found = what_if(index, fresh, beside, receipts_max=RECEIPTS_MAX)
+        spent.append(figure(1000 * (time.process_time() - start)))
+    assert found is not None
+    receipts = len(index.past)
+    can = 100 * len(index.touched_by(trial.reach, trial.tariff)) / receipts
+    touches = f"{100 * found.receipts_touched / receipts:.2f} %"
+    return (name, f"{can:.2f} %", touches, f"{found.priced:,}", str(found.share), *spent)
