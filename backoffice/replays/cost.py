@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from time import perf_counter
 from typing import Final
 
 import msgspec
@@ -23,10 +24,12 @@ from pos_engine.replay.draft import Trial, always
 from pos_engine.replay.forecast import Forecast, forecast
 from pos_engine.replay.meter import Given
 from pos_engine.replay.tally import ConflictRow
-from pos_engine.replay.what_if import WhatIf, what_if
+from pos_engine.replay.what_if import WhatIf, what_if, what_if_within
 
+SECONDS: Final = 0.25
+"""Somebody types meanwhile: so long may an answer take."""
 PRICED_MAX: Final = 6_000
-"""Receipts priced while somebody types; of more, one in so many."""
+"""Receipts priced at most; of more, one in so many."""
 LOOKED_AT_MAX: Final = 60
 """Receipts that are looked at more closely, for who loses to whom."""
 WEEKS_SHOWN: Final = 6
@@ -80,7 +83,9 @@ def cost_of(kept: Kept, trial: Trial, form: CampaignForm, given_up: Callable[[],
     past = kept.index.past
     days = (past.date_of(min(past.day)), past.date_of(max(past.day)))
     beside = kept.beside(_name_of(trial.running), trial)
-    found = what_if(kept.index, trial, beside, receipts_max=PRICED_MAX, given_up=given_up)
+    found = what_if_within(
+        SECONDS, kept.index, trial, beside, receipts_max=PRICED_MAX, clock=perf_counter, given_up=given_up
+    )
     if given_up():
         return None
     cost_of_day = {past.date_of(day): minor for day, minor in found.days.items()}
@@ -104,7 +109,7 @@ def cost_of(kept: Kept, trial: Trial, form: CampaignForm, given_up: Callable[[],
 def cost_by_day(kept: Kept, trial: Trial) -> dict[date, int]:
     """What the draft would have cost on each day of the receipts that are kept, in minor units."""
     past = kept.index.past
-    beside = kept.beside(_name_of(trial.running), compile_ruleset(trial.running, trial.tariff))
+    beside = kept.beside(_name_of(trial.running), trial)
     found = what_if(kept.index, trial, beside, receipts_max=PRICED_MAX)
     return {past.date_of(day): minor for day, minor in found.days.items()}
 

@@ -45,9 +45,9 @@ class Trial:
     restart_days: int | None = None
     last_day: date = ALWAYS[0]
 
-    def meter(self) -> Meter:
-        """Counts for one replay of all receipts."""
-        return Meter(self.drafts, self.given, self.last_day, self.restart_days)
+    def meter(self, share: int = 1) -> Meter:
+        """Counts for one replay of all receipts, or of one in `share`."""
+        return Meter(self.drafts, self.given, self.last_day, self.restart_days, share)
 
     @cached_property
     def draft_ids(self) -> frozenset[str]:

@@ -32,14 +32,21 @@ class Given:
 
 
 class Meter:
-    """Counts the offers of drafts. `busy`: there is anything to count; `across_members`: a count of all together."""
+    """Counts the offers of drafts. `busy`: there is anything to count; `across_members`: a count of all together.
 
-    def __init__(self, drafts: Iterable[Campaign], given: Given, last_day: date, restart_days: int | None) -> None:
+    `share`: only one receipt in so many is asked about, all of a member or none; what members use up together counts
+    so many times.
+    """
+
+    def __init__(
+        self, drafts: Iterable[Campaign], given: Given, last_day: date, restart_days: int | None, share: int = 1
+    ) -> None:
         limited = [offer for campaign in drafts for offer in campaign.offers if _is_limited(offer)]
         self._offers = {offer.offer_id: offer for offer in limited}
         self._holders = given.holders
         self._last_day = last_day.toordinal()
         self._restart_days = restart_days
+        self._share = share
         self._uses: Counter[tuple[object, ...]] = Counter()
         self._spent_minor: Counter[tuple[object, ...]] = Counter()
         self._redeemed: set[tuple[int, str, str]] = set()
@@ -77,10 +84,11 @@ class Meter:
             if offer is None:
                 continue
             self._uses[run, one.offer_id, member_id] += one.uses
-            self._uses[run, one.offer_id] += one.uses
-            self._spent_minor[run, one.offer_id] += one.discount_minor
+            self._uses[run, one.offer_id] += one.uses * self._share
+            self._spent_minor[run, one.offer_id] += one.discount_minor * self._share
             for limit in offer.limits.per_period:
-                self._uses[self._period(limit, one.offer_id, member_id, day)] += one.uses
+                times = 1 if limit.counted == "member" else self._share
+                self._uses[self._period(limit, one.offer_id, member_id, day)] += one.uses * times
 
     def _left(self, offer: Offer, run: int, member_id: str, day: date) -> OfferLeft:
         limits, name = offer.limits, offer.offer_id

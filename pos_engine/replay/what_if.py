@@ -28,6 +28,8 @@ from pos_engine.replay.totals import Totals
 
 UNKNOWN: Final = -1
 WORST_KEPT: Final = 10
+PROBED: Final = 250
+"""Receipts that are priced to see how long one takes."""
 
 
 class PastIndex:
@@ -131,7 +133,7 @@ def what_if(
     if share > 1:
         draws = index.draws
         numbers = [number for number in numbers if draws[number] % share == 0]
-    meter = trial.meter()
+    meter = trial.meter(share)
     alone_settles = _alone_settles(trial.alone)
     alone, together = Totals(trial.alone, past), Totals(trial.together, past)
     days: Counter[int] = Counter()
@@ -179,6 +181,30 @@ def what_if(
         share=share,
         met=tuple(met),
     )
+
+
+def what_if_within(
+    seconds: float,
+    index: PastIndex,
+    trial: Trial,
+    beside: Beside,
+    *,
+    receipts_max: int,
+    clock: Callable[[], float],
+    given_up: Callable[[], bool] = lambda: False,
+) -> WhatIf:
+    """As many receipts as can be priced in so many seconds by a clock, at most `receipts_max`.
+
+    How long one takes depends on the campaigns: twenty times as long where the best of many is looked for. So a few are
+    priced first.
+    """
+    start = clock()
+    probe = what_if(index, trial, beside, receipts_max=min(PROBED, receipts_max), given_up=given_up)
+    spent = clock() - start
+    if probe.share == 1 or given_up():
+        return probe
+    can = min(receipts_max, int(probe.priced * (seconds - spent) / max(spent, 1e-6)))
+    return what_if(index, trial, beside, receipts_max=can, given_up=given_up) if can > PROBED else probe
 
 
 def _alone_settles(rules: Ruleset) -> bool:

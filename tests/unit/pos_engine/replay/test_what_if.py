@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import count
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,12 +13,12 @@ from pos_engine.core.basket import Basket, BasketLine
 from pos_engine.core.campaign import Offer
 from pos_engine.core.conditions.all_of import AllOf
 from pos_engine.core.member import Member
-from pos_engine.core.offer_parts import Selector
+from pos_engine.core.offer_parts import Limits, PeriodLimit, Selector
 from pos_engine.core.rewards.percent import Percent
 from pos_engine.replay.cores import replay
 from pos_engine.replay.draft import Trial
 from pos_engine.replay.past import PastSale
-from pos_engine.replay.what_if import Beside, PastIndex, what_if
+from pos_engine.replay.what_if import PROBED, Beside, PastIndex, what_if, what_if_within
 from tests.support.past import SALES, TRIALS, past_of, sale
 from tests.support.pricing import campaign_of
 
@@ -67,6 +69,33 @@ def test_a_draft_on_everything_is_priced_in_part() -> None:
     assert 0 < found.priced < 300
     assert found.receipts_touched == found.priced * 4
     assert found.cost_minor == found.receipts_touched * 10
+
+
+@pytest.mark.parametrize(
+    "limits", [Limits(uses_total=40), Limits(budget_minor=400), Limits(per_period=(PeriodLimit(40, "month", "total"),))]
+)
+def test_limits_of_all_hold_where_some_are_priced(limits: Limits) -> None:
+    """Forty uses of 0.10 for everybody together: one receipt in four is priced, and each counts four times."""
+    shop = [replace(one, moment=sale(0, one.basket).moment) for one in _shop(600)]
+    limited = campaign_of(replace(TENTH, limits=limits), campaign_id="draft")
+    found = what_if(PastIndex(past_of(shop)), Trial((limited,)), receipts_max=150)
+    assert found.share == 4
+    assert (found.receipts_touched, found.cost_minor) == (40, 400)
+
+
+def test_an_answer_that_would_take_too_long_stands_on_fewer_receipts() -> None:
+    """The clock goes on by a second each time somebody looks at it."""
+    everything = campaign_of(TENTH, campaign_id="draft")
+    index, ticks = PastIndex(past_of(_shop(6_000))), count()
+    trial = Trial((everything,))
+    beside = Beside(trial.before, index)
+    quick = what_if_within(1000.0, index, trial, beside, receipts_max=3_000, clock=lambda: float(next(ticks)))
+    slow = what_if_within(1.0, index, trial, beside, receipts_max=3_000, clock=lambda: float(next(ticks)))
+    narrow = what_if_within(1.0, index, Trial((BREAD,)), beside, receipts_max=3_000, clock=lambda: float(next(ticks)))
+    assert quick == what_if(index, trial, beside, receipts_max=3_000)
+    assert slow == what_if(index, trial, beside, receipts_max=PROBED)
+    assert narrow == what_if(index, Trial((BREAD,)), beside, receipts_max=PROBED)
+    assert what_if_within(1.0, index, trial, beside, receipts_max=100, clock=lambda: float(next(ticks))).share == 60
 
 
 def test_nobody_waits_for_an_answer_that_was_given_up() -> None:
