@@ -129,8 +129,8 @@ PATCHES: tuple[Patch, ...] = (
         6,
         "what is bought can be got for nothing too",
         "pos_engine/core/rewards/buy_get.py",
-        "if u in gettable and u not in dear and",
-        "if u in gettable and",
+        "for unit in got if unit not in taken and",
+        "for unit in got if",
         (
             f"{CORE}/rewards/test_buy_get.py::test_what_is_bought_is_not_got",
             f"{LAWS}::test_law_6_a_unit_is_consumed_once_a_phase_and_never_bought_and_free",

@@ -69,6 +69,13 @@ def test_what_can_only_be_bought_is_used_when_that_saves_more() -> None:
     assert sum(discounts(offer, *common, *[("a", 1)] * 3)) == 1000 + 900 + 800
 
 
+def test_a_trolley_of_two_thousand_articles_is_arranged_at_once() -> None:
+    """The work grows with the units, not with every number of applications times every number of goods bought."""
+    offer = offer_of(BuyGet(EVERYTHING, B))
+    trolley = [("b", 100 + step) for step in range(2000)]
+    assert sum(discounts(offer, *trolley, ("a", 1))) == sum(range(100, 2100, 2))
+
+
 PRICES = st.integers(1, 12).map(lambda step: step * 37)
 
 
