@@ -23,6 +23,9 @@ State = tuple[int, ...]
 FRACTIONS_MAX = 100
 """So many fractions of a minor unit are told apart: whole percents have a hundred at most, "12.5 %" has eighty."""
 
+BELOW = -1
+"""Something was got, and no common goods that come after it cost as much."""
+
 COUPON_COST = 1
 """What redeeming a coupon costs, in 1/10,000 of a minor unit: of two equal prices the one with fewer coupons wins."""
 
@@ -194,11 +197,13 @@ class BySlots(Track):
 
 
 class BoughtDear(BySlots):
-    """Buy some, get others, with goods in common; the state ends with the dearest price that was got (0: none yet).
+    """Buy some, get others, with goods in common; the state says before its last counter what was got (0: nothing yet).
 
-    What was bought and could have been got is no cheaper than anything got: after it, only at that very price. But an
-    offer that has goods of both kinds alone compares inside each application: such a way goes by places, marked by the
-    state's last counter, and a trail chooses it with its first unit.
+    What was bought and could have been got is no cheaper than anything got: after it, only at that very price. That
+    price is remembered where it matters: what can only be got may come before common goods that cost the same; of two
+    common ones the first is bought. Else it is `BELOW`. But an offer that has goods of both kinds alone compares inside
+    each application: such a way goes by places, marked by the state's last counter, and a trail chooses it with its
+    first unit.
     """
 
     def __init__(self, live: Live, left: Sequence[int], quantities: Sequence[int], parts_bp: Sequence[int]) -> None:
@@ -206,6 +211,7 @@ class BoughtDear(BySlots):
         self.start = (*self.start, 0, 0)
         bought, got = live.terms.slot_units
         self.common = bought & got
+        self.common_prices = frozenset([left[unit] for unit in live.units if unit in self.common])
         self.inside = ByPlaces(live, left, (parts_bp[0],) * quantities[0] + (parts_bp[1],) * quantities[1])
 
     @override
@@ -223,10 +229,11 @@ class BoughtDear(BySlots):
         bought, got = self.live.terms.slot_units
         cost, dearest = self.left[unit], state[-2]
         found: list[tuple[State, int]] = []
-        if unit in bought and (unit not in got or cost >= dearest):
+        if unit in bought and (unit not in got or dearest in {0, cost}):
             found = [((*after, dearest, 0), gain) for after, gain in self.moves_into((0,), state[:-2], unit)]
         if unit in got:
-            found += [((*after, dearest or cost, 0), gain) for after, gain in self.moves_into((1,), state[:-2], unit)]
+            got_at = dearest or (cost if unit not in bought and cost in self.common_prices else BELOW)
+            found += [((*after, got_at, 0), gain) for after, gain in self.moves_into((1,), state[:-2], unit)]
         return found
 
     @override

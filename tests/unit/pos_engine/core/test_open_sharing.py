@@ -198,6 +198,26 @@ def test_goods_that_can_be_bought_and_got_are_compared_inside_each_application_w
     assert price(shop, basket).total_discount_minor == best_saving(shop, basket) == 5
 
 
+def test_what_costs_as_much_as_what_is_got_may_still_be_bought() -> None:
+    """The bread (a) can only be got, and comes before the cake (b), which costs the same and pays for it."""
+    reward = BuyGet(Selector(products=("b", "c")), Selector(products=("a", "b")))
+    shop = (
+        campaign_of(Offer("o1", "get one", ALWAYS, reward)),
+        campaign_of(Offer("o2", "off bread", ALWAYS, Percent(1000), Selector(products=("a",))), campaign_id="c2"),
+    )
+    basket = Basket((line("l0", "a", 250), line("l1", "b", 250)))
+    assert price(shop, basket).total_discount_minor == best_saving(shop, basket) == 250
+
+
+def test_buying_and_getting_beside_another_offer_is_proven_on_a_full_basket() -> None:
+    """What was got is remembered by its price only where that matters: else forty articles are too many to follow."""
+    chance = random.Random(4)
+    rewards = (BuyGet(Selector(), Selector(products=("b", "c"))), MultiBuy(3))
+    prices = [chance.randint(100, 5000) for _ in range(40)]
+    outcome = multi_buys(40, rewards, prices.__getitem__)
+    assert outcome.certificate.gap_minor * 1_000 <= outcome.total_discount_minor
+
+
 SIX = (MultiBuy(3), AnyForPrice(4, 900), NthUnit((0, 5000)), MultiBuy(4), MultiBuy(5, 2), AnyForPrice(3, 800))
 
 
