@@ -15,6 +15,9 @@ from pos_engine.words import date_text, money_text, percent_text, reason_text, t
 WIDTH = 64
 """Columns of the receipt on a terminal."""
 
+STEERING = frozenset({"Cc", "Cf"})
+"""Unicode's control and format characters: escapes, line feeds, changes of the writing direction."""
+
 
 def receipt(
     basket: Basket, outcome: Outcome, tariff: Tariff, moment: Moment, names: Mapping[str, str], language: str
@@ -48,7 +51,7 @@ def receipt(
     rows += _coupons(outcome, moment, language)
     rows += _offers(outcome, tariff, names, language)
     rows += ["", _certificate(outcome, tariff, language)]
-    return "\n".join(row.rstrip() for row in rows)
+    return "\n".join(_safe(row).rstrip() for row in rows)
 
 
 def explanation(outcome: Outcome, tariff: Tariff, names: Mapping[str, str], language: str) -> str:
@@ -57,7 +60,12 @@ def explanation(outcome: Outcome, tariff: Tariff, names: Mapping[str, str], lang
     for share in outcome.shares:
         amount = money_text(share.amount_minor, tariff.currency, language)
         rows.append(f"{share.line_id}[{share.unit_index}] {share.phase} {share.offer_id} {amount}")
-    return "\n".join(rows)
+    return "\n".join([_safe(row) for row in rows])
+
+
+def _safe(row: str) -> str:
+    """A row without what would steer the terminal: names come out of documents, line feeds and escapes with them."""
+    return "".join([" " if unicodedata.category(sign) in STEERING else sign for sign in row])
 
 
 def _goods(line: BasketLine, unit_price: str) -> str:

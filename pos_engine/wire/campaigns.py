@@ -15,8 +15,12 @@ from datetime import date
 import msgspec
 
 from pos_engine.core.campaign import Campaign, Condition, Offer, Reward
+from pos_engine.core.conditions.all_different import AllDifferent
+from pos_engine.core.conditions.all_same import AllSame
 from pos_engine.core.conditions.date_range import DateRange
+from pos_engine.core.conditions.days_since_visit import DaysSinceVisit
 from pos_engine.core.money import Tariff
+from pos_engine.core.offer_parts import Selector
 from pos_engine.core.outcome import PROGRAMME
 from pos_engine.core.programme import Programme
 from pos_engine.core.reasons import CAMPAIGN_CHANGED_ON_THE_WAY, CAMPAIGN_UNKNOWN_KIND, CAMPAIGN_UNREADABLE
@@ -169,6 +173,9 @@ def _programme(document: CampaignSetDocument) -> Programme | None:
 
 def check_campaign(campaign: Campaign, path: str = "$") -> None:
     """Refuse what no single field shows: reversed dates, an offer id twice, an exclusive offer without a group."""
+    if campaign.campaign_id == PROGRAMME:
+        where = f"{path}.campaign_id"
+        raise DocumentError(where, f"{PROGRAMME!r} is the name of points used as a discount; choose another one")
     if campaign.ends_on < campaign.starts_on:
         raise DocumentError(f"{path}.ends_on", f"{campaign.ends_on} is before starts_on {campaign.starts_on}")
     seen: set[str] = set()
@@ -184,12 +191,26 @@ def _check_offer(offer: Offer, path: str) -> None:
     if offer.policy == "exclusive" and not offer.exclusive_group:
         raise DocumentError(f"{path}.exclusive_group", "an exclusive offer needs the name of its group")
     _check_condition(offer.condition, f"{path}.condition")
+    _check_selector(offer.target, f"{path}.target")
     check_reward(offer.reward, f"{path}.reward")
 
 
 def _check_condition(condition: Condition, path: str) -> None:
     if isinstance(condition, DateRange) and condition.ends_on < condition.starts_on:
         raise DocumentError(f"{path}.ends_on", f"{condition.ends_on} is before starts_on {condition.starts_on}")
+    if isinstance(condition, DaysSinceVisit):
+        least, most = condition.days_min, condition.days_max
+        if most is not None and most < least:
+            raise DocumentError(f"{path}.days_max", f"{most} is less than days_min {least}")
+    if isinstance(condition, AllSame | AllDifferent) and condition.by == "attribute" and not condition.attribute:
+        raise DocumentError(f"{path}.attribute", "say in which attribute they are compared, such as colour")
     for index, part in enumerate(condition.parts()):
         place = f"{path}.conditions[{index}]" if hasattr(condition, "conditions") else f"{path}.condition"
         _check_condition(part, place)
+
+
+def _check_selector(selector: Selector, path: str) -> None:
+    lowest, highest = selector.unit_price_min_minor, selector.unit_price_max_minor
+    if lowest is not None and highest is not None and highest < lowest:
+        where = f"{path}.unit_price_max_minor"
+        raise DocumentError(where, f"{highest} is less than unit_price_min_minor {lowest}: nothing costs that")

@@ -37,7 +37,7 @@ def decode_basket(raw: bytes) -> Basket:
 
 
 def check_basket(basket: Basket, path: str = "$") -> None:
-    """Refuse what no single field shows: too many lines or units, a line id twice, a coupon twice."""
+    """Refuse what no single field shows: too many lines or units, a line id twice."""
     if len(basket.lines) > LINES_MAX:
         raise DocumentError(f"{path}.lines", f"{len(basket.lines)} lines; at most {LINES_MAX} are allowed")
     units = sum(line.quantity for line in basket.lines)

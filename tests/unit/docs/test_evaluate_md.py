@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import shlex
@@ -11,8 +12,13 @@ import jsonschema
 import pytest
 from click.testing import CliRunner
 
+from pos_engine.core.basket import Basket, BasketLine
+from pos_engine.core.campaign import Offer
+from pos_engine.core.member import HeldCoupon, Member
+from pos_engine.core.offer_parts import Limits, PeriodLimit
 from pos_engine.core.reasons import REASON_PARAMS
 from pos_engine.core.registry import CONDITIONS, REWARDS
+from pos_engine.core.usage import OfferLeft
 from pos_engine.daemon.cli import main
 from pos_engine.daemon.commands.evaluate import command
 from pos_engine.wire.schema import schema
@@ -60,3 +66,8 @@ def test_every_kind_reason_and_option_is_on_the_page() -> None:
         assert f"`{name}`" in TEXT, name
     for option in command.params:
         assert option.opts[0] in TEXT, option.opts[0]
+
+
+@pytest.mark.parametrize("kind", [Basket, BasketLine, Member, HeldCoupon, OfferLeft, Offer, Limits, PeriodLimit])
+def test_the_page_names_every_field_of_its_documents(kind: type) -> None:
+    assert [field.name for field in dataclasses.fields(kind) if f"`{field.name}`" not in TEXT] == []

@@ -144,3 +144,14 @@ def test_an_original_that_contradicts_itself_is_refused(
     path.write_text(json.dumps(original), encoding="utf-8")
     result = CliRunner().invoke(main, ["evaluate", "--void", "--original", str(path)])
     assert (result.exit_code, said in result.output) == (2, True), result.output
+
+
+def test_names_out_of_documents_do_not_steer_the_terminal(files: dict[str, str]) -> None:
+    name = "Night\x1b[2J\n\u202eTotal 0.00"
+    campaign = {**CAMPAIGN, "offers": [{**OFFER, "condition": {"kind": "all"}, "name": name}]}
+    Path(files["campaigns"]).write_text(json.dumps({"campaigns": [campaign]}), encoding="utf-8")
+    printed = run(files, "--at", "2026-11-23T12:00:00Z", "--pretty", "--explain").stdout
+    assert "\x1b" not in printed
+    assert "\u202e" not in printed
+    assert printed.count("Night [2J  Total 0.00") == 3
+    assert not [row for row in printed.splitlines() if row.lstrip().startswith("Total 0.00")]

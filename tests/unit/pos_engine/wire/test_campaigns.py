@@ -239,6 +239,28 @@ def test_reversed_campaign_dates_and_doubled_offers() -> None:
         decode_campaigns_file(json.dumps(twice).encode())
 
 
+@pytest.mark.parametrize(
+    ("changed", "text"),
+    [
+        (
+            {"condition": {"kind": "days_since_visit", "days_min": 30, "days_max": 7}},
+            "days_max: 7 is less than days_min 30",
+        ),
+        ({"condition": {"kind": "all_same", "count": 2, "by": "attribute"}}, "attribute: say in which attribute"),
+        ({"condition": {"kind": "all_different", "count": 2, "by": "attribute"}}, "attribute: say in which attribute"),
+        ({"target": {"unit_price_min_minor": 9, "unit_price_max_minor": 1}}, "unit_price_max_minor: 1 is less than"),
+    ],
+)
+def test_what_could_never_hold_is_refused_with_its_place(changed: dict[str, Any], text: str) -> None:
+    with pytest.raises(DocumentError, match=text):
+        decode_campaign(json.dumps(small(**changed)).encode())
+
+
+def test_the_name_of_points_as_discount_is_no_campaigns() -> None:
+    with pytest.raises(DocumentError, match=r"\$\.campaign_id: 'programme' is the name of points used as a discount"):
+        decode_campaign(json.dumps({**small(), "campaign_id": "programme"}).encode())
+
+
 def test_conditions_too_deep_are_refused_not_a_crash() -> None:
     condition: dict[str, Any] = {"kind": "all"}
     for _ in range(40):
