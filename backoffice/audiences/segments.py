@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from backoffice.audiences.models import Segment, SegmentRemoval
@@ -19,6 +19,8 @@ from backoffice.i18n import gettext as _
 from backoffice.members.models import Member
 
 NAME_LENGTH_MAX: Final = 100
+USED_AS: Final = ("audience_segment", "audience_not_segment")
+"""Fields of a campaign's form that name a segment."""
 REASON_LENGTH_MAX: Final = 200
 
 
@@ -101,12 +103,17 @@ def uses_of(session: Session, organisation_id: str) -> Mapping[str, list[Use]]:
     """Segment id → the campaigns that use it."""
     rows = session.execute(
         select(Campaign.campaign_id, Campaign.name, Campaign.form)
-        .where(Campaign.organisation_id == organisation_id, Campaign.form.like('%"audience_segment":"_%'))
+        .where(
+            Campaign.organisation_id == organisation_id,
+            or_(*(Campaign.form.like(f'%"{name}":"_%') for name in USED_AS)),
+        )
         .order_by(Campaign.name)
     )
     found: dict[str, list[Use]] = {}
     for row in rows:
-        found.setdefault(load_form(row.form).audience_segment, []).append(Use(row.campaign_id, row.name))
+        form = load_form(row.form)
+        for segment_id in {getattr(form, name) for name in USED_AS} - {""}:
+            found.setdefault(segment_id, []).append(Use(row.campaign_id, row.name))
     return found
 
 

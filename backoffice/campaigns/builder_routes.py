@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from backoffice.approvals.services import submit
-from backoffice.audiences.waterfall import StepCode
+from backoffice.audiences.parse import Read, after_act
+from backoffice.audiences.waterfall import StepCode, Waterfall
 from backoffice.campaigns import actions
 from backoffice.campaigns.approval import campaign_subject
+from backoffice.campaigns.audience_parts import builder_values, reach_values
 from backoffice.campaigns.fields import CHIPS_MAX, chips_of, steps_of, texts_of
 from backoffice.campaigns.form import POINTS_REWARDS, CampaignForm, load_form, result_day
-from backoffice.campaigns.giving import resolved
 from backoffice.campaigns.models import Campaign
 from backoffice.campaigns.names import Names, names_for
 from backoffice.campaigns.offline import offline_sentences, tills_of
@@ -39,7 +40,7 @@ from backoffice.members.search import search
 from backoffice.members.services import group_sizes, groups_of
 from backoffice.organisations.services import stores_of
 from backoffice.reports.before_launch import base_of
-from backoffice.web.context import actor, doing, needs, office, read, write
+from backoffice.web.context import actor, doing, needs, read, write
 from backoffice.web.format import day, language, number, percent_bp
 from backoffice.web.templating import say
 from pos_engine import words
@@ -134,7 +135,9 @@ def _save(campaign: Campaign | None, stored: CampaignForm) -> str | Response | t
     return redirect(url_for("campaigns.campaign_page", campaign_id=campaign_id))
 
 
-def _form_page(reader: Session, campaign: Campaign | None, form: CampaignForm, problems: Sequence[Problem]) -> str:
+def _form_page(
+    reader: Session, campaign: Campaign | None, form: CampaignForm, problems: Sequence[Problem], focus: str = ""
+) -> str:
     acting = actor()
     names = names_for(reader, acting.organisation_id, form, campaign.campaign_id if campaign else "")
     groups = groups_of(reader, acting.organisation_id)
@@ -162,8 +165,41 @@ def _form_page(reader: Session, campaign: Campaign | None, form: CampaignForm, p
         weekday_choices=[(str(day), words.weekday_names((day,), language())) for day in range(7)],
         problems={problem.field: problem.text for problem in problems},
         title=preset_title(form.preset),
+        **builder_values(reader, form, focus),
         **_preview_values(reader, campaign, form, problems, names),
     )
+
+
+@campaign_builder.post("/campaigns/audience")
+@needs(Right.CAMPAIGNS)
+def campaign_audience() -> str:
+    """The form after a button of the builder of conditions: one more, or one less."""
+    with read() as reader:
+        campaign, stored = _begun(reader)
+        form, problems = parse_form(request.form, stored, actor().organisation.currency)
+        found = after_act(Read(form.audience_tree), request.form.get("do", ""))
+        form = msgspec.structs.replace(form, audience_tree=found.tree)
+        problems += [Problem(path, text) for path, text in found.problems.items()]
+        if not request.headers.get("HX-Request"):
+            return _form_page(reader, campaign, form, problems, found.focus)
+        names = names_for(reader, actor().organisation_id, form, campaign.campaign_id if campaign else "")
+        return render_template(
+            "campaigns/redrawn.html",
+            form=form,
+            problems={problem.field: problem.text for problem in problems},
+            **builder_values(reader, form, found.focus),
+            **_preview_values(reader, campaign, form, problems, names),
+        )
+
+
+def _begun(reader: Session) -> tuple[Campaign | None, CampaignForm]:
+    """The campaign whose form was sent, None for a new one, and the form it began with; 404."""
+    campaign_id = request.form.get("campaign_id", "")
+    campaign = campaign_or_404(reader, campaign_id) if campaign_id else None
+    stored = load_form(campaign.form) if campaign else form_of_preset(request.form.get("preset", ""), local_today())
+    if stored is None:
+        abort(404)
+    return campaign, stored
 
 
 @campaign_builder.post("/campaigns/preview")
@@ -171,12 +207,8 @@ def _form_page(reader: Session, campaign: Campaign | None, form: CampaignForm, p
 def campaign_preview() -> str:
     """The panel beside the form: the campaign in words, and what it does to the sample basket."""
     acting = actor()
-    campaign_id = request.form.get("campaign_id", "")
     with read() as reader:
-        campaign = campaign_or_404(reader, campaign_id) if campaign_id else None
-        start = load_form(campaign.form) if campaign else form_of_preset(request.form.get("preset", ""), local_today())
-        if start is None:
-            abort(404)
+        campaign, start = _begun(reader)
         form, problems = parse_form(request.form, start, acting.organisation.currency)
         names = names_for(reader, acting.organisation_id, form, campaign.campaign_id if campaign else "")
         values = _preview_values(reader, campaign, form, problems, names)
@@ -203,24 +235,24 @@ def _preview_values(
         )
         shown = preview(reader, acting.organisation_id, named, sample, context)
     currency, tills = acting.organisation.currency, tills_of(reader, acting.organisation_id, form)
+    reach = reach_values(reader, form, names)
     return {
         "sentences": [
             *describe(form, names, currency),
-            *_reach(reader, form, names),
+            *_reach(reader, form, reach["reach"]),
             *offline_sentences(form, tills, currency),
         ],
         "open_problems": found,
+        **reach,
         "sample": sample,
         "shown": shown,
     }
 
 
-def _reach(reader: Session, form: CampaignForm, names: Names) -> list[str]:
+def _reach(reader: Session, form: CampaignForm, found: Waterfall | None) -> list[str]:
     """How many would get the coupon now."""
-    chosen = form.audience_groups or form.audience_members or form.audience_segment in names.segments
-    if form.kind != "coupon" or not chosen:
+    if found is None:
         return []
-    _tree, found = resolved(reader, actor().organisation_id, form, office().clock.now(), "preview")
     counts = {step.code: number(step.count) for step in found.steps}
     sent = found.count(StepCode.SENT)
     said = [ngettext("%(num)s member gets it now.", "%(num)s members get it now.", sent)]
@@ -305,9 +337,9 @@ def suggest() -> str:
             field = {"free": "free_products", "sample": "sample_add"}.get(picker, f"{prefix}products")
             products = catalogue.search_products(reader, organisation_id, query, limit=SUGGESTIONS)
             found.extend((field, product.product_id, product.name, product.product_id) for product in products)
-        if query.strip() and picker == "members":
+        if query.strip() and picker in {"members", "not_members"}:
             people = search(reader, organisation_id, query, limit=SUGGESTIONS)
             found.extend(
-                ("audience_members", member.member_id, member.person.full_name, member.number) for member in people
+                (f"audience_{picker}", member.member_id, member.person.full_name, member.number) for member in people
             )
     return render_template("campaigns/suggest.html", found=found, query=query)

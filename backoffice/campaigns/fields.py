@@ -46,6 +46,7 @@ def chips_of(form: CampaignForm, names: Names) -> dict[str, list[Chip]]:
         ],
         "free": chips("free_products", names.products, form.free_products),
         "members": chips("audience_members", names.members, form.audience_members[:CHIPS_MAX]),
+        "not_members": chips("audience_not_members", names.members, form.audience_not_members[:CHIPS_MAX]),
     }
 
 

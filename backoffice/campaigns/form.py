@@ -7,6 +7,8 @@ from typing import Final, Literal
 
 import msgspec
 
+from backoffice.audiences.tree import AudienceTree
+
 Kind = Literal["offer", "coupon", "next_visit", "stamps", "codes"]
 """offer: always on. coupon: held by the cards of chosen members. next_visit: earned by a purchase, redeemed later.
 stamps: a purchase gives stamps; so many of them put a coupon onto the card. codes: redeemed by a code on paper or one
@@ -45,7 +47,8 @@ class CampaignForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     `amount_each`: the amount is taken off every unit, not once. `minimum_on_targets`: only the goods of the offer count
     towards the minimum spend. `until_minute` None: no time of day. For coupons, `audience_*` says who gets one:
-    groups, members, and a saved segment together; `hold_out_percent` of them are drawn to get nothing. For
+    groups, members, a saved segment and (`audience_own`) conditions of the campaign's own, `audience_tree`, together;
+    less `audience_not_segment` and `audience_not_members`; `hold_out_percent` of them are drawn to get nothing. For
     next-visit coupons the conditions say who *earns* the coupon; reward and goods are of the later visit.
     `offline`: what tills without a line accept of coupons and limits; `offline_purchases`: how many purchases each.
 
@@ -133,6 +136,15 @@ class CampaignForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     stamp_each: bool = True
 
     result_after_days: int = RESULT_AFTER_DAYS
+    audience_own: bool = False
+    audience_tree: AudienceTree = AudienceTree()
+    audience_not_segment: str = ""
+    audience_not_members: tuple[str, ...] = ()
+
+    @property
+    def has_audience(self) -> bool:
+        """Whether it says at all who gets a coupon."""
+        return bool(self.audience_groups or self.audience_members or self.audience_segment or self.audience_own)
 
     def dumps(self) -> str:
         """The form as it is stored."""
@@ -141,7 +153,16 @@ class CampaignForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 def without_audience(form: CampaignForm) -> CampaignForm:
     """The form without those it was given to: a sentence for one member, or for a program, names no other."""
-    return msgspec.structs.replace(form, audience_members=(), audience_groups=(), audience_segment="")
+    return msgspec.structs.replace(
+        form,
+        audience_members=(),
+        audience_groups=(),
+        audience_segment="",
+        audience_own=False,
+        audience_tree=AudienceTree(),
+        audience_not_segment="",
+        audience_not_members=(),
+    )
 
 
 def result_day(form: CampaignForm) -> date:

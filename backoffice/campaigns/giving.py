@@ -53,21 +53,30 @@ class Given:
 
 
 def tree_of(session: Session, organisation_id: str, form: CampaignForm) -> AudienceTree:
-    """Groups, members and the saved segment of a form as one tree. InputError: the segment is no longer there."""
+    """Everybody whom a form names, less whom it leaves out, as one tree. InputError: a segment is no longer there."""
     parts: list[Node] = []
     if form.audience_groups:
         parts.append(InGroup(group_ids=form.audience_groups))
     members = form.audience_members
     parts += [Chosen(member_ids=members[start : start + VALUES_MAX]) for start in range(0, len(members), VALUES_MAX)]
-    if form.audience_segment:
-        segment = get_segment(session, organisation_id, form.audience_segment)
-        if segment is None:
-            raise InputError(_("The segment of this campaign is no longer there. Choose another one."))
-        root = decode(segment.tree).root
-        if not root.said():
-            return AudienceTree()
-        parts.append(root)
-    return AudienceTree(root=Group(join="any", parts=tuple(parts)))
+    roots = [_root_of(session, organisation_id, form.audience_segment)] if form.audience_segment else []
+    roots += [form.audience_tree.root] if form.audience_own else []
+    meant = Group(join="any", parts=(*parts, *roots))
+    if any(not root.said() for root in roots):
+        meant = Group()  # a group that says nothing means everybody
+    if not form.audience_not_segment:
+        return AudienceTree(root=meant)
+    left_out = _root_of(session, organisation_id, form.audience_not_segment)
+    if not left_out.said():
+        raise InputError(_("The segment that is left out means every member: nobody would be left."))
+    return AudienceTree(root=Group(parts=(meant, Group(join="none", parts=(left_out,)))))
+
+
+def _root_of(session: Session, organisation_id: str, segment_id: str) -> Group:
+    segment = get_segment(session, organisation_id, segment_id)
+    if segment is None:
+        raise InputError(_("The segment of this campaign is no longer there. Choose another one."))
+    return decode(segment.tree).root
 
 
 def resolved(
@@ -75,7 +84,8 @@ def resolved(
 ) -> tuple[AudienceTree, Waterfall]:
     """Who would get the coupon now, and who is held out. InputError: the audience cannot be asked."""
     tree = tree_of(session, organisation_id, form)
-    removed = removals_of(session, organisation_id, form.audience_segment) if form.audience_segment else ()
+    by_hand = removals_of(session, organisation_id, form.audience_segment) if form.audience_segment else ()
+    removed = {*by_hand, *form.audience_not_members}
     found = waterfall(
         session, organisation_id, tree, None, Purpose.MARKETING, now, form.hold_out_percent, seed, removed
     )
@@ -89,7 +99,7 @@ def give_coupons(session: Session, doing: Doing, campaign_id: str, form: Campaig
     """
     if form.kind != "coupon":
         return 0
-    if not (form.audience_groups or form.audience_members or form.audience_segment):
+    if not form.has_audience:
         raise InputError(_("Choose the groups or members who get the coupon."))
     organisation_id, now = doing.organisation_id, doing.clock.now()
     campaign = session.get_one(Campaign, (organisation_id, campaign_id))

@@ -47,7 +47,8 @@ def names_for(session: Session, organisation_id: str, form: CampaignForm, campai
     """What the form's ids mean in this organisation. `campaign_id`: whose form it is; empty for one that is new."""
     wanted = [*form.free_products, *form.exclude_products, *form.products[:LOOKED_UP_MAX]]
     products = catalogue.products_by_id(session, organisation_id, wanted)
-    persons = personal.load(session, organisation_id, form.audience_members[:LOOKED_UP_MAX])
+    chosen = (*form.audience_members[:LOOKED_UP_MAX], *form.audience_not_members[:LOOKED_UP_MAX])
+    persons = personal.load(session, organisation_id, chosen)
     saved = programme.current(session, organisation_id)
     categories = catalogue.all_categories(session, organisation_id)
     return Names(

@@ -11,6 +11,7 @@ import msgspec
 from werkzeug.datastructures import MultiDict
 
 from backoffice.audiences.holdout import PERCENT_MAX
+from backoffice.audiences.parse import ROOT, read_tree
 from backoffice.campaigns.form import RESULT_AFTER_DAYS_MAX, CampaignForm, Step
 from backoffice.errors import InputError
 from backoffice.i18n import gettext as _
@@ -144,6 +145,7 @@ def parse_form(fields: MultiDict[str, str], stored: CampaignForm, currency: str)
         **_several_pieces(reader, stored),
         **_points(reader, stored),
         **_moments_of_a_member(reader, stored),
+        **_audience(reader, stored),
         "audience_segment": fields.get("audience_segment", stored.audience_segment),
         "hold_out_percent": reader.number("hold_out_percent", stored.hold_out_percent, 0, PERCENT_MAX),
         "result_after_days": reader.number("result_after_days", stored.result_after_days, 1, RESULT_AFTER_DAYS_MAX),
@@ -153,7 +155,7 @@ def parse_form(fields: MultiDict[str, str], stored: CampaignForm, currency: str)
     }
     for name in ("categories", "exclude_categories", "exclude_products", "store_ids", "group_ids", "tier_ids"):
         values[name] = reader.several(name)
-    for name in ("audience_groups", "audience_members"):
+    for name in ("audience_groups", "audience_members", "audience_not_members"):
         values[name] = reader.several(name)
     for name in ("with_services", "skip_already_reduced", "minimum_on_targets", "combinable", "steps_repeat"):
         values[name] = reader.ticked(name)
@@ -208,6 +210,21 @@ def _moments_of_a_member(reader: _Reader, stored: CampaignForm) -> dict[str, Any
         "visit_number": reader.count("visit_number"),
         "visit_repeats": reader.ticked("visit_repeats"),
         "away_days": reader.count("away_days"),
+    }
+
+
+def _audience(reader: _Reader, stored: CampaignForm) -> dict[str, Any]:
+    """Conditions of the campaign's own, built in its page, and whom they leave out: only the page of coupons asks."""
+    if f"{ROOT}.join" not in reader.fields:
+        return {name: getattr(stored, name) for name in ("audience_own", "audience_tree", "audience_not_segment")}
+    read = read_tree(reader.fields, reader.currency)
+    own = reader.ticked("audience_own")
+    if own:
+        reader.problems.extend(Problem(path, text) for path, text in read.problems.items())
+    return {
+        "audience_own": own,
+        "audience_tree": read.tree,
+        "audience_not_segment": reader.fields.get("audience_not_segment", stored.audience_not_segment),
     }
 
 

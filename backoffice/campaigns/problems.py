@@ -11,6 +11,7 @@ from backoffice.campaigns.build import build_campaign, last_day
 from backoffice.campaigns.form import POINTS_REWARDS, CampaignForm
 from backoffice.campaigns.names import LOOKED_UP_MAX, Names
 from backoffice.campaigns.parse import Problem
+from backoffice.errors import InputError
 from backoffice.i18n import gettext as _
 from pos_engine.core.money import BASIS_POINTS_WHOLE
 from pos_engine.wire.campaigns import decode_campaign, encode_campaign
@@ -58,10 +59,18 @@ def _for_whom(form: CampaignForm, names: Names) -> Iterable[Problem]:
         yield Problem("group_ids", _("Choose at least one group, or let everybody take part."))
     if form.who == "tiers" and not form.tier_ids:
         yield Problem("tier_ids", _("Choose at least one tier; the programme says which there are."))
-    if form.kind == "coupon" and not (form.audience_groups or form.audience_members or form.audience_segment):
+    if form.kind == "coupon" and not form.has_audience:
         yield Problem("audience_groups", _("Choose the groups or members who get the coupon."))
-    if form.audience_segment:
-        yield from _unknown("audience_segment", names.segments, [form.audience_segment])
+    for field, segment_id in (
+        ("audience_segment", form.audience_segment),
+        ("audience_not_segment", form.audience_not_segment),
+    ):
+        yield from _unknown(field, names.segments, [segment_id] if segment_id else [])
+    if form.audience_own:
+        try:
+            form.audience_tree.check()
+        except InputError as wrong:
+            yield Problem("audience_tree", str(wrong))
     for field, known, ids in (
         ("store_ids", names.stores, form.store_ids),
         ("group_ids", names.groups, form.group_ids),

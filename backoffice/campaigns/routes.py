@@ -15,6 +15,7 @@ from backoffice.audiences.words import STEPS
 from backoffice.audit.services import history
 from backoffice.campaigns import actions
 from backoffice.campaigns.approval import campaign_subject
+from backoffice.campaigns.audience_parts import own_words
 from backoffice.campaigns.form import load_form
 from backoffice.campaigns.giving import given
 from backoffice.campaigns.models import Campaign
@@ -128,6 +129,7 @@ def campaign_page(campaign_id: str) -> str:
             sentences=[*describe(form, names, currency), *offline_sentences(form, tills, currency)],
             preset_title=preset_title,
             asked=asked_of(reader, campaign_subject(reader, campaign)),
+            own_words=own_words(reader, form),
             given=given(reader, acting.organisation_id, campaign_id),
             audience_steps=STEPS,
             promises=form.kind != "offer",

@@ -228,9 +228,17 @@ def _audience(form: CampaignForm, names: Names) -> list[str]:
     if form.audience_segment:
         name = names.segments.get(form.audience_segment, form.audience_segment)
         parts.append(_("the segment “%(name)s”", name=name))
+    if form.audience_own:
+        parts.append(_("whoever meets the campaign's own conditions"))
     if not parts:
         return []  # what is missing is said under the sample
     said = _("Held by the cards of: %(who)s.", who=listed(parts, _("and")))
+    if form.audience_not_segment:
+        name = names.segments.get(form.audience_not_segment, form.audience_not_segment)
+        said += " " + _("Not by those of the segment “%(name)s”.", name=name)
+    if form.audience_not_members:
+        count = len(form.audience_not_members)
+        said += " " + ngettext("%(num)s member was taken off.", "%(num)s members were taken off.", count)
     if not form.hold_out_percent:
         return [said]
     return [said + " " + _("%(percent)s of a hundred are held out, by lot.", percent=form.hold_out_percent)]

@@ -42,7 +42,7 @@ from backoffice.messaging.numbers import dispatch_mark, e164
 from backoffice.messaging.rules import rules_of
 from backoffice.vault import Vault, vault_of
 
-RECIPIENTS_MAX: Final = 1_000_000
+RECIPIENTS_MAX: Final = 2_000_000
 """Members of one mailing: they are frozen in one transaction."""
 NUMBERS_MAX: Final = 200_000
 """Phone numbers of one mailing: each is opened and read, about 0.2 ms, while tills wait to write."""
