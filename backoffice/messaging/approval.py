@@ -24,6 +24,7 @@ def mailing_subject(session: Session, mailing: Mailing) -> Subject:
         mailing.zone,
         mailing.window_minutes,
         mailing.rate_per_minute,
+        mailing.campaign_id,
         letters.run_tag if letters is not None else "",
         mailing.campaign_id,
     )

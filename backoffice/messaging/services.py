@@ -134,7 +134,9 @@ def choose_campaign(session: Session, doing: Doing, mailing_id: str, campaign_id
     mailing = _draft(session, doing, mailing_id)
     if campaign_id and session.get(Campaign, (doing.organisation_id, campaign_id)) is None:
         raise InputError(_("This campaign is no longer there."))
-    mailing.campaign_id = campaign_id
+    if mailing.campaign_id != campaign_id:
+        mailing.campaign_id = campaign_id
+        note_change(session, doing, mailing)
 
 
 def choose_audience(session: Session, doing: Doing, mailing_id: str, audience: Audience) -> None:

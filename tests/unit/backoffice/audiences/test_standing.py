@@ -27,7 +27,7 @@ from backoffice.messaging import services
 from backoffice.messaging.content import Content, EmailText, Footer, Paragraph
 from backoffice.messaging.content import Coupon as Offer
 from backoffice.messaging.models import Dispatch, Mailing
-from backoffice.messaging.recipients import held_out_members, judged
+from backoffice.messaging.recipients import Judged, held_out_members, recipients
 from backoffice.reports.comparison import Days
 from backoffice.reports.standing import keep_standing, next_result, quarter_of, standing_results
 from backoffice.sync_api.models import Coupon
@@ -79,9 +79,11 @@ def people(shop: MessageBench) -> tuple[str, str]:
 
 
 def reached(shop: MessageBench, mailing_id: str) -> dict[str, int]:
+    made = Judged()
     with shop.office.database.read() as reader:
-        made = judged(reader, reader.get_one(Mailing, (shop.organisation_id, mailing_id)), shop.office.clock.now())
-    return {**{each.member_id: 1 for each in made.recipients}, **made.left_out}
+        mailing = reader.get_one(Mailing, (shop.organisation_id, mailing_id))
+        found = list(recipients(reader, mailing, shop.office.clock.now(), made))
+    return {**{each.member_id: 1 for each in found}, **made.left_out}
 
 
 def test_whoever_is_held_out_of_everything_gets_no_coupon_by_any_way(shop: MessageBench) -> None:
