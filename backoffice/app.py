@@ -57,6 +57,7 @@ from backoffice.office import Office
 from backoffice.receipt_logo.routes import receipt_logo
 from backoffice.replays.routes import SHELF, replays
 from backoffice.replays.shelf import PastShelf
+from backoffice.reports import all_result_routes as _all_result_routes  # noqa: F401 - the same
 from backoffice.reports import day_routes as _day_routes  # noqa: F401 - adds its pages to the reports
 from backoffice.reports import result_routes as _result_routes  # noqa: F401 - the same
 from backoffice.reports import standing_routes as _standing_routes  # noqa: F401 - the same

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from flask import Response, abort, render_template, request
 
+from backoffice.campaigns.form import load_form
 from backoffice.campaigns.giving import HELD_OUT, TREATED, given
 from backoffice.campaigns.page_parts import campaign_or_404, local_today
 from backoffice.identity.rights import Right
@@ -14,6 +15,7 @@ from backoffice.members import personal
 from backoffice.reports import result_words
 from backoffice.reports.comparison import Answered, arms_of, bought_in, days_of, kept_result
 from backoffice.reports.results import CampaignResults, results_of_campaign
+from backoffice.reports.returns import MOTIVES, returns_of
 from backoffice.reports.routes import reports
 from backoffice.web.context import actor, needs, read
 from backoffice.web.csv_out import Cell, csv_response, decimal_text
@@ -77,7 +79,7 @@ def campaign_result_members(campaign_id: str) -> str:
         campaign = campaign_or_404(reader, campaign_id)
         arm = HELD_OUT if request.args.get("group") == HELD_OUT else TREATED
         page = request.args.get("page", 1, type=int)
-        rows = _members(campaign_id, arm)
+        rows = _members(campaign_id, arm, only=request.args.get("only", ""))
         start = max(0, page - 1) * PAGE_ROWS
         shown = rows[start : start + PAGE_ROWS]
         names = personal.load(reader, actor().organisation_id, {str(row[0]) for row in shown})
@@ -85,6 +87,8 @@ def campaign_result_members(campaign_id: str) -> str:
         "reports/result_members.html",
         campaign=campaign,
         arm=arm,
+        only=request.args.get("only", ""),
+        motives=result_words.MOTIVES,
         rows=shown,
         names=names,
         page=page,
@@ -108,8 +112,11 @@ def campaign_result_members_csv(campaign_id: str) -> Response:
     return csv_response("result-members.csv", MEMBER_HEADER, rows)
 
 
-def _members(campaign_id: str, arm: str, *, fails: bool = True) -> list[tuple[str, int, int, int]]:
-    """Id, visits, spent in the campaign's days, and before. Nobody looks at who is held out before the result day."""
+def _members(campaign_id: str, arm: str, *, fails: bool = True, only: str = "") -> list[tuple[str, int, int, int]]:
+    """Id, visits, spent in the campaign's days, and before. Nobody looks at who is held out before the result day.
+
+    `only`: a motive of coming; then those alone, of the treated.
+    """
     organisation_id = actor().organisation_id
     with read() as reader:
         days = days_of(reader, organisation_id, campaign_id)
@@ -118,6 +125,10 @@ def _members(campaign_id: str, arm: str, *, fails: bool = True) -> list[tuple[st
                 abort(404)
             return []
         members = arms_of(reader, organisation_id, campaign_id)[arm]
+        if only in MOTIVES:
+            form = load_form(campaign_or_404(reader, campaign_id).form)
+            came = returns_of(reader, organisation_id, campaign_id, form, days).by_motive
+            members = sorted(came.get(only, ()))
         during = bought_in(reader, organisation_id, days)
         before = bought_in(reader, organisation_id, days.before)
     rows = []
@@ -170,8 +181,7 @@ def _rows(results: CampaignResults) -> Iterator[tuple[Cell, ...]]:
         ("coupons_redeemed", figures.redeemed),
         ("coupons_open", figures.open),
         ("members_who_got_it", came.members),
-        ("members_who_came", came.came),
-        ("members_who_came_after_a_year", came.after_a_year),
+        *((f"members_who_{motive}", came.count(motive)) for motive in came.shown),
     ):
         yield name, count, "", "", "", ""
     compared = results.comparison

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Final
 
+from babel.numbers import format_decimal
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from backoffice.measurement.answers import Why
+from backoffice.web.format import language
 
 WHY: Final[Mapping[str, LazyString]] = {
     Why.NO_HOLD_OUT.value: _l("Nobody was held out, so nobody knows what would have come anyway."),
@@ -28,3 +31,26 @@ CAPPED: Final = _l(
     "The same, but each member counts up to a limit only, which was chosen from the days before: large purchases count"
     " less."
 )
+MOTIVES: Final[Mapping[str, LazyString]] = {
+    "came": _l("Came of those who got it"),
+    "for_it": _l("… and bought what the campaign is about"),
+    "for_other": _l("… and bought other goods only"),
+    "other_store": _l("… to a store that the campaign does not run in"),
+    "after_a_year": _l("… after a year or more"),
+}
+"""Why members came; a share of those who came, the first of those who got it."""
+FAMILIES: Final[Mapping[str, LazyString]] = {
+    "air_conditioning": _l("Air conditioning"),
+    "tyres": _l("Tyres"),
+    "dampers": _l("Dampers"),
+    "brakes": _l("Brakes"),
+    "technical_inspection": _l("Technical inspection"),
+    "timing_belt": _l("Timing belt"),
+    "oil_and_service": _l("Oil and service"),
+    "all": _l("All together"),
+}
+
+
+def hundredths(value: int) -> str:
+    """A number of hundredths as the language writes it."""
+    return str(format_decimal(Decimal(value) / 100, format="0.00", locale=language()))

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
-from typing import Final
+from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backoffice.audiences.conditions.coupons import OfCampaign
-from backoffice.audiences.models import CampaignMember, MemberDay
 from backoffice.campaigns.form import load_form
-from backoffice.campaigns.giving import TREATED
 from backoffice.campaigns.models import Campaign
 from backoffice.messaging import audience
 from backoffice.messaging.models import Mailing
@@ -21,9 +18,8 @@ from backoffice.messaging.results import results_of
 from backoffice.messaging.rules import E4_PER_UNIT
 from backoffice.reports.comparison import Comparison, Days, days_of, kept_result
 from backoffice.reports.figures import CampaignFigures, campaign_figures, period_totals
+from backoffice.reports.returns import Returns, returns_of
 from pos_engine.core.money import divide_half_up
-
-LONG_AWAY: Final = timedelta(days=365)
 
 
 @dataclass(frozen=True)
@@ -38,22 +34,13 @@ class Messages:
 
 
 @dataclass(frozen=True)
-class Came:
-    """Of the members who got it: how many came in its days, and of those, how many had been away for a year."""
-
-    members: int
-    came: int
-    after_a_year: int
-
-
-@dataclass(frozen=True)
 class CampaignResults:
     """Everything of the page. Money in minor units; `days` None: nothing was published yet."""
 
     figures: CampaignFigures
     messages: Messages
     message_cost_minor: int
-    came: Came
+    came: Returns
     days: Days | None
     before_receipts: int
     before_revenue_minor: int
@@ -69,11 +56,6 @@ class CampaignResults:
         """Campaign revenue for each unit of cost, in ten-thousandths; None: it cost nothing."""
         cost = self.cost_minor
         return divide_half_up(self.figures.campaign_revenue_minor * 10_000, cost) if cost > 0 else None
-
-    @property
-    def came_bp(self) -> int | None:
-        """How many of the members came, in basis points."""
-        return divide_half_up(self.came.came * 10_000, self.came.members) if self.came.members else None
 
     def earned_minor(self, share: float) -> int:
         """A difference per member, of all who were treated, less the messages."""
@@ -97,7 +79,7 @@ def results_of_campaign(
         figures=campaign_figures(session, organisation_id, campaign, today),
         messages=messages,
         message_cost_minor=divide_half_up(messages.cost_e4 * 10**exponent, E4_PER_UNIT),
-        came=came_of(session, organisation_id, campaign.campaign_id, days),
+        came=returns_of(session, organisation_id, campaign.campaign_id, load_form(campaign.form), days),
         days=days,
         before_receipts=before[0],
         before_revenue_minor=before[1],
@@ -130,33 +112,3 @@ def _is_for(mailing: Mailing, campaign_id: str) -> bool:
     tree = audience.decode(mailing.audience).tree
     found = tree.conditions() if tree is not None else ()
     return any(isinstance(each, OfCampaign) and each.campaign_id == campaign_id for each in found)
-
-
-def came_of(session: Session, organisation_id: str, campaign_id: str, days: Days | None) -> Came:
-    """Who of the treated came in the campaign's days."""
-    mine = (
-        CampaignMember.organisation_id == organisation_id,
-        CampaignMember.campaign_id == campaign_id,
-        CampaignMember.arm == TREATED,
-    )
-    members = session.scalar(select(func.count()).select_from(CampaignMember).where(*mine)) or 0
-    if days is None or not members:
-        return Came(members, 0, 0)
-    same = (MemberDay.organisation_id == organisation_id, MemberDay.member_id == CampaignMember.member_id)
-    came = (
-        select(MemberDay.member_id)
-        .join(CampaignMember, MemberDay.member_id == CampaignMember.member_id)
-        .where(*mine, *same, MemberDay.business_day.between(days.first, days.last))
-        .group_by(MemberDay.member_id)
-        .having(func.sum(MemberDay.visits) > 0)
-    ).subquery()
-    seen = select(MemberDay.member_id).where(
-        MemberDay.organisation_id == organisation_id,
-        MemberDay.member_id == came.c.member_id,
-        MemberDay.visits > 0,
-    )
-    lately = seen.where(MemberDay.business_day.between(days.first - LONG_AWAY, days.first - timedelta(days=1)))
-    earlier = seen.where(MemberDay.business_day < days.first - LONG_AWAY)
-    count = session.scalar(select(func.count()).select_from(came)) or 0
-    away = session.scalar(select(func.count()).select_from(came).where(~lately.exists(), earlier.exists())) or 0
-    return Came(members, count, away)

@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
-from backoffice.audiences.models import CampaignMember, MemberDay
+from backoffice.audiences.models import CampaignMember, MemberDay, MemberProductDay
 from backoffice.bulk import execute_many
 from backoffice.campaigns.actions import create_campaign, publish_campaign, save_form
 from backoffice.campaigns.form import CampaignForm
@@ -21,8 +21,10 @@ from backoffice.campaigns.presets import form_of_preset
 from backoffice.db import run_in_tx
 from backoffice.members.models import Member
 from backoffice.organisations.models import Store
+from backoffice.reports.all_results import all_results
 from backoffice.reports.comparison import Comparison, Days, compare_campaign, days_of, keep_results, kept_result
 from backoffice.reports.models import CampaignResult
+from backoffice.reports.returns import returns_of
 from tests.support.office import MONDAY, OfficeBench
 
 FIRST = MONDAY.date()
@@ -58,15 +60,15 @@ class Played:
         publish_campaign(tx, doing, campaign_id)
         return campaign_id
 
-    def add_members(self, *, held_out: int = HELD_OUT) -> None:
-        run_in_tx(self.bench.office.database.write, lambda tx: self._add(tx, held_out))
+    def add_members(self, *, held_out: int = HELD_OUT, prefix: str = "") -> None:
+        run_in_tx(self.bench.office.database.write, lambda tx: self._add(tx, held_out, prefix))
 
-    def _add(self, tx: Session, held_out: int) -> None:
-        chance = np.random.default_rng(20_260_101)
+    def _add(self, tx: Session, held_out: int, prefix: str) -> None:
+        chance = np.random.default_rng([20_260_101, len(prefix), int(prefix or 0)])
         key = {"organisation_id": self.bench.organisation_id}
         parts, days = [], []
         for number in range(TREATED + held_out):
-            member_id, arm = f"m{number:05}", "treated" if number < TREATED else "held_out"
+            member_id, arm = f"m{prefix}{number:05}", "treated" if number < TREATED else "held_out"
             part = {"campaign_id": self.campaign_id, "member_id": member_id, "arm": arm, "version": 1, "at": MONDAY}
             parts.append(key | part)
             for day, rate in ((FIRST, 0.6 if arm == "treated" else 0.4), (FIRST - timedelta(days=1), 0.4)):
@@ -204,6 +206,74 @@ def test_the_files_have_every_figure(played: Played) -> None:
     sheet = load_workbook(io.BytesIO(client.get(f"/campaigns/{played.campaign_id}/result.xlsx").data)).active
     assert sheet is not None
     assert [row[0] for row in sheet.iter_rows(min_row=2, values_only=True)] == list(rows)
+
+
+def test_results_of_all_campaigns_stand_side_by_side_and_are_pooled(bench: OfficeBench) -> None:
+    client = bench.client("auditor")
+    page = client.get("/campaigns/results").text
+    assert "these are not your figures" in page
+    assert "16.15%" in page
+    one, other, without = Played(bench), Played(bench), Played(bench)
+    for number, (played, held_out) in enumerate(((one, HELD_OUT), (other, HELD_OUT), (without, 0))):
+        played.add_members(held_out=held_out, prefix=str(number))
+    assert one.keep(7) == 3
+    with bench.office.database.read() as reader:
+        found = all_results(reader, bench.organisation_id, 2)
+    assert [row.campaign.campaign_id for row in found.rows] == sorted(
+        [one.campaign_id, other.campaign_id, without.campaign_id]
+    )
+    assert found.rate is not None
+    assert found.money is not None
+    assert found.rate.campaigns == found.money.campaigns == 2
+    ends = sorted((row.compared.rate.low, row.compared.rate.high) for row in found.rows if not row.compared.rate.why)
+    assert ends[0][0] < found.rate.low < found.rate.estimate < found.rate.high < max(high for _low, high in ends)
+    page = client.get("/campaigns/results").text
+    assert "2 campaigns together" in page
+    assert "Nobody was held out" in page
+    text = client.get("/campaigns/results.csv").text.lstrip("\ufeff")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert len(rows) == 4
+    assert float(rows[-1]["came_back_points"]) == pytest.approx(found.rate.estimate * 100, abs=0.005)
+    assert client.get("/campaigns/results.xlsx").status_code == 200
+
+
+def test_who_came_is_told_by_motive_and_opens_the_members(bench: OfficeBench) -> None:
+    """P5's questions for a shop: for what it is about, for other goods, another store, after a year."""
+    played = Played(bench, categories=("bread",), exclude_products=("4002",), store_ids=("here",))
+    key = {"organisation_id": bench.organisation_id}
+
+    def fill(tx: Session) -> None:
+        members = ["ann", "ben", "cem", "dan", "eve"]
+        part = {"campaign_id": played.campaign_id, "arm": "treated", "version": 1, "at": MONDAY}
+        execute_many(tx, insert(CampaignMember), [key | part | {"member_id": each} for each in members])
+        visits = [("ann", FIRST, "here"), ("ben", LAST, "here"), ("cem", FIRST, "there"), ("dan", FIRST, "here")]
+        visits += [("cem", FIRST - timedelta(days=366), "here"), ("dan", FIRST - timedelta(days=366), "here")]
+        visits += [("dan", FIRST - timedelta(days=365), "here"), ("eve", LAST + timedelta(days=1), "here")]
+        seen = {"visits": 1, "spent_minor": 100}
+        rows = [key | seen | {"member_id": who, "business_day": day, "store_id": at} for who, day, at in visits]
+        execute_many(tx, insert(MemberDay), rows)
+        goods = [("ann", "4001", FIRST), ("ben", "4002", LAST), ("cem", "2001", FIRST), ("dan", "4001", FIRST)]
+        bought = [
+            key | {"member_id": who, "product_id": what, "business_day": day, "units": 1} for who, what, day in goods
+        ]
+        execute_many(tx, insert(MemberProductDay), bought)
+
+    run_in_tx(bench.office.database.write, fill)
+    with bench.office.database.read() as reader:
+        found = returns_of(reader, bench.organisation_id, played.campaign_id, played.form, Days(FIRST, LAST))
+    assert {motive: sorted(found.by_motive[motive]) for motive in found.shown} == {
+        "came": ["ann", "ben", "cem", "dan"],
+        "for_it": ["ann", "dan"],
+        "for_other": ["ben", "cem"],
+        "other_store": ["cem"],
+        "after_a_year": ["cem"],
+    }
+    assert (found.share_bp("for_it"), found.share_bp("other_store")) == (5_000, 2_500)
+    page = played.page()
+    assert "2 of 4" in page
+    assert "to a store that the campaign does not run in" in page
+    assert played.page("result/members?only=for_it").count("<tr>") == 1 + 2
+    assert played.page("result/members?only=other_store").count("<tr>") == 1 + 1
 
 
 def test_an_offer_for_everybody_has_nobody_to_compare_with(bench: OfficeBench) -> None:
