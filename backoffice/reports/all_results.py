@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -14,7 +13,7 @@ from backoffice.measurement.answers import Effect
 from backoffice.measurement.pooling import Pooled, pool
 from backoffice.messaging.rules import E4_PER_UNIT
 from backoffice.reports.budget_marks import given_in_all
-from backoffice.reports.comparison import Answered, Comparison
+from backoffice.reports.comparison import Answered, Comparison, comparison_in
 from backoffice.reports.models import CampaignResult
 from backoffice.reports.results import messages_of
 from pos_engine.core.money import divide_half_up
@@ -67,7 +66,7 @@ def all_results(session: Session, organisation_id: str, exponent: int) -> AllRes
     rows = [
         OneResult(
             campaign,
-            msgspec.json.decode(body, type=Comparison),
+            comparison_in(body),
             given.get(campaign.campaign_id, 0),
             divide_half_up(
                 messages_of(session, organisation_id, campaign.campaign_id).cost_e4 * 10**exponent, E4_PER_UNIT

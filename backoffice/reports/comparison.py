@@ -213,7 +213,12 @@ def keep_results(session: Session, doing: Doing, today: date) -> int:
 def kept_result(session: Session, organisation_id: str, campaign_id: str) -> Comparison | None:
     """What was found on the result day; None before it."""
     row = session.get(CampaignResult, (organisation_id, campaign_id))
-    return msgspec.json.decode(row.body, type=Comparison) if row else None
+    return comparison_in(row.body) if row else None
+
+
+def comparison_in(body: str) -> Comparison:
+    """A comparison as it was kept."""
+    return msgspec.json.decode(body, type=Comparison)
 
 
 def _spending(members: Sequence[str], during: Mapping[str, Bought], before: Mapping[str, Bought]) -> Spending:

@@ -20,7 +20,7 @@ from backoffice.audit.services import Doing
 from backoffice.campaigns.form import RESULT_AFTER_DAYS
 from backoffice.campaigns.giving import HELD_OUT, TREATED
 from backoffice.members.models import Member
-from backoffice.reports.comparison import Comparison, Days, compare_arms
+from backoffice.reports.comparison import Comparison, Days, compare_arms, comparison_in
 from backoffice.reports.models import StandingResult
 
 QUARTER_MONTHS: Final = 3
@@ -74,7 +74,7 @@ def standing_results(session: Session, organisation_id: str) -> Sequence[tuple[S
         .where(StandingResult.organisation_id == organisation_id)
         .order_by(StandingResult.first.desc())
     )
-    return [(row, msgspec.json.decode(row.body, type=Comparison)) for row in rows]
+    return [(row, comparison_in(row.body)) for row in rows]
 
 
 def next_result(since: datetime, today: date) -> Days:

@@ -467,7 +467,6 @@ OWN_WRITING: Final[dict[str, str]] = (
             "backoffice.replays.ahead",
             "backoffice.replays.receipts",
             "backoffice.reports.comparison",
-            "backoffice.reports.standing",
             "backoffice.reports.receipts",
             "backoffice.sync_api.coupons",
             "backoffice.sync_api.golden",
