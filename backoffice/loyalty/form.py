@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Final, cast
 
 from backoffice.errors import InputError
@@ -23,6 +24,8 @@ from pos_engine.core.programme import (
 STEPS_MAX: Final = 6
 """Rungs that the form has room for."""
 COUNT_MAX: Final = 1_000_000
+LEAP_YEAR: Final = 2000
+"""In which every day of a year is there."""
 
 _CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "earn_mode": ("down", "half_up"),
@@ -80,6 +83,7 @@ class _Fields:
 def programme_input(form: Mapping[str, str], currency: str, before: Programme | None) -> ProgrammeInput:
     """The form as a programme; InputError says in words what is wrong. Tiers that stay keep their ids."""
     fields = _Fields(form, currency)
+    window = _window(fields)
     programme = Programme(
         points_step=fields.count("points_step", _("Points at a time"), least=1),
         step_minor=fields.amount("step_worth", _("What they are worth"), least=1),
@@ -96,6 +100,8 @@ def programme_input(form: Mapping[str, str], currency: str, before: Programme | 
         points_offline=_offline(fields, "points", fields.count),
         value_offline=_offline(fields, "value", fields.amount),
         top_up_product_id=fields.text("top_up_product_id")[:64],
+        usable_from=window[0],
+        usable_until=window[1],
     )
     earning = Earning(
         fields.count("earn_points", _("Points earned")),
@@ -103,6 +109,20 @@ def programme_input(form: Mapping[str, str], currency: str, before: Programme | 
         cast("EarnMode", fields.choice("earn_mode")),
     )
     return ProgrammeInput(programme, earning)
+
+
+def _window(fields: _Fields) -> tuple[str, str]:
+    """The days of the year between which points can be used, as month and day; both empty: all year round."""
+    days = []
+    for name in ("usable_from", "usable_until"):
+        text = fields.text(name)
+        try:
+            days.append(date.fromisoformat(f"{LEAP_YEAR}-{text}").strftime("%m-%d") if text else "")
+        except ValueError as error:
+            raise InputError(_("“%(text)s” is not a month and a day; write it like 12-01.", text=text)) from error
+    if bool(days[0]) is not bool(days[1]):
+        raise InputError(_("Name the first and the last day on which points can be used, or neither."))
+    return days[0], days[1]
 
 
 def _offline(fields: _Fields, name: str, ceiling: Callable[[str, str], int]) -> OfflineRule:
@@ -160,6 +180,8 @@ def form_of(programme: Programme, earning: Earning, currency: str) -> dict[str, 
         "value_offline": programme.value_offline.policy,
         "value_ceiling": fmt.amount_input(programme.value_offline.ceiling, currency),
         "top_up_product_id": programme.top_up_product_id,
+        "usable_from": programme.usable_from,
+        "usable_until": programme.usable_until,
         "earn_points": str(earning.points),
         "earn_per": fmt.amount_input(earning.per_minor, currency),
         "earn_mode": earning.mode,

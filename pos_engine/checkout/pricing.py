@@ -150,7 +150,7 @@ class Pricing:
         share = NO_SHARE
         if rules.programme.as_discount or rules.programme.as_tender:
             share = self._at_hand.shares.of(holder.body.member_id, points, sale_ref, closing=closing)
-        return Purse(rules.programme, accounts, on_line, trusted, share)
+        return Purse(rules.programme, accounts, on_line, trusted, share, today)
 
     def wish_points(self, purse: Purse, member_id: str, wanted: int) -> None:
         """Ask for a share of a member's points, or for so many, where others hold some of them."""

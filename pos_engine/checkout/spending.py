@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from pos_engine import words
 from pos_engine.checkout.accounts import NOTHING, Account, Allowance, Reserved, allowance
@@ -16,7 +17,7 @@ from pos_engine.checkout.point_shares import NO_SHARE, PointShare
 from pos_engine.core.basket import PointsSpending
 from pos_engine.core.bookings import POINTS, POINTS_TENDER, VALUE, VALUE_TENDER
 from pos_engine.core.outcome import Outcome
-from pos_engine.core.programme import Programme, points_for
+from pos_engine.core.programme import Programme, points_for, usable_on
 from pos_engine.wire.sync import RightUse, Tender
 
 NO_PROGRAMME = Programme(as_discount=False)
@@ -27,7 +28,8 @@ NO_PROGRAMME = Programme(as_discount=False)
 class Purse:
     """What a member can settle with at this till now. `trusted`: the card that was shown may spend.
 
-    `share`: of the member's points, what is lent to this till and to others.
+    `share`: of the member's points, what is lent to this till and to others. `today`: the store's day; None where the
+    time of the year does not matter.
     """
 
     programme: Programme
@@ -35,6 +37,12 @@ class Purse:
     on_line: bool
     trusted: bool = True
     share: PointShare = NO_SHARE
+    today: date | None = None
+
+    @property
+    def in_window(self) -> bool:
+        """Whether points may be used at this time of the year."""
+        return self.today is None or usable_on(self.programme, self.today)
 
     @property
     def points(self) -> Allowance:
@@ -42,7 +50,7 @@ class Purse:
         account = self.accounts.get(POINTS, NOTHING)
         if not self.trusted:
             return Allowance(0)
-        if account.usable < self.programme.points_min:
+        if not self.in_window or account.usable < self.programme.points_min:
             return Allowance(0)
         aside = Reserved(self.share.held, self.share.elsewhere, self.share.loose)
         return allowance(account, self.programme.points_offline, on_line=self.on_line, reserved=aside)
@@ -84,6 +92,13 @@ def why_less(purse: Purse | None, wanted: int) -> str:
         return "checkout.card_not_trusted"
     if wanted <= usable_as_discount(purse):
         return ""
+    return _lack(purse)
+
+
+def _lack(purse: Purse) -> str:
+    """The phrase for points that a trusted card cannot use now."""
+    if not purse.in_window:
+        return "checkout.points_not_now"
     return "checkout.points_off_line" if purse.points.off_line else "checkout.points_too_few"
 
 
@@ -140,8 +155,7 @@ def check_tenders(purse: Purse | None, sale: Settlement) -> None:
 
 
 def _refuse_points(sale: Settlement, purse: Purse, needed: int) -> None:
-    code = "checkout.points_off_line" if purse.points.off_line else "checkout.points_too_few"
-    raise _refusal(sale, code, wanted=needed, usable=purse.points.amount)
+    raise _refusal(sale, _lack(purse), wanted=needed, usable=purse.points.amount)
 
 
 def _refusal(sale: Settlement, code: str, **params: int | str) -> CheckoutError:

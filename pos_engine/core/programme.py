@@ -9,6 +9,7 @@ version never changes after it was published.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 from pos_engine.core.document import document
@@ -75,7 +76,9 @@ class Programme:
 
     Each `points_step` points are worth `step_minor`. Points may be used from a balance of `points_min` on: as a
     discount (lowers the price and its VAT), as a tender (settles the price), or both. `pending_days`: points can be
-    used so many days after the purchase. `top_up_product_id`: the article that puts its price onto the member's card.
+    used so many days after the purchase. `usable_from`, `usable_until`: in each year from this day to that, as month
+    and day (`12-01`), over the turn of the year too; empty: all year round. `top_up_product_id`: the article that puts
+    its price onto the member's card.
     """
 
     version: int = 0
@@ -91,6 +94,17 @@ class Programme:
     points_offline: OfflineRule = OfflineRule()
     value_offline: OfflineRule = OfflineRule()
     top_up_product_id: str = ""
+    usable_from: str = ""
+    usable_until: str = ""
+
+
+def usable_on(programme: Programme, day: date) -> bool:
+    """Whether points may be used on a day of the year. A 29 February counts as what it is in that year."""
+    first, last = programme.usable_from, programme.usable_until
+    if not first or not last:
+        return True
+    today = day.strftime("%m-%d")
+    return first <= today <= last if first <= last else today >= first or today <= last
 
 
 def points_for(programme: Programme, amount_minor: int) -> int:
