@@ -114,6 +114,14 @@ class Beside:
         return known
 
 
+class Tables:
+    """What the sets of a trial know of goods; made once, it grows with each receipt that is priced."""
+
+    def __init__(self, trial: Trial, index: PastIndex) -> None:
+        self.alone = Totals(trial.alone, index.past)
+        self.together = Totals(trial.together, index.past)
+
+
 def what_if(
     index: PastIndex,
     trial: Trial,
@@ -121,11 +129,14 @@ def what_if(
     *,
     receipts_max: int | None = None,
     given_up: Callable[[], bool] = lambda: False,
+    tables: Tables | None = None,
 ) -> WhatIf:
     """Price the receipts that the drafts can touch. `beside` belongs to the trial's running campaigns and the index.
 
     `receipts_max`: when they can touch more, one in so many is priced. `given_up`: nobody waits for it any more.
+    `tables`: where the same trial was asked about before.
     """
+    tables = tables or Tables(trial, index)
     beside = beside or Beside(trial.before, index)
     past = index.past
     numbers = index.touched_by(trial.reach, trial.tariff)
@@ -135,7 +146,7 @@ def what_if(
         numbers = [number for number in numbers if draws[number] % share == 0]
     meter = trial.meter(share)
     alone_settles = _alone_settles(trial.alone)
-    alone, together = Totals(trial.alone, past), Totals(trial.together, past)
+    alone, together = tables.alone, tables.together
     days: Counter[int] = Counter()
     members: set[str] = set()
     worst: list[tuple[int, str, int]] = []
@@ -199,12 +210,17 @@ def what_if_within(
     priced first.
     """
     start = clock()
-    probe = what_if(index, trial, beside, receipts_max=min(PROBED, receipts_max), given_up=given_up)
-    spent = clock() - start
+    tables = Tables(trial, index)
+    begun = clock()
+    probe = what_if(index, trial, beside, receipts_max=min(PROBED, receipts_max), given_up=given_up, tables=tables)
+    now = clock()
     if probe.share == 1 or given_up():
         return probe
-    can = min(receipts_max, int(probe.priced * (seconds - spent) / max(spent, 1e-6)))
-    return what_if(index, trial, beside, receipts_max=can, given_up=given_up) if can > PROBED else probe
+    # Putting the campaigns in order is done, and takes as long for few receipts as for many.
+    can = min(receipts_max, int(probe.priced * (seconds - (now - start)) / max(now - begun, 1e-6)))
+    if can <= PROBED:
+        return probe
+    return what_if(index, trial, beside, receipts_max=can, given_up=given_up, tables=tables)
 
 
 def _alone_settles(rules: Ruleset) -> bool:
