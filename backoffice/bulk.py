@@ -47,16 +47,28 @@ def put(
     `only_new`: values that a row which is there already keeps.
     """
     if rows:
-        others = tuple(name for name in rows[0] if name not in keys and name not in only_new)
-        session.connection().execute(_putting(session.get_bind().dialect.name, table, keys, others), rows)
+        named = tuple(rows[0])
+        rule, left_out = _putting(table, keys, named, only_new)
+        columns = (*named, *(name for name, _ in left_out))
+        others = tuple(value for _, value in left_out)
+        values = ((*(row[name] for name in named), *others) for row in rows)
+        _hand_over(session, table, columns, values, partial(_insert_each, rule=rule))
 
 
 @lru_cache(maxsize=64)
-def _putting(dialect: str, table: type[Base], keys: tuple[str, ...], others: tuple[str, ...]) -> Insert:
-    insert = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
-    return insert.on_conflict_do_update(
-        index_elements=list(keys), set_={name: insert.excluded[name] for name in others}
-    )
+def _putting(
+    table: type[Base], keys: tuple[str, ...], named: tuple[str, ...], only_new: tuple[str, ...]
+) -> tuple[str, tuple[tuple[str, Any], ...]]:
+    """What becomes of a row that is there already, and what a new one begins with where the rows say nothing."""
+    written = ", ".join(f"{name} = excluded.{name}" for name in named if name not in keys and name not in only_new)
+    left_out = []
+    for column in table.__table__.columns:
+        default: Any = column.default
+        if column.name not in named and default is not None:
+            if not default.is_scalar:
+                raise TypeError(f"{table.__tablename__}.{column.name} must be named: its default is no fixed value")
+            left_out.append((column.name, default.arg))
+    return f" ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {written}", tuple(left_out)
 
 
 def execute_many(session: Session, statement: Insert, rows: Sequence[dict[str, Any]]) -> None:
@@ -124,10 +136,15 @@ def _insert_each(
     rows: Iterator[tuple[Any, ...]],
     rule: str = "",
 ) -> None:
-    marks = ", ".join("?" * len(columns))
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    marks = ", ".join([mark] * len(columns))
     statement = f"INSERT INTO {table.__tablename__} ({', '.join(columns)}) VALUES ({marks}){rule}"  # noqa: S608 - names out of our own models
     driver: Any = connection.connection.driver_connection
-    driver.executemany(statement, rows)
+    cursor = driver.cursor()
+    try:
+        cursor.executemany(statement, rows)
+    finally:
+        cursor.close()
 
 
 def _insert_arrays(

@@ -12,15 +12,16 @@ from datetime import datetime
 from typing import Final
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from backoffice.bulk import execute_many, upsert
+from backoffice.bulk import execute_many, table_of, upsert
 from backoffice.cashiers.models import LateCredit
 from backoffice.loyalty.corrections import ADJUSTMENT
 from backoffice.loyalty.feed import tell_balances
 from backoffice.loyalty.ledger import NewEntry, Posted, book
 from backoffice.members.feed import member_bodies
+from backoffice.prepared import Prepared
 from backoffice.sync_api.models import CampaignSetRow, Receipt, ReturnedUnit
 from backoffice.sync_api.reading import ReadReceipt
 from backoffice.sync_api.returns import undone_sale
@@ -45,6 +46,16 @@ CREDIT: Final = "late_credit"
 _EARNS: Final = (Points, PointsMultiplier, Stamps)
 _PARTS: Final = 3
 _RECEIPT = msgspec.json.Decoder(ReceiptDocument)
+_CREDITS = table_of(LateCredit)
+# Made once: every batch of receipts asks it, and nearly always nobody has asked for one of them.
+_ASKED: Final = Prepared(
+    select(_CREDITS.c.receipt_id)
+    .where(
+        _CREDITS.c.organisation_id == bindparam("organisation"),
+        _CREDITS.c.receipt_id.in_(bindparam("receipts", expanding=True)),
+    )
+    .order_by(_CREDITS.c.receipt_id)
+)
 
 
 def ask(
@@ -73,10 +84,8 @@ def ask(
 def settle(session: Session, organisation_id: str, reads: Sequence[ReadReceipt], now: datetime) -> None:
     """Receipts just arrived: credit those that were waited for, take back what voids and returns undo."""
     named = {read.receipt_id for read in reads} | {undone_sale(session, read) for read in reads} - {""}
-    rows = session.scalars(
-        select(LateCredit).where(LateCredit.organisation_id == organisation_id, LateCredit.receipt_id.in_(named))
-    ).all()
-    for row in rows:
+    for asked in _ASKED.all(session.connection(), organisation=organisation_id, receipts=named):
+        row = session.get_one(LateCredit, (organisation_id, asked.receipt_id))
         if row.state == WAITING:
             _decide(session, row, now)
         elif row.state == CREDITED:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from datetime import date, datetime
-from typing import Final
+from datetime import datetime
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import BindParameter, Connection, bindparam, select
 from sqlalchemy.orm import Session
 
+from backoffice.bulk import table_of
 from backoffice.loyalty.ledger import Account
 from backoffice.loyalty.models import LedgerAccount, LedgerPosting
 from backoffice.loyalty.models import TillPart as TillPartRow
+from backoffice.prepared import Prepared
 from backoffice.sync_api.changes import Entry, record_changes
 from backoffice.sync_api.models import RightBorrower, RightLoan
 from pos_engine.core.bookings import POINTS, VISITS
@@ -23,9 +25,51 @@ from pos_engine.wire.sync import BalanceBody, LentPart, PendingPart, TillPart
 CHUNK: Final = 500
 """Members in one IN list."""
 
+_ACCOUNTS, _POSTINGS, _PARTS = table_of(LedgerAccount), table_of(LedgerPosting), table_of(TillPartRow)
+_LOANS, _BORROWERS = table_of(RightLoan), table_of(RightBorrower)
+_OWNERS: Final[BindParameter[Any]] = bindparam("owners", expanding=True)
+_LEFT: Final = _LOANS.c.granted - _LOANS.c.returned - _LOANS.c.spent
+# Made once: every batch of receipts and every lease of points tells balances.
+_BALANCES: Final = Prepared(
+    select(_ACCOUNTS.c.owner, _ACCOUNTS.c.unit, _ACCOUNTS.c.balance).where(
+        _ACCOUNTS.c.organisation_id == bindparam("organisation"), _ACCOUNTS.c.owner.in_(_OWNERS)
+    )
+)
+_TILL_PARTS: Final = Prepared(
+    select(
+        _PARTS.c.owner, _PARTS.c.unit, _PARTS.c.workstation_id, _PARTS.c.epoch, _PARTS.c.amount, _PARTS.c.last_on
+    ).where(_PARTS.c.organisation_id == bindparam("organisation"), _PARTS.c.owner.in_(_OWNERS))
+)
+_USABLE_LATER: Final = Prepared(
+    select(_POSTINGS.c.owner, _POSTINGS.c.unit, _POSTINGS.c.usable_from, _POSTINGS.c.amount)
+    .where(
+        _POSTINGS.c.organisation_id == bindparam("organisation"),
+        _POSTINGS.c.owner.in_(_OWNERS),
+        _POSTINGS.c.usable_from >= bindparam("today"),
+    )
+    .order_by(_POSTINGS.c.usable_from)
+)
+_SHARES: Final = Prepared(
+    select(_LOANS.c.right_id, _LOANS.c.workstation_id, _LEFT.label("amount"))
+    .join(
+        _BORROWERS,
+        (_BORROWERS.c.organisation_id == _LOANS.c.organisation_id)
+        & (_BORROWERS.c.workstation_id == _LOANS.c.workstation_id)
+        & (_BORROWERS.c.life == _LOANS.c.life),
+    )
+    .where(
+        _LOANS.c.organisation_id == bindparam("organisation"),
+        _LOANS.c.right_id.in_(bindparam("rights", expanding=True)),
+        _BORROWERS.c.present,
+        _LEFT > 0,
+    )
+    .order_by(_LOANS.c.workstation_id)
+)
+
 
 def tell_balances(session: Session, organisation_id: str, accounts: Collection[Account], now: datetime) -> None:
     """Send the present state of these accounts to the tills."""
+    session.flush()
     wanted = set(accounts)
     owners = sorted({owner for owner, _ in wanted})
     for start in range(0, len(owners), CHUNK):
@@ -37,17 +81,17 @@ def tell_balances(session: Session, organisation_id: str, accounts: Collection[A
 def _entries(
     session: Session, organisation_id: str, owners: Sequence[str], wanted: set[Account], now: datetime
 ) -> list[Entry]:
-    balances = {
-        (row.owner, row.unit): row.balance
-        for row in session.execute(
-            select(LedgerAccount.owner, LedgerAccount.unit, LedgerAccount.balance).where(
-                LedgerAccount.organisation_id == organisation_id, LedgerAccount.owner.in_(owners)
-            )
-        )
-    }
-    parts = _till_parts(session, organisation_id, owners)
-    pending = _pending(session, organisation_id, owners, now.date())
-    shares = shares_of(session, organisation_id, owners)
+    connection = session.connection()
+    which = {"organisation": organisation_id, "owners": owners}
+    balances = {(row.owner, row.unit): row.balance for row in _BALANCES.all(connection, **which)}
+    parts: dict[Account, list[Any]] = defaultdict(list)
+    for row in _TILL_PARTS.all(connection, **which):
+        parts[row.owner, row.unit].append(row)
+    # Points that cannot be used yet, on the earliest calendar in the world: a till leaves out what is past for it.
+    pending: dict[Account, list[PendingPart]] = defaultdict(list)
+    for row in _USABLE_LATER.all(connection, **which, today=now.date()):
+        pending[row.owner, row.unit].append(PendingPart(usable_from=row.usable_from, amount=row.amount))
+    shares = _shares_of(connection, organisation_id, owners)
     entries = []
     for owner, unit in sorted(account for account in wanted if account[0] in set(owners)):
         rows = parts.get((owner, unit), [])
@@ -69,56 +113,13 @@ def _entries(
     return entries
 
 
-def shares_of(session: Session, organisation_id: str, owners: Sequence[str]) -> dict[str, list[LentPart]]:
+def _shares_of(connection: Connection, organisation_id: str, owners: Sequence[str]) -> dict[str, list[LentPart]]:
     """Points that tills hold for these members and have not used, as far as receipts say; lives that are over left out.
 
     What those held is not lent again, but nobody uses it any more either: it would only be kept from its member.
     """
     rights = {points_right(owner): owner for owner in owners}
-    left = RightLoan.granted - RightLoan.returned - RightLoan.spent
     found: dict[str, list[LentPart]] = defaultdict(list)
-    for row in session.execute(
-        select(RightLoan.right_id, RightLoan.workstation_id, left.label("amount"))
-        .join(
-            RightBorrower,
-            (RightBorrower.organisation_id == RightLoan.organisation_id)
-            & (RightBorrower.workstation_id == RightLoan.workstation_id)
-            & (RightBorrower.life == RightLoan.life),
-        )
-        .where(
-            RightLoan.organisation_id == organisation_id,
-            RightLoan.right_id.in_(rights),
-            RightBorrower.present,
-            left > 0,
-        )
-        .order_by(RightLoan.workstation_id)
-    ):
+    for row in _SHARES.all(connection, organisation=organisation_id, rights=rights):
         found[rights[row.right_id]].append(LentPart(workstation_id=row.workstation_id, amount=row.amount))
-    return found
-
-
-def _till_parts(session: Session, organisation_id: str, owners: Sequence[str]) -> dict[Account, list[TillPartRow]]:
-    found: dict[Account, list[TillPartRow]] = defaultdict(list)
-    for row in session.scalars(
-        select(TillPartRow).where(TillPartRow.organisation_id == organisation_id, TillPartRow.owner.in_(owners))
-    ):
-        found[row.owner, row.unit].append(row)
-    return found
-
-
-def _pending(
-    session: Session, organisation_id: str, owners: Sequence[str], today: date
-) -> dict[Account, list[PendingPart]]:
-    """Points that cannot be used yet, on the earliest calendar in the world: a till leaves out what is past for it."""
-    found: dict[Account, list[PendingPart]] = defaultdict(list)
-    for row in session.execute(
-        select(LedgerPosting.owner, LedgerPosting.unit, LedgerPosting.usable_from, LedgerPosting.amount)
-        .where(
-            LedgerPosting.organisation_id == organisation_id,
-            LedgerPosting.owner.in_(owners),
-            LedgerPosting.usable_from >= today,
-        )
-        .order_by(LedgerPosting.usable_from)
-    ):
-        found[row.owner, row.unit].append(PendingPart(usable_from=row.usable_from, amount=row.amount))
     return found

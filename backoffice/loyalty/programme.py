@@ -7,12 +7,14 @@ from datetime import date
 from typing import Final, Literal, cast
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from backoffice.audit.services import Doing
+from backoffice.bulk import table_of
 from backoffice.errors import InputError
 from backoffice.loyalty.models import ProgrammeVersion
+from backoffice.prepared import Prepared
 from pos_engine.core.campaign import Campaign, Offer
 from pos_engine.core.conditions.member_known import MemberKnown
 from pos_engine.core.offer_parts import Selector
@@ -30,6 +32,15 @@ EARNING_NAME: Final = "Points"
 _ALWAYS: Final = (date(2000, 1, 1), date(9999, 12, 31))
 
 EarnMode = Literal["down", "half_up"]
+
+_VERSIONS = table_of(ProgrammeVersion)
+# Made once: every batch of receipts asks it.
+_NEWEST: Final = Prepared(
+    select(_VERSIONS.c.body, _VERSIONS.c.earn_points, _VERSIONS.c.earn_per_minor, _VERSIONS.c.earn_mode)
+    .where(_VERSIONS.c.organisation_id == bindparam("organisation"))
+    .order_by(_VERSIONS.c.version.desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True)
@@ -51,12 +62,7 @@ class Saved:
 
 def current(session: Session, organisation_id: str) -> Saved | None:
     """The newest version; None: the shop has no programme."""
-    row = session.scalars(
-        select(ProgrammeVersion)
-        .where(ProgrammeVersion.organisation_id == organisation_id)
-        .order_by(ProgrammeVersion.version.desc())
-        .limit(1)
-    ).first()
+    row = _NEWEST.one(session.connection(), organisation=organisation_id)
     if row is None:
         return None
     earning = Earning(row.earn_points, row.earn_per_minor, cast("EarnMode", row.earn_mode))

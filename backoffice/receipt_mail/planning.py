@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from backoffice.bulk import table_of
 from backoffice.ids import UuidIds
 from backoffice.members.models import Member
+from backoffice.prepared import Prepared
 from backoffice.sync_api.reading import ReadReceipt
 from backoffice.worker.services import plan
 
@@ -19,21 +21,25 @@ AGE_MAX: Final = timedelta(days=7)
 """What a till brings later (it was in a drawer for months) is no news to anybody."""
 DUE_KEY_LENGTH_MAX: Final = 64
 
+_MEMBERS = table_of(Member)
+# Made once: every batch of receipts asks it.
+_WANTING: Final = Prepared(
+    select(_MEMBERS.c.member_id).where(
+        _MEMBERS.c.organisation_id == bindparam("organisation"),
+        _MEMBERS.c.member_id.in_(bindparam("members", expanding=True)),
+        _MEMBERS.c.receipts_by_mail,
+    )
+)
+
 
 def plan_receipt_mails(session: Session, organisation_id: str, reads: Sequence[ReadReceipt], now: datetime) -> int:
     """Plan a mail for each receipt of a member who asked for them; how many. The same receipt is planned once."""
     fresh = [read for read in reads if read.document.member_id and now - read.document.closed_at < AGE_MAX]
     if not fresh:
         return 0
-    wanting = set(
-        session.scalars(
-            select(Member.member_id).where(
-                Member.organisation_id == organisation_id,
-                Member.member_id.in_({read.document.member_id for read in fresh}),
-                Member.receipts_by_mail,
-            )
-        )
-    )
+    members = {read.document.member_id for read in fresh}
+    rows = _WANTING.all(session.connection(), organisation=organisation_id, members=members)
+    wanting = {row.member_id for row in rows}
     due = [receipt_id_of(read) for read in fresh if read.document.member_id in wanting]
     ids = UuidIds()
     return sum(

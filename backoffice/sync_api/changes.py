@@ -40,7 +40,7 @@ _CHUNK_ROWS: Final = 5_000
 _CHANGES, _COUNTERS = table_of(ChangeRow), table_of(ChangeCounter)
 # Made once: every till asks every few seconds, and every receipt writes.
 _HEAD: Final = Prepared(select(_COUNTERS.c.position).where(_COUNTERS.c.organisation_id == bindparam("organisation")))
-_ADVANCE: Final = (
+_ADVANCE: Final = Prepared(
     update(_COUNTERS)
     .where(_COUNTERS.c.organisation_id == bindparam("organisation"))
     .values(position=_COUNTERS.c.position + bindparam("more"))
@@ -112,11 +112,11 @@ def _advance(session: Session, organisation_id: str, count: int) -> int:
     # A statement outside the ORM does not flush by itself; what the caller changed must reach the database first.
     session.flush()
     which = {"organisation": organisation_id, "more": count}
-    head = session.connection().execute(_ADVANCE, which).scalar_one_or_none()
+    head = _ADVANCE.value(session.connection(), **which)
     if head is None:
         first = upsert(session, ChangeCounter).values(organisation_id=organisation_id, position=0)
         session.execute(first.on_conflict_do_nothing(index_elements=["organisation_id"]))
-        head = session.connection().execute(_ADVANCE, which).scalar_one()
+        head = _ADVANCE.value(session.connection(), **which)
     return int(head)
 
 

@@ -11,17 +11,19 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 import msgspec
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from backoffice.bulk import table_of
+from backoffice.prepared import Prepared
 from backoffice.sync_api.changes import Entry, record_changes
 from backoffice.sync_api.models import CardRightUnits
 from pos_engine.rights.ids import coupon_right, member_right
 from pos_engine.wire.sync import OfferUsageBody
 
 _UNITS: Final = table_of(CardRightUnits)
-_COUNTED: Final = (
+# Made once: every batch of receipts and every ask for rights looks here.
+_COUNTED: Final = Prepared(
     select(_UNITS.c.right_id, func.sum(func.abs(_UNITS.c.units)).label("units"))
     .where(
         _UNITS.c.organisation_id == bindparam("organisation"),
@@ -30,29 +32,32 @@ _COUNTED: Final = (
     )
     .group_by(_UNITS.c.right_id)
 )
+_COUNTED_ONES: Final = Prepared(
+    select(_UNITS.c.right_id, _UNITS.c.workstation_id, _UNITS.c.change_id, _UNITS.c.units)
+    .where(
+        _UNITS.c.organisation_id == bindparam("organisation"),
+        _UNITS.c.right_id.in_(bindparam("rights", expanding=True)),
+        _UNITS.c.counted,
+    )
+    .order_by(_UNITS.c.workstation_id, _UNITS.c.change_id)
+)
 
 
 def counted_units(session: Session, organisation_id: str, right_ids: Collection[str]) -> dict[str, int]:
     """Units of rights that a person counted as used; none: it is left out."""
-    which = {"organisation": organisation_id, "rights": list(right_ids)}
-    return {row.right_id: int(row.units) for row in session.connection().execute(_COUNTED, which)} if right_ids else {}
+    if not right_ids:
+        return {}
+    rows = _COUNTED.all(session.connection(), organisation=organisation_id, rights=right_ids)
+    return {row.right_id: int(row.units) for row in rows}
 
 
 def counted_of_coupons(
-    session: Session, organisation_id: str, coupon_ids: Sequence[str]
+    connection: Connection, organisation_id: str, coupon_ids: Sequence[str]
 ) -> Mapping[str, tuple[str, ...]]:
     """By coupon, a name for each use that a person counted: `card:workstation:change:number`."""
     rights = {coupon_right(coupon_id): coupon_id for coupon_id in coupon_ids}
     found: dict[str, list[str]] = defaultdict(list)
-    for use in session.execute(
-        select(CardRightUnits)
-        .where(
-            CardRightUnits.organisation_id == organisation_id,
-            CardRightUnits.right_id.in_(rights),
-            CardRightUnits.counted,
-        )
-        .order_by(CardRightUnits.workstation_id, CardRightUnits.change_id)
-    ).scalars():
+    for use in _COUNTED_ONES.all(connection, organisation=organisation_id, rights=rights):
         name = f"card:{use.workstation_id}:{use.change_id}"
         found[rights[use.right_id]] += [f"{name}:{number}" for number in range(abs(use.units))]
     return {coupon_id: tuple(names) for coupon_id, names in found.items()}

@@ -11,16 +11,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date, datetime
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import BindParameter, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from backoffice.bulk import execute_many, upsert
+from backoffice.bulk import execute_many, table_of, upsert
 from backoffice.clock import Clock
 from backoffice.errors import InputError
 from backoffice.ids import Ids
+from backoffice.prepared import Prepared
 from backoffice.sync_api.changes import Entry, record_changes
 from backoffice.sync_api.counted_rights import counted_of_coupons
 from backoffice.sync_api.models import Coupon, CouponRedemption, Receipt
@@ -39,7 +40,34 @@ RUN_PREFIX: Final = "run:"
 """What `issued_by` of a coupon of a print run begins with, before the run's tag."""
 
 _CHUNK_IDS: Final = 5_000
-"""Ids in one query, far below what SQLite (32,766) and PostgreSQL (65,535) allow."""
+"""Coupons looked at together: an array of their ids is some 200 KB."""
+
+_COUPONS, _REDEMPTIONS = table_of(Coupon), table_of(CouponRedemption)
+_NAMED: Final[BindParameter[Any]] = bindparam("coupons", expanding=True)
+# Made once: every batch of receipts asks them.
+_USES: Final = Prepared(
+    select(_REDEMPTIONS.c.coupon_id, _REDEMPTIONS.c.workstation_id, _REDEMPTIONS.c.epoch, _REDEMPTIONS.c.seq)
+    .where(_REDEMPTIONS.c.organisation_id == bindparam("organisation"), _REDEMPTIONS.c.coupon_id.in_(_NAMED))
+    .order_by(_REDEMPTIONS.c.redeemed_at, _REDEMPTIONS.c.seq)
+)
+_COUPONS_NAMED: Final = Prepared(
+    select(
+        _COUPONS.c.coupon_id,
+        _COUPONS.c.series_id,
+        _COUPONS.c.campaign_id,
+        _COUPONS.c.member_id,
+        _COUPONS.c.valid_from,
+        _COUPONS.c.valid_until,
+        _COUPONS.c.uses_total,
+        _COUPONS.c.redeemed_by,
+        _COUPONS.c.state,
+    ).where(_COUPONS.c.organisation_id == bindparam("organisation"), _COUPONS.c.coupon_id.in_(_NAMED))
+)
+_RECOUNTED: Final = Prepared(
+    update(_COUPONS)
+    .where(_COUPONS.c.organisation_id == bindparam("organisation"), _COUPONS.c.coupon_id == bindparam("coupon"))
+    .values(redeemed_by=bindparam("by"), state=bindparam("new_state"))
+)
 
 
 def assign_coupons(  # noqa: PLR0913, PLR0917 - ports, whose, of what, for whom, when: none can be left out
@@ -258,41 +286,24 @@ def _undo_sale(session: Session, organisation_id: str, sale: SaleKey) -> set[str
 
 def recount_coupons(session: Session, organisation_id: str, coupon_ids: Sequence[str]) -> None:
     """Bring the coupons' own rows in line with their redemptions and what a person counted, and tell the tills."""
+    session.flush()
+    connection = session.connection()
     known: list[str] = []
     rows: list[Row] = []
     for chunk in _chunks(coupon_ids):
         redeemed: dict[str, list[str]] = defaultdict(list)
-        counted = counted_of_coupons(session, organisation_id, chunk)
-        for use in session.execute(
-            select(
-                CouponRedemption.coupon_id,
-                CouponRedemption.workstation_id,
-                CouponRedemption.epoch,
-                CouponRedemption.seq,
-            )
-            .where(CouponRedemption.organisation_id == organisation_id, CouponRedemption.coupon_id.in_(chunk))
-            .order_by(CouponRedemption.redeemed_at, CouponRedemption.seq)
-        ):
+        counted = counted_of_coupons(connection, organisation_id, chunk)
+        which = {"organisation": organisation_id, "coupons": chunk}
+        for use in _USES.all(connection, **which):
             redeemed[use.coupon_id].append(f"{use.workstation_id}:{use.epoch}:{use.seq}")
-        for coupon in session.execute(
-            select(Coupon.coupon_id, Coupon.uses_total, Coupon.state).where(
-                Coupon.organisation_id == organisation_id, Coupon.coupon_id.in_(chunk)
-            )
-        ):
+        for coupon in _COUPONS_NAMED.all(connection, **which):
             uses = redeemed[coupon.coupon_id]
             by_hand = counted.get(coupon.coupon_id, ())
             state = _state(coupon.state, len(uses), len(by_hand), coupon.uses_total)
             known.append(coupon.coupon_id)
-            used_by = msgspec.json.encode([*uses, *by_hand]).decode()
-            rows.append({"id": coupon.coupon_id, "by": used_by, "new_state": state})
-    table = Coupon.__table__
-    statement = (
-        update(Coupon)
-        .where(table.c.organisation_id == organisation_id, table.c.coupon_id == bindparam("id"))
-        .values(redeemed_by=bindparam("by"), state=bindparam("new_state"))
-    )
-    if rows:
-        session.connection().execute(statement, rows)
+            by = msgspec.json.encode([*uses, *by_hand]).decode()
+            rows.append({"organisation": organisation_id, "coupon": coupon.coupon_id, "by": by, "new_state": state})
+    _RECOUNTED.many(connection, rows)
     tell_coupons(session, organisation_id, known)
 
 
@@ -307,21 +318,10 @@ def _state(state: str, uses: int, counted: int, uses_total: int) -> str:
 
 def tell_coupons(session: Session, organisation_id: str, coupon_ids: Sequence[str]) -> None:
     """Send the present state of these coupons to the tills."""
+    session.flush()
     entries: list[Entry] = []
     for chunk in _chunks(coupon_ids):
-        for row in session.execute(
-            select(
-                Coupon.coupon_id,
-                Coupon.series_id,
-                Coupon.campaign_id,
-                Coupon.member_id,
-                Coupon.valid_from,
-                Coupon.valid_until,
-                Coupon.uses_total,
-                Coupon.redeemed_by,
-                Coupon.state,
-            ).where(Coupon.organisation_id == organisation_id, Coupon.coupon_id.in_(chunk))
-        ):
+        for row in _COUPONS_NAMED.all(session.connection(), organisation=organisation_id, coupons=chunk):
             body = CouponBody(
                 coupon_id=row.coupon_id,
                 series_id=row.series_id,

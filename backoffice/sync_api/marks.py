@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, select, union
 from sqlalchemy.orm import Session
 
 from backoffice.bulk import put, table_of
+from backoffice.prepared import Prepared
 from backoffice.sync_api.models import Quarantine, Receipt, UploadMark
 from backoffice.sync_api.tills import Till
 from pos_engine.wire.sync import UploadItem
@@ -16,18 +17,28 @@ from pos_engine.wire.sync import UploadItem
 _STEP: Final = 2_000
 """Numbers looked at in one query: four full batches."""
 
-_ARRIVED: Final = union(
-    *(
-        select(table.c.seq).where(
-            table.c.organisation_id == bindparam("organisation"),
-            table.c.workstation_id == bindparam("till"),
-            table.c.epoch == bindparam("of_epoch"),
-            table.c.seq > bindparam("mark"),
-            table.c.seq <= bindparam("most"),
-        )
-        for table in (table_of(Receipt), table_of(Quarantine))
+_MARKS = table_of(UploadMark)
+_MARK: Final = Prepared(
+    select(_MARKS.c.acknowledged_seq, _MARKS.c.max_seq).where(
+        _MARKS.c.organisation_id == bindparam("organisation"),
+        _MARKS.c.workstation_id == bindparam("till"),
+        _MARKS.c.epoch == bindparam("of_epoch"),
     )
-).order_by("seq")
+)
+_ARRIVED: Final = Prepared(
+    union(
+        *(
+            select(table.c.seq).where(
+                table.c.organisation_id == bindparam("organisation"),
+                table.c.workstation_id == bindparam("till"),
+                table.c.epoch == bindparam("of_epoch"),
+                table.c.seq > bindparam("mark"),
+                table.c.seq <= bindparam("most"),
+            )
+            for table in (table_of(Receipt), table_of(Quarantine))
+        )
+    ).order_by("seq")
+)
 
 
 def advance_marks(session: Session, till: Till, items: Sequence[UploadItem], kept_from: int = 0) -> dict[int, int]:
@@ -40,13 +51,8 @@ def advance_marks(session: Session, till: Till, items: Sequence[UploadItem], kep
     session.flush()
     marks: dict[int, int] = {}
     for epoch in {item.epoch for item in items}:
-        known = session.execute(
-            select(UploadMark.acknowledged_seq, UploadMark.max_seq).where(
-                UploadMark.organisation_id == till.organisation_id,
-                UploadMark.workstation_id == till.workstation_id,
-                UploadMark.epoch == epoch,
-            )
-        ).one_or_none()
+        which = {"organisation": till.organisation_id, "till": till.workstation_id, "of_epoch": epoch}
+        known = _MARK.one(session.connection(), **which)
         acknowledged, highest = (known.acknowledged_seq, known.max_seq) if known is not None else (0, 0)
         if epoch == items[0].epoch:
             # What a till sends it still has, whatever it says.
@@ -76,9 +82,9 @@ def _without_gaps(session: Session, till: Till, epoch: int, mark: int) -> int:
             "most": mark + _STEP,
         }
         before = mark
-        for seq in session.connection().execute(_ARRIVED, which).scalars():
-            if seq != mark + 1:
+        for row in _ARRIVED.all(session.connection(), **which):
+            if row.seq != mark + 1:
                 return mark
-            mark = seq
+            mark = row.seq
         if mark < before + _STEP:
             return mark

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from backoffice.bulk import table_of
 from backoffice.campaigns.models import Campaign, CampaignVersion
 from backoffice.loyalty.models import LedgerAccount
+from backoffice.prepared import Prepared
 from backoffice.sync_api.models import Coupon, CouponRedemption, OfferUsage, RightLoan
 from pos_engine.core.bookings import POINTS
 from pos_engine.core.offer_parts import Limits
@@ -72,27 +73,27 @@ def worths_of(
 
 def rested_on_loans(connection: Connection, organisation_id: str, right_ids: Collection[str]) -> dict[str, int]:
     """Units of rights that receipts used out of what tills had been lent; none: it is left out."""
-    which = {"organisation": organisation_id, "rights": list(right_ids)}
-    return {row.right_id: int(row.spent) for row in connection.execute(_SPENT, which)} if right_ids else {}
+    rows = _SPENT.all(connection, organisation=organisation_id, rights=right_ids) if right_ids else ()
+    return {row.right_id: int(row.spent) for row in rows}
 
 
 def _coupons(connection: Connection, organisation_id: str, coupon_ids: Collection[str]) -> dict[str, Worth]:
-    which = {"organisation": organisation_id, "coupons": list(coupon_ids)}
-    used = {row.coupon_id: row.uses for row in connection.execute(_REDEEMED, which)}
+    which = {"organisation": organisation_id, "coupons": coupon_ids}
+    used = {row.coupon_id: row.uses for row in _REDEEMED.all(connection, **which)}
     return {
         row.coupon_id: Worth(row.uses_total, used.get(row.coupon_id, 0), row.campaign_id)
-        for row in connection.execute(_COUPON, which)
+        for row in _COUPON.all(connection, **which)
     }
 
 
 def _balances(connection: Connection, organisation_id: str, member_ids: Collection[str]) -> dict[str, int]:
-    which = {"organisation": organisation_id, "members": list(member_ids)}
-    return {row.owner: row.balance for row in connection.execute(_BALANCE, which)}
+    rows = _BALANCE.all(connection, organisation=organisation_id, members=member_ids)
+    return {row.owner: row.balance for row in rows}
 
 
 def _offers(connection: Connection, organisation_id: str, offers: Mapping[Wish, RightName]) -> dict[Wish, Worth | None]:
-    which = {"organisation": organisation_id, "campaigns": list({campaign_id for _, campaign_id in offers})}
-    live = {row.campaign_id: _limits_in(row.sha256, bytes(row.body)) for row in connection.execute(_LIVE, which)}
+    rows = _LIVE.all(connection, organisation=organisation_id, campaigns={campaign_id for _, campaign_id in offers})
+    live = {row.campaign_id: _limits_in(row.sha256, bytes(row.body)) for row in rows}
     totals = {
         wish: total
         for wish, name in offers.items()
@@ -103,10 +104,10 @@ def _offers(connection: Connection, organisation_id: str, offers: Mapping[Wish, 
         return {}
     asked = {
         "organisation": organisation_id,
-        "offers": list({offers[wish].subject_id for wish in totals}),
-        "members": list({offers[wish].member_id for wish in totals}),
+        "offers": {offers[wish].subject_id for wish in totals},
+        "members": {offers[wish].member_id for wish in totals},
     }
-    used = {(row.offer_id, row.member_id): row for row in connection.execute(_USED, asked)}
+    used = {(row.offer_id, row.member_id): row for row in _USED.all(connection, **asked)}
     found: dict[Wish, Worth | None] = {}
     for wish, total in totals.items():
         row = used.get((offers[wish].subject_id, offers[wish].member_id))
@@ -124,11 +125,13 @@ _COUPONS, _REDEMPTIONS, _USES = table_of(Coupon), table_of(CouponRedemption), ta
 _CAMPAIGNS, _VERSIONS = table_of(Campaign), table_of(CampaignVersion)
 _LEDGER, _LOANS = table_of(LedgerAccount), table_of(RightLoan)
 # Made once: every till with leases asks every few seconds.
-_COUPON: Final = select(_COUPONS.c.coupon_id, _COUPONS.c.uses_total, _COUPONS.c.campaign_id).where(
-    _COUPONS.c.organisation_id == bindparam("organisation"),
-    _COUPONS.c.coupon_id.in_(bindparam("coupons", expanding=True)),
+_COUPON: Final = Prepared(
+    select(_COUPONS.c.coupon_id, _COUPONS.c.uses_total, _COUPONS.c.campaign_id).where(
+        _COUPONS.c.organisation_id == bindparam("organisation"),
+        _COUPONS.c.coupon_id.in_(bindparam("coupons", expanding=True)),
+    )
 )
-_REDEEMED: Final = (
+_REDEEMED: Final = Prepared(
     select(_REDEMPTIONS.c.coupon_id, func.count().label("uses"))
     .where(
         _REDEMPTIONS.c.organisation_id == bindparam("organisation"),
@@ -136,12 +139,14 @@ _REDEEMED: Final = (
     )
     .group_by(_REDEMPTIONS.c.coupon_id)
 )
-_BALANCE: Final = select(_LEDGER.c.owner, _LEDGER.c.balance).where(
-    _LEDGER.c.organisation_id == bindparam("organisation"),
-    _LEDGER.c.owner.in_(bindparam("members", expanding=True)),
-    _LEDGER.c.unit == POINTS,
+_BALANCE: Final = Prepared(
+    select(_LEDGER.c.owner, _LEDGER.c.balance).where(
+        _LEDGER.c.organisation_id == bindparam("organisation"),
+        _LEDGER.c.owner.in_(bindparam("members", expanding=True)),
+        _LEDGER.c.unit == POINTS,
+    )
 )
-_SPENT: Final = (
+_SPENT: Final = Prepared(
     select(_LOANS.c.right_id, func.sum(_LOANS.c.spent).label("spent"))
     .where(
         _LOANS.c.organisation_id == bindparam("organisation"),
@@ -149,7 +154,7 @@ _SPENT: Final = (
     )
     .group_by(_LOANS.c.right_id)
 )
-_USED: Final = (
+_USED: Final = Prepared(
     select(
         _USES.c.offer_id,
         _USES.c.member_id,
@@ -163,7 +168,7 @@ _USED: Final = (
     )
     .group_by(_USES.c.offer_id, _USES.c.member_id)
 )
-_LIVE: Final = (
+_LIVE: Final = Prepared(
     select(_VERSIONS.c.campaign_id, _VERSIONS.c.sha256, _VERSIONS.c.body)
     .join(
         _CAMPAIGNS,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import CursorResult, Executable, bindparam, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 from typing_extensions import override
 
@@ -66,7 +66,7 @@ def count_rights(session: Session, reads: Sequence[ReadReceipt]) -> None:
                     "root": use.root,
                     "more": use.units,
                 }
-                session.connection().execute(_SPEND, spent)
+                _SPEND.all(session.connection(), **spent)
     execute_many(session, upsert(session, RightUseRow), rows)
 
 
@@ -124,7 +124,8 @@ class OfficeBook(Book):
 
     @override
     def is_over(self, workstation_id: str, life: str) -> bool:
-        return self._run(_IS_PRESENT, till=workstation_id, this_life=life).scalar_one_or_none() is False
+        rows = self._run(_IS_PRESENT, till=workstation_id, this_life=life)
+        return bool(rows) and not rows[0].present
 
     @override
     def save_borrower(self, borrower: Borrower) -> None:
@@ -182,11 +183,11 @@ class OfficeBook(Book):
             return False
         self._open_account(want.right_id, known.worth.campaign_id)
         units = after.granted - before.granted
-        taken = self._run(_TAKE, right=want.right_id, units=units, most=known.ceiling - units).scalar_one_or_none()
-        if taken is not None:
-            self._accounts[want.right_id] = _Account(taken, known.worth.campaign_id)
+        taken = self._run(_TAKE, right=want.right_id, units=units, most=known.ceiling - units)
+        if taken:
+            self._accounts[want.right_id] = _Account(taken[0].out, known.worth.campaign_id)
             self._save(after)
-        return taken is not None
+        return bool(taken)
 
     @cached_property
     def _accounts(self) -> dict[str, _Account]:
@@ -236,8 +237,8 @@ class OfficeBook(Book):
     def missing(self, want: RightWant, units: int) -> None:
         """Nobody lends to the back-office."""
 
-    def _run(self, statement: Executable, **values: Any) -> CursorResult[Any]:  # noqa: ANN401 - a column's values
-        return self._connection.execute(statement, {"organisation": self._organisation_id, **values})
+    def _run(self, statement: Prepared, **values: Any) -> Sequence[Any]:  # noqa: ANN401 - a column's values
+        return statement.all(self._connection, organisation=self._organisation_id, **values)
 
     @cached_property
     def _known(self) -> dict[Wish, _Known]:
@@ -314,8 +315,10 @@ _ACCOUNT = (
 )
 
 _PRESENT = Prepared(select(_BORROWERS.c.life, _BORROWERS.c.turn).where(*_OUR_TILLS, _BORROWERS.c.present))
-_IS_PRESENT = select(_BORROWERS.c.present).where(*_OUR_TILLS, _BORROWERS.c.life == bindparam("this_life"))
-_END_OTHERS = update(_BORROWERS).where(*_OUR_TILLS, _BORROWERS.c.life != bindparam("this_life")).values(present=False)
+_IS_PRESENT = Prepared(select(_BORROWERS.c.present).where(*_OUR_TILLS, _BORROWERS.c.life == bindparam("this_life")))
+_END_OTHERS = Prepared(
+    update(_BORROWERS).where(*_OUR_TILLS, _BORROWERS.c.life != bindparam("this_life")).values(present=False)
+)
 _COUNTERS = select(
     _LOANS.c.right_id,
     _LOANS.c.workstation_id,
@@ -325,14 +328,14 @@ _COUNTERS = select(
     _LOANS.c.spent,
     _LOANS.c.recalled,
 ).where(_OUR_LOANS, _LOANS.c.workstation_id == bindparam("till"), _LOANS.c.life == bindparam("this_life"))
-_LOANS_NAMED = _COUNTERS.where(_LOANS.c.right_id.in_(bindparam("rights", expanding=True)))
+_LOANS_NAMED = Prepared(_COUNTERS.where(_LOANS.c.right_id.in_(bindparam("rights", expanding=True))))
 _RECALLED = Prepared(_COUNTERS.where(_LOANS.c.recalled).order_by(_LOANS.c.right_id).limit(bindparam("at_most")))
-_SPEND = (
+_SPEND = Prepared(
     update(_LOANS)
     .where(_OUR_LOANS, _LOANS.c.right_id == bindparam("right"), _LOANS.c.life == bindparam("root"))
     .values(spent=_LOANS.c.spent + bindparam("more"))
 )
-_RECALL = (
+_RECALL = Prepared(
     update(_LOANS)
     .where(
         _OUR_LOANS,
@@ -350,14 +353,16 @@ _RECALL = (
     )
     .values(recalled=True)
 )
-_ACCOUNTS_NAMED = select(_ACCOUNTS.c.right_id, _ACCOUNTS.c.out, _ACCOUNTS.c.campaign_id).where(
-    _ACCOUNTS.c.organisation_id == bindparam("organisation"),
-    _ACCOUNTS.c.right_id.in_(bindparam("rights", expanding=True)),
+_ACCOUNTS_NAMED = Prepared(
+    select(_ACCOUNTS.c.right_id, _ACCOUNTS.c.out, _ACCOUNTS.c.campaign_id).where(
+        _ACCOUNTS.c.organisation_id == bindparam("organisation"),
+        _ACCOUNTS.c.right_id.in_(bindparam("rights", expanding=True)),
+    )
 )
-_TAKE = (
+_TAKE = Prepared(
     update(_ACCOUNTS)
     .where(*_ACCOUNT, _ACCOUNTS.c.out <= bindparam("most"))
     .values(out=_ACCOUNTS.c.out + bindparam("units"))
     .returning(_ACCOUNTS.c.out)
 )
-_COUNT_OUT = update(_ACCOUNTS).where(*_ACCOUNT).values(out=_ACCOUNTS.c.out + bindparam("units"))
+_COUNT_OUT = Prepared(update(_ACCOUNTS).where(*_ACCOUNT).values(out=_ACCOUNTS.c.out + bindparam("units")))

@@ -75,7 +75,7 @@ _TILLS, _UPLOADS, _SETS = table_of(Workstation), table_of(UploadMark), table_of(
 _TILL = (_TILLS.c.organisation_id == bindparam("organisation"), _TILLS.c.workstation_id == bindparam("till"))
 # Made once: every till asks every few seconds.
 _EPOCH: Final = Prepared(select(_TILLS.c.epoch).where(*_TILL))
-_SAID: Final = (
+_SAID: Final = Prepared(
     update(_TILLS)
     .where(*_TILL)
     .values(
@@ -137,7 +137,7 @@ def heartbeat(session: Session, clock: Clock, till: Till, beat: Heartbeat) -> He
         "inactive_campaigns": _kept(beat.inactive_campaigns),
         "alarms": _kept(beat.alarms),
     }
-    connection.execute(_SAID, which | said)
+    _SAID.all(connection, **which, **said)
     marks = _MARKS.all(connection, **which)
     same_past = _compare_records(session, clock, till, beat)
     changed = change_head(session, till.organisation_id)

@@ -15,18 +15,19 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.orm import Session
 
 from backoffice.audiences.rollup import count_members_days
-from backoffice.bulk import execute_many, upsert
+from backoffice.bulk import execute_many, table_of, upsert
 from backoffice.cashiers.late_credit import settle as settle_late_credits
 from backoffice.clock import Clock
 from backoffice.db import asks_for_retry
 from backoffice.loyalty.booking import book_receipts
 from backoffice.members.gone import erased_among
 from backoffice.members.merging import follow_merges
+from backoffice.prepared import Prepared
 from backoffice.receipt_mail.planning import plan_receipt_mails
 from backoffice.reports.budget_marks import mark_budgets
 from backoffice.reports.rollup import count_days
@@ -50,6 +51,15 @@ _SPAN_MAX: Final = 2 * ITEMS_MAX
 
 Key = tuple[int, int]
 """Epoch and seq."""
+
+_RECEIPTS = table_of(Receipt)
+_OF_EPOCH: Final = select(_RECEIPTS.c.seq, _RECEIPTS.c.sha256).where(
+    _RECEIPTS.c.organisation_id == bindparam("organisation"),
+    _RECEIPTS.c.workstation_id == bindparam("till"),
+    _RECEIPTS.c.epoch == bindparam("of_epoch"),
+)
+_BETWEEN: Final = Prepared(_OF_EPOCH.where(_RECEIPTS.c.seq.between(bindparam("first"), bindparam("last"))))
+_NAMED: Final = Prepared(_OF_EPOCH.where(_RECEIPTS.c.seq.in_(bindparam("seqs", expanding=True))))
 
 
 def read_batch(till: Till, batch: UploadBatch) -> tuple[ReadReceipt | Rejected, ...]:
@@ -115,18 +125,16 @@ def same_receipt(stored_sha256: str, sent_sha256: str) -> bool:
 
 def _stored(session: Session, till: Till, items: Sequence[UploadItem]) -> dict[Key, str]:
     found: dict[Key, str] = {}
+    connection = session.connection()
     for epoch in {item.epoch for item in items}:
         seqs = [item.seq for item in items if item.epoch == epoch]
         first, last = min(seqs), max(seqs)
+        which = {"organisation": till.organisation_id, "till": till.workstation_id, "of_epoch": epoch}
         # Numbers that follow each other are asked for by their ends: naming 500 takes longer than finding them.
-        wanted = Receipt.seq.between(first, last) if last - first < _SPAN_MAX else Receipt.seq.in_(seqs)
-        rows = session.execute(
-            select(Receipt.seq, Receipt.sha256).where(
-                Receipt.organisation_id == till.organisation_id,
-                Receipt.workstation_id == till.workstation_id,
-                Receipt.epoch == epoch,
-                wanted,
-            )
+        rows = (
+            _BETWEEN.all(connection, **which, first=first, last=last)
+            if last - first < _SPAN_MAX
+            else _NAMED.all(connection, **which, seqs=seqs)
         )
         found |= {(epoch, row.seq): row.sha256 for row in rows}
     return found

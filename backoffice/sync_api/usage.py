@@ -5,18 +5,31 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
+from typing import Final
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from backoffice.bulk import add_tuples
+from backoffice.bulk import add_tuples, table_of
+from backoffice.prepared import Prepared
 from backoffice.sync_api.changes import Entry, record_changes
 from backoffice.sync_api.models import OfferUsage
 from backoffice.sync_api.reading import ReadReceipt
 from backoffice.sync_api.tills import Till
 from backoffice.sync_api.usage_days import count_days, days_of
 from pos_engine.wire.sync import OfferUsageBody
+
+_USES = table_of(OfferUsage)
+# Made once: every batch of receipts asks it.
+_SUMS: Final = Prepared(
+    select(_USES.c.offer_id, _USES.c.member_id, _USES.c.uses, _USES.c.discount_minor).where(
+        _USES.c.organisation_id == bindparam("organisation"),
+        _USES.c.workstation_id == bindparam("till"),
+        _USES.c.offer_id.in_(bindparam("offers", expanding=True)),
+        _USES.c.member_id.in_(bindparam("members", expanding=True)),
+    )
+)
 
 
 def count_usage(
@@ -46,13 +59,12 @@ def count_usage(
 
 def _tell_tills(session: Session, till: Till, touched: set[tuple[str, str]]) -> None:
     days = days_of(session, till, touched)
-    sums = session.execute(
-        select(OfferUsage.offer_id, OfferUsage.member_id, OfferUsage.uses, OfferUsage.discount_minor).where(
-            OfferUsage.organisation_id == till.organisation_id,
-            OfferUsage.workstation_id == till.workstation_id,
-            OfferUsage.offer_id.in_({offer_id for offer_id, _ in touched}),
-            OfferUsage.member_id.in_({member_id for _, member_id in touched}),
-        )
+    sums = _SUMS.all(
+        session.connection(),
+        organisation=till.organisation_id,
+        till=till.workstation_id,
+        offers={offer_id for offer_id, _ in touched},
+        members={member_id for _, member_id in touched},
     )
     entries = [
         Entry(

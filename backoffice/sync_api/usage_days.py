@@ -10,12 +10,13 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date, timedelta
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
-from backoffice.bulk import add_tuples
+from backoffice.bulk import add_tuples, table_of
+from backoffice.prepared import Prepared
 from backoffice.sync_api.models import OfferUsageDay
 from backoffice.sync_api.reading import ReadReceipt
 from backoffice.sync_api.sale_days import days_of_sales
@@ -27,6 +28,21 @@ DAYS_KEPT: Final = 62
 
 Key = tuple[str, str]
 """Offer, and member or empty."""
+
+_DAYS = table_of(OfferUsageDay)
+_OF: Final = (
+    _DAYS.c.organisation_id == bindparam("organisation"),
+    _DAYS.c.workstation_id == bindparam("till"),
+    _DAYS.c.offer_id.in_(bindparam("offers", expanding=True)),
+    _DAYS.c.member_id.in_(bindparam("members", expanding=True)),
+)
+# Made once: every batch of receipts asks and forgets.
+_KEPT: Final = Prepared(
+    select(_DAYS.c.offer_id, _DAYS.c.member_id, _DAYS.c.business_day, _DAYS.c.uses)
+    .where(*_OF, _DAYS.c.uses != 0)
+    .order_by(_DAYS.c.business_day)
+)
+_FORGET: Final = Prepared(delete(_DAYS).where(*_OF, _DAYS.c.business_day < bindparam("oldest")))
 
 
 def count_days(session: Session, till: Till, reads: Sequence[ReadReceipt], gone: AbstractSet[str]) -> None:
@@ -43,9 +59,7 @@ def count_days(session: Session, till: Till, reads: Sequence[ReadReceipt], gone:
     if not added:
         return
     oldest = max(read.document.business_day for read in timed) - timedelta(days=DAYS_KEPT)
-    session.execute(
-        delete(OfferUsageDay).where(*_of(till, {key[:2] for key in added}), OfferUsageDay.business_day < oldest)
-    )
+    _FORGET.all(session.connection(), **_which(till, {key[:2] for key in added}), oldest=oldest)
     keys = ("organisation_id", "workstation_id", "offer_id", "member_id", "business_day")
     own = (till.organisation_id, till.workstation_id)
     add_tuples(session, OfferUsageDay, keys, ("uses",), ((*own, *key, uses) for key, uses in added.items()))
@@ -53,22 +67,17 @@ def count_days(session: Session, till: Till, reads: Sequence[ReadReceipt], gone:
 
 def days_of(session: Session, till: Till, keys: AbstractSet[Key]) -> Mapping[Key, tuple[DayUses, ...]]:
     """What is kept of these offers and members at one till, oldest day first; days that came to nothing left out."""
-    rows = session.execute(
-        select(OfferUsageDay.offer_id, OfferUsageDay.member_id, OfferUsageDay.business_day, OfferUsageDay.uses)
-        .where(*_of(till, keys), OfferUsageDay.uses != 0)
-        .order_by(OfferUsageDay.business_day)
-    )
+    rows = _KEPT.all(session.connection(), **_which(till, keys))
     found: dict[Key, list[DayUses]] = defaultdict(list)
     for row in rows:
         found[row.offer_id, row.member_id].append(DayUses(day=row.business_day, uses=row.uses))
     return {key: tuple(days) for key, days in found.items() if key in keys}
 
 
-def _of(till: Till, keys: AbstractSet[Key]) -> tuple[ColumnElement[bool], ...]:
-    offers, members = {offer_id for offer_id, _ in keys}, {member_id for _, member_id in keys}
-    return (
-        OfferUsageDay.organisation_id == till.organisation_id,
-        OfferUsageDay.workstation_id == till.workstation_id,
-        OfferUsageDay.offer_id.in_(offers),
-        OfferUsageDay.member_id.in_(members),
-    )
+def _which(till: Till, keys: AbstractSet[Key]) -> dict[str, Any]:
+    return {
+        "organisation": till.organisation_id,
+        "till": till.workstation_id,
+        "offers": {offer_id for offer_id, _ in keys},
+        "members": {member_id for _, member_id in keys},
+    }

@@ -7,16 +7,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from backoffice.audiences.models import MemberDay
-from backoffice.bulk import add_tuples, put
+from backoffice.bulk import add_tuples, put, table_of
 from backoffice.db import Database, open_database, run_in_tx
 from backoffice.ids import UuidIds
 from backoffice.migrate import upgrade_database
 from backoffice.organisations.models import Store
 from backoffice.organisations.services import create_organisation
+from backoffice.sync_api.models import RightAccount
 from pos_engine.core.money import Tariff
 from tests.support.databases import drop_database, new_database_url
 from tests.support.till import HandClock
@@ -83,3 +84,19 @@ def test_running_sums_begin_with_what_a_new_key_brings_and_grow_from_then_on(dat
             select(MemberDay.member_id, MemberDay.visits, MemberDay.spent_minor).order_by(MemberDay.member_id)
         ).all()
     assert [tuple(day) for day in days] == [("anna", 3, 380), ("bert", 1, 900), ("carl", 1, 2**40)]
+
+
+def test_what_rows_do_not_name_begins_with_its_default_and_stays(database: Database) -> None:
+    def work(session: Session) -> str:
+        return create_organisation(session, HandClock(), UuidIds(), "Bakery", Tariff()).organisation_id
+
+    whose = {"organisation_id": run_in_tx(database.write, work), "right_id": "uses|bread"}
+
+    def write(session: Session) -> None:
+        put(session, RightAccount, ("organisation_id", "right_id"), [{**whose, "campaign_id": "spring"}])
+        session.connection().execute(update(table_of(RightAccount)).values(out=3))
+        put(session, RightAccount, ("organisation_id", "right_id"), [{**whose, "campaign_id": "autumn"}])
+
+    run_in_tx(database.write, write)
+    with database.read() as session:
+        assert session.execute(select(RightAccount.campaign_id, RightAccount.out)).all() == [("autumn", 3)]

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from backoffice.bulk import table_of
 from backoffice.prepared import Prepared
-from backoffice.sync_api.models import OfficeLife
+from backoffice.sync_api.models import OfficeLife, Receipt
 from tests.support.sync_bench import Office
 from tests.support.till import HandClock
 
@@ -22,6 +23,29 @@ ASKED = select(LIVES.c.life, LIVES.c.present, LIVES.c.began_at).where(
     LIVES.c.organisation_id == bindparam("organisation"), LIVES.c.began_at <= bindparam("until")
 )
 OURS = Prepared(ASKED.order_by(LIVES.c.life).limit(bindparam("at_most")))
+NAMED = Prepared(
+    select(LIVES.c.life)
+    .where(LIVES.c.organisation_id == bindparam("organisation"), LIVES.c.life.in_(bindparam("lives", expanding=True)))
+    .order_by(LIVES.c.life)
+)
+REASONED = Prepared(
+    update(LIVES)
+    .where(LIVES.c.organisation_id == bindparam("organisation"), LIVES.c.life == bindparam("which"))
+    .values(reason=bindparam("why"), present=True, began_at=bindparam("when"))
+)
+ENDED = Prepared(
+    update(LIVES)
+    .where(LIVES.c.organisation_id == bindparam("organisation"), LIVES.c.life.in_(bindparam("lives", expanding=True)))
+    .values(present=False)
+    .returning(LIVES.c.life, LIVES.c.began_at)
+)
+GONE = Prepared(delete(LIVES).where(LIVES.c.organisation_id == bindparam("organisation"), LIVES.c.present.is_(False)))
+RECEIPTS = table_of(Receipt)
+NUMBERED = Prepared(
+    select(RECEIPTS.c.seq).where(
+        RECEIPTS.c.organisation_id == bindparam("organisation"), RECEIPTS.c.seq.in_(bindparam("seqs", expanding=True))
+    )
+)
 BEGAN = datetime(2026, 11, 23, 9, 30, 1, 5, tzinfo=UTC)
 LATER = datetime(2030, 1, 1, tzinfo=UTC)
 
@@ -86,3 +110,46 @@ def test_what_the_transaction_wrote_is_seen_and_its_error_is_the_usual_one(offic
             wrong.all(session.connection())
         session.rollback()
         assert [row.life for row in OURS.all(session.connection(), **which)] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("lives", "found"),
+    [
+        ((), []),
+        (["b"], ["b"]),
+        ({"c", "a", "nobody"}, ["a", "c"]),
+        ({"a": 1, "b": 2}, ["a", "b"]),
+        (["b", "x' OR '1'='1", 'b"], ["a', "ž\n", "%s"], ["b"]),
+    ],
+)
+def test_a_list_of_any_length_is_one_value(office: Office, session: Session, lives: Any, found: list[str]) -> None:
+    rows = NAMED.all(session.connection(), organisation=office.organisation_id, lives=lives)
+    assert [row.life for row in rows] == found
+
+
+def test_whole_numbers_are_listed_too(office: Office, session: Session) -> None:
+    for seqs in ((), (1,), (1, 2**40)):
+        assert NUMBERED.all(session.connection(), organisation=office.organisation_id, seqs=seqs) == []
+
+
+def test_what_would_need_converting_is_refused_in_a_list(session: Session) -> None:
+    on_days = Prepared(select(LIVES.c.life).where(LIVES.c.began_at.in_(bindparam("instants", expanding=True))))
+    with pytest.raises(TypeError, match="instants"):
+        on_days.all(session.connection(), instants=[BEGAN])
+
+
+def test_rows_are_changed_one_or_many_and_told_where_they_are_asked_for(office: Office) -> None:
+    whose = {"organisation": office.organisation_id}
+    with office.database.write() as session:
+        connection = session.connection()
+        REASONED.many(connection, [])
+        REASONED.many(connection, ({**whose, "which": life, "why": f"{life}!", "when": LATER} for life in ("a", "c")))
+        told = session.execute(select(LIVES.c.reason, LIVES.c.present, LIVES.c.began_at).order_by(LIVES.c.life)).all()
+        assert told == [("a!", True, LATER), ("", True, BEGAN), ("c!", True, LATER)]
+        ended = ENDED.all(connection, **whose, lives=["a", "b"])
+        assert sorted((row.life, row.began_at) for row in ended) == [("a", LATER), ("b", BEGAN)]
+        assert GONE.all(connection, **whose) == []
+        assert list(session.scalars(select(LIVES.c.life))) == ["c"]
+        with pytest.raises(DBAPIError):
+            REASONED.many(connection, [{**whose, "which": "c", "why": None, "when": LATER}])
+        session.rollback()
