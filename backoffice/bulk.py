@@ -96,16 +96,31 @@ def add_tuples(
     keys: tuple[str, ...],
     sums: tuple[str, ...],
     rows: Iterable[tuple[Any, ...]],
+    *,
+    anew: tuple[str, ...] = (),
+    earliest: tuple[str, ...] = (),
 ) -> None:
     """Add to running sums: rows are values of `keys`, then of `sums`; a key that is new begins with them.
 
+    After the sums come values that are written `anew`, and days of which the `earliest` is kept, None being none.
     Each key at most once in `rows`. PostgreSQL takes them as one statement over arrays: it has no COPY that adds.
     DBAPIError as ever.
     """
-    added = ", ".join(f"{name} = {table.__tablename__}.{name} + excluded.{name}" for name in sums)
-    rule = f" ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {added}"
     insert = _insert_arrays if session.get_bind().dialect.name == "postgresql" else _insert_each
-    _hand_over(session, table, (*keys, *sums), rows, partial(insert, rule=rule))
+    rule = _adding(table.__tablename__, keys, sums, anew, earliest)
+    _hand_over(session, table, (*keys, *sums, *anew, *earliest), rows, partial(insert, rule=rule))
+
+
+@lru_cache(maxsize=64)
+def _adding(
+    table: str, keys: tuple[str, ...], sums: tuple[str, ...], anew: tuple[str, ...], earliest: tuple[str, ...]
+) -> str:
+    written = [f"{name} = {table}.{name} + excluded.{name}" for name in sums]
+    written += [f"{name} = excluded.{name}" for name in anew]
+    for name in earliest:
+        is_earlier = f"{table}.{name} IS NULL OR excluded.{name} < {table}.{name}"
+        written.append(f"{name} = CASE WHEN {is_earlier} THEN excluded.{name} ELSE {table}.{name} END")
+    return f" ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {', '.join(written)}"
 
 
 def _hand_over(

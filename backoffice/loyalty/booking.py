@@ -10,7 +10,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from backoffice.bulk import execute_many, upsert
+from backoffice.bulk import add_tuples
 from backoffice.loyalty.corrections import ADJUSTMENT
 from backoffice.loyalty.feed import tell_balances
 from backoffice.loyalty.ledger import Account, NewEntry, Posted, book
@@ -101,25 +101,7 @@ def _count_parts(session: Session, organisation_id: str, reads: Sequence[ReadRec
             key = (document.member_id, one.unit, document.workstation_id, read.item.epoch)
             sums[key] += one.amount
             days[key] = max(document.business_day, days.get(key, date.min))
-    statement = upsert(session, TillPart)
-    new = statement.excluded
-    execute_many(
-        session,
-        statement.on_conflict_do_update(
-            index_elements=["organisation_id", "owner", "unit", "workstation_id", "epoch"],
-            set_={"amount": TillPart.amount + new.amount, "last_on": new.last_on},
-        ),
-        [
-            {
-                "organisation_id": organisation_id,
-                "owner": owner,
-                "unit": unit,
-                "workstation_id": workstation_id,
-                "epoch": epoch,
-                "amount": amount,
-                "last_on": days[owner, unit, workstation_id, epoch],
-            }
-            for (owner, unit, workstation_id, epoch), amount in sorted(sums.items())
-        ],
-    )
+    keys = ("organisation_id", "owner", "unit", "workstation_id", "epoch")
+    added = ((organisation_id, *key, amount, days[key]) for key, amount in sorted(sums.items()))
+    add_tuples(session, TillPart, keys, ("amount",), added, anew=("last_on",))
     return {(owner, unit) for owner, unit, _, _ in sums}

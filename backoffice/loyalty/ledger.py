@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import case, insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backoffice.bulk import execute_many, upsert
+from backoffice.bulk import add_tuples, insert_tuples
 from backoffice.loyalty.models import LedgerAccount, LedgerEntry, LedgerPosting
 from backoffice.webhooks.kinds import EventKind
 from backoffice.webhooks.outbox import happened
@@ -38,6 +38,14 @@ COUNTER: Final[Mapping[str, str]] = {
 
 Account = tuple[str, str]
 """Owner and unit."""
+
+_ENTRY: Final = (
+    *("organisation_id", "entry_id", "kind", "member_id", "business_day", "happened_at", "booked_at"),
+    *("seq", "undoes", "actor", "reason"),
+)
+_POSTING: Final = (
+    *("organisation_id", "entry_id", "posting_no", "owner", "unit", "kind", "amount", "expires_on", "usable_from"),
+)
 
 
 @dataclass(frozen=True)
@@ -82,9 +90,9 @@ class NewEntry:
 def book(session: Session, organisation_id: str, entries: Sequence[NewEntry], booked_at: datetime) -> set[Account]:
     """Book entries that are known to be new; returns the members' accounts that they touched."""
     session.flush()
-    execute_many(session, insert(LedgerEntry), [_entry_row(organisation_id, one, booked_at) for one in entries])
+    insert_tuples(session, LedgerEntry, _ENTRY, (_entry_row(organisation_id, one, booked_at) for one in entries))
     rows = [row for one in entries for row in _posting_rows(organisation_id, one)]
-    execute_many(session, insert(LedgerPosting), rows)
+    insert_tuples(session, LedgerPosting, _POSTING, (tuple(row[name] for name in _POSTING) for row in rows))
     _add_up(session, organisation_id, rows)
     told = [_told(one, posted) for one in entries for posted in one.postings]
     happened(session, organisation_id, EventKind.POINTS_POSTED, told, booked_at)
@@ -102,20 +110,20 @@ def _told(entry: NewEntry, posted: Posted) -> dict[str, Any]:
     }
 
 
-def _entry_row(organisation_id: str, entry: NewEntry, booked_at: datetime) -> dict[str, Any]:
-    return {
-        "organisation_id": organisation_id,
-        "entry_id": entry.entry_id,
-        "kind": entry.kind,
-        "member_id": entry.member_id,
-        "business_day": entry.business_day,
-        "happened_at": entry.happened_at,
-        "booked_at": booked_at,
-        "seq": entry.seq,
-        "undoes": entry.undoes,
-        "actor": entry.actor,
-        "reason": entry.reason,
-    }
+def _entry_row(organisation_id: str, entry: NewEntry, booked_at: datetime) -> tuple[Any, ...]:
+    return (
+        organisation_id,
+        entry.entry_id,
+        entry.kind,
+        entry.member_id,
+        entry.business_day,
+        entry.happened_at,
+        booked_at,
+        entry.seq,
+        entry.undoes,
+        entry.actor,
+        entry.reason,
+    )
 
 
 def _posting_rows(organisation_id: str, entry: NewEntry) -> Iterable[dict[str, Any]]:
@@ -145,31 +153,9 @@ def _add_up(session: Session, organisation_id: str, rows: Sequence[dict[str, Any
         look = date.min if row["kind"] == "reversal" and row["amount"] > 0 else row["expires_on"]
         if look is not None and not row["owner"].startswith(SHOP):
             looks[account] = min(look, looks.get(account, date.max))
-    statement = upsert(session, LedgerAccount)
-    new = statement.excluded
-    earlier = case(
-        (LedgerAccount.next_expiry_on.is_(None), new.next_expiry_on),
-        (new.next_expiry_on.is_(None), LedgerAccount.next_expiry_on),
-        (LedgerAccount.next_expiry_on <= new.next_expiry_on, LedgerAccount.next_expiry_on),
-        else_=new.next_expiry_on,
-    )
-    execute_many(
-        session,
-        statement.on_conflict_do_update(
-            index_elements=["organisation_id", "owner", "unit"],
-            set_={"balance": LedgerAccount.balance + new.balance, "next_expiry_on": earlier},
-        ),
-        [
-            {
-                "organisation_id": organisation_id,
-                "owner": owner,
-                "unit": unit,
-                "balance": amount,
-                "next_expiry_on": looks.get((owner, unit)),
-            }
-            for (owner, unit), amount in sorted(sums.items())
-        ],
-    )
+    keys = ("organisation_id", "owner", "unit")
+    added = ((organisation_id, *account, amount, looks.get(account)) for account, amount in sorted(sums.items()))
+    add_tuples(session, LedgerAccount, keys, ("balance",), added, earliest=("next_expiry_on",))
 
 
 @dataclass(frozen=True)

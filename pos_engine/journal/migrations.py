@@ -7,6 +7,8 @@ its mark, so that a power cut leaves the old or the new schema, never half of on
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -14,7 +16,8 @@ from pos_engine.journal.engine import Connection, in_our_words
 from pos_engine.journal.errors import JournalError
 
 
-def schema_steps(prefix: str) -> list[tuple[int, str]]:
+@cache
+def schema_steps(prefix: str) -> tuple[tuple[int, str], ...]:
     """The SQL of each version in order: the files `<prefix>_vNNNN.sql` beside this module."""
     name = re.compile(rf"{prefix}_v(\d{{4}})\.sql")
     found = []
@@ -22,10 +25,10 @@ def schema_steps(prefix: str) -> list[tuple[int, str]]:
         match = name.fullmatch(entry.name)
         if match:
             found.append((int(match[1]), entry.read_text(encoding="utf-8")))
-    return sorted(found)
+    return tuple(sorted(found))
 
 
-def migrate(connection: Connection, path: Path, steps: list[tuple[int, str]]) -> int:
+def migrate(connection: Connection, path: Path, steps: Sequence[tuple[int, str]]) -> int:
     """Apply the steps that are missing; the version reached. JournalError newer_schema for a file from the future."""
     newest = steps[-1][0]
     with in_our_words(path):

@@ -172,7 +172,7 @@ def _public(public_key: str) -> Ed25519PublicKey:
     return Ed25519PublicKey.from_public_bytes(_raw(public_key))
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=64)
 def _signer(signing_key: str) -> tuple[Ed25519PrivateKey, str]:
     """A till's key and its id; making them costs as much as signing with them."""
     key = _private(signing_key)

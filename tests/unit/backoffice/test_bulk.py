@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from backoffice.audiences.models import MemberDay
 from backoffice.bulk import add_tuples, put, table_of
 from backoffice.db import Database, open_database, run_in_tx
 from backoffice.ids import UuidIds
+from backoffice.loyalty.models import LedgerAccount, TillPart
 from backoffice.migrate import upgrade_database
 from backoffice.organisations.models import Store
 from backoffice.organisations.services import create_organisation
@@ -100,3 +101,34 @@ def test_what_rows_do_not_name_begins_with_its_default_and_stays(database: Datab
     run_in_tx(database.write, write)
     with database.read() as session:
         assert session.execute(select(RightAccount.campaign_id, RightAccount.out)).all() == [("autumn", 3)]
+
+
+def test_days_beside_sums_are_written_anew_or_kept_where_they_are_earlier(database: Database) -> None:
+    def work(session: Session) -> str:
+        return create_organisation(session, HandClock(), UuidIds(), "Bakery", Tariff()).organisation_id
+
+    organisation_id = run_in_tx(database.write, work)
+    early, late = date(2026, 11, 23), date(2027, 1, 31)
+
+    def account(session: Session, amount: int, expires_on: date | None) -> None:
+        keys, row = ("organisation_id", "owner", "unit"), (organisation_id, "anna", "points", amount, expires_on)
+        add_tuples(session, LedgerAccount, keys, ("balance",), [row], earliest=("next_expiry_on",))
+
+    def part(session: Session, amount: int, last_on: date) -> None:
+        keys = ("organisation_id", "owner", "unit", "workstation_id", "epoch")
+        row = (organisation_id, "anna", "points", "till", 1, amount, last_on)
+        add_tuples(session, TillPart, keys, ("amount",), [row], anew=("last_on",))
+
+    def write(session: Session) -> list[date | None]:
+        told: list[date | None] = []
+        for expires_on in (None, late, None, early, late):
+            account(session, 5, expires_on)
+            told.append(session.scalar(select(LedgerAccount.next_expiry_on)))
+        part(session, 2, late)
+        part(session, 1, early)
+        return told
+
+    assert run_in_tx(database.write, write) == [None, late, late, early, early]
+    with database.read() as session:
+        assert session.scalar(select(LedgerAccount.balance)) == 25
+        assert session.execute(select(TillPart.amount, TillPart.last_on)).all() == [(3, early)]
