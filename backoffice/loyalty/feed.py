@@ -63,8 +63,8 @@ _SHARES: Final = Prepared(
         _BORROWERS.c.present,
         _LEFT > 0,
     )
-    .order_by(_LOANS.c.workstation_id)
 )
+"""In no order: asked for one, SQLite walks over all loans that are there rather than sort the few that are wanted."""
 
 
 def tell_balances(session: Session, organisation_id: str, accounts: Collection[Account], now: datetime) -> None:
@@ -120,6 +120,7 @@ def _shares_of(connection: Connection, organisation_id: str, owners: Sequence[st
     """
     rights = {points_right(owner): owner for owner in owners}
     found: dict[str, list[LentPart]] = defaultdict(list)
-    for row in _SHARES.all(connection, organisation=organisation_id, rights=rights):
+    shares = _SHARES.all(connection, organisation=organisation_id, rights=rights)
+    for row in sorted(shares, key=lambda share: str(share.workstation_id)):
         found[rights[row.right_id]].append(LentPart(workstation_id=row.workstation_id, amount=row.amount))
     return found

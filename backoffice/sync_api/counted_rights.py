@@ -33,13 +33,11 @@ _COUNTED: Final = Prepared(
     .group_by(_UNITS.c.right_id)
 )
 _COUNTED_ONES: Final = Prepared(
-    select(_UNITS.c.right_id, _UNITS.c.workstation_id, _UNITS.c.change_id, _UNITS.c.units)
-    .where(
+    select(_UNITS.c.right_id, _UNITS.c.workstation_id, _UNITS.c.change_id, _UNITS.c.units).where(
         _UNITS.c.organisation_id == bindparam("organisation"),
         _UNITS.c.right_id.in_(bindparam("rights", expanding=True)),
         _UNITS.c.counted,
     )
-    .order_by(_UNITS.c.workstation_id, _UNITS.c.change_id)
 )
 
 
@@ -57,7 +55,8 @@ def counted_of_coupons(
     """By coupon, a name for each use that a person counted: `card:workstation:change:number`."""
     rights = {coupon_right(coupon_id): coupon_id for coupon_id in coupon_ids}
     found: dict[str, list[str]] = defaultdict(list)
-    for use in _COUNTED_ONES.all(connection, organisation=organisation_id, rights=rights):
+    uses = _COUNTED_ONES.all(connection, organisation=organisation_id, rights=rights)
+    for use in sorted(uses, key=lambda use: (str(use.workstation_id), str(use.change_id))):
         name = f"card:{use.workstation_id}:{use.change_id}"
         found[rights[use.right_id]] += [f"{name}:{number}" for number in range(abs(use.units))]
     return {coupon_id: tuple(names) for coupon_id, names in found.items()}

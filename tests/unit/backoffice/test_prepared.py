@@ -13,7 +13,12 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from backoffice.bulk import table_of
+from backoffice.cashiers import late_credit
+from backoffice.loyalty import feed
+from backoffice.members import gone, merging
 from backoffice.prepared import Prepared
+from backoffice.receipt_mail import planning
+from backoffice.sync_api import counted_rights, coupons, right_totals, rights, upload, usage, usage_days
 from backoffice.sync_api.models import OfficeLife, Receipt
 from tests.support.sync_bench import Office
 from tests.support.till import HandClock
@@ -48,6 +53,14 @@ NUMBERED = Prepared(
 )
 BEGAN = datetime(2026, 11, 23, 9, 30, 1, 5, tzinfo=UTC)
 LATER = datetime(2030, 1, 1, tzinfo=UTC)
+
+
+def _plan(session: Session, statement: Prepared) -> list[str]:
+    """SQLite's steps; the values do not matter to it, it has no figures of this database."""
+    compiled = statement._compile(session.connection().dialect)
+    cursor: Any = session.connection().connection.cursor()
+    cursor.execute(f"EXPLAIN QUERY PLAN {compiled.text}", ["[]"] * len(compiled.order))
+    return [row[3] for row in cursor.fetchall()]
 
 
 @pytest.fixture(scope="module")
@@ -153,3 +166,35 @@ def test_rows_are_changed_one_or_many_and_told_where_they_are_asked_for(office: 
         with pytest.raises(DBAPIError):
             REASONED.many(connection, [{**whose, "which": "c", "why": None, "when": LATER}])
         session.rollback()
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        late_credit,
+        feed,
+        gone,
+        merging,
+        planning,
+        counted_rights,
+        coupons,
+        right_totals,
+        rights,
+        upload,
+        usage,
+        usage_days,
+    ],
+)
+def test_what_every_batch_asks_is_searched_by_what_is_listed(office: Office, session: Session, module: Any) -> None:
+    """A list is an array whose length SQLite cannot know: it must not walk over a shop's whole table instead."""
+    if office.database.engine.dialect.name != "sqlite":
+        pytest.skip("only SQLite's plans are read")
+    asked = {name: each for name, each in vars(module).items() if isinstance(each, Prepared)}
+    assert asked
+    for name, statement in asked.items():
+        steps = _plan(session, statement)
+        walked = [step for step in steps if step.startswith("SCAN") and "json_each" not in step]
+        wide = [step for step in steps if step.endswith("(organisation_id=?)")]
+        assert not walked, (name, steps)
+        # What is recalled has no list: a till's own loans are found by the shop and its mark.
+        assert name == "_RECALLED" or not wide, (name, steps)
