@@ -37,19 +37,24 @@ class SlotBundle(Grouped):
     def arrange(self, units: Sequence[int], left: Sequence[int], terms: Terms) -> Arrangement:
         ordered = falling(units, left)
         holder: dict[int, int] = {}
-        best, best_minor, times = NOTHING, 0, 0
+        times, best_times, best_minor, cost, room = 0, 0, 0, 0, 0
         while (terms.uses_max is None or times < terms.uses_max) and self._one_more(ordered, holder, terms):
             times += 1
-            chosen = tuple(unit for unit in ordered if unit in holder)
             if self.price_minor is None:
-                best = Arrangement(chosen, (self.percent_bp or 0,) * len(chosen))
+                best_times = times
                 continue
-            rooms = sum(terms.room(unit, left) for unit in chosen)
-            saved = sum(left[unit] for unit in chosen) - times * self.price_minor
-            given = terms.capped(min(saved, rooms))
+            # A unit that has come in stays in, whichever slot it moves to.
+            for unit in list(holder)[(times - 1) * self.size() :]:
+                cost += left[unit]
+                room += terms.room(unit, left)
+            given = terms.capped(min(cost - times * self.price_minor, room))
             if given > best_minor:
-                best, best_minor = Arrangement(chosen, (), given), given
-        return best
+                best_times, best_minor = times, given
+        inside = frozenset(list(holder)[: best_times * self.size()])
+        chosen = tuple([unit for unit in ordered if unit in inside])
+        if self.price_minor is None:
+            return Arrangement(chosen, (self.percent_bp or 0,) * len(chosen))
+        return Arrangement(chosen, (), best_minor) if chosen else NOTHING
 
     def _one_more(self, ordered: Sequence[int], holder: dict[int, int], terms: Terms) -> bool:
         """Fill one more bundle with the dearest units, moving units between slots where that helps."""
