@@ -92,13 +92,11 @@ def used_cards(session: Session, organisation_id: str, member_id: str, cards: Se
 
 def points_of(session: Session, organisation_id: str, member_id: str, entry_id: str) -> int:
     """How many points an entry gave a member."""
-    return (
-        session.scalar(
-            select(func.sum(LedgerPosting.amount)).where(
-                LedgerPosting.organisation_id == organisation_id,
-                LedgerPosting.entry_id == entry_id,
-                LedgerPosting.owner == member_id,
-            )
+    added = session.scalar(
+        select(func.sum(LedgerPosting.amount)).where(
+            LedgerPosting.organisation_id == organisation_id,
+            LedgerPosting.entry_id == entry_id,
+            LedgerPosting.owner == member_id,
         )
-        or 0
     )
+    return int(added or 0)  # PostgreSQL adds integers up to a decimal number, which the ledger does not take

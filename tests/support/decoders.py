@@ -466,6 +466,7 @@ OWN_WRITING: Final[dict[str, str]] = (
             "backoffice.messaging.page_parts",
             "backoffice.replays.ahead",
             "backoffice.replays.receipts",
+            "backoffice.reports.budget_marks",
             "backoffice.reports.comparison",
             "backoffice.reports.receipts",
             "backoffice.sync_api.coupons",
