@@ -19,6 +19,7 @@ let sentenceTimer = 0;
 let scanned = ""; // what the screen asked for last, opened once
 let before = Promise.resolve(); // what was sent last: the next goes out when it is answered
 let asked = 0; // the newest question about a refund; answers to older ones are dropped
+let opening = 0; // the newest page asked for, likewise
 
 function draw(screen) {
   if (screen.html === drawn) return;
@@ -141,11 +142,19 @@ async function post(button) {
   }
 }
 
+// The newest page asked for is drawn; what was typed into its search since then stays.
 async function openList(address) {
+  const turn = ++opening;
+  const search = () => list.querySelector("[autofocus]");
+  const searched = search()?.value;
   try {
     const answer = await fetch(address);
-    if (!answer.ok) return say(await answer.text(), "warning");
-    list.innerHTML = await answer.text();
+    const text = await answer.text();
+    if (turn !== opening) return;
+    if (!answer.ok) return say(text, "warning");
+    const typed = search()?.value;
+    list.innerHTML = text;
+    if (typed !== searched && search()) search().value = typed;
     if (!list.open) list.showModal();
     (list.querySelector("[autofocus], td input:enabled, td button, .choices button") ?? list.querySelector("[data-close]")).focus();
   } catch {

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from pos_engine.checkout.originals import NobodyToAsk
 from pos_engine.checkout.requests import ReturnRequest
@@ -136,10 +136,35 @@ def test_a_wrong_number_is_said_in_the_tills_language(chromium: Browser, tmp_pat
         expect(page.locator("#return-find")).to_be_focused()
         page.keyboard.type("77")
         page.keyboard.press("Enter")
+        expect(page.locator('#return-find[value="77"]')).to_be_focused()
         expect(page.get_by_text("Kein solcher Verkauf an dieser Kasse")).to_be_visible()
         page.get_by_label("Nummer auf dem Beleg, sein Code oder eine Kartennummer").fill("other:1:7")
         page.keyboard.press("Enter")
         expect(page.locator("#refusal")).to_have_text(re.compile("Das Büro muss gefragt werden"))
+        page.close()
+
+
+def test_what_is_typed_while_a_search_goes_on_stays(chromium: Browser, tmp_path: Path) -> None:
+    with closing(Shop(tmp_path)) as shop, closing(ScreenServer(shop.till, shop.till)) as server:
+        page = chromium.new_page()
+        page.goto(server.url)
+        page.keyboard.press("b")
+        search = page.locator("#return-find")
+        expect(search).to_be_focused()
+        held: list[Route] = []
+
+        def hold(route: Route) -> None:
+            held.append(route)
+
+        page.route("**/screen/returns?find=77", hold)
+        search.fill("77")
+        with page.expect_request("**/screen/returns?find=77"):
+            page.keyboard.press("Enter")
+        search.fill("78")
+        with page.expect_response("**/screen/returns?find=77"):
+            held[0].continue_()
+        expect(page.locator('#return-find[value="77"]')).to_be_focused()
+        expect(search).to_have_value("78")
         page.close()
 
 
