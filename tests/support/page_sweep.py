@@ -52,7 +52,8 @@ class Sweep:
         """AssertionError names what keeps people from using a page, what is too heavy, and what is too wide."""
         heaviest = max(self.weights.values(), default=0) // 1024
         print(f"{len(self.pages)} pages, heaviest {heaviest} KB, {len(self.findings)} lesser findings")  # noqa: T201
-        assert "\n".join(str(each) for each in self.findings if each.grave) == ""
+        grave = "\n".join(str(each) for each in self.findings if each.grave)
+        assert not grave, grave
         assert {name: size for name, size in self.weights.items() if size > WEIGHT_BYTES_MAX} == {}
         assert self.too_wide == [], "wider than a phone"
 
