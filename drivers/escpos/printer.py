@@ -35,7 +35,7 @@ from drivers.escpos.transport import Transport, TransportError
 from pos_engine.ports.devices import DeviceCode, DeviceError, PrintedPart, Printer, PrinterStatus
 from pos_engine.ports.document import Document
 
-STATUS_TIMEOUT_S = 0.5  # real-time status comes within milliseconds; network printers and USB adapters add some
+STATUS_TIMEOUT_S = 1.5  # real-time status comes within milliseconds; adapters and a busy machine add some
 STRAY_BYTES_MAX = 4096  # bytes that are no answer to the question and may come before one
 WRITE_BYTES_MAX = 512  # 4.3 s on the slowest line, 1200 baud: each write stays below the transport's timeout
 LOOK_EVERY_BYTES = 512  # about a dozen lines: how much is in vain when a printer that confirms nothing has no paper
