@@ -12,13 +12,17 @@ from backoffice.campaigns.giving import HELD_OUT, TREATED, given
 from backoffice.campaigns.page_parts import campaign_or_404, local_today
 from backoffice.identity.rights import Right
 from backoffice.members import personal
+from backoffice.papers.pdf import pdf_response
+from backoffice.papers.speaker import speaker_for
 from backoffice.reports import result_words
 from backoffice.reports.comparison import Answered, arms_of, bought_in, days_of, kept_result
+from backoffice.reports.result_paper import result_paper
 from backoffice.reports.results import CampaignResults, results_of_campaign
 from backoffice.reports.returns import MOTIVES, returns_of
 from backoffice.reports.routes import reports
 from backoffice.web.context import actor, needs, read
 from backoffice.web.csv_out import Cell, csv_response, decimal_text
+from backoffice.web.format import language
 from backoffice.web.xlsx_out import xlsx_response
 from pos_engine.core.money import currency_exponent, divide_half_up
 
@@ -69,6 +73,18 @@ def campaign_result_csv(campaign_id: str) -> Response:
 def campaign_result_xlsx(campaign_id: str) -> Response:
     """The same as a sheet."""
     return xlsx_response("result.xlsx", HEADER, list(_rows(_values(campaign_id)["results"])))
+
+
+@reports.get("/campaigns/<campaign_id>/result.pdf")
+@needs(Right.READ)
+def campaign_result_pdf(campaign_id: str) -> Response:
+    """The page as a report on paper, in the language of the page."""
+    values, organisation = _values(campaign_id), actor().organisation
+    speaker = speaker_for(organisation.currency, language())
+    paper = result_paper(
+        speaker, organisation.name, values["campaign"], values["results"], values["matched"], values["today"]
+    )
+    return pdf_response("result.pdf", paper)
 
 
 @reports.get("/campaigns/<campaign_id>/result/members")

@@ -1,4 +1,7 @@
-"""What the figures of a result are, in words: what each one estimates, and why nothing can be said."""
+"""What the figures of a result are, in words: what each one estimates, and why nothing can be said.
+
+In English: pages and papers translate them where they show them.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,12 @@ from decimal import Decimal
 from typing import Final
 
 from babel.numbers import format_decimal
-from flask_babel import LazyString
-from flask_babel import lazy_gettext as _l
 
+from backoffice.i18n import _l
 from backoffice.measurement.answers import Why
 from backoffice.web.format import language
 
-WHY: Final[Mapping[str, LazyString]] = {
+WHY: Final[Mapping[str, str]] = {
     Why.NO_HOLD_OUT.value: _l("Nobody was held out, so nobody knows what would have come anyway."),
     Why.TOO_FEW_MEMBERS.value: _l("The smaller group has fewer than 50 members."),
     Why.TOO_FEW_EVENTS.value: _l("Too few members of the smaller group came, or too few stayed away."),
@@ -31,7 +33,7 @@ CAPPED: Final = _l(
     "The same, but each member counts up to a limit only, which was chosen from the days before: large purchases count"
     " less."
 )
-MOTIVES: Final[Mapping[str, LazyString]] = {
+MOTIVES: Final[Mapping[str, str]] = {
     "came": _l("Came of those who got it"),
     "for_it": _l("… and bought what the campaign is about"),
     "for_other": _l("… and bought other goods only"),
@@ -39,7 +41,7 @@ MOTIVES: Final[Mapping[str, LazyString]] = {
     "after_a_year": _l("… after a year or more"),
 }
 """Why members came; a share of those who came, the first of those who got it."""
-FAMILIES: Final[Mapping[str, LazyString]] = {
+FAMILIES: Final[Mapping[str, str]] = {
     "air_conditioning": _l("Air conditioning"),
     "tyres": _l("Tyres"),
     "dampers": _l("Dampers"),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+from contextlib import closing
 from datetime import timedelta
 
 import msgspec
 import numpy as np
+import pypdfium2
 import pytest
 from openpyxl import load_workbook
 from sqlalchemy import func, insert, select
@@ -25,6 +27,7 @@ from backoffice.reports.all_results import all_results
 from backoffice.reports.comparison import Comparison, Days, compare_campaign, days_of, keep_results, kept_result
 from backoffice.reports.models import CampaignResult
 from backoffice.reports.returns import returns_of
+from backoffice.web.locales import PAGE_LANGUAGES
 from tests.support.office import MONDAY, OfficeBench
 
 FIRST = MONDAY.date()
@@ -206,6 +209,29 @@ def test_the_files_have_every_figure(played: Played) -> None:
     sheet = load_workbook(io.BytesIO(client.get(f"/campaigns/{played.campaign_id}/result.xlsx").data)).active
     assert sheet is not None
     assert [row[0] for row in sheet.iter_rows(min_row=2, values_only=True)] == list(rows)
+
+
+def test_the_report_on_paper_says_the_same_in_every_language(played: Played) -> None:
+    played.add_members()
+    client = played.bench.client("auditor")
+    told = {}
+    for day_is_over in (False, True):
+        if day_is_over:
+            played.keep(7)
+        for language in PAGE_LANGUAGES if day_is_over else ("en",):
+            with client.session_transaction() as session:
+                session["language"] = language
+            answer = client.get(f"/campaigns/{played.campaign_id}/result.pdf")
+            assert answer.mimetype == "application/pdf"
+            with closing(pypdfium2.PdfDocument(answer.data)) as document:
+                text = " ".join(page.get_textpage().get_text_bounded() for page in document)
+            told[language, day_is_over] = " ".join(text.split())
+    assert "Result on Dec 27, 2026" in told["en", False]
+    assert "Held out" not in told["en", False], "nothing is told before its day"
+    assert "This is more than chance." in told["en", True]
+    assert "Zurückgehalten" in told["de", True]
+    assert all(" 801 " in told[language, True] and " 200 " in told[language, True] for language in PAGE_LANGUAGES)
+    assert len(set(told.values())) == len(told)
 
 
 def test_results_of_all_campaigns_stand_side_by_side_and_are_pooled(bench: OfficeBench) -> None:
