@@ -36,9 +36,10 @@ class SlotBundle(Grouped):
     @override
     def arrange(self, units: Sequence[int], left: Sequence[int], terms: Terms) -> Arrangement:
         ordered = falling(units, left)
+        free = list(ordered)
         holder: dict[int, int] = {}
         times, best_times, best_minor, cost, room = 0, 0, 0, 0, 0
-        while (terms.uses_max is None or times < terms.uses_max) and self._one_more(ordered, holder, terms):
+        while (terms.uses_max is None or times < terms.uses_max) and self._one_more(free, holder, terms):
             times += 1
             if self.price_minor is None:
                 best_times = times
@@ -56,11 +57,11 @@ class SlotBundle(Grouped):
             return Arrangement(chosen, (self.percent_bp or 0,) * len(chosen))
         return Arrangement(chosen, (), best_minor) if chosen else NOTHING
 
-    def _one_more(self, ordered: Sequence[int], holder: dict[int, int], terms: Terms) -> bool:
+    def _one_more(self, free: list[int], holder: dict[int, int], terms: Terms) -> bool:
         """Fill one more bundle with the dearest units, moving units between slots where that helps."""
         for number, slot in enumerate(self.bundle_slots):
             for _ in range(slot.quantity):
-                if not fill(number, ordered, holder, terms.slot_units):
+                if not fill(number, free, holder, terms.slot_units):
                     return False
         return True
 
@@ -72,23 +73,17 @@ class SlotBundle(Grouped):
         return left[unit] * self.percent_bp + slack
 
 
-def fill(slot: int, ordered: Sequence[int], holder: dict[int, int], slot_units: Sequence[frozenset[int]]) -> bool:
+def fill(slot: int, free: list[int], holder: dict[int, int], slot_units: Sequence[frozenset[int]]) -> bool:
     """Give a slot one more unit: the dearest that is free for it, or for a slot that can pass one on. False: none.
 
-    This is the augmenting step of a weighted matching in which a unit is worth the same in every slot.
+    This is the augmenting step of a weighted matching in which a unit is worth the same in every slot. `free`: the units
+    no slot holds yet, the dearest first; the one that comes in is taken out.
     """
-    came_from: dict[int, tuple[int, int]] = {}
-    reached = [slot]
-    for place in reached:
-        for unit, owner in holder.items():
-            if owner not in came_from and owner != slot and unit in slot_units[place]:
-                came_from[owner] = (place, unit)
-                reached.append(owner)
-    for unit in ordered:
-        if unit in holder:
-            continue
+    came_from, reached = _reached(slot, holder, slot_units)
+    for position, unit in enumerate(free):
         for place in reached:
             if unit in slot_units[place]:
+                del free[position]
                 holder[unit] = place
                 while place != slot:
                     previous, moved = came_from[place]
@@ -96,3 +91,19 @@ def fill(slot: int, ordered: Sequence[int], holder: dict[int, int], slot_units: 
                     place = previous  # noqa: PLW2901 - walks the path back
                 return True
     return False
+
+
+def _reached(
+    slot: int, holder: dict[int, int], slot_units: Sequence[frozenset[int]]
+) -> tuple[dict[int, tuple[int, int]], list[int]]:
+    """Every slot that could pass a unit on to `slot`, nearest first, and for each where its unit would go."""
+    came_from: dict[int, tuple[int, int]] = {}
+    reached = [slot]
+    for place in reached:
+        for unit, owner in holder.items():
+            if len(reached) == len(slot_units):
+                return came_from, reached
+            if owner not in came_from and owner != slot and unit in slot_units[place]:
+                came_from[owner] = (place, unit)
+                reached.append(owner)
+    return came_from, reached
