@@ -76,8 +76,8 @@ class SlotBundle(Grouped):
 def fill(slot: int, free: list[int], holder: dict[int, int], slot_units: Sequence[frozenset[int]]) -> bool:
     """Give a slot one more unit: the dearest that is free for it, or for a slot that can pass one on. False: none.
 
-    This is the augmenting step of a weighted matching in which a unit is worth the same in every slot. `free`: the units
-    no slot holds yet, the dearest first; the one that comes in is taken out.
+    This is the augmenting step of a weighted matching in which a unit is worth the same in every slot. `free`: the
+    units no slot holds yet, the dearest first; the one that comes in is taken out.
     """
     came_from, reached = _reached(slot, holder, slot_units)
     for position, unit in enumerate(free):
