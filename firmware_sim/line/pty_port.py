@@ -2,7 +2,9 @@
 
 Laws: bytes sent while nobody has the port open are lost, as on a real line. `unplug` takes the device away (the other
 side gets an error from its open handle), `plug` brings it back under the same link; a thread that still waits on a port
-that was taken away never touches another file that has got the same number since.
+that was taken away never touches another file that has got the same number since. Only a port with a link is taken away
+and brought back: the kernel gives a name that is free (`/dev/pts/7`) to whatever program asks next, and who then opens
+it again by that name holds a stranger's device.
 """
 
 from __future__ import annotations
@@ -15,6 +17,8 @@ import termios
 import threading
 import tty
 from pathlib import Path
+
+from firmware_sim.line.orders import OrderError
 
 READ_BYTES_MAX = 4096
 WRITE_WAIT_S = 2.0
@@ -59,7 +63,14 @@ class PtyPort:
             fresh.replace(self._link)
 
     def unplug(self) -> None:
-        """Take the device away: whoever has it open gets an error, the link is gone."""
+        """Take the device away: whoever has it open gets an error, the link is gone. OrderError without a link."""
+        if self._link is None:
+            raise OrderError(
+                f"{self.device} will be the name of another device: give this one a link before it is unplugged"
+            )
+        self._take_away()
+
+    def _take_away(self) -> None:
         if self._master < 0:
             return
         if self._link is not None:
@@ -113,7 +124,7 @@ class PtyPort:
 
     def close(self) -> None:
         """Take the device and its link away for good."""
-        self.unplug()
+        self._take_away()
 
 
 def _raise_unless_unplugged(problem: OSError | ValueError) -> None:

@@ -9,7 +9,6 @@ PCSCLITE_CSOCK_NAME, which is set while the fixture lives; `environment` holds i
 from __future__ import annotations
 
 import os
-import random
 import shutil
 import signal
 import socket
@@ -22,11 +21,11 @@ from pathlib import Path
 import pytest
 
 from tests.evidence import used
+from tests.support.programs import free_ports
 
 VPCD_DRIVER = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
 SYSTEM_RUN = Path("/run/pcscd")
 START_TRIES = 200
-PORTS = (20_000, 32_000)
 START_PAUSE_S = 0.05
 STOP_TIMEOUT_S = 10.0
 READER_CONFIG = """FRIENDLYNAME "Virtual PCD"
@@ -52,7 +51,7 @@ class PrivatePcscd:
         self._process: subprocess.Popen[bytes] | None = None
         self._run.mkdir()
         self._config.mkdir()
-        self.ports = _free_port_pair()
+        self.ports = free_ports(2)  # the virtual reader's second slot takes the next port
         (self._config / "vpcd").write_text(READER_CONFIG.format(port=self.ports[0], driver=VPCD_DRIVER))
         self._namespace = _namespace_command()
         self.socket_path = (self._run if self._namespace else SYSTEM_RUN) / "pcscd.comm"
@@ -143,24 +142,6 @@ def _listens(port: int) -> bool:
             if local.endswith(wanted) and state == "0A":
                 return True
     return False
-
-
-def _free_port_pair() -> tuple[int, int]:
-    """Two ports in a row that nobody uses; the virtual reader's second slot takes the next port.
-
-    Below those the kernel gives to outgoing connections: one of these could take the port before pcscd does.
-    """
-    chance = random.SystemRandom()
-    for _ in range(50):
-        port = chance.randrange(*PORTS)
-        with socket.socket() as first, socket.socket() as second:
-            try:
-                first.bind(("", port))
-                second.bind(("", port + 1))
-            except OSError:
-                continue
-            return port, port + 1
-    raise RuntimeError("no two free ports in a row")
 
 
 def _version() -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import random
 import re
 import signal
 import socket
@@ -14,16 +15,37 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 STOP_TIMEOUT_S = 20
+PORTS = range(20_000, 32_000)
+"""Below those that the kernel gives to outgoing connections, from 32,768 on: a program listens seconds after its port
+was chosen, and a connection of any other program could have the port by then."""
+PORT_TRIES_MAX = 50
 UTIME = 10
 """Place of the CPU time among the numbers behind a program's name and state, see proc(5)."""
 
 
 def free_port() -> int:
-    """A TCP port of the loopback that was free a moment ago."""
+    """A TCP port of the loopback that was free a moment ago, and that nobody gets without asking for it by number."""
+    return free_ports(1)[0]
+
+
+def free_ports(in_a_row: int) -> tuple[int, ...]:
+    """The same of ports that follow one another."""
+    chance = random.SystemRandom()
+    for _ in range(PORT_TRIES_MAX):
+        first = chance.randrange(PORTS.start, PORTS.stop - in_a_row)
+        wanted = tuple(range(first, first + in_a_row))
+        if all(_is_free(port) for port in wanted):
+            return wanted
+    raise RuntimeError(f"no {in_a_row} free ports in a row")
+
+
+def _is_free(port: int) -> bool:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+        try:
+            probe.bind(("", port))
+        except OSError:
+            return False
+    return True
 
 
 def fingerprint_in(printed: str) -> str:

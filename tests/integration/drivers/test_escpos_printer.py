@@ -42,7 +42,7 @@ SHORT = Document(blocks=(Text("Hello"), Cut()))
 @pytest.fixture
 def simulated(tmp_path: Path) -> Iterator[SimulatedPrinter]:
     folder = ReceiptFolder(tmp_path / "receipts", 42, pictures=False)
-    printer = SimulatedPrinter(folder, 42)
+    printer = SimulatedPrinter(folder, 42, tmp_path / "printer")
     yield printer
     printer.close()
 

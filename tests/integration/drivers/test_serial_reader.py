@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -42,8 +43,8 @@ def opened(address: str) -> Iterator[Reader]:
 
 
 @pytest.fixture
-def port() -> Iterator[PtyPort]:
-    port = PtyPort()
+def port(tmp_path: Path) -> Iterator[PtyPort]:
+    port = PtyPort(tmp_path / "line")
     yield port
     port.close()
 

@@ -67,7 +67,7 @@ def receipt(text: str) -> Document:
 
 @pytest.fixture
 def simulated_printer(tmp_path: Path) -> Iterator[SimulatedPrinter]:
-    printer = SimulatedPrinter(ReceiptFolder(tmp_path / "receipts", 42, pictures=False), 42)
+    printer = SimulatedPrinter(ReceiptFolder(tmp_path / "receipts", 42, pictures=False), 42, tmp_path / "printer")
     used("pseudo-terminal", "receipt printer")
     yield printer
     printer.close()

@@ -15,7 +15,8 @@ from firmware_sim.cards import private_pcscd
 from firmware_sim.cards.card import make_card
 from firmware_sim.cards.slot import CardSlot
 from tests.evidence import used
-from tests.integration.pcsc_fixture import PrivatePcscd, _free_port_pair
+from tests.integration.pcsc_fixture import PrivatePcscd
+from tests.support.programs import free_ports
 
 pytestmark = pytest.mark.pcscd
 UID = "04A1B2C3D4E5F6"
@@ -165,7 +166,7 @@ def test_a_tap_that_nobody_reads_says_so(slot: CardSlot) -> None:
 def test_a_private_service_of_its_own_is_found_by_its_clients() -> None:
 
     with tempfile.TemporaryDirectory(prefix="sim-") as folder:
-        service = private_pcscd.PrivatePcscd(Path(folder), _free_port_pair()[0])
+        service = private_pcscd.PrivatePcscd(Path(folder), free_ports(2)[0])
         service.start()
         slot = CardSlot(service.port)
         try:

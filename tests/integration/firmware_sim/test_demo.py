@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import socket
 import subprocess
 import threading
 from dataclasses import replace
@@ -13,16 +12,9 @@ import pytest
 
 from firmware_sim.demo.show import BAKERY, GROCER, Demo, DemoPlan
 from tests.evidence import used
+from tests.support.programs import free_ports
 
 pytestmark = [pytest.mark.slow, pytest.mark.pcscd]
-
-
-def free_ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [int(each.getsockname()[1]) for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
 
 
 def test_the_whole_shop_is_shown_and_ended(tmp_path: Path) -> None:

@@ -54,9 +54,9 @@ class Counter:
 
 @pytest.fixture
 def counter(tmp_path: Path) -> Iterator[Counter]:
-    reader = SerialReader("id12")
+    reader = SerialReader("id12", tmp_path / "reader")
     paper = ReceiptFolder(tmp_path / "receipts", 42, pictures=False)
-    printer = SimulatedPrinter(paper, 42)
+    printer = SimulatedPrinter(paper, 42, tmp_path / "printer")
     settings = (
         f'[[reader]]\nname = "counter"\naddress = "serial://{reader.port.address}?baud=9600&protocol=id12"\n'
         f'[printer]\naddress = "escpos-serial://{printer.port.address}?width=42"\n'

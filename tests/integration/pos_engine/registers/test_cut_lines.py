@@ -113,8 +113,8 @@ def test_a_serial_register_that_dies_while_it_sends(layer: RegisterLayer, framin
     cable.close()
 
 
-def test_a_serial_till_that_was_never_heard_is_told_as_silent(layer: RegisterLayer) -> None:
-    cable = NullModem()
+def test_a_serial_till_that_was_never_heard_is_told_as_silent(layer: RegisterLayer, tmp_path: Path) -> None:
+    cable = NullModem(tmp_path / "till")
     with layer.line(f"nexo-serial://{cable.left.address}") as line:
         wait_for("the silence", lambda: line.health().code == "register_silent")
         transport = SerialTransport(cable.right.address, 115_200, "dle")

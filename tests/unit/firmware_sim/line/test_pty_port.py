@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from firmware_sim.line.orders import OrderError
 from firmware_sim.line.pty_port import PtyPort
 
 
@@ -44,3 +45,13 @@ def test_a_port_taken_away_does_not_read_from_who_got_its_number(
         os.close(handle)
     ours.close()
     theirs.close()
+
+
+def test_a_port_without_a_link_is_not_taken_away_for_a_while() -> None:
+    """Its name would be the next program's, and who opened it again would hold a stranger's device."""
+    port = PtyPort()
+    with pytest.raises(OrderError, match="give this one a link"):
+        port.unplug()
+    assert port.plugged
+    port.close()
+    assert not port.plugged
