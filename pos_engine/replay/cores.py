@@ -12,20 +12,15 @@ import queue
 import signal
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import date
 from multiprocessing import get_context
 from typing import Any, Final
 
-import msgspec
-
-from pos_engine.core.campaign import Campaign
 from pos_engine.replay.count import Counting, share_of
 from pos_engine.replay.draft import Trial
-from pos_engine.replay.meter import Given
+from pos_engine.replay.errors import ReplayError
+from pos_engine.replay.order import bytes_of, trial_of
 from pos_engine.replay.past import PastReceipts
 from pos_engine.replay.tally import ReplayResult, Tally, result_of
-from pos_engine.wire.campaigns import decode_campaign, encode_campaign
-from pos_engine.wire.documents import decode_tariff, encode
 
 PARTS_WAITING: Final = 2
 """Parts that wait for each core: enough that none idles, and no more than some megabytes."""
@@ -33,10 +28,6 @@ WAIT_S: Final = 1.0
 """How long a queue is waited for before a look at whether the other side still lives."""
 
 Progress = Callable[[int], None]
-
-
-class ReplayError(Exception):
-    """A replay could not be finished; the text says why."""
 
 
 def replay(
@@ -88,7 +79,7 @@ def _alone(
 ) -> ReplayResult:
     counting = Counting(trial)
     partial = False
-    with _collector_off():
+    with collector_off():
         try:
             for part in parts:
                 if not counting.part(part, range(len(part)), stopped):
@@ -101,7 +92,7 @@ def _alone(
 
 
 @contextmanager
-def _collector_off() -> Iterator[None]:
+def collector_off() -> Iterator[None]:
     """No search for cycles meanwhile: a replay makes none, and the search goes through all receipts again and again."""
     was_on = gc.isenabled()
     gc.disable()
@@ -122,7 +113,7 @@ class _Crew:
         self._together = together
         self._answers: Any = context.Queue()
         self._stop = context.Event()
-        order = _order_of(trial)
+        order = bytes_of(trial)
         self._workers = [
             context.Process(
                 target=_work,
@@ -190,55 +181,13 @@ class _Crew:
                 raise ReplayError(f"a worker process ended with code {worker.exitcode}; is there enough memory?")
 
 
-class _Order(msgspec.Struct, frozen=True):
-    """A trial as bytes."""
-
-    drafts: tuple[bytes, ...]
-    running: tuple[bytes, ...]
-    tariff: bytes
-    holders: dict[str, tuple[str, ...] | None]
-    restart_days: int | None
-    last_day: int
-
-
-def _order_of(trial: Trial) -> bytes:
-    def encoded(campaigns: Iterable[Campaign]) -> tuple[bytes, ...]:
-        return tuple(encode_campaign(campaign) for campaign in campaigns)
-
-    holders = {
-        series: None if members is None else tuple(sorted(members)) for series, members in trial.given.holders.items()
-    }
-    return msgspec.msgpack.encode(
-        _Order(
-            encoded(trial.drafts),
-            encoded(trial.running),
-            encode(trial.tariff),
-            holders,
-            trial.restart_days,
-            trial.last_day.toordinal(),
-        )
-    )
-
-
-def _trial_of(raw: bytes) -> Trial:
-    order = msgspec.msgpack.decode(raw, type=_Order)
-    return Trial(
-        tuple(decode_campaign(body) for body in order.drafts),
-        tuple(decode_campaign(body) for body in order.running),
-        decode_tariff(order.tariff),
-        Given({s: None if members is None else frozenset(members) for s, members in order.holders.items()}),
-        order.restart_days,
-        date.fromordinal(order.last_day),
-    )
-
-
 def _work(raw: bytes, waiting: Any, answers: Any, stop: Any, share: tuple[int, int] | None) -> None:  # noqa: ANN401 - see above
     """A worker process. Ctrl-C reaches it too: it leaves that to its parent, and its sums are not lost."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        counting = Counting(_trial_of(raw))
+        counting = Counting(trial_of(raw))
         cut = False
-        with _collector_off():
+        with collector_off():
             while (part := waiting.get()) is not None:
                 numbers: Iterable[int] = range(len(part))
                 if share is not None:

@@ -429,7 +429,6 @@ OWN_WRITING: Final[dict[str, str]] = (
             "pos_engine.daemon.nightly",
             "pos_engine.journal.card_rights",
             "pos_engine.journal.effects",
-            "pos_engine.replay.cores",
             "pos_engine.journal.identity",
             "pos_engine.journal.outbox",
             "pos_engine.journal.prints",
@@ -480,6 +479,7 @@ OWN_WRITING: Final[dict[str, str]] = (
         "out of the back-office's own database or signed folder, where it was checked before it was written",
     )
     | {
+        "pos_engine.replay.order": "what the process that started this one wrote for it",
         "pos_engine.core_choice": "a file that the build of the compiled core writes",
         "pos_engine.words.catalogue": "sentences that come with the program",
         "pos_engine.wire.prepared": "makes decoders, decodes nothing",

@@ -13,14 +13,15 @@ from typing import IO, Final, NoReturn
 import click
 
 from pos_engine.core.money import currency_exponent
-from pos_engine.replay.cores import ReplayError, cores, replay
+from pos_engine.replay.cluster import replay_on_cluster
+from pos_engine.replay.cores import cores, replay
 from pos_engine.replay.draft import Trial, always
-from pos_engine.replay.errors import SourceError
+from pos_engine.replay.errors import ReplayError, SourceError
+from pos_engine.replay.files import files_at
 from pos_engine.replay.forecast import SEED, Forecast, forecast
 from pos_engine.replay.journey import Journey
 from pos_engine.replay.reach import Reached, Reaching
 from pos_engine.replay.report import SECTIONS, Cells, as_json
-from pos_engine.replay.tables import read_file
 from pos_engine.replay.tally import ReplayResult
 from pos_engine.wire.campaigns import CampaignsFile, decode_campaigns_file
 from pos_engine.wire.errors import DocumentError
@@ -29,11 +30,13 @@ EXIT_BAD_INPUT: Final = 2
 EXIT_PARTIAL: Final = 3
 """It was stopped: what was printed is of a part."""
 REAL: Final = "completejourney"
+ENGINES: Final = ("processes", "dask")
+"""Processes of this machine, or the workers of a cluster."""
 REACH_HEAD: Final = ("campaign", "households", "eligible_baskets", "eligible_lines", "eligible_value")
 
 
 @click.command("replay")
-@click.option("--receipts", metavar="SOURCE", required=True, help=f"A .csv or .parquet file, or {REAL}.")
+@click.option("--receipts", metavar="SOURCE", required=True, help=f"A .csv or .parquet file, a folder, or {REAL}.")
 @click.option("--campaigns", metavar="FILE", help=f"What is tried; left out with {REAL}: its 27 real campaigns.")
 @click.option("--running", metavar="FILE", help="What runs beside it.")
 @click.option("--any-day", is_flag=True, help="As if all campaigns had run on every day of the receipts.")
@@ -47,6 +50,8 @@ REACH_HEAD: Final = ("campaign", "households", "eligible_baskets", "eligible_lin
 )
 @click.option("--by", type=click.Choice(tuple(SECTIONS)), default="campaign", show_default=True, help="Which table.")
 @click.option("--workers", type=click.IntRange(1, 1024), help="Processes; else one per core.")
+@click.option("--engine", type=click.Choice(ENGINES), default=ENGINES[0], show_default=True, help="Who counts.")
+@click.option("--scheduler", metavar="ADDRESS", help="Of dask's workers (tcp://host:8786); else processes here.")
 def command(  # noqa: PLR0913 - one parameter per option
     *,
     receipts: str,
@@ -59,6 +64,8 @@ def command(  # noqa: PLR0913 - one parameter per option
     csv_file: str | None,
     by: str,
     workers: int | None,
+    engine: str,
+    scheduler: str | None,
 ) -> None:
     """Run campaigns over past receipts with the rule core of the tills, and say what they would have given.
 
@@ -79,14 +86,30 @@ def command(  # noqa: PLR0913 - one parameter per option
         last_day = max((campaign.ends_on for campaign in drafts), default=date.max)
         trial = Trial(drafts, others, tried.tariff, restart_days=run_days, last_day=last_day)
         with _progress("receipts", 0) as show:
-            parts = Journey().receipts() if receipts == REAL else read_file(Path(receipts))
-            found = replay(trial, parts, workers=workers or cores(), progress=show)
+            found = _count(trial, receipts, engine, scheduler, workers or cores(), show)
     except (SourceError, ReplayError, ValueError) as error:
         _fail(str(error))
     _write(found, _forecast(found, days, seed), tried.tariff.currency, csv_file, by)
     if found.partial:
         click.echo(f"pos-engine replay: stopped; the sums are of the first {found.receipts:,} receipts", err=True)
         raise SystemExit(EXIT_PARTIAL)
+
+
+def _count(
+    trial: Trial, receipts: str, engine: str, scheduler: str | None, workers: int, show: Callable[[int], None]
+) -> ReplayResult:
+    if engine == ENGINES[0]:
+        if scheduler is not None:
+            _fail(f"--scheduler is for --engine {ENGINES[1]}")
+        if receipts == REAL:
+            return replay(trial, Journey().receipts(), workers=workers, progress=show)
+    elif receipts == REAL:
+        _fail(f"--engine {engine} reads files, which all its workers see under the same name; {REAL} is none")
+    files = files_at(Path(receipts))
+    if engine == ENGINES[1]:
+        return replay_on_cluster(trial, files, scheduler=scheduler, workers=workers, progress=show)
+    files.check(trial)
+    return replay(trial, files.parts(), workers=workers, progress=show)
 
 
 def _reach(csv_file: str | None) -> None:
