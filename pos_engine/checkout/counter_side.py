@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pos_engine import words
 from pos_engine.checkout.account_moves import AccountMoves
 from pos_engine.checkout.errors import CheckoutError
+from pos_engine.checkout.sending_away import send_away
 from pos_engine.core.card_trust import FOUND_TECHNOLOGY, Grant
 from pos_engine.journal import actions, prints
 from pos_engine.journal.actions import Act
@@ -69,6 +70,22 @@ class CounterSide(AccountMoves):
         with self._lock:
             self._need()
             return self._member_at_hand()
+
+    def send_customer_away(self) -> None:
+        """Not this customer: the card and coupons that wait go, or the customer is taken off the sale in front.
+
+        The sale is priced without; a register that commits at the price before is told the new one (total_differs).
+        CheckoutError member_unknown: nobody is there; card_of_register: the register named the card.
+        """
+        with self._lock:
+            desk = self._need()
+            # What waited goes in any case: it would come with the sale's next quote.
+            gone = send_away(desk, self._shelf.front(), self._readers.room.take(has_card=False))
+            if gone.sale is not None:
+                self._teller.tell(desk, gone.sale)
+            self._trust.sale_ended((gone.card_id,))
+            self._teller.message = gone.message
+        self._publish()
 
     def allow_spending(self) -> str:
         """Somebody vouches for the customer at hand, until the sale is over; whose purse that is.

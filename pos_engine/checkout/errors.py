@@ -24,6 +24,7 @@ CheckoutFault = Literal[
     "pin_refused",  # a wrong PIN, one that opens nothing any more, or too many wrong ones
     "account_refused",  # nothing can be booked on an account: no customer at hand, an amount that cannot be
     "member_unknown",  # nobody is found that way, or may be
+    "card_of_register",  # the register named the customer's card: only there it can be taken off
     "training_refused",  # the till cannot begin or end training now
     "too_many_sales",  # more sales open at once than a till may hold
 ]

@@ -12,6 +12,7 @@ from pos_engine.checkout.desk import Desk
 from pos_engine.checkout.quoting import quote_of, view_of
 from pos_engine.checkout.sale import Sale
 from pos_engine.checkout.screen import DeviceNote, ParkedSale, SaleView, ScreenMode, ScreenState
+from pos_engine.checkout.sending_away import can_be_taken_off
 from pos_engine.checkout.taps import Waiting
 
 
@@ -106,6 +107,8 @@ def picture(
         card_doubts=surroundings.card_doubts,
         scanned_receipt=surroundings.scanned_receipt,
         training=surroundings.training,
+        can_send_away=mode == "card_waiting"
+        or (mode == "sale" and front is not None and can_be_taken_off(desk, front)),
         asks_factor=surroundings.asks_factor and _has_something_to_spend(desk, front, waiting),
     )
 

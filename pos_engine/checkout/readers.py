@@ -74,7 +74,7 @@ class ReaderDesk:
         # A card at the till's own reader is the later one: it counts before what the register read.
         sale = replace(front.moved("card"), card_id=card_id, outvoted_card_id=front.register_card_id)
         if isinstance(before, Holder) and before.body.member_id != holder.body.member_id:
-            return Seen(sale, _changed(desk, holder, before))
+            return Seen(sale, changed(desk, holder, before))
         told = front.told
         counts = told is not None and told.member is not None and told.member.member_id == holder.body.member_id
         # A card that was only named before says now what it remembers.
@@ -86,7 +86,7 @@ class ReaderDesk:
         if front is not None:
             return Seen(message=greeting(desk, "checkout.card_after_tender", holder))
         if before is not None and before.body.member_id != holder.body.member_id:
-            return Seen(message=_changed(desk, holder, before))
+            return Seen(message=changed(desk, holder, before))
         return Seen(message=greeting(desk, "checkout.card_waiting", holder))
 
     def _code(self, desk: Desk, front: Sale | None, event: CodeScanned) -> Seen:
@@ -124,7 +124,8 @@ def greeting(desk: Desk, phrase: str, holder: Holder) -> Message:
     return say(desk.language, "good", phrase, name=_name(desk, holder))
 
 
-def _changed(desk: Desk, holder: Holder, before: Holder) -> Message:
+def changed(desk: Desk, holder: Holder, before: Holder) -> Message:
+    """Another customer counts now."""
     return say(desk.language, "warning", "checkout.card_changed", name=_name(desk, holder), before=_name(desk, before))
 
 

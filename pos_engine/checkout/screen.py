@@ -63,7 +63,8 @@ class ScreenState:
     apply, put into words when somebody asks. `card_value`: this till can take value from cards; `card_doubts`: moves on
     cards of which nobody knows yet whether they happened, in words. `scanned_receipt`: a receipt whose code was read.
     `training`: nothing of it is real. `asks_factor`: with a cashier's PIN the customer at hand
-    could use points and value, and without one not.
+    could use points and value, and without one not. `can_send_away`: the customer at hand, or what waits, can be sent
+    away here.
     """
 
     version: int
@@ -92,3 +93,4 @@ class ScreenState:
     scanned_receipt: str = ""
     training: bool = False
     asks_factor: bool = False
+    can_send_away: bool = False

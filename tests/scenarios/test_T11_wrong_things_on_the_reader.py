@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.support.shop_list import CARDS, PEOPLE, STRANGER
-from tests.support.story import money
+from tests.support.story import Story, money
 from tests.support.till_counter import TillCounter
 from tests.support.whole_shop import WholeShop
 
@@ -91,3 +91,20 @@ def test_a_card_taken_away_stays_read_and_of_two_the_later_counts(lunch: WholeSh
     paper = till.next_paper().text
     assert "Customer Ben" in paper
     assert "Anna" not in paper
+
+
+def test_who_left_without_buying_earns_nothing_from_the_next_customer(lunch: WholeShop, story: Story) -> None:
+    played = story.play("""
+        day     | time  | gone | card | after | basket  | to pay | saved | on the receipt | screen
+        Tuesday | 12:00 | Anna | -    | -     | Lasagne | 9.80   | 0.00  | -              | No card yet
+        Tuesday | 12:05 | Anna | Ben  | -     | Lasagne | 8.82   | 0.98  | Lunch 10 %     | Ben
+    """)
+    assert "Customer" not in played[0].receipt.text
+    assert "Customer Ben" in played[1].receipt.text
+    sale = lunch.till.ring_up("Lasagne")
+    lunch.till.tap("Anna")
+    lunch.till.again(sale)
+    lunch.till.send_away()
+    assert money(lunch.till.again(sale).to_pay_minor) == "9.80", "taken off the open sale"
+    lunch.till.pay(sale)
+    assert "Customer" not in lunch.till.next_paper().text

@@ -178,6 +178,10 @@ class ShownCheckout(ScreenSource):
         self._tap("resume", sale_ref)
 
     @override
+    def send_customer_away(self) -> None:
+        self._tap("send_customer_away")
+
+    @override
     def recent_receipts(self, limit: int = 100) -> tuple[ReceiptSummary, ...]:
         return self.receipts[:limit]
 

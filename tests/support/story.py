@@ -3,7 +3,8 @@
     day     | time  | card | basket   | to pay | saved | on the receipt
     Monday  | 12:30 | Anna | Lasagne  | 8.82   | 0.98  | Mondays 10 % on all main dishes
 
-`card`: who holds a card to the reader before the goods; `after`: the same, after them. `prints`: a coupon comes out
+`card`: who holds a card to the reader before the goods; `after`: the same, after them. `gone`: who held a card to the
+reader before the goods and was sent away. `prints`: a coupon comes out
 after the receipt, and is called so from now on; `scan`: that paper is held to the scanner before the goods. `screen`: a
 sentence on the cashier screen when the goods are rung up. `-`: nobody, nothing.
 """
@@ -70,6 +71,9 @@ class Story:
         if moment != self.clock.shown:
             self.till.wait_uploaded()  # nobody carries yesterday's receipts about
             self.clock.show(moment)
+        if row.get("gone", "-") != "-":
+            self.till.tap(row["gone"])
+            self.till.send_away()
         if row.get("card", "-") != "-":
             self.till.tap(row["card"])
         if row.get("scan", "-") != "-":

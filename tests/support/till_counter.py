@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
+
 from firmware_sim.cards.slot import CardSlot
 from firmware_sim.printer.device import SimulatedPrinter
 from firmware_sim.printer.output import PrintedReceipt, ReceiptFolder
@@ -114,6 +116,12 @@ class TillCounter:
         """Hold a member's card to the reader until the cashier screen greets the member."""
         assert self.slot.tap(kind, CARDS[who]), f"nobody read the card of {who}"
         wait_for(f"the cashier screen to greet {who}", lambda: who in self.banners(), WAIT_S)
+
+    def send_away(self) -> None:
+        """Tap “Not this customer” on the cashier screen."""
+        own_page = {"Origin": self.url}
+        answer = self.daemon.client.post("/screen/not-this-customer", headers=own_page)
+        assert answer.status_code == httpx.codes.NO_CONTENT, answer.text
 
     def scan(self, code: str) -> None:
         """Hold a paper coupon to the scanner."""

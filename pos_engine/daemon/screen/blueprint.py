@@ -1,9 +1,9 @@
 """The pages of the cashier screen, as a Flask blueprint to be mounted at `/`.
 
 `GET /` the page · `GET /events` server-sent events with the drawn screen · `GET /screen/receipts`, `/screen/parked`,
-`/screen/reasons` lists · `POST /screen/offer`, `/screen/points`, `/screen/park`, `/screen/resume`, `/screen/reprint`,
-and `/screen/card-value` where cards carry value: what a tap does. Goods that come back are in `returns.py`,
-what needs a PIN in `counter.py`.
+`/screen/reasons` lists · `POST /screen/offer`, `/screen/points`, `/screen/not-this-customer`, `/screen/park`,
+`/screen/resume`, `/screen/reprint`, and `/screen/card-value` where cards carry value: what a tap does. Goods that come
+back are in `returns.py`, what needs a PIN in `counter.py`.
 """
 
 from __future__ import annotations
@@ -147,6 +147,10 @@ def _add_taps(blueprint: Blueprint, source: ScreenSource) -> None:
         if not wanted.isdecimal() or len(wanted) > POINTS_DIGITS_MAX:
             abort(Response("The field points is not a whole number.", 400, mimetype="text/plain"))
         return _answer(lambda: source.use_points(sale_ref, int(wanted)))
+
+    @blueprint.post("/screen/not-this-customer")
+    def not_this_customer() -> Response:
+        return _answer(source.send_customer_away)
 
     @blueprint.post("/screen/park")
     def park() -> Response:

@@ -35,6 +35,9 @@ class ScreenSource(Protocol):
     def resume(self, sale_ref: str) -> object:
         """Bring a parked sale to the front."""
 
+    def send_customer_away(self) -> None:
+        """Not this customer: what waits goes, or the customer is taken off the sale."""
+
     def recent_receipts(self, limit: int = 100) -> tuple[ReceiptSummary, ...]:
         """The last receipts, newest first."""
 

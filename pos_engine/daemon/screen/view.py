@@ -121,6 +121,7 @@ class ScreenView:
     scanned_receipt: str = ""
     training: str = ""
     allow_spending: bool = False
+    send_away: bool = False
 
 
 SYMBOLS: dict[Severity, str] = {"info": "i", "good": "✓", "warning": "!", "error": "✕"}
@@ -146,6 +147,7 @@ def screen_view(state: ScreenState, speech: Speech) -> ScreenView:
         card_value=state.card_value and state.member is not None and state.mode != "closed",
         scanned_receipt=state.scanned_receipt,
         training=words.text("training.screen", speech.language) if state.training else "",
+        send_away=state.can_send_away,
         allow_spending=state.asks_factor and state.mode != "closed",
     )
 

@@ -84,3 +84,24 @@ def test_the_last_receipts_are_listed_newest_first(page: Page, shop: Shop) -> No
     page.keyboard.press("r")
     expect(page.locator("dialog td:first-child")).to_have_text(["3", "2", "1"])
     expect(page.locator("dialog tr").first).to_contain_text("10:00")  # nine o'clock in UTC, ten in the shop
+
+
+@pytest.mark.parametrize("width", [1366, 390], ids=["desktop", "phone"])
+def test_who_is_not_this_customer_is_sent_away_by_finger_and_by_key(page: Page, shop: Shop, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    button = page.get_by_role("button", name="Not this customer")
+    expect(button).to_have_count(0)
+    shop.tap(ANNA_CARD)
+    button.click()
+    expect(page.get_by_role("heading", name="Waiting for goods or a card")).to_be_visible()
+    expect(page.locator(".banners")).to_contain_text("Anna's card no longer counts")
+    shop.ring("s1", CUP)
+    shop.tap(ANNA_CARD)
+    shop.ring("s1", CUP)
+    expect(page.locator(".due b")).to_have_text("€2.00")
+    expect(button).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    page.keyboard.press("n")
+    expect(page.locator(".due b")).to_have_text("€2.50")
+    expect(page.get_by_role("heading", name="No card yet")).to_be_visible()
+    expect(button).to_have_count(0)

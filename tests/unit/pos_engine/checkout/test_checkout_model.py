@@ -101,6 +101,15 @@ class TillMachine(RuleBasedStateMachine):
     def tap(self, card: object) -> None:
         self.shop.tap(card)  # type: ignore[arg-type]
 
+    @rule()
+    def send_customer_away(self) -> None:
+        """The sale in front costs what it costs without its customer; nothing else changes."""
+        if or_refusal(self.shop.till.send_customer_away) is None:
+            front = self.shop.till.screen().sale
+            if front is not None and front.sale_ref in self.told:
+                assert self.shop.till.screen().member is None
+                self.told[front.sale_ref] = front.total_due_minor
+
     @rule(ref=REFS)
     def void(self, ref: str) -> None:
         known = ref in self.told or ref in self.closed or ref in self.voided
