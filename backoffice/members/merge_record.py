@@ -23,7 +23,7 @@ class Was(msgspec.Struct, frozen=True):
 
 
 class Moved(msgspec.Struct):
-    """What went from one member to the other: keys of rows, by table; days and goods with their sums."""
+    """What went from one member to the other: keys of rows, by table; days, goods and uses with their sums."""
 
     cards: list[str] = []
     coupons: list[str] = []
@@ -33,6 +33,11 @@ class Moved(msgspec.Struct):
     campaigns: list[str] = []
     days: list[tuple[date, str, int, int]] = []
     goods: list[tuple[str, date, int]] = []
+    uses: list[tuple[str, str, int, int]] = []
+    """Offer, till, uses and discount in minor units, of offers that count by member."""
+    use_days: list[tuple[str, str, date, int]] = []
+    card_uses: list[tuple[str, str, str]] = []
+    """Till, change and offer of uses that only a card may know."""
 
     def add(self, other: Moved) -> None:
         """What moved later, with a late receipt, belongs to the same merge."""

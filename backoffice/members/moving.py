@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
@@ -26,15 +26,13 @@ from backoffice.loyalty.models import TillPart
 from backoffice.members.feed import tell_cards
 from backoffice.members.merge_record import Moved
 from backoffice.members.models import Card
+from backoffice.members.moving_uses import move_uses, part_of
 from backoffice.messaging.models import Dispatch
 from backoffice.organisations.services import stores_of
 from backoffice.sync_api.coupons import tell_coupons
 from backoffice.sync_api.models import Coupon, Receipt
 from pos_engine.core.bookings import POINTS, VISITS
 from pos_engine.core.lots import open_lots
-
-MERGED: Final = "merged:"
-"""Before the member whose visits a part is, in place of a till."""
 
 
 def move_all(session: Session, doing: Doing, source: str, target: str, reason: str) -> Moved:
@@ -44,6 +42,7 @@ def move_all(session: Session, doing: Doing, source: str, target: str, reason: s
     moved = Moved()
     _move_rows(session, doing.organisation_id, source, target, moved)
     _move_days(session, doing.organisation_id, source, target, moved)
+    move_uses(session, doing.organisation_id, source, target, moved)
     tell_cards(session, doing.organisation_id, moved.cards)
     tell_coupons(session, doing.organisation_id, moved.coupons)
     tell_all_balances(session, doing.organisation_id, target, doing.clock.now())
@@ -105,7 +104,7 @@ def _count_visits(session: Session, organisation_id: str, source: str, target: s
             "organisation_id": organisation_id,
             "owner": target,
             "unit": VISITS,
-            "workstation_id": f"{MERGED}{source}"[:64],
+            "workstation_id": part_of(source),
             "epoch": 0,
             "amount": int(visits),
             "last_on": last,
@@ -165,6 +164,6 @@ def drop_visits(session: Session, organisation_id: str, source: str, target: str
         delete(TillPart).where(
             TillPart.organisation_id == organisation_id,
             TillPart.owner == target,
-            TillPart.workstation_id == f"{MERGED}{source}"[:64],
+            TillPart.workstation_id == part_of(source),
         )
     )

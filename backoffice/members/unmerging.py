@@ -26,6 +26,7 @@ from backoffice.members.merge_record import Before, Was
 from backoffice.members.merging import REASON, may_undo, opened
 from backoffice.members.models import Card, Member, MemberMerge
 from backoffice.members.moving import drop_visits, put_days, tell_all_balances
+from backoffice.members.moving_uses import take_back_uses
 from backoffice.messaging.models import Dispatch
 from backoffice.sync_api.coupons import tell_coupons
 from backoffice.sync_api.models import Coupon, Receipt
@@ -48,6 +49,7 @@ def unmerge(session: Session, doing: Doing, merge_id: str) -> str:
     put_days(session, doing.organisation_id, gone.member_id, before.moved, 1)
     put_days(session, doing.organisation_id, kept.member_id, before.moved, -1)
     drop_visits(session, doing.organisation_id, gone.member_id, kept.member_id)
+    take_back_uses(session, doing.organisation_id, gone.member_id, kept.member_id, before.moved)
     _book_back(session, doing, row)
     _take_back_grants(session, doing, before)
     row.undone_at = doing.clock.now()

@@ -66,13 +66,8 @@ class OfferUsageDay(Base):
     """The same of one business day, for offers that are limited per day, week or month; days long past are deleted."""
 
     __tablename__ = "offer_usage_day"
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["organisation_id", "workstation_id"], ["workstation.organisation_id", "workstation.workstation_id"]
-        ),
-    )
 
-    organisation_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    organisation_id: Mapped[str] = mapped_column(Id, ForeignKey("organisation.organisation_id"), primary_key=True)
     offer_id: Mapped[str] = mapped_column(Id, primary_key=True)
     member_id: Mapped[str] = mapped_column(Id, primary_key=True)
     workstation_id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -81,16 +76,15 @@ class OfferUsageDay(Base):
 
 
 class OfferUsage(Base):
-    """How often one till's receipts used one offer, in all (`member_id` empty) and per member."""
+    """How often one till's receipts used one offer, in all (`member_id` empty) and per member.
+
+    What a member brought along who was merged into another stands under a part that is no till (`members.moving_uses`).
+    """
 
     __tablename__ = "offer_usage"
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["organisation_id", "workstation_id"], ["workstation.organisation_id", "workstation.workstation_id"]
-        ),
-    )
+    __table_args__ = (Index("ix_offer_usage_member", "organisation_id", "member_id"),)
 
-    organisation_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    organisation_id: Mapped[str] = mapped_column(Id, ForeignKey("organisation.organisation_id"), primary_key=True)
     offer_id: Mapped[str] = mapped_column(Id, primary_key=True)
     member_id: Mapped[str] = mapped_column(Id, primary_key=True)
     workstation_id: Mapped[str] = mapped_column(Id, primary_key=True)

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from pathlib import Path
 
+import msgspec
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from backoffice.campaigns.actions import create_campaign, publish_campaign
+from backoffice.campaigns.presets import form_of_preset
 from backoffice.consent.kinds import Channel, Decision, Purpose, Source
 from backoffice.consent.ledger import Said, latest, record
 from backoffice.db import run_in_tx
@@ -18,8 +23,18 @@ from backoffice.members.erasure import erase, erased_members
 from backoffice.members.models import Member, MemberMerge
 from backoffice.members.personal import Person
 from backoffice.members.services import MemberInput, add_card, create_member
-from backoffice.sync_api.models import Receipt
+from backoffice.sync_api.models import (
+    CardRight,
+    CardRightUnits,
+    ChangeRow,
+    OfferUsage,
+    OfferUsageDay,
+    Receipt,
+    Workstation,
+)
 from backoffice.worker.services import Claim
+from pos_engine.rights.ids import member_right
+from pos_engine.wire.sync import OfferUsageBody
 from tests.support.office import OfficeBench, SellingTill, csrf_free
 
 ADA = Person("Ada", "Lovelace", "ada@example.org", "+41 79 111 11 11", birthday=date(1980, 12, 10))
@@ -189,3 +204,119 @@ def test_the_pages_merge_and_undo(bench: OfficeBench, pair: tuple[str, str]) -> 
         client.post(f"/members/{kept}/unmerge")
         assert "Lovlace" in client.get(f"/members/{gone}").text
         assert client.post(f"/members/{kept}/merge/{kept}").status_code == 422
+
+
+def twice_each(bench: OfficeBench) -> str:
+    """A running campaign on the spritzer, twice for each member: its offer."""
+    today = bench.clock.now().date()
+    form = form_of_preset("weekday_percent", today)
+    assert form is not None
+    wanted = {
+        "name": "Twice each",
+        "percent_bp": 5000,
+        "products": ("2004",),
+        "weekdays": (),
+        "uses_per_member": 2,
+        "offline": "open",
+    }
+    form = msgspec.structs.replace(form, **wanted, starts_on=today, ends_on=today + timedelta(days=13))
+
+    def work(tx: Session) -> str:
+        campaign_id = create_campaign(tx, bench.doing, form).campaign_id
+        publish_campaign(tx, bench.doing, campaign_id)
+        return campaign_id
+
+    campaign_id = run_in_tx(bench.office.database.write, work)
+    bench.publish()
+    return f"{campaign_id}-1"
+
+
+def paid(till: SellingTill, card_id: str) -> int:
+    due = till.sell(("2004", 300, 1), card_id=card_id).total_due_minor
+    till.refresh()
+    return int(due)
+
+
+def test_what_both_used_of_a_limit_counts_for_who_is_left(
+    bench: OfficeBench, till: SellingTill, pair: tuple[str, str], tmp_path: Path
+) -> None:
+    kept, gone = pair
+    offer = twice_each(bench)
+    other = SellingTill(tmp_path / "other", bench, name="Back till")
+    try:
+        till.refresh()
+        other.refresh()
+        assert (paid(till, NEW_CARD), paid(other, OLD_CARD)) == (150, 150)
+        till.refresh()
+        bench.clock.forward(timedelta(minutes=1))
+        merge_id = merged(bench, kept, gone)
+        for each in (till, other):
+            each.refresh()
+            used = each.replica.offer_usage([offer], kept, but_workstation_id="nobody")[offer]
+            assert (used.member_uses, used.total_uses) == (2, 2)
+            assert each.replica.offer_usage([offer], gone, but_workstation_id="nobody")[offer].member_uses == 0
+        bench.clock.forward(timedelta(minutes=1))
+        undone(bench, merge_id)
+        till.refresh()
+        assert [
+            till.replica.offer_usage([offer], who, but_workstation_id="nobody")[offer].member_uses
+            for who in (kept, gone)
+        ] == [1, 1]
+        merged(bench, kept, gone)
+        for each in (till, other):
+            each.refresh()
+            assert paid(each, NEW_CARD) == 300, "the till that sold, and the other one, give no third one"
+    finally:
+        other.close()
+
+
+def test_a_late_receipt_of_who_went_counts_for_the_limit_too(
+    bench: OfficeBench, till: SellingTill, pair: tuple[str, str]
+) -> None:
+    kept, gone = pair
+    offer = twice_each(bench)
+    till.refresh()
+    assert till.sell(("2004", 300, 1), card_id=NEW_CARD).total_due_minor == 150
+    merged(bench, kept, gone)
+    till.refresh()  # the receipt comes now
+    assert till.replica.offer_usage([offer], kept, but_workstation_id="nobody")[offer].member_uses == 1
+    assert [paid(till, OLD_CARD), paid(till, OLD_CARD)] == [150, 300]
+
+
+def uses_told(bench: OfficeBench) -> dict[str, int]:
+    """What a new till would learn of uses of the bread, by the row's name."""
+    with bench.office.database.read() as reader:
+        rows = reader.scalars(select(ChangeRow).where(ChangeRow.entity == "offer_usage", ChangeRow.operation == "put"))
+        bodies = {row.entity_id: msgspec.json.decode(row.body, type=OfferUsageBody) for row in rows}
+    assert all(sum(each.uses for each in body.days) == body.uses for body in bodies.values() if body.workstation_id)
+    return {name: body.uses for name, body in bodies.items() if body.uses}
+
+
+@pytest.mark.usefixtures("till")
+def test_days_and_what_only_a_card_knows_move_and_come_back(bench: OfficeBench, pair: tuple[str, str]) -> None:
+    kept, gone = pair
+    now = bench.clock.now()
+    with bench.office.database.read() as reader:
+        workstation_id = reader.scalars(select(Workstation.workstation_id)).first() or ""
+    change = {"organisation_id": bench.organisation_id, "workstation_id": workstation_id, "change_id": "c1"}
+
+    def work(tx: Session) -> None:
+        for who, uses in ((kept, 1), (gone, 2)):
+            use = {"organisation_id": bench.organisation_id, "offer_id": "bread-1", "member_id": who}
+            tx.add(OfferUsage(**use, workstation_id="w1", uses=uses, discount_minor=10))
+            tx.add(OfferUsageDay(**use, workstation_id="w1", business_day=now.date(), uses=uses))
+        times = {"begun_at": now, "told_at": now, "decided_at": None}
+        tx.add(CardRight(**change, card_id=NEW_CARD, reference="r", sequence=1, state="counted", **times))
+        tx.flush()
+        tx.add(CardRightUnits(**change, right_id=member_right("bread-1", gone), units=-1, counted=True))
+
+    run_in_tx(bench.office.database.write, work)
+    merge_id = merged(bench, kept, gone)
+    assert uses_told(bench) == {f"merged:{gone}:bread-1:{kept}": 2, f":bread-1:{kept}": 1}
+    bench.clock.forward(timedelta(minutes=1))
+    undone(bench, merge_id)
+    assert uses_told(bench) == {f"w1:bread-1:{gone}": 2, f":bread-1:{gone}": 1}
+    with bench.office.database.read() as reader:
+        for table in (OfferUsage, OfferUsageDay):
+            rows = reader.execute(select(table.member_id, table.workstation_id, table.uses)).all()
+            assert {tuple(row) for row in rows} == {(kept, "w1", 1), (gone, "w1", 2)}
