@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import random
 import re
@@ -10,7 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,6 +20,7 @@ PORTS = range(20_000, 32_000)
 """Below those that the kernel gives to outgoing connections, from 32,768 on: a program listens seconds after its port
 was chosen, and a connection of any other program could have the port by then."""
 PORT_TRIES_MAX = 50
+WORKERS_MAX, IN_A_ROW_MAX = 8, 2
 UTIME = 10
 """Place of the CPU time among the numbers behind a program's name and state, see proc(5)."""
 
@@ -29,14 +31,25 @@ def free_port() -> int:
 
 
 def free_ports(in_a_row: int) -> tuple[int, ...]:
-    """The same of ports that follow one another."""
-    chance = random.SystemRandom()
+    """The same of ports that follow one another. No port is given twice before all of them were."""
     for _ in range(PORT_TRIES_MAX):
-        first = chance.randrange(PORTS.start, PORTS.stop - in_a_row)
+        first = next(_firsts)
         wanted = tuple(range(first, first + in_a_row))
         if all(_is_free(port) for port in wanted):
             return wanted
     raise RuntimeError(f"no {in_a_row} free ports in a row")
+
+
+def _own_ports() -> Iterator[int]:
+    """First ports, again and again: where tests are spread over several processes, each has a part of its own."""
+    size = len(PORTS) // WORKERS_MAX
+    own = PORTS[int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % WORKERS_MAX * size :][: size - IN_A_ROW_MAX]
+    places = itertools.cycle(range(0, len(own), IN_A_ROW_MAX))
+    begin = random.SystemRandom().randrange(len(own))
+    return (own[(begin + place) % len(own)] for place in places)
+
+
+_firsts = _own_ports()
 
 
 def _is_free(port: int) -> bool:
