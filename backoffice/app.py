@@ -55,6 +55,8 @@ from backoffice.messaging.recipient_routes import message_recipients
 from backoffice.messaging.routes import messages
 from backoffice.office import Office
 from backoffice.receipt_logo.routes import receipt_logo
+from backoffice.regular_reports.opt_out_routes import report_opt_out
+from backoffice.regular_reports.routes import regular_reports
 from backoffice.replays.routes import SHELF, replays
 from backoffice.replays.shelf import PastShelf
 from backoffice.reports import all_result_routes as _all_result_routes  # noqa: F401 - the same
@@ -83,6 +85,7 @@ OPEN_PARTS: Final = {
     "security.verify": "asks the password of somebody who is signed in again",
     "sync_api": "tills prove themselves by the signature on every request",
     "member_pages": "members prove themselves by a signed link",
+    "report_opt_out": "staff end a report to themselves by the signed link in it",
     "own_pages": "the same, moved into a cookie; asking for a link by an address is slowed down",
     "own_data": "the same",
     "api": "programs prove themselves by a token, which says what they may do",
@@ -145,6 +148,8 @@ def create_app(office: Office) -> Flask:
         coupon_runs,
         replays,
         reports,
+        regular_reports,
+        report_opt_out,
         tills,
         double_uses,
         quarantine,
@@ -167,6 +172,7 @@ def create_app(office: Office) -> Flask:
         app.register_blueprint(blueprint)
     csrf.exempt(member_pages)
     csrf.exempt(message_hooks)
+    csrf.exempt(report_opt_out)
     own_pages.install(app, csrf)
     api.install(app, csrf)
     _install_sync(app, csrf, office)

@@ -32,6 +32,8 @@ class LinkKind(StrEnum):
     UNSUBSCRIBE = "u"
     CONFIRM = "c"
     OWN_PAGE = "m"
+    REPORT = "r"
+    """Names a report that somebody of the staff gets, in place of a member."""
 
 
 class Link(msgspec.Struct, frozen=True, array_like=True):

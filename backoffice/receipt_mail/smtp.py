@@ -24,22 +24,33 @@ class MailDelayedError(InputError):
     """The server cannot take the message now; later it may."""
 
 
+class MailInDoubtError(MailDelayedError):
+    """The line broke after the message was begun and before the server answered: it may have it, or not."""
+
+
 def send(server_url: str, message: EmailMessage) -> None:
     """Hand the message to the server. InputError says why it was not taken."""
     parts = _parsed(server_url)
     where = f"{parts.hostname}:{parts.port or PORTS[parts.scheme]}"
+    begun = taken = False
     try:
         with _connected(parts) as connection:
+            begun = True
             connection.send_message(message)
+            taken = True
     except smtplib.SMTPRecipientsRefused as error:
         code = next(iter(error.recipients.values()))[0]
         text = f"{where} does not take mail for {message['To']}: {_words(error)}"
         raise (MailDelayedError if _passes(code) else InputError)(text) from error
     except (OSError, smtplib.SMTPException) as error:
+        if taken:  # whatever went wrong in taking leave
+            return
         # what is no answer of the server (it is off, the line was cut) passes as well; SMTPException is an OSError
         refused = isinstance(error, smtplib.SMTPResponseException | smtplib.SMTPNotSupportedError)
         for_good = refused and not _passes(getattr(error, "smtp_code", 0))
         text = f"The mail server {where} did not take the message: {_words(error)}"
+        if begun and not refused:
+            raise MailInDoubtError(text) from error
         raise (InputError if for_good else MailDelayedError)(text) from error
 
 

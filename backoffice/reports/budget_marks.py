@@ -1,4 +1,7 @@
-"""When a campaign has given 80 % of its budget, and when all of it: noted once, in the transaction that brings it."""
+"""When a campaign has given 80 % of its budget, and when all of it: noted once, in the transaction that brings it.
+
+Those who want to know are told by the worker.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +15,18 @@ from sqlalchemy.orm import Session
 
 from backoffice.bulk import table_of
 from backoffice.campaigns.models import Campaign, CampaignVersion
+from backoffice.ids import UuidIds
 from backoffice.prepared import Prepared
 from backoffice.reports.models import BudgetMark, CampaignDay
 from backoffice.webhooks.kinds import EventKind
 from backoffice.webhooks.outbox import happened
+from backoffice.worker.services import plan
 
 MARKS: Final = (80, 100)
 """Per cent of the budget."""
+BUDGET_ALARM: Final = "budget_alarm"
+"""Kind of the worker's job that mails it; its key is campaign, per cent and budget."""
+_IDS: Final = UuidIds()
 _BUDGET: Final = '"budget_minor":'
 _NO_BUDGET: Final = '"budget_minor":null'
 """How forms with and without a budget are stored; those before there were any say nothing of it."""
@@ -77,6 +85,7 @@ def mark_budgets(session: Session, organisation_id: str, campaign_ids: Collectio
                     reached_at=now,
                 )
             )
+            plan(session, _IDS, organisation_id, BUDGET_ALARM, f"{campaign_id}:{percent}:{budget}", now)
             told = {"campaign_id": campaign_id, "percent": percent, "budget_minor": budget}
             happened(session, organisation_id, EventKind.CAMPAIGN_BUDGET, [told], now)
     session.flush()

@@ -39,6 +39,7 @@ MENU = (
     MenuEntry("catalogue.category_list", _l("Categories"), "tree"),
     MenuEntry("reports.receipt_list", _l("Receipts"), "receipt"),
     MenuEntry("reports.day_end", _l("Day-end totals"), "coin"),
+    MenuEntry("regular_reports.order_list", _l("Reports by e-mail"), "mail"),
     MenuEntry("tills.till_list", _l("Tills"), "till"),
     MenuEntry("cashiers.cashier_list", _l("Cashiers"), "users"),
     MenuEntry("tills.reconciliation_list", _l("Reconciliation"), "scale"),

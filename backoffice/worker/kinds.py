@@ -24,7 +24,9 @@ from backoffice.office import Office
 from backoffice.organisations.models import Organisation
 from backoffice.receipt_mail.automatic import mail_receipt
 from backoffice.receipt_mail.planning import RECEIPT_MAIL
+from backoffice.regular_reports.sending import REPORT_JOB, plan_reports, send_alarms, send_reports
 from backoffice.replays.ahead import keep_forecast
+from backoffice.reports.budget_marks import BUDGET_ALARM
 from backoffice.reports.comparison import keep_results
 from backoffice.reports.standing import keep_standing
 from backoffice.selfservice.asking import OWN_LINK, forget_asked, mail_own_link
@@ -70,11 +72,13 @@ def reconcile_day(office: Office, claimed: Claim) -> str:
 
 
 def _results(office: Office, organisation_id: str, today: date) -> list[str]:
-    """Compare the campaigns whose result day has come."""
+    """Compare the campaigns whose result day has come, and have reports sent of periods that are over."""
     doing = Doing(organisation_id, "worker", office.clock, office.ids)
     kept = run_in_tx(office.database.write, lambda tx: keep_results(tx, doing, today))
     quarters = run_in_tx(office.database.write, lambda tx: keep_standing(tx, doing, today))
+    reports = run_in_tx(office.database.write, lambda tx: plan_reports(tx, doing, today))
     said = [f"results: {kept} campaigns compared"] if kept else []
+    said += [f"reports by e-mail: {reports} planned"] if reports else []
     return [*said, f"standing hold-out: {quarters} quarters compared"] if quarters else said
 
 
@@ -119,5 +123,7 @@ RUNNERS: Final[Mapping[str, Runner]] = {
     CONFIRMATION_MAIL: mail_confirmation,
     OWN_LINK: mail_own_link,
     NOTICE: mail_notice,
+    REPORT_JOB: send_reports,
+    BUDGET_ALARM: send_alarms,
 }
 """Kind → function. A function may run twice for the same job, and must not mind."""

@@ -27,6 +27,8 @@ from backoffice.messaging.content import decode
 from backoffice.messaging.kinds import ChannelRule
 from backoffice.messaging.services import Draft, create_mailing
 from backoffice.messaging.store import create_template
+from backoffice.regular_reports.kinds import Every, Kind
+from backoffice.regular_reports.services import order_report
 from backoffice.sync_api.card_rights import receive
 from backoffice.sync_api.models import Quarantine, TillKey
 from backoffice.sync_api.tills import Till
@@ -104,7 +106,12 @@ def real_things(shop: OfficeBench) -> dict[str, str]:
         lambda tx: subscribe(tx, shop.doing, "https://hooks.example/", list(EventKind), inside=False),
     )
     change_id = _right_in_doubt(shop, workstation_id, card.card_id)
+    order_id = run_in_tx(
+        shop.office.database.write,
+        lambda tx: order_report(tx, shop.doing, shop.owner_id, Kind.CARE, Every.WEEK, "").order_id,
+    )
     return {
+        "order_id": order_id,
         "subscription_id": subscription_id,
         "event_id": "none",
         "token_id": token_id,

@@ -33,7 +33,7 @@ OPEN = {
     "api_staff.docs",
 }
 """Routes that anybody may ask: somebody who adds one here says in the application why it is open."""
-OWN_AFFAIRS = ("identity.choose_organisation", "account.", "factors.")
+OWN_AFFAIRS = ("identity.choose_organisation", "account.", "factors.", "regular_reports.")
 """What whoever may only read changes all the same: what is their own."""
 
 

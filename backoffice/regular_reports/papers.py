@@ -1,0 +1,165 @@
+"""The reports as papers: what is printed, mailed and shown on the page is one and the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from backoffice.i18n import _l
+from backoffice.organisations.models import Organisation, Store
+from backoffice.papers.blocks import Bar, Bars, Block, Heading, Paper, Table, Text
+from backoffice.papers.speaker import Speaker
+from backoffice.regular_reports.figures import (
+    AWAY_DAYS,
+    LOST_DAYS,
+    SECOND_WITHIN_DAYS,
+    YEARS_OF_A_MEMBER,
+    Care,
+    Share,
+    attempts_in,
+    came_in,
+    care_of,
+    stores_in,
+)
+from backoffice.regular_reports.kinds import KIND_NAMES, Every, Kind, Period
+
+PERIODS_DRAWN: Final = 6
+CHANNEL_NAMES: Final = {"email": _l("E-mail"), "sms": _l("SMS"), "letter": _l("Letter")}
+
+
+def report_paper(
+    session: Session, speaker: Speaker, organisation: Organisation, kind: Kind, period: Period, store_id: str = ""
+) -> Paper:
+    """A report of one period, with the period before beside it."""
+    store = session.get(Store, (organisation.organisation_id, store_id)) if store_id else None
+    days = f"{speaker.day(period.first)} \N{EN DASH} {speaker.day(period.last)}"
+    make = _network if kind is Kind.NETWORK else _care
+    return Paper(
+        title=speaker.say(KIND_NAMES[kind]),
+        about=[
+            " \N{MIDDLE DOT} ".join(each for each in (organisation.name, store.name if store else "") if each),
+            days,
+        ],
+        blocks=list(make(session, speaker, organisation.organisation_id, period, store_id)),
+        language=speaker.language,
+        foot=f"{organisation.name}, {days}",
+    )
+
+
+def _care(session: Session, speaker: Speaker, organisation_id: str, period: Period, store_id: str) -> Iterator[Block]:
+    say = speaker.say
+    now = care_of(session, organisation_id, period, store_id)
+    before = care_of(session, organisation_id, period.before, store_id)
+    if not now.came:
+        yield Text(say(_l("No member bought anything in these days.")), "strong")
+    headers = ("", say(_l("In these days")), say(_l("As many days before")))
+    if period.every is Every.MONTH:
+        headers = ("", say(_l("This month")), say(_l("The month before")))
+    yield Table(headers, list(_care_rows(speaker, now, before)))
+    yield Heading(say(_l("Who comes again, and who stays away")))
+    yield Table(headers, list(_share_rows(speaker, now, before)))
+    yield Text(say(_l("In brackets: so many of so many. Nothing here says why they came or stayed away.")), "small")
+    yield Heading(say(_l("Members who came")))
+    yield _over_time(session, speaker, organisation_id, period, store_id)
+    yield Heading(say(_l("Messages to members")))
+    tried = attempts_in(session, organisation_id, period)
+    if not tried:
+        yield Text(say(_l("No message was sent in these days.")))
+    yield Table(
+        ("", say(_l("Sent")), say(_l("Came back")), say(_l("Failed"))) if tried else (),
+        [
+            (say(CHANNEL_NAMES.get(channel, channel)), *map(speaker.number, (each.sent, each.came_back, each.failed)))
+            for channel, each in sorted(tried.items())
+        ],
+    )
+
+
+def _care_rows(speaker: Speaker, now: Care, before: Care) -> Iterator[Sequence[str]]:
+    say, number, money = speaker.say, speaker.number, speaker.money
+    yield say(_l("Members who came")), number(now.came), number(before.came)
+    yield say(_l("for the first time")), number(now.new), number(before.new)
+    yield (
+        say(_l("again after more than %(days)s days"), days=AWAY_DAYS),
+        number(now.came_back),
+        number(before.came_back),
+    )
+    yield say(_l("Spent by members")), money(now.spent_minor), money(before.spent_minor)
+    yield (
+        say(_l("Value of a member: spent in a year, for %(years)s years"), years=YEARS_OF_A_MEMBER),
+        money(now.value_minor),
+        money(before.value_minor),
+    )
+
+
+def _share_rows(speaker: Speaker, now: Care, before: Care) -> Iterator[Sequence[str]]:
+    def told(share: Share) -> str:
+        return f"{speaker.percent(share.bp)} ({speaker.number(share.part)} / {speaker.number(share.whole)})"
+
+    say = speaker.say
+    yield say(_l("Came in the period before, and again")), told(now.again), told(before.again)
+    yield (
+        say(_l("Came a second time within %(days)s days of the first"), days=SECOND_WITHIN_DAYS),
+        told(now.second),
+        told(before.second),
+    )
+    yield (
+        say(_l("Away: last seen %(least)s to %(most)s days ago"), least=AWAY_DAYS, most=LOST_DAYS),
+        told(now.away),
+        told(before.away),
+    )
+
+
+def _network(
+    session: Session, speaker: Speaker, organisation_id: str, period: Period, store_id: str
+) -> Iterator[Block]:
+    say, number, money = speaker.say, speaker.number, speaker.money
+    now = [each for each in stores_in(session, organisation_id, period) if store_id in {"", each.store_id}]
+    old = {each.store_id: each for each in stores_in(session, organisation_id, period.before)}
+    if not any(each.receipts or each.revenue_minor for each in now):
+        yield Text(say(_l("Nothing was sold in these days.")), "strong")
+    yield Table(
+        (say(_l("Store")), say(_l("Receipts")), say(_l("Revenue")), say(_l("Before")), say(_l("Members who came"))),
+        [
+            *(
+                (
+                    each.name,
+                    number(each.receipts),
+                    money(each.revenue_minor),
+                    money(old[each.store_id].revenue_minor),
+                    number(each.members),
+                )
+                for each in now
+            ),
+            (
+                say(_l("All together")),
+                number(sum(each.receipts for each in now)),
+                money(sum(each.revenue_minor for each in now)),
+                money(sum(old[each.store_id].revenue_minor for each in now)),
+                number(came_in(session, organisation_id, period, store_id)),
+            ),
+        ],
+    )
+    yield Text(say(_l("Whoever came to two stores counts in both, and once in all together.")), "small")
+    for each in now:
+        before = old[each.store_id]
+        yield Heading(each.name)
+        yield Bars(
+            [
+                Bar(say(_l("Before")), before.revenue_minor, money(before.revenue_minor), hatched=True),
+                Bar(say(_l("In these days")), each.revenue_minor, money(each.revenue_minor)),
+            ],
+            title=say(_l("Revenue")),
+        )
+
+
+def _over_time(session: Session, speaker: Speaker, organisation_id: str, period: Period, store_id: str) -> Bars:
+    """The last periods, the oldest first."""
+    bars: list[Bar] = []
+    for _each in range(PERIODS_DRAWN):
+        came = came_in(session, organisation_id, period, store_id)
+        days = f"{speaker.day(period.first)} \N{EN DASH} {speaker.day(period.last)}"
+        bars.append(Bar(days, came, speaker.number(came), hatched=bool(bars)))
+        period = period.before
+    return Bars(bars[::-1])
