@@ -15,7 +15,8 @@ class ImportRun(Base):
 
     state: mapping, checking, checked, refused, applying, done, undoing, undone, failed, discarded. `mapping` is a JSON
     list: the field that each column of the file means. `issues` is a JSON list of the first mistakes, `issues_total`
-    counts all of them. `summary` is a JSON object of counts (new, changed, …); `error` says why a run failed.
+    counts all of them. `summary` is a JSON object of counts (new, changed, …); `error` says why a run failed, as
+    `web.said` keeps texts.
     `rows_done`: rows that were taken over, or members that were set back, so far; written with them.
     """
 

@@ -20,6 +20,7 @@ from backoffice.audit.services import Doing
 from backoffice.db import run_in_tx
 from backoffice.errors import InputError
 from backoffice.i18n import gettext as _
+from backoffice.i18n import remembering
 from backoffice.imports import undo
 from backoffice.imports.files import BUT_REJECTED, REJECTED, file_of, progress_writer, remove_files, witnessed
 from backoffice.imports.members import MemberImporter
@@ -31,6 +32,7 @@ from backoffice.imports.table import Issue, checked_fields, open_file, open_tabl
 from backoffice.members.duplicates import plan_search
 from backoffice.office import Office
 from backoffice.organisations.models import Organisation
+from backoffice.web.said import kept
 from backoffice.worker.services import Claim, plan
 
 IMPORTERS: Final[dict[str, type[Importer]]] = {
@@ -41,6 +43,9 @@ IMPORTERS: Final[dict[str, type[Importer]]] = {
 """Kind of file → its importer."""
 
 JOB_KIND: Final = "import"
+
+ERROR_LENGTH_MAX: Final = 2_000
+"""Characters that are kept of why an import failed."""
 
 
 def upload(office: Office, doing: Doing, kind: str, filename: str, save: Callable[[Path], object]) -> str:
@@ -167,19 +172,20 @@ def run_import(office: Office, claimed: Claim) -> str:
     """The worker's part: check a file, take it over, or undo that."""
     import_id, step = claimed.due_key.split(":")[:2]
     steps = {"check": _check_run, "apply": _apply_run, "undo": undo.undo_run}
-    try:
-        return steps[step](office, claimed.organisation_id, import_id)
-    except InputError as error:
-        text = str(error)
+    with remembering() as spoken:
+        try:
+            return steps[step](office, claimed.organisation_id, import_id)
+        except InputError as error:
+            text = kept(str(error), spoken, ERROR_LENGTH_MAX)
 
-        def failed(session: Session) -> None:
-            run = must_be_there(session, claimed.organisation_id, import_id)
-            run.state = "failed"
-            run.error = text
-            run.finished_at = office.clock.now()
+            def failed(session: Session) -> None:
+                run = must_be_there(session, claimed.organisation_id, import_id)
+                run.state = "failed"
+                run.error = text
+                run.finished_at = office.clock.now()
 
-        run_in_tx(office.database.write, failed)
-        raise
+            run_in_tx(office.database.write, failed)
+            raise
 
 
 def _check_run(office: Office, organisation_id: str, import_id: str) -> str:
@@ -199,21 +205,21 @@ def _check_run(office: Office, organisation_id: str, import_id: str) -> str:
         _say(run, checked)
 
     run_in_tx(office.database.write, work)
-    return f"{checked.rows_total} rows checked, {checked.issues_total} mistakes"
+    return _("%(rows)s rows checked, %(mistakes)s mistakes", rows=checked.rows_total, mistakes=checked.issues_total)
 
 
 def _apply_run(office: Office, organisation_id: str, import_id: str) -> str:
     with office.database.read() as reader:
         run = must_be_there(reader, organisation_id, import_id)
     if run.state != "applying":
-        return "was done already"
+        return _("It was done already.")
     doing = Doing(organisation_id, run.created_by, office.clock, office.ids)
     if IMPORTERS[run.kind].in_batches:
         _apply_in_batches(office, doing, run)
     else:
         _apply_at_once(office, doing, run)
     remove_files(office, import_id, BUT_REJECTED)
-    return f"{run.rows_total} rows taken over"
+    return _("%(rows)s rows taken over", rows=run.rows_total)
 
 
 def _apply_at_once(office: Office, doing: Doing, run: ImportRun) -> None:
@@ -312,7 +318,8 @@ def apply_file(
     importer, checked = check_file(session, doing.organisation_id, kind, source, lambda _done: None, now, chosen)
     if checked.issues_total:
         first = checked.issues[0]
-        raise InputError(f"nothing was taken over: row {first.row}, {first.column} {first.value!r}: {first.text}")
+        what = {"row": str(first.row), "column": first.column, "value": first.value, "reason": first.text}
+        raise InputError(_("Nothing was taken over: row %(row)s, %(column)s “%(value)s”: %(reason)s", **what))
     if not importer.in_batches:
         importer.apply(session, doing, checked.records, progress)
         return checked

@@ -20,6 +20,7 @@ from backoffice.consent.kinds import Channel, Decision, Purpose, Source
 from backoffice.consent.ledger import Said, latest, record_many
 from backoffice.db import run_in_tx
 from backoffice.i18n import _l
+from backoffice.i18n import gettext as _
 from backoffice.imports.changes import Done, fields_of, next_changes, person_with
 from backoffice.imports.files import remove_files
 from backoffice.imports.models import ImportChange, ImportRun
@@ -63,12 +64,12 @@ def undo_run(office: Office, organisation_id: str, import_id: str) -> str:
     with office.database.read() as reader:
         run = reader.get_one(ImportRun, (organisation_id, import_id))
     if run.state != "undoing":
-        return "was done already"
+        return _("It was done already.")
     doing = Doing(organisation_id, run.created_by, office.clock, office.ids)
     while run_in_tx(office.database.write, lambda tx: undo_batch(tx, doing, import_id)):
         pass
     remove_files(office, import_id)
-    return "undone"
+    return _("Undone.")
 
 
 def undo_batch(session: Session, doing: Doing, import_id: str) -> bool:

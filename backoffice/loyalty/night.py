@@ -14,6 +14,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from backoffice.db import run_in_tx
+from backoffice.i18n import gettext as _
 from backoffice.loyalty.feed import tell_balances
 from backoffice.loyalty.ledger import SHOP, Account, NewEntry, Posted, book, lines_of, movements_of
 from backoffice.loyalty.models import LedgerAccount, LedgerEntry, LedgerPosting
@@ -31,15 +32,15 @@ FAULTS_SHOWN_MAX: Final = 20
 
 
 def night(office: Office, organisation_id: str, ended: date) -> str:
-    """Do what the end of a business day asks for; a report of one line, and one for each thing that is wrong."""
+    """Do what the end of a business day asks for; a report of two lines, and one for each thing that is wrong."""
     today = ended + timedelta(days=1)
     points = _expire_all(office, organisation_id, today)
     tiers = _review_all(office, organisation_id, today)
     with office.database.read() as reader:
         faults = faults_of(reader, organisation_id)
-    said = "all sums are right" if not faults else f"{len(faults)} SUMS ARE WRONG"
-    head = f"ledger: {points} points expired, {tiers} tiers changed, {said}"
-    return "\n".join([head, *faults[:FAULTS_SHOWN_MAX]])
+    head = _("Ledger: %(points)s points expired, %(tiers)s tiers changed.", points=points, tiers=tiers)
+    right = _("%(count)s SUMS ARE WRONG:", count=len(faults)) if faults else _("All sums of the ledger are right.")
+    return "\n".join([head, right, *faults[:FAULTS_SHOWN_MAX]])
 
 
 def _expire_all(office: Office, organisation_id: str, today: date) -> int:
@@ -137,7 +138,15 @@ def faults_of(session: Session, organisation_id: str) -> list[str]:
         .group_by(LedgerPosting.entry_id, LedgerPosting.unit)
         .having(amount != 0)
     )
-    said = [f"entry {entry_id}: its postings of {unit} sum to {total}, not to zero" for entry_id, unit, total in uneven]
+    said = [
+        _(
+            "Entry %(entry)s: its postings of %(unit)s sum to %(total)s, not to zero.",
+            entry=entry_id,
+            unit=unit,
+            total=int(total),
+        )
+        for entry_id, unit, total in uneven
+    ]
     sums = (
         select(LedgerPosting.owner, LedgerPosting.unit, amount.label("total"))
         .where(LedgerPosting.organisation_id == organisation_id)
@@ -153,7 +162,13 @@ def faults_of(session: Session, organisation_id: str) -> list[str]:
         )
     )
     said += [
-        f"account {owner} {unit}: the balance is {balance}, its postings sum to {total}"
+        _(
+            "Account %(account)s, %(unit)s: the balance is %(balance)s, its postings sum to %(total)s.",
+            account=owner,
+            unit=unit,
+            balance=int(balance),
+            total=int(total),
+        )
         for owner, unit, balance, total in wrong
     ]
     return said

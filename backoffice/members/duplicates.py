@@ -68,7 +68,7 @@ def run_search(office: Office, claimed: Claim) -> str:
     with office.database.read() as reader:
         pairs = search(reader, claimed.organisation_id)
     run_in_tx(office.database.write, lambda tx: _keep(tx, office.clock, claimed.organisation_id, pairs))
-    return f"{len(pairs)} pairs"
+    return _("%(count)s pairs", count=len(pairs))
 
 
 def search(session: Session, organisation_id: str) -> list[Found]:

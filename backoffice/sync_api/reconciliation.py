@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.bulk import execute_many, upsert
 from backoffice.clock import Clock
+from backoffice.i18n import gettext as _
 from backoffice.sync_api.models import Quarantine, Receipt, Reconciliation, Redemption, Workstation
 from backoffice.sync_api.tills import Till, foreign_workstation
 from pos_engine.wire.sync import ReconcileAnswer, ReconcileRequest
@@ -157,10 +158,18 @@ def missing_reconciliations(
 
 def _missing_text(workstation: Workstation, receipts: int, business_day: date) -> str:
     seen = workstation.last_seen_at
-    when = f"was last seen {seen:%Y-%m-%d %H:%M} UTC" if seen is not None else "was never seen"
-    return (
-        f"{workstation.name} did not compare {business_day} ({receipts} receipts of that day are here); it {when}. "
-        "It catches up by itself when it is switched on and on line."
+    values = {"till": workstation.name, "day": business_day, "count": receipts}
+    if seen is None:
+        return _(
+            "%(till)s did not compare %(day)s (receipts of that day that are here: %(count)s); it was never seen. "
+            "It catches up by itself when it is switched on and on line.",
+            **values,
+        )
+    return _(
+        "%(till)s did not compare %(day)s (receipts of that day that are here: %(count)s); it was last seen "
+        "%(moment)s UTC. It catches up by itself when it is switched on and on line.",
+        **values,
+        moment=f"{seen:%Y-%m-%d %H:%M}",
     )
 
 
@@ -174,6 +183,7 @@ def _waiting(session: Session, till: Till) -> int:
 
 
 def _differences(theirs: DayCount, ours: DayCount, in_quarantine: int) -> tuple[str, ...]:
+    """In English, for the till; pages say what differs in their language (`differences_of`)."""
     pairs = (
         ("receipts", theirs.receipts, ours.receipts),
         ("redemptions", theirs.redemptions, ours.redemptions),
@@ -188,3 +198,14 @@ def _differences(theirs: DayCount, ours: DayCount, in_quarantine: int) -> tuple[
     if said and in_quarantine:
         said.append(f"{in_quarantine} receipts of this till wait in quarantine and are not counted here")
     return tuple(said)
+
+
+def differences_of(row: Reconciliation) -> tuple[tuple[str, int, int], ...]:
+    """What differs: `receipts`, `redemptions`, `due` or `discount` (in minor units), the till's side and ours."""
+    pairs = (
+        ("receipts", row.till_receipts, row.our_receipts),
+        ("redemptions", row.till_redemptions, row.our_redemptions),
+        ("due", row.till_due_minor, row.our_due_minor),
+        ("discount", row.till_discount_minor, row.our_discount_minor),
+    )
+    return tuple(each for each in pairs if each[1] != each[2])

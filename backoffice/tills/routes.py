@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Final
 
-import msgspec
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -21,7 +20,7 @@ from backoffice.sync_api.enrolment import create_enrolment_code
 from backoffice.sync_api.lives import go_on_without, owing_tills
 from backoffice.sync_api.publishing import publications, publish_again
 from backoffice.sync_api.quarantine import kept_uploads
-from backoffice.sync_api.reconciliation import missing_reconciliations, reconciliations
+from backoffice.sync_api.reconciliation import differences_of, missing_reconciliations, reconciliations
 from backoffice.sync_api.right_report import free_held_back, held_back_by_till
 from backoffice.sync_api.till_keys import confirm_key, knows_key, refuse_key
 from backoffice.sync_api.tills import revoke, till_states
@@ -226,7 +225,7 @@ def reconciliation_list() -> str:
             **values,
             rows=reconciliations(reader, organisation_id),
             differences={
-                (row.workstation_id, row.business_day): msgspec.json.decode(row.differences, type=list[str])
+                (row.workstation_id, row.business_day): differences_of(row)
                 for row in reconciliations(reader, organisation_id)
             },
             missing=missing_reconciliations(reader, organisation_id, yesterday),

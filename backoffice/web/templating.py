@@ -12,6 +12,7 @@ from backoffice.identity.rights import Right
 from backoffice.web import format as fmt
 from backoffice.web.context import load_actor
 from backoffice.web.locales import LANGUAGE_NAMES, PAGE_LANGUAGES
+from backoffice.web.said import told
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ def install(app: Flask) -> None:
         short_day=fmt.short_day,
         weekday_and_day=fmt.weekday_and_day,
         number=fmt.number,
+        told=told,
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

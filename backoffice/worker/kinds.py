@@ -16,6 +16,7 @@ from backoffice.campaigns.actions import FORECAST_JOB
 from backoffice.consent.mails import mail_confirmation
 from backoffice.consent.optin import CONFIRMATION_MAIL
 from backoffice.db import run_in_tx
+from backoffice.i18n import gettext as _
 from backoffice.imports.keeping import forget_old_files
 from backoffice.imports.runs import run_import
 from backoffice.loyalty.night import night
@@ -57,7 +58,15 @@ def reconcile_day(office: Office, claimed: Claim) -> str:
         ]
         missing = missing_reconciliations(reader, claimed.organisation_id, day)
     differing = sum(1 for row in compared if not row.agrees)
-    texts = [f"{day}: {len(compared)} compared, {differing} differ, {len(missing)} missing"]
+    texts = [
+        _(
+            "%(day)s: %(compared)s compared, %(differing)s differ, %(missing)s missing",
+            day=day,
+            compared=len(compared),
+            differing=differing,
+            missing=len(missing),
+        )
+    ]
     books = night(office, claimed.organisation_id, day)
     results = _results(office, claimed.organisation_id, day + timedelta(days=1))
     now = office.clock.now()
@@ -77,29 +86,33 @@ def _results(office: Office, organisation_id: str, today: date) -> list[str]:
     kept = run_in_tx(office.database.write, lambda tx: keep_results(tx, doing, today))
     quarters = run_in_tx(office.database.write, lambda tx: keep_standing(tx, doing, today))
     reports = run_in_tx(office.database.write, lambda tx: plan_reports(tx, doing, today))
-    said = [f"results: {kept} campaigns compared"] if kept else []
-    said += [f"reports by e-mail: {reports} planned"] if reports else []
-    return [*said, f"standing hold-out: {quarters} quarters compared"] if quarters else said
+    said = [_("Results: %(count)s campaigns compared.", count=kept)] if kept else []
+    said += [_("Reports by e-mail: %(count)s planned.", count=reports)] if reports else []
+    return [*said, _("Standing hold-out: %(count)s quarters compared.", count=quarters)] if quarters else said
 
 
 def _record(office: Office, organisation_id: str) -> str:
     with office.database.read() as reader:
         found = chain.verify(reader, organisation_id)
     if found.broken_at:
-        return f"record: ENTRY {found.broken_at} WAS CHANGED, IS MISSING OR WAS PUT IN"
-    return f"record: {found.entries} entries, none changed"
+        return _("RECORD: ENTRY %(entry)s WAS CHANGED, IS MISSING OR WAS PUT IN.", entry=str(found.broken_at))
+    return _("Record: %(count)s entries, none changed.", count=found.entries)
 
 
 def sign_sets(office: Office, claimed: Claim) -> str:
     """Renew the signature of the organisation's sets when it has used up half of its life."""
     with office.database.read() as reader:
         if reader.get(Organisation, claimed.organisation_id) is None:
-            return "no such organisation"
+            return _("This organisation is no longer there.")
         signed = sign_published(reader, office.clock, office.set_repository, claimed.organisation_id)
         ends = office.set_repository.lives(claimed.organisation_id).get("root")
-    said = "signed" if signed else "still fresh"
+    said = _("The set was signed anew.") if signed else _("The signature of the set is still fresh.")
     if ends is not None and ends - office.clock.now() < WARN_BEFORE:
-        said += f"; THE ROOT ENDS ON {ends:%Y-%m-%d}, then tills take nothing new: backoffice keys rotate root"
+        warning = _(
+            "THE ROOT KEY ENDS ON %(day)s; then tills take nothing new. Run: backoffice keys rotate root",
+            day=ends.date(),
+        )
+        said = f"{said}\n{warning}"
     return said
 
 
@@ -107,9 +120,9 @@ def back_up(office: Office, _claimed: Claim) -> str:
     """The night's copy of the data and of the keys, where folders for them are named."""
     folders = office.settings.backup_folders
     if folders is None:
-        return "no folder is named for copies"
+        return _("No folder is named for copies.")
     made = make_copy(office, *folders)
-    return f"{made.path.name}: {made.size_bytes} bytes"
+    return _("%(name)s: %(size)s bytes", name=made.path.name, size=made.size_bytes)
 
 
 RUNNERS: Final[Mapping[str, Runner]] = {

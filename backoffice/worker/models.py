@@ -31,4 +31,5 @@ class Job(Base):
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
+    # What was said, as `web.said` keeps it.
     result: Mapped[str] = mapped_column(Text, default="")

@@ -23,7 +23,8 @@ CLAIM_LIFE: Final = timedelta(minutes=30)
 ATTEMPTS_MAX: Final = 5
 PAUSES: Final = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6))
 """Before each next attempt of a job that could not be done now: a mail server's short or long trouble."""
-RESULT_LENGTH_MAX: Final = 4_000
+RESULT_LENGTH_MAX: Final = 8_000
+"""Characters of what is kept of a job's words, with what they were made of."""
 
 
 @dataclass(frozen=True)
@@ -93,11 +94,11 @@ def claim(session: Session, clock: Clock) -> Claim | None:
 
 
 def finish(session: Session, clock: Clock, claimed: Claim, state: str, result: str) -> None:
-    """Write down how a job ended: done, or failed with the reason."""
+    """Write down how a job ended: done, or failed with the reason. `result`: as `web.said` keeps texts."""
     session.execute(
         update(Job)
         .where(Job.organisation_id == claimed.organisation_id, Job.job_id == claimed.job_id)
-        .values(state=state, finished_at=clock.now(), result=result[:RESULT_LENGTH_MAX])
+        .values(state=state, finished_at=clock.now(), result=result)
         .execution_options(synchronize_session=False)
     )
 
@@ -111,7 +112,7 @@ def try_later(session: Session, clock: Clock, claimed: Claim, why: str) -> None:
     session.execute(
         update(Job)
         .where(Job.organisation_id == claimed.organisation_id, Job.job_id == claimed.job_id)
-        .values(state="waiting", run_at=clock.now() + pause, result=why[:RESULT_LENGTH_MAX])
+        .values(state="waiting", run_at=clock.now() + pause, result=why)
         .execution_options(synchronize_session=False)
     )
 

@@ -20,13 +20,15 @@ from backoffice.clock import SystemClock
 from backoffice.db import run_in_tx
 from backoffice.errors import InputError
 from backoffice.flows.turns import take_turn
+from backoffice.i18n import remembering
 from backoffice.messaging.sending import send_due
 from backoffice.office import Office
 from backoffice.organisations.models import Organisation, Store
+from backoffice.web.said import kept
 from backoffice.webhooks.delivery import deliver_due
 from backoffice.worker.kinds import BACKUP, RECONCILE, RUNNERS, SIGN
 from backoffice.worker.models import Job
-from backoffice.worker.services import Claim, TryLaterError, claim, finish, plan, try_later
+from backoffice.worker.services import RESULT_LENGTH_MAX, Claim, TryLaterError, claim, finish, plan, try_later
 
 TICK_SECONDS: Final = 2
 JOBS_PER_TICK_MAX: Final = 20
@@ -77,19 +79,21 @@ def _daily(office: Office, organisation_id: str, zones: Mapping[str, str]) -> tu
 
 def run_one(office: Office, claimed: Claim) -> None:
     """Run a claimed job and write down how it went; a failure is kept with its reason and never stops the worker."""
-    try:
-        result = RUNNERS[claimed.kind](office, claimed)
-    except TryLaterError as reason:
-        why = str(reason)
-        run_in_tx(office.database.write, lambda tx: try_later(tx, office.clock, claimed, why))
-        return
-    except InputError as refused:
-        state, result = "failed", str(refused)
-    except Exception as error:  # noqa: BLE001 - one job's fault is not the next one's
-        _log.exception("job %s of kind %s failed", claimed.job_id, claimed.kind)
-        state, result = "failed", f"{type(error).__name__}: {error}"
-    else:
-        state = "done"
+    with remembering() as spoken:
+        try:
+            said = RUNNERS[claimed.kind](office, claimed)
+        except TryLaterError as reason:
+            why = kept(str(reason), spoken, RESULT_LENGTH_MAX)
+            run_in_tx(office.database.write, lambda tx: try_later(tx, office.clock, claimed, why))
+            return
+        except InputError as refused:
+            state, said = "failed", str(refused)
+        except Exception as error:  # noqa: BLE001 - one job's fault is not the next one's
+            _log.exception("job %s of kind %s failed", claimed.job_id, claimed.kind)
+            state, said = "failed", f"{type(error).__name__}: {error}"
+        else:
+            state = "done"
+    result = kept(said, spoken, RESULT_LENGTH_MAX)
     run_in_tx(office.database.write, lambda tx: finish(tx, office.clock, claimed, state, result))
 
 

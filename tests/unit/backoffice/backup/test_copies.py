@@ -30,6 +30,7 @@ from backoffice.office import Office, open_office
 from backoffice.settings import BACKUP_KEYS_VARIABLE, BACKUP_VARIABLE, KEY_FILE_VARIABLE, Settings
 from backoffice.sync_api.lives import FIRST_LIFE, owing_tills, present_life
 from backoffice.sync_api.models import Receipt
+from backoffice.web.said import told
 from backoffice.worker.models import Job
 from backoffice.worker.ticker import plan_is_needed, tick
 from tests.support.databases import ON_POSTGRESQL
@@ -307,7 +308,7 @@ def test_every_night_makes_a_copy_and_old_ones_go(
         bench.clock.forward(timedelta(days=1))
     with bench.office.database.read() as session:
         assert plan_is_needed(session, bench.office)
-        results = [row.result for row in session.query(Job).filter_by(kind="backup", state="done")]
+        results = [told(row.result)[0] for row in session.query(Job).filter_by(kind="backup", state="done")]
     assert len(results) == KEPT + 2
     assert all(result.startswith("office-2026") for result in results)
     assert len(list(folders[0].iterdir())) == KEPT

@@ -197,7 +197,7 @@ def test_a_worker_that_was_cut_off_goes_on_where_it_stopped(
     run = run_of(bench, import_id)
     assert (run.state, run.rows_done, run.issues_total) == ("done", 6, 1)
     assert summary(bench, import_id)["new"] == 5
-    assert runs.run_import(bench.office, claimed) == "was done already"
+    assert runs.run_import(bench.office, claimed) == "It was done already."
 
 
 def test_a_sheet_comes_in_and_its_columns_are_remembered(bench: OfficeBench) -> None:

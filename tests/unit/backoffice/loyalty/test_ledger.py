@@ -146,7 +146,7 @@ def test_points_expire_at_night_and_used_ones_do_not(bench: OfficeBench, till: S
     till.sync_until_quiet()
     assert balances(bench, closed.member_id) == {"points": 130}
     assert "0 points expired" in night(bench.office, bench.organisation_id, date(2026, 12, 22))
-    assert night(bench.office, bench.organisation_id, date(2026, 12, 23)).startswith("ledger: 100 points expired")
+    assert night(bench.office, bench.organisation_id, date(2026, 12, 23)).startswith("Ledger: 100 points expired")
     assert "0 points expired" in night(bench.office, bench.organisation_id, date(2026, 12, 23))
     assert balances(bench, closed.member_id) == {"points": 30}
     till.sync_until_quiet()

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from backoffice.db import run_in_tx
+from backoffice.web.said import told
 from backoffice.worker.kinds import RECONCILE, RUNNERS
 from backoffice.worker.models import Job
 from backoffice.worker.services import ATTEMPTS_MAX, CLAIM_LIFE, claim, finish, last_runs, plan
@@ -54,7 +55,7 @@ def test_a_tick_plans_and_runs_the_night_and_says_what_came_out(bench: OfficeBen
     with bench.office.database.read() as reader:
         assert not plan_is_needed(reader, bench.office)
         run = last_runs(reader, bench.organisation_id)[RECONCILE]
-    assert run.result.startswith("2026-11-25: 0 compared, 0 differ, 0 missing")
+    assert told(run.result)[0] == "Nov 25, 2026: 0 compared, 0 differ, 0 missing"
     assert tick(bench.office) == 0
 
 
