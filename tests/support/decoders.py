@@ -474,7 +474,6 @@ OWN_WRITING: Final[dict[str, str]] = (
             "backoffice.sync_api.set_files",
             "backoffice.sync_api.signed_sets",
             "backoffice.sync_api.tills",
-            "backoffice.tills.routes",
             "backoffice.web.said",
         ),
         "out of the back-office's own database or signed folder, where it was checked before it was written",
