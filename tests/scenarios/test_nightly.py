@@ -57,7 +57,7 @@ def test_a_difference_is_said_in_words_on_both_sides(shop: WholeShop) -> None:
     (report,) = [day for day in till.daemon.status()["nightly"]["days"] if day["business_day"] == monday]
     assert sentence in report["differences"]
     assert compared_in_the_office(shop, till, monday)["agrees"] == "no"
-    assert sentence in shop.office.page("/reconciliation").text
+    assert "Receipts: the till counts 2, the back-office 1" in shop.office.page("/reconciliation").text
 
 
 def sell(till: TillCounter) -> str:
