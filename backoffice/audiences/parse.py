@@ -24,7 +24,7 @@ from pos_engine.core.bookings import VALUE
 
 ROOT: Final = "t"
 _DAYS_OF_A_WEEK: Final = 7
-_ACT: Final = re.compile(r"(add|remove|group):(t(?:\.[0-9]{1,3}){0,6})(?::([a-z_]{1,20}))?")
+_ACT: Final = re.compile(r"(add|remove|group):([a-z](?:\.[a-z0-9]{1,3}){0,20})(?::([a-z_]{1,20}))?")
 
 
 @dataclass
@@ -36,20 +36,23 @@ class Read:
     focus: str = ""
 
 
-def read_tree(fields: MultiDict[str, str], currency: str) -> Read:
-    """The tree that the page's fields say."""
+def read_tree(fields: MultiDict[str, str], currency: str, outermost: str = ROOT) -> Read:
+    """The tree that the page's fields say. `outermost`: path of its group, where a page has several trees."""
     reader = _Reader(fields, currency)
-    root = reader.group(ROOT, 1) if f"{ROOT}.join" in fields else Group()
+    root = reader.group(outermost, 1) if f"{outermost}.join" in fields else Group()
     return Read(AudienceTree(root=root), reader.problems)
 
 
-def after_act(read: Read, act: str) -> Read:
+def after_act(read: Read, act: str, outermost: str = ROOT) -> Read:
     """The tree after a button: `add:<group>:<kind>`, `group:<group>` or `remove:<path>`. InputError: no such button."""
     found = _ACT.fullmatch(act)
-    if found is None:
+    if found is None or not f"{found[2]}.".startswith(f"{outermost}."):
         raise InputError(_("This cannot be done here."))
     verb, path, kind = found.groups()
-    steps = [int(step) for step in path.split(".")[1:]]
+    places = path[len(outermost) :].split(".")[1:]
+    if not all(place.isdecimal() for place in places):
+        raise InputError(_("This cannot be done here."))
+    steps = [int(place) for place in places]
     if verb == "remove":
         if not steps:
             raise InputError(_("This cannot be done here."))

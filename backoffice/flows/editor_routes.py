@@ -5,12 +5,13 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from backoffice.audiences.inputs import KINDS, options_of
 from backoffice.errors import InputError
 from backoffice.flows import form as forms
 from backoffice.flows import services, words
 from backoffice.flows.form import FlowForm
 from backoffice.flows.page_parts import called, flow_or_404
-from backoffice.flows.parse import ROOT, after_act, read_form
+from backoffice.flows.parse import ROOT, TREE, after_act, after_tree_act, read_form
 from backoffice.flows.problems import problems_of
 from backoffice.i18n import gettext as _
 from backoffice.identity.rights import Right
@@ -31,10 +32,18 @@ def edit(flow_id: str) -> str:
     return _page(flow_id)
 
 
-def _page(flow_id: str, error: str = "", typed: FlowForm | None = None, name: str | None = None) -> str:
+def _page(
+    flow_id: str,
+    error: str = "",
+    typed: FlowForm | None = None,
+    name: str | None = None,
+    unread: dict[str, str] | None = None,
+) -> str:
+    """`unread`: what is typed in conditions and cannot be read, by its path."""
     with read() as reader:
         flow = flow_or_404(reader, flow_id)
         form = typed or forms.decode(flow.form)
+        names = called(reader, form)
         problems = problems_of(reader, actor().organisation_id, form)
         return render_template(
             "flows/edit.html",
@@ -43,11 +52,15 @@ def _page(flow_id: str, error: str = "", typed: FlowForm | None = None, name: st
             form=form,
             error=error,
             root=ROOT,
-            called=called(reader),
-            problems={each.step_id: each.text for each in reversed(problems)},
+            called=names,
+            tree=TREE,
+            names=names.names,
+            kinds=KINDS,
+            options=options_of(names.names),
+            problems={each.step_id: each.text for each in reversed(problems)} | (unread or {}),
             kind_of=forms.kind_of,
             triggers=[(code, made()) for code, made in forms.TRIGGERS.items()],
-            kinds=words.STEP_KINDS,
+            step_kinds=words.STEP_KINDS,
             rules=RULES,
             weekdays=[(-1, _("any day")), *((day, words.weekday(day)) for day in range(WEEKDAYS))],
             hours=range(HOURS),
@@ -66,11 +79,13 @@ def save(flow_id: str) -> Response | tuple[str, int]:
     if act == "undo":
         write(lambda tx: services.step_back(tx, made, flow_id))
         return redirect(url_for("flow_editor.edit", flow_id=flow_id))
-    found = read_form(fields.to_dict(), forms.decode(flow.form))
+    found = read_form(fields, forms.decode(flow.form), actor().organisation.currency)
     name = fields.get("name", flow.name)
     error = ""
     try:
-        if ":" in act:
+        if fields.get("do"):
+            found = after_tree_act(found, fields["do"])
+        elif ":" in act:
             found = after_act(found, act)
         error = next(iter(found.problems.values()), "")
         if not error:
@@ -78,9 +93,9 @@ def save(flow_id: str) -> Response | tuple[str, int]:
     except InputError as refused:
         error = str(refused)
     if error:
-        return _page(flow_id, error, found.form, name), 422
-    if act == "save":
+        return _page(flow_id, error, found.form, name, found.problems), 422
+    if act == "save" and not fields.get("do"):
         say(_("“%(name)s” was saved.", name=name))
         return redirect(url_for("flows.flow_page", flow_id=flow_id))
-    anchor = f"step-{found.focus}" if found.focus else "steps"
+    anchor = f"step-{found.focus}" if found.focus.isdecimal() else "steps"
     return redirect(url_for("flow_editor.edit", flow_id=flow_id, focus=found.focus, _anchor=anchor))

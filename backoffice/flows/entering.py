@@ -167,7 +167,7 @@ def _let_in(tx: Session, doing: Doing, look: Look, ids: Sequence[str]) -> int | 
     room = max(look.plan.form.most_a_day - _entered_since(tx, flow, now - DAY), 0)
     if not room:
         return None
-    runs = _runs(tx, look, exactly(look.scope(tx), look.plan, ids), now)
+    runs = runs_begun(tx, look, exactly(look.scope(tx), look.plan, ids), now)
     entering = [member_id for member_id, run in runs.items() if run][:room]
     full = len(entering) < sum(1 for run in runs.values() if run)
     if not look.at_once:
@@ -187,7 +187,7 @@ def _entered_since(tx: Session, flow: Flow, instant: datetime) -> int:
     return tx.scalar(query) or 0
 
 
-def _runs(tx: Session, look: Look, ids: Sequence[str], now: datetime) -> dict[str, int]:
+def runs_begun(tx: Session, look: Look, ids: Sequence[str], now: datetime) -> dict[str, int]:
     """Which run each would begin; 0: none, being in it still, or not again so soon, or not again at all."""
     rows = tx.execute(
         select(FlowPlace.member_id, FlowPlace.run, FlowPlace.state, FlowPlace.entered_at)

@@ -13,8 +13,10 @@ from backoffice.audiences.conditions import Away
 from backoffice.audiences.conditions.birthday import born_on, days_from
 from backoffice.audiences.scope import Scope, scope_of
 from backoffice.audit.services import Doing
-from backoffice.flows.form import Birthday, CouponExpires, FlowForm, Joined, NotSeen, PointsExpire
+from backoffice.flows.entering import Look, candidates, plan_of, runs_begun
+from backoffice.flows.form import Birthday, CouponExpires, FlowForm, Joined, NotSeen, PointsExpire, decode
 from backoffice.flows.freezing import freeze
+from backoffice.flows.models import Flow
 from backoffice.flows.plan import Plan
 from backoffice.flows.triggers import exactly, holds
 from backoffice.members.models import Member
@@ -22,6 +24,8 @@ from backoffice.members.models import Member
 AHEAD_DAYS: Final = 30
 EXACT_MAX: Final = 2_000
 """More people than this are counted without looking at each one's points."""
+WHO_MAX: Final = 100
+"""People who are named before they come in."""
 _DAYS_OF_A_WEEK: Final = 7
 
 
@@ -50,6 +54,31 @@ def forecast(session: Session, doing: Doing, form: FlowForm) -> Forecast:
     birthday = isinstance(form.trigger, Birthday)
     return Forecast(_present(scope, plan, present), _ahead(scope, plan, present), birthday or form.also_present,
                     form.most_a_day)  # fmt: skip
+
+
+def who_enters(session: Session, doing: Doing, flow: Flow) -> list[str]:
+    """Members who would come in if it were looked now, at most WHO_MAX, the longest known first.
+
+    Of a draft: if it were started now. InputError: something of it is missing.
+    """
+    now = doing.clock.now()
+    scope = scope_of(session, flow.organisation_id, now)
+    if flow.version:
+        plan = plan_of(session, flow, flow.version)
+        look = Look(flow, plan, scope.today, now)
+        found = exactly(scope, plan, candidates(session, look, WHO_MAX))
+        return [member_id for member_id, run in runs_begun(session, look, found, now).items() if run]
+    form = decode(flow.form)
+    if isinstance(form.trigger, Joined) or not (form.also_present or isinstance(form.trigger, Birthday)):
+        return []
+    plan = freeze(session, flow.organisation_id, FlowForm(trigger=form.trigger))
+    query = (
+        select(Member.member_id)
+        .where(Member.organisation_id == flow.organisation_id, holds(scope, plan, now))
+        .order_by(Member.created_at, Member.member_id)
+        .limit(WHO_MAX)
+    )
+    return exactly(scope, plan, list(session.scalars(query)))
 
 
 def _present(scope: Scope, plan: Plan, present: ColumnElement[bool]) -> int:

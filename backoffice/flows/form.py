@@ -11,6 +11,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from backoffice.audiences.tree import AudienceTree
 from backoffice.consent.kinds import Purpose
 from backoffice.messaging.kinds import ChannelRule
 
@@ -90,12 +91,16 @@ class WaitUntil(msgspec.Struct, frozen=True, kw_only=True, tag="wait_until"):
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True, tag="check"):
-    """Two ways: for whom it holds, and for the others. came: a visit within `days`. segment: its conditions."""
+    """Two ways: for whom it holds, and for the others.
+
+    came: a visit within `days`. segment: its conditions. conditions: those of the step's own `tree`.
+    """
 
     step_id: str = ""
-    ask: Literal["came", "segment"] = "came"
+    ask: Literal["came", "segment", "conditions"] = "came"
     days: int = 7
     segment_id: str = ""
+    tree: AudienceTree = AudienceTree()
     yes: tuple[Step, ...] = ()
     no: tuple[Step, ...] = ()
 

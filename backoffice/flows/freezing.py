@@ -28,6 +28,8 @@ def freeze(session: Session, organisation_id: str, form: FlowForm) -> Plan:
             contents[step.step_id] = template.content
         elif isinstance(step, Check) and step.ask == "segment":
             trees[step.step_id] = _segment(session, organisation_id, step.segment_id)
+        elif isinstance(step, Check) and step.ask == "conditions":
+            trees[step.step_id] = step.tree
         elif isinstance(step, Check):
             trees[step.step_id] = AudienceTree(root=Group(parts=(Visits(at_least=1, days=step.days),)))
     return Plan(form=form, contents=contents, trees=trees)

@@ -14,7 +14,7 @@ from backoffice.audiences.names import Names, names_of
 from backoffice.campaigns.form import load_form
 from backoffice.campaigns.models import Campaign
 from backoffice.flows import words
-from backoffice.flows.form import Step, Trigger
+from backoffice.flows.form import Check, FlowForm, Step, Trigger, walk
 from backoffice.flows.models import Flow
 from backoffice.messaging.store import templates_of
 from backoffice.web.context import actor
@@ -50,9 +50,15 @@ class Called:
         return self.names.groups.get(text) or words.detail_words(text)
 
 
-def called(reader: Session) -> Called:
-    """What everything is called in the organisation that is open."""
+def called(reader: Session, form: FlowForm | None = None) -> Called:
+    """What everything is called in the organisation that is open; goods and people as `form` names them."""
     organisation_id = actor().organisation_id
+    asked = [
+        condition
+        for step in (walk(form.steps) if form else ())
+        if isinstance(step, Check)
+        for condition in step.tree.conditions()
+    ]
     segments = reader.execute(
         select(Segment.segment_id, Segment.name)
         .where(Segment.organisation_id == organisation_id)
@@ -64,7 +70,12 @@ def called(reader: Session) -> Called:
         .order_by(Campaign.name)
     )
     return Called(
-        names_of(reader, organisation_id),
+        names_of(
+            reader,
+            organisation_id,
+            products={each for condition in asked for each in condition.named_products()},
+            members={each for condition in asked for each in condition.named_members()},
+        ),
         {row.segment_id: row.name for row in segments},
         {row.template_id: row.name for row in templates_of(reader, organisation_id)},
         {row.campaign_id: row.name for row in campaigns if load_form(row.form).kind == "coupon"},

@@ -1,26 +1,32 @@
 """From the fields of the editor to a form, and from one form to the next when a button is pressed.
 
 A step's fields begin with its path: `s.0` is the first step, `s.0.y.1` the second on the way "yes" of that, `.n.` those
-of "no". A step's id travels with it.
+of "no"; a question's own conditions are the tree `s.0.t`. A step's id travels with it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import msgspec
+from werkzeug.datastructures import MultiDict
 
+from backoffice.audiences import parse as audience
+from backoffice.audiences.tree import AudienceTree
 from backoffice.consent.kinds import Purpose
 from backoffice.errors import InputError
 from backoffice.flows.form import DEPTH_MAX, STEPS, STEPS_MAX, TRIGGERS, Check, FlowForm, Step, Trigger, depth, walk
 from backoffice.i18n import gettext as _
 
 ROOT: Final = "s"
+TREE: Final = "t"
+"""Below a question: the outermost group of its conditions."""
 NUMBER_DIGITS_MAX: Final = 6
 _ACT: Final = re.compile(r"(add|up|down|remove):(s(?:\.[0-9]{1,2}\.[yn])*(?:\.[0-9]{1,2})?)(?::([a-z_]{1,20}))?")
+_TREE_ACT: Final = re.compile(r"(?:add|group|remove):(s(?:\.[0-9]{1,2}\.[yn])*\.[0-9]{1,2})\.t[.:0-9a-z_]*$")
 _ID: Final = re.compile(r"[0-9]{1,8}")
 
 Steps = tuple[Step, ...]
@@ -35,9 +41,9 @@ class Read:
     focus: str = ""
 
 
-def read_form(fields: Mapping[str, str], before: FlowForm) -> Read:
+def read_form(fields: MultiDict[str, str], before: FlowForm, currency: str) -> Read:
     """The form that the page's fields say; `before`: the stored one, of which the numbers of steps go on."""
-    reader = _Reader(fields, before.next_number)
+    reader = _Reader(fields, before.next_number, currency)
     trigger = reader.trigger()
     steps = reader.steps(ROOT, 0)
     purpose = fields.get("purpose", before.purpose.value)
@@ -84,6 +90,29 @@ def after_act(read: Read, act: str) -> Read:
     return Read(form, read.problems if verb == "add" else {}, focus)
 
 
+def after_tree_act(read: Read, act: str) -> Read:
+    """The form after a button of a question's conditions (`audiences.parse`). InputError: there is no such button."""
+    found = _TREE_ACT.match(act)
+    if found is None:
+        raise InputError(_("This cannot be done here."))
+    step_path = found[1]
+    parts = step_path.split(".")[1:]
+    at, after = int(parts[-1]), audience.Read(AudienceTree())
+
+    def changed(steps: Steps) -> Steps:
+        nonlocal after
+        step = steps[at] if at < len(steps) else None
+        if not isinstance(step, Check):
+            raise InputError(_("This cannot be done here."))
+        after = audience.after_act(audience.Read(step.tree), act, f"{step_path}.{TREE}")
+        return (*steps[:at], msgspec.structs.replace(step, tree=after.tree), *steps[at + 1 :])
+
+    form = msgspec.structs.replace(read.form, steps=_within(read.form.steps, parts[:-1], changed))
+    # What could not be read stands at another place once something is taken away.
+    unread = {} if act.startswith("remove:") else read.problems
+    return Read(form, unread | after.problems, after.focus)
+
+
 def _within(steps: Steps, path: list[str], change: Callable[[Steps], Steps]) -> Steps:
     if not path:
         return change(steps)
@@ -110,9 +139,10 @@ def _moved(steps: Steps, verb: str, at: int) -> Steps:
 
 
 class _Reader:
-    def __init__(self, fields: Mapping[str, str], next_number: int) -> None:
+    def __init__(self, fields: MultiDict[str, str], next_number: int, currency: str) -> None:
         self.fields = fields
         self.next_number = next_number
+        self.currency = currency
         self.problems: dict[str, str] = {}
         self._seen: set[str] = set()
 
@@ -143,8 +173,16 @@ class _Reader:
         values: dict[str, Any] = {"step_id": self._id(self.fields.get(f"{path}.id", ""))}
         if made is Check and deep < DEPTH_MAX:
             values |= {"yes": self.steps(f"{path}.y", deep + 1), "no": self.steps(f"{path}.n", deep + 1)}
+        tree = self._tree(path) if made is Check else AudienceTree()
         step: Step = self._filled(made, path, values)
-        return step
+        return msgspec.structs.replace(step, tree=tree) if isinstance(step, Check) else step
+
+    def _tree(self, path: str) -> AudienceTree:
+        """A question's conditions. What cannot be read in them counts only where they are asked."""
+        read = audience.read_tree(self.fields, self.currency, f"{path}.{TREE}")
+        if self.fields.get(f"{path}.ask") == "conditions":
+            self.problems |= read.problems
+        return read.tree
 
     def _id(self, text: str) -> str:
         """The id that came with the step, unless it is none or another step's."""
@@ -157,7 +195,7 @@ class _Reader:
         """The trigger or step with what its fields say; a field that says nothing valid keeps its default."""
         for each in msgspec.structs.fields(made):
             text = self.fields.get(f"{path}.{each.name}")
-            if each.name in values or text is None:
+            if each.name in values or each.name == "tree" or text is None:
                 continue
             if isinstance(each.default, bool):
                 values[each.name] = text == "1"

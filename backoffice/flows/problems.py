@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from backoffice.audiences.models import Segment
 from backoffice.campaigns.form import load_form
 from backoffice.campaigns.models import Campaign
+from backoffice.errors import InputError
 from backoffice.flows.form import (
     DAYS_MAX,
     DEPTH_MAX,
@@ -107,7 +108,9 @@ def _step(session: Session, organisation_id: str, step: Step) -> Iterator[str]:
             yield _("Wait between 1 and %(max)s days.", max=DAYS_MAX)
         case Check() if step.ask == "segment" and session.get(Segment, (organisation_id, step.segment_id)) is None:
             yield _("Choose the segment that is asked about.")
-        case Check() if not 1 <= step.days <= DAYS_MAX:
+        case Check() if step.ask == "conditions":
+            yield from _conditions(step)
+        case Check() if step.ask == "came" and not 1 <= step.days <= DAYS_MAX:
             yield _("A number of days lies between 1 and %(max)s.", max=DAYS_MAX)
         case GiveCoupon():
             campaign = session.get(Campaign, (organisation_id, step.campaign_id))
@@ -119,6 +122,16 @@ def _step(session: Session, organisation_id: str, step: Step) -> Iterator[str]:
             yield _("Choose a group.")
         case _:
             pass
+
+
+def _conditions(step: Check) -> Iterator[str]:
+    if not step.tree.root.said():
+        yield _("Add a condition that is asked about.")
+        return
+    try:
+        step.tree.check()
+    except InputError as refused:
+        yield str(refused)
 
 
 def _template(session: Session, organisation_id: str, step: Send) -> Iterator[str]:

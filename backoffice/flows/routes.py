@@ -16,7 +16,7 @@ from backoffice.flows import form as forms
 from backoffice.flows import services, words
 from backoffice.flows.approval import flow_subject
 from backoffice.flows.entering import plan_of
-from backoffice.flows.forecast import Forecast, forecast
+from backoffice.flows.forecast import WHO_MAX, Forecast, forecast, who_enters
 from backoffice.flows.history import flows_of_member
 from backoffice.flows.models import Flow
 from backoffice.flows.page_parts import called, flow_or_404
@@ -24,7 +24,7 @@ from backoffice.flows.people import counts_of, people_at, standing_per_flow
 from backoffice.flows.plan import Plan
 from backoffice.flows.presets import PRESETS, create_from
 from backoffice.flows.problems import problems_of
-from backoffice.flows.states import STANDING, PlaceState
+from backoffice.flows.states import STANDING, FlowState, PlaceState
 from backoffice.i18n import gettext as _
 from backoffice.identity.rights import Right
 from backoffice.members import personal
@@ -117,7 +117,8 @@ def _values(reader: Session, flow: Flow) -> dict[str, Any]:
         "waits": flow.state == "draft" or (changed and flow.state != "ended"),
         "flow": flow,
         "form": plan.form,
-        "called": called(reader),
+        "steps_by_id": {step.step_id: step for step in forms.walk(plan.form.steps)},
+        "called": called(reader, plan.form),
         "counts": counts,
         "version": version,
         "versions": sorted({number for number, _step in counts.at} | ({flow.version} if flow.version else set())),
@@ -158,6 +159,33 @@ def _forecast(reader: Session, flow: Flow) -> Forecast | None:
         return forecast(reader, doing(), forms.decode(flow.form))
     except InputError:  # something is missing, which stands among the problems
         return None
+
+
+@flows.get("/flows/<flow_id>/next")
+@needs(Right.READ)
+def flow_next(flow_id: str) -> str:
+    """Who would come in if it were looked now, by name."""
+    made = doing()
+    error, ids = "", []
+    with read() as reader:
+        flow = flow_or_404(reader, flow_id)
+        if flow.state == FlowState.ENDED:
+            abort(404)
+        try:
+            ids = who_enters(reader, made, flow)
+        except InputError as refused:
+            error = str(refused)
+        persons = personal.load(reader, flow.organisation_id, ids)
+        form = plan_of(reader, flow, flow.version).form if flow.version else forms.decode(flow.form)
+        return render_template(
+            "flows/next.html",
+            flow=flow,
+            form=form,
+            error=error,
+            called=called(reader),
+            people=[(member_id, persons.get(member_id)) for member_id in ids],
+            shown_max=WHO_MAX,
+        )
 
 
 @flows.get("/flows/<flow_id>/progress")

@@ -128,6 +128,8 @@ def step_words(step: Step, names: Names, segments: Mapping[str, str], templates:
             said = f"{RULES[step.rule]}: “{templates.get(step.template_id, '…')}”"
         case Wait() | WaitUntil():
             said = _wait_words(step)
+        case Check(ask="conditions"):
+            said = _("Does this hold? %(conditions)s", conditions=_conditions(step, names))
         case Check():
             came = ngettext("Came today?", "Came in the last %(num)s days?", step.days)
             into = _("In the segment “%(segment)s”?", segment=segments.get(step.segment_id, "…"))
@@ -146,6 +148,12 @@ def step_words(step: Step, names: Names, segments: Mapping[str, str], templates:
         case _:
             assert_never(step)
     return said
+
+
+def _conditions(step: Check, names: Names) -> str:
+    """The conditions of a step in one line; the first line of several says how they go together."""
+    lines = [line for _depth, line in step.tree.root.lines(names)]
+    return lines[1] if len(lines) == 2 and step.tree.root.join != "none" else " · ".join(lines)  # noqa: PLR2004 - a title and one condition
 
 
 def _wait_words(step: Wait | WaitUntil) -> str:

@@ -74,3 +74,23 @@ def test_a_welcome_flow_from_its_preset_to_the_mail(page: Page, shop: MessageBen
     flows.turn()
     shop.turn()
     assert [str(each["Subject"]) for each in mailbox.messages][1:] == ["Your card is waiting"]
+
+
+def test_a_question_with_conditions_is_built_by_clicks(page: Page) -> None:
+    page.goto(page.url.rstrip("/") + "/flows/new")
+    page.get_by_role("button", name=re.compile("From nothing")).click()
+    page.get_by_text("Add a step").last.click()
+    page.get_by_role("button", name="Ask something: two ways").click()
+    builder = page.get_by_role("group", name="Group of conditions")
+    expect(builder).to_be_hidden()
+    page.get_by_label("Do these conditions hold?").check()
+    builder.get_by_text("Add a condition").click()
+    builder.get_by_role("button", name="Language").click()
+    builder.get_by_text("Français").click()
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Does this hold? speaks Français")).to_be_visible()
+    page.get_by_role("link", name="Who would come in now").click()
+    expect(page.get_by_text("Whoever becomes a member comes in at once.")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

@@ -94,7 +94,7 @@ def test_f1_a_welcome_from_the_preset_to_the_mail_that_arrives(desk: Desk) -> No
     ]
     page = desk.text(f"/flows/{flow_id}")
     assert "Wait 14 days 1" in page
-    assert "Ada goes on" in page
+    assert "Ada Wait 14 days goes on" in page
     assert "message on its way" in desk.text(f"/flows/{flow_id}/members/{ada}")
     desk.turn(14 * DAY)
     assert [str(each["Subject"]) for each in desk.mailbox.messages][1:] == ["Your card is waiting"]
