@@ -14,6 +14,10 @@ MUST_USE ?= pcscd,pseudo-terminal,http,chromium,compiled-core
 MUST_USE_LONG ?= power-cut,axe$(if $(wildcard /dev/fuse),$(COMMA)forgetful-disk)
 MUST_USE_INTEROP ?= judge$(if $(shell python3.13 --version 2>/dev/null),$(COMMA)emupos)
 
+# Compiled modules are kept, whatever the machine is set to: the tests start the programs hundreds of times, and half of what
+# a start takes is compiling.
+export PYTHONDONTWRITEBYTECODE =
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test plain postgresql lint format verify long mutate interop bench coverage-study pictures fresh lock clean soak simulate
 

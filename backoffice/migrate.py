@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -9,6 +10,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
 from backoffice.tables import all_tables
@@ -32,7 +34,15 @@ def upgrade_database(engine: Engine, vault: Vault | None = None) -> None:
     `vault` is needed where personal data that were kept in the clear must be sealed.
     """
     with engine.begin() as connection:
+        if MigrationContext.configure(connection).get_current_revision() == _newest():
+            return
         command.upgrade(config(connection, vault), "head")
+
+
+@cache
+def _newest() -> str | None:
+    """The last revision there is. Its files are read once, for they are the program's own."""
+    return ScriptDirectory(str(MIGRATIONS)).get_current_head()
 
 
 def write_revision(engine: Engine, revision: str, message: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 
 import hypothesis
@@ -12,11 +13,24 @@ from tests.evidence import used
 from tests.support.browser import chromium_browser, chromium_path
 from tests.support.quick_apps import quicken_apps
 
+GC_OBJECTS = 10_000
+"""New objects until the youngest are looked through; an application has some 50,000."""
+
 # No test measures wall time: an example that waits half a second for a processor is no slower for it.
 hypothesis.settings.register_profile("any-machine", deadline=None)
 hypothesis.settings.load_profile("any-machine")
 
 quicken_apps()
+
+# What is imported and collected lives as long as the process: the collector of garbage need not look at it every time.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Collect garbage from now on, seldom, and only what the tests make."""
+    gc.freeze()
+    gc.set_threshold(GC_OBJECTS)
+    gc.enable()
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ import gzip
 import hashlib
 import mimetypes
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,13 +22,14 @@ COMPRESSED_TYPES: Final = frozenset({"text/css", "text/javascript", "application
 KEPT: Final = "public, max-age=31536000, immutable"
 """A year: another content has another address."""
 _STAMP_LENGTH: Final = 12
+FILES_MAX: Final = 256
+"""More than there are; the process keeps them, whichever application asked first."""
 
 
 @dataclass(frozen=True)
 class Asset:
     """One file: its bytes, the same compressed (empty where that gains nothing), and a mark of its content."""
 
-    modified_ns: int
     mimetype: str
     body: bytes
     compressed: bytes
@@ -39,7 +41,6 @@ class Assets:
 
     def __init__(self, folder: Path = FOLDER) -> None:
         self._folder = folder
-        self._known: dict[str, Asset] = {}
 
     def find(self, name: str) -> Asset | None:
         """A file by its name below the folder; None when there is none."""
@@ -47,13 +48,9 @@ class Assets:
         if path is None:
             return None
         try:
-            modified_ns = Path(path).stat().st_mtime_ns
-            known = self._known.get(name)
-            if known is None or known.modified_ns != modified_ns:
-                known = self._known[name] = _read(Path(path), modified_ns)
+            return _read(Path(path), Path(path).stat().st_mtime_ns)
         except OSError:
             return None
-        return known
 
     def serve(self, filename: str) -> Response:
         """Answer a request for a file: compressed for whoever takes that, 304 for whoever has it already."""
@@ -84,9 +81,10 @@ def install(app: Flask) -> None:
     app.url_defaults(name_content)
 
 
-def _read(path: Path, modified_ns: int) -> Asset:
+@lru_cache(maxsize=FILES_MAX)
+def _read(path: Path, _modified_ns: int) -> Asset:
     body = path.read_bytes()
     mimetype = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     # No name and no time inside: the same file is the same bytes.
     compressed = gzip.compress(body, mtime=0) if mimetype in COMPRESSED_TYPES else b""
-    return Asset(modified_ns, mimetype, body, compressed, hashlib.sha256(body).hexdigest()[:_STAMP_LENGTH])
+    return Asset(mimetype, body, compressed, hashlib.sha256(body).hexdigest()[:_STAMP_LENGTH])

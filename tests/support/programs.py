@@ -69,8 +69,12 @@ def fingerprint_in(printed: str) -> str:
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """This process's environment with the checkout on the module path."""
-    return {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **(extra or {})}
+    """This process's environment with the checkout on the module path.
+
+    Compiled modules are kept, whatever the machine is set to: half of what a program needs to start is compiling them.
+    """
+    ours = {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": ""}
+    return {**os.environ, **ours, **(extra or {})}
 
 
 def run_once(module: str, *arguments: str, env: Mapping[str, str] | None = None, timeout_s: float = 120) -> str:
