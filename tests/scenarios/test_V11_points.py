@@ -74,7 +74,7 @@ def test_a_day_of_points(shop_with_points: WholeShop) -> None:
     # At night what the day earned expires, and the books are looked at.
     shop.clock.show(shop.clock.moment("Tuesday", "04:05"))
     wait_for("the night in the back-office", lambda: "172 points expired" in shop.office.page("/reconciliation").text)
-    assert "all sums are right" in shop.office.page("/reconciliation").text
+    assert "All sums of the ledger are right" in shop.office.page("/reconciliation").text
     assert "Points 0" in clara(shop)
     shop.clock.show(shop.clock.moment("Tuesday", "09:00"))
     shop.wait_all_in_step()
