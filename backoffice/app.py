@@ -58,6 +58,7 @@ from backoffice.receipt_logo.routes import receipt_logo
 from backoffice.regular_reports.opt_out_routes import report_opt_out
 from backoffice.regular_reports.routes import regular_reports
 from backoffice.replays.routes import SHELF, replays
+from backoffice.replays.run_routes import replay_runs
 from backoffice.replays.shelf import PastShelf
 from backoffice.reports import all_result_routes as _all_result_routes  # noqa: F401 - the same
 from backoffice.reports import day_routes as _day_routes  # noqa: F401 - adds its pages to the reports
@@ -147,6 +148,7 @@ def create_app(office: Office) -> Flask:
         campaign_planning,
         coupon_runs,
         replays,
+        replay_runs,
         reports,
         regular_reports,
         report_opt_out,

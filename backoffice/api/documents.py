@@ -271,6 +271,93 @@ class Results(Said, frozen=True, kw_only=True):
     open: int
 
 
+class NewReplay(Asked, frozen=True, kw_only=True):
+    """What is replayed: a campaign as its form is now; without one, all that tills have."""
+
+    campaign_id: Line64 = ""
+
+
+class Replay(Said, frozen=True, kw_only=True):
+    """How far a replay is. state: waiting, running, done, stopped, failed."""
+
+    replay_id: str
+    campaign_id: str
+    name: str
+    state: str
+    receipts_done: int
+    receipts_total: int
+    created_at: datetime
+    finished_at: datetime | None
+
+
+class ReplaySums(Said, frozen=True, kw_only=True):
+    """Receipts of a day, a store or a member, what the campaign gives there, and what is given more than without it."""
+
+    name: str
+    receipts: int
+    discount_minor: int
+    cost_minor: int
+
+
+class ReplayCampaign(Said, frozen=True, kw_only=True):
+    """What one campaign gives: lines and their value (before discounts) are those it gave something on."""
+
+    campaign_id: str
+    name: str
+    receipts: int
+    members: int
+    lines: int
+    value_minor: int
+    discount_minor: int
+    points: int
+    coupons: int
+
+
+class ReplayConflict(Said, frozen=True, kw_only=True):
+    """On so many receipts one campaign gave less because of another; `because_of` empty: because of a limit."""
+
+    gives_less: str
+    because_of: str
+    receipts: int
+    less_minor: int
+
+
+class ReplayReceipt(Said, frozen=True, kw_only=True):
+    """A receipt to look at: its id as in `/receipts`, and what the campaign gives there."""
+
+    receipt_id: str
+    value_minor: int
+    discount_minor: int
+
+
+class ReplayForecast(Said, frozen=True, kw_only=True):
+    """What to expect from the first to the last day: nine times in ten between low and high."""
+
+    first_day: date
+    last_day: date
+    low_minor: int
+    expected_minor: int
+    high_minor: int
+
+
+class ReplayFull(Replay, frozen=True, kw_only=True):
+    """A replay with what it found; nulls and nothing before its end. `members`: those who cost most."""
+
+    currency: str
+    receipts: int = 0
+    receipts_touched: int = 0
+    members_touched: int = 0
+    discount_minor: int = 0
+    cost_minor: int = 0
+    campaigns: tuple[ReplayCampaign, ...] = ()
+    days: tuple[ReplaySums, ...] = ()
+    stores: tuple[ReplaySums, ...] = ()
+    members: tuple[ReplaySums, ...] = ()
+    conflicts: tuple[ReplayConflict, ...] = ()
+    worst: tuple[ReplayReceipt, ...] = ()
+    forecast: ReplayForecast | None = None
+
+
 class ReceiptQuery(PageQuery, frozen=True, kw_only=True):
     """Which receipts: of days (both inclusive), of a member."""
 

@@ -15,7 +15,14 @@ from flask_babel import force_locale
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.orm import Session
 
-from backoffice.api import account_operations, approval_operations, member_operations, problems, shop_operations
+from backoffice.api import (
+    account_operations,
+    approval_operations,
+    member_operations,
+    problems,
+    replay_operations,
+    shop_operations,
+)
 from backoffice.api.calls import Call, Operation
 from backoffice.api.models import ApiAnswer, ApiToken
 from backoffice.api.openapi import PREFIX, document
@@ -34,6 +41,7 @@ OPERATIONS: Final = (
     *account_operations.OPERATIONS,
     *shop_operations.OPERATIONS,
     *approval_operations.OPERATIONS,
+    *replay_operations.OPERATIONS,
 )
 BODY_BYTES_MAX: Final = 65_536
 """The largest document has a few thousand characters."""

@@ -26,6 +26,8 @@ class Scope(StrEnum):
     """What waits for a second person, and what that person said."""
     RESULTS_READ = "results:read"
     """What campaigns brought and cost."""
+    REPLAYS_WRITE = "replays:write"
+    """Start and stop replays of campaigns over past receipts; `results:read` reads what they found."""
     RECEIPTS_READ = "receipts:read"
     CONSENTS_READ = "consents:read"
     CONSENTS_WRITE = "consents:write"

@@ -20,6 +20,7 @@ from backoffice.campaigns.giving import give_coupons
 from backoffice.campaigns.models import Campaign, CampaignVersion
 from backoffice.errors import InputError
 from backoffice.i18n import gettext as _
+from backoffice.replays.models import CampaignReplay
 from backoffice.sync_api.publishing import publish
 from backoffice.webhooks.kinds import EventKind
 from backoffice.webhooks.outbox import happened
@@ -168,6 +169,12 @@ def delete_draft(session: Session, doing: Doing, campaign_id: str) -> CampaignFo
         raise InputError(_("This campaign was published: receipts refer to it. Stop it instead."))
     form = load_form(campaign.form)
     forget(session, doing.organisation_id, Kind.CAMPAIGN, campaign_id)
+    for replay in session.scalars(
+        select(CampaignReplay).where(
+            CampaignReplay.organisation_id == doing.organisation_id, CampaignReplay.campaign_id == campaign_id
+        )
+    ):
+        session.delete(replay)
     session.delete(campaign)
     session.flush()
     doing.note(session, DELETED, "campaign", campaign_id, form.dumps())

@@ -39,6 +39,7 @@ from backoffice.measurement.power import smallest_lift
 from backoffice.members.search import search
 from backoffice.members.services import group_sizes, groups_of
 from backoffice.organisations.services import stores_of
+from backoffice.replays.page_parts import start_replay
 from backoffice.reports.before_launch import base_of
 from backoffice.web.context import actor, doing, needs, read, write
 from backoffice.web.format import day, language, number, percent_bp
@@ -77,7 +78,7 @@ def campaign_new() -> str:
 @campaign_builder.post("/campaigns/new")
 @needs(Right.CAMPAIGNS)
 def campaign_create() -> str | Response | tuple[str, int]:
-    """Keep a new draft; with `publish`, publish it at once when nothing is wrong with it."""
+    """Keep a new draft; with `publish`, publish it at once when nothing is wrong with it; with `replay`, replay it."""
     start = form_of_preset(request.form.get("preset", ""), local_today())
     if start is None:
         abort(404)
@@ -96,7 +97,7 @@ def campaign_edit(campaign_id: str) -> str:
 @campaign_builder.post("/campaigns/<campaign_id>/edit")
 @needs(Right.CAMPAIGNS)
 def campaign_save(campaign_id: str) -> str | Response | tuple[str, int]:
-    """Keep the changed form; with `publish`, publish it."""
+    """Keep the changed form; with `publish`, publish it; with `replay`, run it over all past receipts."""
     with read() as reader:
         campaign = campaign_or_404(reader, campaign_id)
     return _save(campaign, load_form(campaign.form))
@@ -104,10 +105,10 @@ def campaign_save(campaign_id: str) -> str | Response | tuple[str, int]:
 
 def _save(campaign: Campaign | None, stored: CampaignForm) -> str | Response | tuple[str, int]:
     acting, act = actor(), doing()
-    publishing, submitting = (request.form.get("act") == each for each in ("publish", "submit"))
+    publishing, submitting, replaying = (request.form.get("act") == each for each in ("publish", "submit", "replay"))
     form, problems = parse_form(request.form, stored, acting.organisation.currency)
     with read() as reader:
-        if (publishing or submitting) and not problems:
+        if (publishing or submitting or replaying) and not problems:
             names = names_for(reader, acting.organisation_id, form, campaign.campaign_id if campaign else "")
             problems = problems_of(form, names, local_today())
         if problems:
@@ -125,6 +126,8 @@ def _save(campaign: Campaign | None, stored: CampaignForm) -> str | Response | t
         return kept.campaign_id
 
     campaign_id = write(work)
+    if replaying:
+        return start_replay(campaign_id)
     if publishing:
         sign_now()
         say(_("“%(name)s” is published; tills that are on line take it over between two sales.", name=form.name))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from flask import Blueprint, abort, redirect, render_template, url_for
 from sqlalchemy.orm import Session
@@ -29,6 +29,7 @@ from backoffice.errors import InputError
 from backoffice.i18n import gettext as _
 from backoffice.identity.rights import Right
 from backoffice.organisations.services import stores_of
+from backoffice.replays.runs import found_of, replays_of
 from backoffice.reports.budget import budget_of, drawn
 from backoffice.reports.figures import DayFigures, campaign_figures, revenue_by_day
 from backoffice.sync_api.tills import till_states
@@ -40,6 +41,9 @@ from backoffice.web.templating import say
 from pos_engine.core.money import currency_exponent
 
 campaigns = Blueprint("campaigns", __name__, template_folder="templates")
+
+SHOWN: Final = 3
+"""Replays of a campaign on its page."""
 
 
 @campaigns.get("/campaigns")
@@ -135,6 +139,7 @@ def campaign_page(campaign_id: str) -> str:
             promises=form.kind != "offer",
             kind=form.kind,
             history=history(reader, acting.organisation_id, "campaign", campaign_id),
+            replayed=[(row, found_of(row)) for row in replays_of(reader, acting.organisation_id, campaign_id, SHOWN)],
             today=today,
             days=days,
             chart_labels=[day(each.day) for each in days],

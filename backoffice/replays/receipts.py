@@ -27,9 +27,11 @@ PAGE: Final = 500
 Position = tuple[datetime, str, int, int]
 
 
-def sales_count(session: Session, organisation_id: str) -> int:
-    """How many sales there are, voided ones too."""
+def sales_count(session: Session, organisation_id: str, since: datetime | None = None) -> int:
+    """How many sales there are (`since`: only from then on), voided ones too."""
     counted = select(func.count()).where(Receipt.organisation_id == organisation_id, Receipt.kind == "sale")
+    if since is not None:
+        counted = counted.where(Receipt.closed_at >= since)
     return session.scalar(counted) or 0
 
 

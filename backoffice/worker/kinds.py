@@ -27,6 +27,8 @@ from backoffice.receipt_mail.automatic import mail_receipt
 from backoffice.receipt_mail.planning import RECEIPT_MAIL
 from backoffice.regular_reports.sending import REPORT_JOB, plan_reports, send_alarms, send_reports
 from backoffice.replays.ahead import keep_forecast
+from backoffice.replays.runs import JOB_KIND as REPLAY
+from backoffice.replays.work import run_replay
 from backoffice.reports.budget_marks import BUDGET_ALARM
 from backoffice.reports.comparison import keep_results
 from backoffice.reports.standing import keep_standing
@@ -133,6 +135,7 @@ RUNNERS: Final[Mapping[str, Runner]] = {
     duplicates.JOB_KIND: duplicates.run_search,
     RECEIPT_MAIL: mail_receipt,
     FORECAST_JOB: keep_forecast,
+    REPLAY: run_replay,
     CONFIRMATION_MAIL: mail_confirmation,
     OWN_LINK: mail_own_link,
     NOTICE: mail_notice,
@@ -140,3 +143,6 @@ RUNNERS: Final[Mapping[str, Runner]] = {
     BUDGET_ALARM: send_alarms,
 }
 """Kind → function. A function may run twice for the same job, and must not mind."""
+
+LONG: Final = (REPLAY,)
+"""Kinds that take minutes: they run apart, so that no mail waits for them."""

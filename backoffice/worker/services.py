@@ -6,7 +6,7 @@ cut off is run again when its claim has grown old; a late run is run late, never
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -67,13 +67,23 @@ def plan(session: Session, ids: Ids, organisation_id: str, kind: str, due_key: s
     return True
 
 
-def claim(session: Session, clock: Clock) -> Claim | None:
-    """Take the oldest job that is due, or one whose worker was cut off; None when there is nothing to do."""
+def claim(session: Session, clock: Clock, *, only: Sequence[str] = (), without: Sequence[str] = ()) -> Claim | None:
+    """Take the oldest job that is due, or one whose worker was cut off; None when there is nothing to do.
+
+    `only`: of these kinds; `without`: of none of these.
+    """
     now = clock.now()
     due = (Job.state == "waiting") & (Job.run_at <= now)
     cut_off = (Job.state == "running") & (Job.started_at < now - CLAIM_LIFE)
     job = session.scalars(
-        select(Job).where(due | cut_off, Job.attempts < ATTEMPTS_MAX).order_by(Job.run_at, Job.job_id).limit(1)
+        select(Job)
+        .where(
+            due | cut_off,
+            Job.attempts < ATTEMPTS_MAX,
+            Job.kind.in_(only) if only else Job.kind.not_in(without),
+        )
+        .order_by(Job.run_at, Job.job_id)
+        .limit(1)
     ).first()
     if job is None:
         return None
@@ -91,6 +101,20 @@ def claim(session: Session, clock: Clock) -> Claim | None:
         .execution_options(synchronize_session=False)
     ).first()
     return Claim(job.organisation_id, job.job_id, job.kind, job.due_key, attempt) if won else None
+
+
+def renew(session: Session, clock: Clock, claimed: Claim) -> None:
+    """Say that a long job still runs, so that nobody takes it for cut off."""
+    session.execute(
+        update(Job)
+        .where(
+            Job.organisation_id == claimed.organisation_id,
+            Job.job_id == claimed.job_id,
+            Job.attempts == claimed.attempt,
+        )
+        .values(started_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
 
 
 def finish(session: Session, clock: Clock, claimed: Claim, state: str, result: str) -> None:

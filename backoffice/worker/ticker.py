@@ -7,7 +7,7 @@ set hour catches up when it starts. The ticker keeps no state of its own.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -26,7 +26,7 @@ from backoffice.office import Office
 from backoffice.organisations.models import Organisation, Store
 from backoffice.web.said import kept
 from backoffice.webhooks.delivery import deliver_due
-from backoffice.worker.kinds import BACKUP, RECONCILE, RUNNERS, SIGN
+from backoffice.worker.kinds import BACKUP, LONG, RECONCILE, RUNNERS, SIGN
 from backoffice.worker.models import Job
 from backoffice.worker.services import RESULT_LENGTH_MAX, Claim, TryLaterError, claim, finish, plan, try_later
 
@@ -98,19 +98,34 @@ def run_one(office: Office, claimed: Claim) -> None:
 
 
 def tick(office: Office) -> int:
-    """Plan what is due and run what waits, a bounded number of jobs; returns how many were run."""
+    """Plan what is due and run what waits but for long jobs, a bounded number of jobs; returns how many were run."""
     with office.database.read() as reader:
         new = plan_is_needed(reader, office)
     if new:
         run_in_tx(office.database.write, lambda tx: plan_due(tx, office))
     for done in range(JOBS_PER_TICK_MAX):
-        with office.database.read() as reader:
-            waiting = reader.scalar(select(Job.job_id).where(Job.state.in_(("waiting", "running"))).limit(1))
-        claimed = run_in_tx(office.database.write, lambda tx: claim(tx, office.clock)) if waiting else None
-        if claimed is None:
+        if not _next_job(office, without=LONG):
             return done
-        run_one(office, claimed)
     return JOBS_PER_TICK_MAX
+
+
+def tick_long(office: Office) -> int:
+    """Run one of the jobs that take minutes; returns how many were run."""
+    return int(_next_job(office, only=LONG))
+
+
+def _next_job(office: Office, only: Sequence[str] = (), without: Sequence[str] = ()) -> bool:
+    """Claim and run the next job of some kinds; False when there is none."""
+    kinds = Job.kind.in_(only) if only else Job.kind.not_in(without)
+    with office.database.read() as reader:
+        waiting = reader.scalar(select(Job.job_id).where(Job.state.in_(("waiting", "running")), kinds).limit(1))
+    if waiting is None:
+        return False
+    claimed = run_in_tx(office.database.write, lambda tx: claim(tx, office.clock, only=only, without=without))
+    if claimed is None:
+        return False
+    run_one(office, claimed)
+    return True
 
 
 def plan_is_needed(reader: Session, office: Office) -> bool:
@@ -142,7 +157,7 @@ def start_worker(office: Office) -> BackgroundScheduler:
     """Start ticking in a thread of its own; stop it by `shutdown()`."""
     scheduler = BackgroundScheduler(timezone="UTC")
     # apart, so that a long mailing keeps no job, no flow and no receiver waiting
-    for work in (tick, send_due, take_turn, deliver_due):
+    for work in (tick, tick_long, send_due, take_turn, deliver_due):
         scheduler.add_job(
             work,
             "interval",

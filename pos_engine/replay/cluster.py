@@ -156,7 +156,7 @@ def _client(scheduler: str | None, workers: int) -> Iterator[Any]:
 
 @contextmanager
 def _no_interrupts() -> Iterator[None]:
-    """Processes that are started meanwhile never hear of Ctrl-C, and an end is not cut short: the sums would be lost."""
+    """Processes that are started meanwhile never hear of Ctrl-C, and no end is cut short: sums would be lost."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

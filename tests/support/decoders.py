@@ -465,6 +465,7 @@ OWN_WRITING: Final[dict[str, str]] = (
             "backoffice.messaging.page_parts",
             "backoffice.replays.ahead",
             "backoffice.replays.receipts",
+            "backoffice.replays.runs",
             "backoffice.reports.budget_marks",
             "backoffice.reports.comparison",
             "backoffice.reports.receipts",

@@ -29,12 +29,14 @@ from backoffice.messaging.services import Draft, create_mailing
 from backoffice.messaging.store import create_template
 from backoffice.regular_reports.kinds import Every, Kind
 from backoffice.regular_reports.services import order_report
+from backoffice.replays.runs import ask as ask_replay
 from backoffice.sync_api.card_rights import receive
 from backoffice.sync_api.models import Quarantine, TillKey
 from backoffice.sync_api.tills import Till
 from backoffice.web.access import access_of
 from backoffice.webhooks.kinds import EventKind
 from backoffice.webhooks.services import subscribe
+from backoffice.worker.ticker import tick_long
 from pos_engine.wire.card_rights import CardRightBody, CardRightReport
 from pos_engine.wire.http_signature import new_signing_key, public_key_of
 from tests.support.importing import bring
@@ -105,6 +107,9 @@ def real_things(shop: OfficeBench) -> dict[str, str]:
         shop.office.database.write,
         lambda tx: subscribe(tx, shop.doing, "https://hooks.example/", list(EventKind), inside=False),
     )
+    replay_id = run_in_tx(shop.office.database.write, lambda tx: ask_replay(tx, shop.doing, None))
+    while tick_long(shop.office):
+        pass
     change_id = _right_in_doubt(shop, workstation_id, card.card_id)
     order_id = run_in_tx(
         shop.office.database.write,
@@ -114,6 +119,8 @@ def real_things(shop: OfficeBench) -> dict[str, str]:
         "order_id": order_id,
         "subscription_id": subscription_id,
         "event_id": "none",
+        "replay_id": replay_id,
+        "table": "day",
         "token_id": token_id,
         "segment_id": segment_id,
         "mailing_id": mailing.mailing_id,

@@ -69,6 +69,7 @@ def values(shop: OfficeBench) -> dict[str, str]:
         "campaign_id": program.told("listCampaigns")["items"][0]["campaign_id"],
         "receipt_id": receipts[0]["receipt_id"],
         "coupon_id": coupon(shop, program, card["member_id"]),
+        "replay_id": program.told("startReplay", {})["replay_id"],
     }
 
 
@@ -151,6 +152,7 @@ def body_for(name: str) -> Any:
         "changeCard": {"state": "blocked"},
         "addPosting": {"amount": 5, "reason": "a test"},
         "addCoupon": {"campaign_id": "none"},
+        "startReplay": {"campaign_id": "none"},
         "addConsent": {"channel": "email", "purpose": "service", "decision": "withdrawn"},
     }.get(name)
 
