@@ -71,6 +71,10 @@ def _newest(shop: OfficeBench, campaign_id: str) -> CampaignReplay:
         return runs.replays_of(reader, shop.organisation_id, campaign_id)[0]
 
 
+def _stop(shop: OfficeBench, replay_id: str) -> None:
+    run_in_tx(shop.office.database.write, lambda tx: runs.stop(tx, shop.doing, replay_id))
+
+
 def _told(answer: TestResponse) -> Any:
     return json.loads(answer.text)
 
@@ -147,7 +151,7 @@ def test_one_that_runs_keeps_what_was_counted(
         for part in parts(*args):  # type: ignore[arg-type]
             count += 1
             if count == 2:
-                run_in_tx(shop.office.database.write, lambda tx: runs.stop(tx, shop.doing, row.replay_id))
+                _stop(shop, row.replay_id)
             yield part
 
     monkeypatch.setattr(work, "_parts", watched)
@@ -174,7 +178,8 @@ def test_a_run_that_broke_off_says_so(shop: OfficeBench, campaign_id: str, monke
     assert "broke off" in shop.client("auditor").get(f"/replays/{row.replay_id}").text
     with shop.office.database.read() as reader:
         job = reader.scalars(select(Job).where(Job.due_key == row.replay_id)).one()
-    assert (job.state, job.result) == ("failed", "RuntimeError: the disk is gone")
+    assert job.state == "failed"
+    assert "RuntimeError: the disk is gone" in job.result
 
 
 def test_a_campaign_is_replayed_once_at_a_time_and_few_wait(shop: OfficeBench, campaign_id: str) -> None:
@@ -187,7 +192,7 @@ def test_a_campaign_is_replayed_once_at_a_time_and_few_wait(shop: OfficeBench, c
         with csrf_free(shop.app):
             shop.client("campaign_editor").post(f"/campaigns/{campaign_id}/replay")
         replay_id = _newest(shop, campaign_id).replay_id
-        run_in_tx(shop.office.database.write, lambda tx, own=replay_id: runs.stop(tx, shop.doing, own))
+        _stop(shop, replay_id)
         kept.append(replay_id)
     _work(shop)
     with shop.office.database.read() as reader:
