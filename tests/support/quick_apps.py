@@ -1,4 +1,4 @@
-"""Applications that a test process makes hundreds of times over: what is the same each time is compiled once.
+"""Applications that a test process makes hundreds of times over: what is the same each time is done once, or cheaply.
 
 A program makes one application, and compiles each of its pages and addresses once. Nearly every test of the back-office
 makes an application of its own; without this, compiling the same again takes longer than most of what is tested.
@@ -12,6 +12,7 @@ from typing import Any
 from flask import Flask
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
+from passlib.hash import argon2
 from typing_extensions import override
 from werkzeug.datastructures import ImmutableDict
 from werkzeug.routing import Rule
@@ -56,3 +57,6 @@ def quicken_apps() -> None:
     if Flask.url_rule_class is not _KeptRule:
         Flask.url_rule_class = _KeptRule
         Flask.jinja_options = ImmutableDict({**Flask.jinja_options, "bytecode_cache": _Pages()})
+        # A password is dear to check on purpose: 64 MB three times over. What a program of its own keeps is looked at in
+        # tests/integration/backoffice/test_set_up.py.
+        argon2.memory_cost, argon2.parallelism, argon2.default_rounds = 8, 1, 1

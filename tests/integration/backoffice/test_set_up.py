@@ -15,6 +15,7 @@ from backoffice.clock import SystemClock
 from backoffice.db import run_in_tx
 from backoffice.demo.install import OWNER
 from backoffice.identity.links import read_set_up_link, set_up_link
+from backoffice.identity.models import User
 from backoffice.office import Office, open_office
 from backoffice.organisations.models import Organisation, Store
 from backoffice.settings import Settings
@@ -79,6 +80,7 @@ def test_an_empty_installation_prints_a_link_by_which_the_first_owner_comes_in(t
             "CHF",
             "Europe/Zurich",
         )
+        assert reader.scalars(select(User.password)).one().startswith("$argon2id$v=19$m=65536,t=3,p=4$")
     office.close()
 
 
