@@ -57,6 +57,6 @@ def quicken_apps() -> None:
     if Flask.url_rule_class is not _KeptRule:
         Flask.url_rule_class = _KeptRule
         Flask.jinja_options = ImmutableDict({**Flask.jinja_options, "bytecode_cache": _Pages()})
-        # A password is dear to check on purpose: 64 MB three times over. What a program of its own keeps is looked at in
-        # tests/integration/backoffice/test_set_up.py.
+        # A password is dear to check on purpose: 64 MB three times over. What a program of its own keeps of one is
+        # looked at in tests/integration/backoffice/test_set_up.py.
         argon2.memory_cost, argon2.parallelism, argon2.default_rounds = 8, 1, 1
