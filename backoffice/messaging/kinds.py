@@ -11,6 +11,8 @@ class MailingState(StrEnum):
     """Where a mailing stands."""
 
     DRAFT = "draft"
+    PREPARING = "preparing"
+    """Launched; the worker writes its list of recipients down, in parts. Nothing goes out before it is complete."""
     SCHEDULED = "scheduled"
     """Its recipients are frozen; it begins at its moment."""
     LATE = "late"

@@ -12,6 +12,7 @@ from backoffice.messaging.kinds import ChannelRule, MailingState, State
 
 MAILING_STATES: Final[Mapping[str, tuple[Any, str]]] = {
     MailingState.DRAFT.value: (_l("draft"), "bg-secondary-lt"),
+    MailingState.PREPARING.value: (_l("being prepared"), "bg-blue-lt"),
     MailingState.SCHEDULED.value: (_l("scheduled"), "bg-blue-lt"),
     MailingState.LATE.value: (_l("missed its moment"), "bg-orange-lt"),
     MailingState.SENDING.value: (_l("being sent"), "bg-blue-lt"),

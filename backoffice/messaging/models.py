@@ -60,6 +60,8 @@ class Mailing(Base):
     """Names a flow's mailing, so that all who take the same step on the same day are in one."""
     campaign_id: Mapped[str] = mapped_column(Id, default="", server_default="")
     """The campaign it speaks of: who is held out of that gets no message of it. Empty: none."""
+    preparing: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """JSON, while its list is being written in parts: how far it came, see `messaging.preparing`. Else empty."""
 
 
 class MailingRemoval(Base):

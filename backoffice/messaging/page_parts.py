@@ -21,8 +21,9 @@ from backoffice.messaging import audience as audiences
 from backoffice.messaging import content as contents
 from backoffice.messaging import labels
 from backoffice.messaging.checklist import Problem, problems_of
-from backoffice.messaging.kinds import ChannelRule
+from backoffice.messaging.kinds import ChannelRule, MailingState
 from backoffice.messaging.models import Mailing
+from backoffice.messaging.preparing import preparing_of
 from backoffice.messaging.recipients import Judged, judged
 from backoffice.messaging.results import doubtful, results_of
 from backoffice.messaging.rules import E4_PER_UNIT, cost_e4, quiet_until, rules_of
@@ -141,6 +142,7 @@ def progress_values(reader: Session, mailing: Mailing) -> dict[str, Any]:
     persons = personal.load(reader, mailing.organisation_id, [row.member_id for row in doubts])
     return {
         "results": results,
+        "preparing": preparing_of(mailing) if mailing.state == MailingState.PREPARING else None,
         "doubts": [(row, persons.get(row.member_id)) for row in doubts],
         "links": [(_link_words(content, detail), count) for detail, count in results.links],
         "quiet_until": quiet_until(rules_of(reader, mailing.organisation_id), mailing.zone, now),

@@ -43,7 +43,7 @@ from backoffice.messaging.rules import rules_of
 from backoffice.vault import Vault, vault_of
 
 RECIPIENTS_MAX: Final = 2_000_000
-"""Members of one mailing: they are frozen in one transaction."""
+"""Members of one mailing."""
 NUMBERS_MAX: Final = 200_000
 """Phone numbers of one mailing: each is opened and read, about 0.2 ms, while tills wait to write."""
 MEMBERS_AT_ONCE: Final = 1_000
@@ -140,6 +140,13 @@ def judged_members(
     return list(_Judging(session, mailing, now, made).all_of(_in_parts(ids))), made
 
 
+def judge_part(
+    session: Session, mailing: Mailing, ids: Sequence[str], now: datetime, made: Judged
+) -> Iterator[Recipient]:
+    """Of the next members those whom the mailing reaches; addresses that it has in rows already are not taken twice."""
+    return _Judging(session, mailing, now, made, goes_on=True).all_of([ids])
+
+
 def _shared_marks(session: Session, mailing: Mailing) -> Mapping[Channel, frozenset[int]]:
     """Marks of addresses that more than one member has; no other can come again. Numbers are not known by a mark."""
     found: dict[Channel, frozenset[int]] = {}
@@ -172,7 +179,10 @@ class _Judging:
         now: datetime,
         made: Judged,
         shared: Mapping[Channel, frozenset[int]] = MappingProxyType({}),
+        *,
+        goes_on: bool = False,
     ) -> None:
+        self._goes_on = goes_on
         self._made, self._session, self._mailing, self._now = made, session, mailing, now
         self._rule = ChannelRule(mailing.channel_rule)
         self._channels = CHANNELS[self._rule]
@@ -191,6 +201,8 @@ class _Judging:
 
     def _some(self, ids: Sequence[str]) -> Iterator[Recipient]:
         answers = {channel: self._answers(channel, ids) for channel in self._channels}
+        if self._goes_on:
+            self._seen |= self._written(answers)
         tired = {
             channel: tired_members(self._session, self._rules, self._mailing, channel, ids, self._now)
             for channel in self._channels
@@ -232,6 +244,20 @@ class _Judging:
         if channel not in self._shared or mark in self._shared[channel]:
             self._seen.add((channel, mark))
         return "", mark
+
+    def _written(self, answers: Mapping[Channel, Mapping[str, _Answer]]) -> set[tuple[Channel, int]]:
+        """Which of these addresses have a row of this mailing."""
+        found: set[tuple[Channel, int]] = set()
+        for channel, of_members in answers.items():
+            marks = {mark for _reason, mark in of_members.values() if mark is not None}
+            rows = select(Dispatch.address_mark).where(
+                Dispatch.organisation_id == self._mailing.organisation_id,
+                Dispatch.mailing_id == self._mailing.mailing_id,
+                Dispatch.channel == channel.value,
+                Dispatch.address_mark.in_(marks),
+            )
+            found |= {(channel, mark) for mark in self._session.scalars(rows)}
+        return found
 
     def _answers(self, channel: Channel, ids: Sequence[str]) -> dict[str, _Answer]:
         """What the database says of each member that is there."""

@@ -22,7 +22,7 @@ from backoffice.i18n import gettext as _
 from backoffice.identity.rights import Right
 from backoffice.members.models import Member
 from backoffice.messaging import content as contents
-from backoffice.messaging import labels, rules, services
+from backoffice.messaging import labels, preparing, rules, services
 from backoffice.messaging.approval import mailing_subject
 from backoffice.messaging.audience import Audience
 from backoffice.messaging.content import Content, EmailText, Footer, Heading, Paragraph
@@ -235,13 +235,17 @@ def message_launch(mailing_id: str) -> Response | tuple[str, int]:
     """Freeze the recipients and send; refused while the checklist has faults, or another number was typed."""
     made, typed = doing(), request.form.get("count", "").strip()
     mailing = mailing_or_404(mailing_id)
-    with read() as reader:
-        stopping = mailing.state == MailingState.DRAFT and [
-            problem for problem in draft_values(reader, mailing)["problems"] if problem.stops
-        ]
-    if stopping:
-        return _page(mailing, str(stopping[0].text)), 422
     number = int(typed) if typed.isdecimal() and len(typed) < 10 else -1  # noqa: PLR2004 - more digits than members
+    if mailing.state == MailingState.DRAFT:
+        with read() as reader:
+            values = draft_values(reader, mailing)
+        stopping = [problem for problem in values["problems"] if problem.stops]
+        if stopping:
+            return _page(mailing, str(stopping[0].text)), 422
+        counted = values["judged"]
+        if counted.matched > preparing.AT_ONCE_MAX and counted.messages:
+            done = _("Its list of recipients is being written; it goes out when that is complete.")
+            return _changed(mailing_id, lambda tx: preparing.begin(tx, made, mailing, number, counted), done)
     return _changed(mailing_id, lambda tx: services.launch(tx, made, mailing_id, number), _("It is on its way."))
 
 

@@ -40,6 +40,7 @@ from backoffice.messaging.kinds import MailingState, State
 from backoffice.messaging.models import Dispatch, Mailing
 from backoffice.messaging.numbers import dispatch_mark
 from backoffice.messaging.parcels import Addressed, letterhead, parcel_of
+from backoffice.messaging.preparing import prepare_due
 from backoffice.messaging.recipients import (
     CONTACTED_RECENTLY,
     HELD_OUT,
@@ -88,7 +89,8 @@ LINES: Final[Mapping[Channel, Opener]] = {Channel.EMAIL: mail_line, Channel.SMS:
 
 
 def send_due(office: Office, lines: Mapping[Channel, Opener] = LINES) -> int:
-    """One turn: begin what is due, clear up after dead workers, send a bounded number; how many were handed over."""
+    """One turn: write lists, begin what is due, clear up after dead workers, send a bounded number; how many went."""
+    prepare_due(office)
     now = office.clock.now()
     with office.database.read() as reader:
         if not claims.something_to_do(reader, now):

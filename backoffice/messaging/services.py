@@ -41,6 +41,7 @@ WINDOW_MINUTES_MAX: Final = 7 * 24 * 60
 AHEAD_MAX: Final = timedelta(days=366)
 CANCELLED: Final = "cancelled"
 _STOPPABLE: Final = (MailingState.SCHEDULED, MailingState.LATE, MailingState.SENDING, MailingState.PAUSED)
+_CANCELLABLE: Final = (MailingState.PREPARING, *_STOPPABLE)
 
 
 @dataclass(frozen=True)
@@ -188,10 +189,7 @@ def launch(session: Session, doing: Doing, mailing_id: str, typed_messages: int)
     InputError: nobody is left, an approval is missing, or another number was typed. `typed_messages`: what somebody
     typed, having read how many messages it would be.
     """
-    mailing = _draft(session, doing, mailing_id)
-    now = doing.clock.now()
-    if mailing.send_at is not None and mailing.send_at <= now:
-        raise InputError(_("The moment to send has passed. Choose another one."))
+    mailing = draft_to_launch(session, doing, mailing_id)
     must_be_approved(session, mailing_subject(session, mailing))
     made = freeze(session, doing, mailing)
     count = made.messages
@@ -199,12 +197,25 @@ def launch(session: Session, doing: Doing, mailing_id: str, typed_messages: int)
         raise InputError(_("Nobody would get this message."))
     if typed_messages != count:
         raise InputError(_("It is %(count)s messages now. Type that number to send them.", count=count))
+    begin_sending(mailing, doing.clock.now())
+    doing.note(session, "mailing_launched", "mailing", mailing_id, f"{count} messages")
+    return made
+
+
+def draft_to_launch(session: Session, doing: Doing, mailing_id: str) -> Mailing:
+    """A draft whose moment is still to come. InputError: it is none, or the moment has passed."""
+    mailing = _draft(session, doing, mailing_id)
+    if mailing.send_at is not None and mailing.send_at <= doing.clock.now():
+        raise InputError(_("The moment to send has passed. Choose another one."))
+    return mailing
+
+
+def begin_sending(mailing: Mailing, now: datetime) -> None:
+    """Let a mailing go whose list is complete: now, or at its moment."""
     if mailing.send_at is None:
         _begin(mailing, now)
     else:
         mailing.state = MailingState.SCHEDULED.value
-    doing.note(session, "mailing_launched", "mailing", mailing_id, f"{count} messages")
-    return made
 
 
 def _begin(mailing: Mailing, now: datetime) -> None:
@@ -221,13 +232,17 @@ def pause(session: Session, doing: Doing, mailing_id: str) -> None:
 def resume(session: Session, doing: Doing, mailing_id: str) -> None:
     """Go on with those who have nothing yet. InputError: it is not paused."""
     mailing = _mailing(session, doing, mailing_id, (MailingState.PAUSED,))
-    mailing.state, mailing.hold_until, mailing.hold_count, mailing.trouble = MailingState.SENDING.value, None, 0, ""
+    mailing.hold_until, mailing.hold_count, mailing.trouble = None, 0, ""
+    if mailing.started_at is None:
+        begin_sending(mailing, doing.clock.now())  # it was held before its moment
+    else:
+        mailing.state = MailingState.SENDING.value
     doing.note(session, "mailing_resumed", "mailing", mailing_id)
 
 
 def cancel(session: Session, doing: Doing, mailing_id: str) -> int:
     """Never send what has not gone out; how many that were. InputError: it is over already."""
-    mailing = _mailing(session, doing, mailing_id, _STOPPABLE)
+    mailing = _mailing(session, doing, mailing_id, _CANCELLABLE)
     now = doing.clock.now()
     waiting = Dispatch.state.in_((State.QUEUED.value, State.CLAIMED.value))
     again = (Dispatch.state == State.SOFT_BOUNCE.value) & Dispatch.due_at.is_not(None)
@@ -235,6 +250,8 @@ def cancel(session: Session, doing: Doing, mailing_id: str) -> int:
         session, mailing, waiting, state=State.REFUSED.value, reason=CANCELLED, due_at=None, state_at=now
     )
     _update_of(session, mailing, again, due_at=None)
+    if mailing.state == MailingState.PREPARING:  # what was written so far is the list that it stays
+        mailing.preparing, mailing.frozen_at = "", now
     mailing.state, mailing.finished_at = MailingState.CANCELLED.value, now
     doing.note(session, "mailing_cancelled", "mailing", mailing_id, f"{stopped} not sent")
     return stopped

@@ -463,6 +463,7 @@ OWN_WRITING: Final[dict[str, str]] = (
             "backoffice.messaging.content",
             "backoffice.messaging.editing",
             "backoffice.messaging.page_parts",
+            "backoffice.messaging.preparing",
             "backoffice.replays.ahead",
             "backoffice.replays.receipts",
             "backoffice.replays.runs",
