@@ -22,6 +22,8 @@ def command(context: click.Context, receipt: str, recipient: str, server: str, s
     with opened(context) as office:
         with office.database.read() as reader:
             chosen = chosen_organisation(reader, organisation)
-            message = receipt_mail(reader, chosen, receipt, sender, recipient, office.clock.now())
+            message = receipt_mail(
+                reader, chosen, receipt, sender, recipient, office.clock.now(), office.settings.public_url
+            )
         send(server, message)
     click.echo(f"Receipt {receipt} was sent to {message['To']}.")

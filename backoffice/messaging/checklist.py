@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
 from backoffice.consent.kinds import Channel, Purpose
 from backoffice.i18n import gettext as _
-from backoffice.messaging.content import Block, Button, Content, Coupon, Picture, texts_of, unknown_placeholders
+from backoffice.messaging.content import (
+    NAMES,
+    OWN_PAGE,
+    Block,
+    Button,
+    Content,
+    Coupon,
+    Picture,
+    texts_of,
+    unknown_placeholders,
+)
 from backoffice.messaging.kinds import ChannelRule
 from backoffice.messaging.recipients import CHANNELS
 from backoffice.messaging.segments import first_outside_gsm
@@ -111,8 +121,12 @@ def _sms(settings: Settings, purpose: Purpose, content: Content) -> Iterator[Pro
         yield Problem(_("No SMS provider is set up: %(variables)s.", variables=SMS_PROVIDER_VARIABLE))
     if not content.sms:
         yield Problem(_("The SMS has no text yet."))
+    if OWN_PAGE in " ".join(content.sms.values()) and not settings.public_url:
+        yield Problem(
+            _("Without %(variable)s there is no link to the member's own page.", variable=PUBLIC_URL_VARIABLE)
+        )
     for language, text in content.sms.items():
-        yield from _placeholders(language, text)
+        yield from _placeholders(language, text, (*NAMES, OWN_PAGE))
         odd = first_outside_gsm(text)
         if odd:
             yield Problem(
@@ -127,8 +141,8 @@ def _sms(settings: Settings, purpose: Purpose, content: Content) -> Iterator[Pro
             yield Problem(_("%(language)s: say how to stop it, like “Stop: reply STOP”.", language=language), False)
 
 
-def _placeholders(language: str, text: str) -> Iterator[Problem]:
-    for name in unknown_placeholders(text):
+def _placeholders(language: str, text: str, names: Sequence[str] = NAMES) -> Iterator[Problem]:
+    for name in unknown_placeholders(text, names):
         yield Problem(_("%(language)s: nothing is known as “%(name)s”.", language=language, name=name))
 
 

@@ -7,7 +7,7 @@ and in one pass: what a member is called is never looked at again.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, TypeAlias
 
 import msgspec
@@ -24,6 +24,8 @@ SMS_LENGTH_MAX: Final = 1_000
 PLACEHOLDER: Final = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_]{0,39})\s*(?:\|\s*([^{}]{0,200}?)\s*)?\}\}")
 NAMES: Final = ("first_name", "last_name", "full_name", "number", "tier", "points", "shop")
 """What may stand in a placeholder."""
+OWN_PAGE: Final = "own_page"
+"""In an SMS also this: where the member's own page is opened. Every e-mail has that link at its end."""
 
 
 class Heading(msgspec.Struct, frozen=True, tag="heading"):
@@ -155,9 +157,9 @@ def texts_of(block: Block) -> Iterator[str]:
             yield value
 
 
-def unknown_placeholders(text: str) -> list[str]:
+def unknown_placeholders(text: str, names: Sequence[str] = NAMES) -> list[str]:
     """Names that nothing will be filled in for, and braces that are no placeholder."""
-    wrong = [found[1] for found in PLACEHOLDER.finditer(text) if found[1] not in NAMES]
+    wrong = [found[1] for found in PLACEHOLDER.finditer(text) if found[1] not in names]
     rest = PLACEHOLDER.sub("", text)
     return wrong + [each for each in ("{{", "}}") if each in rest]
 

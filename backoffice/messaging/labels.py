@@ -59,6 +59,7 @@ PLACEHOLDERS: Final[Mapping[str, Any]] = {
     "tier": _l("tier"),
     "points": _l("points"),
     "shop": _l("shop"),
+    "own_page": _l("in an SMS: link to the member's own page (some 150 characters)"),
 }
 STEPS: Final[Mapping[str, Any]] = {
     "matched": _l("meant"),

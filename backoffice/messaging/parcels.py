@@ -21,7 +21,7 @@ from backoffice.loyalty.ledger import balances_of
 from backoffice.loyalty.standing import tier_view
 from backoffice.members.models import Member
 from backoffice.members.personal import Person
-from backoffice.messaging.content import decode, filled
+from backoffice.messaging.content import OWN_PAGE, decode, filled
 from backoffice.messaging.handover import EmailParcel, MessageRefusedError, NoSuchAddressError, Parcel, SmsParcel
 from backoffice.messaging.layout import Addresses, Compiled, Rendered, compiled, is_tracked
 from backoffice.messaging.segments import segments_of
@@ -139,6 +139,8 @@ def parcel_of(
     vault = vault_of(session)
     values = values_of(session, head.shop, member, person, stored, now)
     if to.channel is Channel.SMS:
+        if OWN_PAGE in stored:
+            values[OWN_PAGE] = own_page_of(vault, head, member.member_id, Channel.SMS, to.address, now)
         text = sms_text(stored, member.language, values)
         callback = f"{head.base}{SMS_STATUS}{name_of(vault, 'status', to.dispatch_id)}" if head.base else ""
         return SmsParcel(to.address, text, segments_of(text), callback)
@@ -148,7 +150,7 @@ def parcel_of(
             vault, head.base, head.organisation_id, member.member_id, to.purpose, to.address, to.dispatch_id
         )
     email = email_in(stored, member.language, with_unsubscribe=bool(head.base), with_pixel=bool(head.base))
-    own_page = own_page_of(vault, head, member.member_id, to.address, now)
+    own_page = own_page_of(vault, head, member.member_id, Channel.EMAIL, to.address, now)
     rendered = email.render(values, _addresses(vault, head, to.dispatch_id, email.language, headers, own_page))
     message = email_message(head, to.address, rendered, now)
     message["Message-ID"] = f"<{name_of(vault, 'bounce', to.dispatch_id, '.')}@{head.domain}>"
@@ -174,11 +176,11 @@ def _addresses(
     )
 
 
-def own_page_of(vault: Vault, head: Letterhead, member_id: str, address: str, now: datetime) -> str:
+def own_page_of(vault: Vault, head: Letterhead, member_id: str, channel: Channel, address: str, now: datetime) -> str:
     """Where this member's own page is opened; empty where members cannot reach this machine."""
     if not head.base:
         return ""
-    mark = mark_of(vault, head.organisation_id, Channel.EMAIL, address) or 0
+    mark = mark_of(vault, head.organisation_id, channel, address) or 0
     return own_page_link(vault, head.base, head.organisation_id, member_id, now, address_mark=mark)
 
 

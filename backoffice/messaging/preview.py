@@ -16,16 +16,17 @@ from backoffice.members import personal
 from backoffice.members.models import Member
 from backoffice.members.personal import Person
 from backoffice.messaging import content as contents
-from backoffice.messaging.content import filled
+from backoffice.messaging.content import OWN_PAGE, filled
 from backoffice.messaging.handover import EmailParcel, HandoverDoubtError, HandoverError, SmsParcel
 from backoffice.messaging.layout import Addresses, Rendered
 from backoffice.messaging.numbers import e164
-from backoffice.messaging.parcels import PICTURES, email_in, email_message, letterhead, values_of
+from backoffice.messaging.parcels import PICTURES, email_in, email_message, letterhead, own_page_of, values_of
 from backoffice.messaging.segments import is_gsm, segments_of
 from backoffice.messaging.sending import LINES
 from backoffice.office import Office
 from backoffice.organisations.models import Organisation
 from backoffice.selfservice.links import OWN_PAGES
+from backoffice.vault import vault_of
 
 SAMPLES_MAX: Final = 20
 NOBODY: Final = "example"
@@ -91,7 +92,10 @@ def sms_preview(session: Session, look: Look) -> SmsPreview:
     """The SMS, counted as it is rendered for this very member."""
     content = contents.decode(look.stored)
     words = content.fallbacks.get(look.language, {})
-    text = filled(content.sms.get(look.language, ""), _values(session, look), words).strip()
+    values = _values(session, look)
+    if OWN_PAGE in look.stored:
+        values[OWN_PAGE] = _own_page(session, look)
+    text = filled(content.sms.get(look.language, ""), values, words).strip()
     return SmsPreview(text, segments_of(text) if text else 0, is_gsm(text))
 
 
@@ -100,6 +104,17 @@ def _values(session: Session, look: Look) -> dict[str, str]:
         return {"shop": look.organisation.name}
     now = look.office.clock.now()
     return values_of(session, look.organisation.name, look.sample.member, look.sample.person, look.stored, now)
+
+
+def _own_page(session: Session, look: Look) -> str:
+    """An address as long as the member's own, so that parts are counted right, and that opens nobody's page."""
+    head, now = letterhead(look.office.settings, look.organisation), look.office.clock.now()
+    if not head.base or look.sample is None:
+        return ""
+    member_id = look.sample.member.member_id
+    link = own_page_of(vault_of(session), head, member_id, Channel.SMS, look.sample.person.phone, now)
+    start, _slash, code = link.rpartition("/")
+    return f"{start}/{'x' * len(code)}"
 
 
 def send_test(session: Session, look: Look, channel: Channel, address: str, zone: str) -> None:

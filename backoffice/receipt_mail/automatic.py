@@ -27,7 +27,15 @@ def mail_receipt(office: Office, claimed: Claim) -> str:
             return "no longer wanted"
         if not (settings.mail_server and settings.mail_sender):
             raise InputError(f"No mail server is set: {MAIL_SERVER_VARIABLE} and {MAIL_SENDER_VARIABLE}.")
-        message = receipt_mail(reader, organisation, claimed.due_key, settings.mail_sender, "", office.clock.now())
+        message = receipt_mail(
+            reader,
+            organisation,
+            claimed.due_key,
+            settings.mail_sender,
+            "",
+            office.clock.now(),
+            settings.public_url,
+        )
     try:
         send(settings.mail_server, message)
     except MailDelayedError as error:

@@ -11,12 +11,16 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from backoffice.consent.addresses import mark_of
+from backoffice.consent.kinds import Channel
 from backoffice.errors import InputError
 from backoffice.members import personal
 from backoffice.members.services import get_member
 from backoffice.organisations.models import Organisation
 from backoffice.organisations.services import stores_of
 from backoffice.reports.receipts import load_receipt
+from backoffice.selfservice.links import own_page_link
+from backoffice.vault import vault_of
 from pos_engine.receipts.email import Envelope, receipt_message
 from pos_engine.receipts.pdf import PdfError
 from pos_engine.receipts.receipt import receipt_document
@@ -25,9 +29,17 @@ RECEIPT_ID: Final = re.compile(r"(.+):(\d{1,9}):(\d{1,18})")
 
 
 def receipt_mail(
-    session: Session, organisation: Organisation, receipt_id: str, sender: str, recipient: str, now: datetime
+    session: Session,
+    organisation: Organisation,
+    receipt_id: str,
+    sender: str,
+    recipient: str,
+    now: datetime,
+    public_url: str = "",
 ) -> EmailMessage:
     """The message, in the member's language; to the member's own address when `recipient` is empty.
+
+    To that address alone it has the link to the member's own page, where members reach this machine (`public_url`).
 
     InputError when there is no such receipt, or no address. The same receipt to the same address has the same
     Message-ID, so that a repeat is known as one.
@@ -50,7 +62,13 @@ def receipt_mail(
     )
     known_by = hashlib.sha256(f"{organisation_id} {receipt_id} {address}".encode()).hexdigest()[:32]
     domain = _address(sender, receipt_id).rpartition("@")[2]
-    envelope = Envelope(sender, address, now, f"<{known_by}@{domain}>", organisation.name, view.document.sequence_no)
+    own_page = ""
+    if public_url and member is not None and not recipient:
+        vault = vault_of(session)
+        mark = mark_of(vault, organisation_id, Channel.EMAIL, address) or 0
+        own_page = own_page_link(vault, public_url, organisation_id, member.member_id, now, address_mark=mark)
+    number = view.document.sequence_no
+    envelope = Envelope(sender, address, now, f"<{known_by}@{domain}>", organisation.name, number, own_page)
     try:
         return receipt_message(receipt_document(paper), envelope)
     except PdfError as error:

@@ -24,14 +24,17 @@ _PAGE = """\
 style="background:#fff;width:26em;max-width:100%;padding:16px;font-family:monospace;font-size:14px;line-height:1.35;color:#111">
 {rows}
 </table>
-<p style="text-align:center;font-family:sans-serif;font-size:12px;color:#555">{note}</p>
+{own_page}<p style="text-align:center;font-family:sans-serif;font-size:12px;color:#555">{note}</p>
 </body></html>
 """
 
 
 @dataclass(frozen=True)
 class Envelope:
-    """From whom to whom, and when. `message_id` is unique, with its angle brackets."""
+    """From whom to whom, and when. `message_id` is unique, with its angle brackets.
+
+    `own_page`: where the member's own page is opened; empty: there is no link to it.
+    """
 
     sender: str
     recipient: str
@@ -39,6 +42,7 @@ class Envelope:
     message_id: str
     shop_name: str
     number: int
+    own_page: str = ""
 
 
 def receipt_message(document: Document, envelope: Envelope) -> EmailMessage:
@@ -54,11 +58,14 @@ def receipt_message(document: Document, envelope: Envelope) -> EmailMessage:
     message["Message-ID"] = envelope.message_id
     message["Content-Language"] = language
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's holiday notice answers it
-    message.set_content(f"{text_of(document)}\n{note}\n")
+    own_page = words.text("mail.own_page", language)
+    said = f"{own_page}: {envelope.own_page}\n" if envelope.own_page else ""
+    message.set_content(f"{text_of(document)}\n{said}{note}\n")
     rows = list(rows_of(document, WIDTH_DEFAULT))
     page = _PAGE.format(
         language=html.escape(language),
         subject=html.escape(subject),
+        own_page=_link(envelope.own_page, own_page) if envelope.own_page else "",
         note=html.escape(note),
         rows="\n".join(_html(rows)),
     )
@@ -69,6 +76,13 @@ def receipt_message(document: Document, envelope: Envelope) -> EmailMessage:
     pdf = pdf_of(document, title=subject)
     message.add_attachment(pdf, maintype="application", subtype="pdf", filename=f"{envelope.number}.pdf")
     return message
+
+
+def _link(address: str, text: str) -> str:
+    return (
+        '<p style="text-align:center;font-family:sans-serif;font-size:14px">'
+        f'<a href="{html.escape(address, quote=True)}">{html.escape(text)}</a></p>\n'
+    )
 
 
 def _pictures(rows: list[AnyRow]) -> Iterator[tuple[str, bytes]]:

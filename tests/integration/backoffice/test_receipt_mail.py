@@ -245,3 +245,20 @@ def test_the_form_has_a_tick_and_wants_an_address_for_it(bench: OfficeBench) -> 
     assert saved.status_code == 302
     edited = client.get(saved.headers["Location"] + "/edit").text
     assert 'name="receipts_by_mail" value="yes" checked' in edited
+
+
+def test_the_members_own_address_gets_the_link_to_the_own_page(bench: OfficeBench, receipt_id: str) -> None:
+    def texts(recipient: str, public_url: str) -> list[str]:
+        with bench.office.database.read() as reader:
+            organisation = reader.get_one(Organisation, bench.organisation_id)
+            now = bench.clock.now()
+            message = receipt_mail(reader, organisation, receipt_id, SENDER, recipient, now, public_url)
+        parts = [message.get_body((kind,)) for kind in ("plain", "html")]
+        return [part.get_content() for part in parts if part is not None]
+
+    for text in texts("", "https://shop.example/"):
+        assert "Vaše body, kupóny a účtenky" in text
+        (address,) = re.findall(r"https://shop\.example(/my/[\w.~-]+)", text)
+        assert bench.app.test_client().get(address).status_code == 303, "it opens the page"
+    for others in (texts("other@example.org", "https://shop.example"), texts("", "")):
+        assert not any("/my/" in text for text in others), "nobody else gets it"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -14,9 +15,12 @@ from backoffice.consent.kinds import Channel
 from backoffice.consent.suppression import found
 from backoffice.members.personal import Person
 from backoffice.messaging import services
+from backoffice.messaging.content import Content, encode
 from backoffice.messaging.kinds import ChannelRule, MailingState, State
 from backoffice.messaging.parcels import SMS_STATUS
+from backoffice.messaging.preview import Look, samples, sms_preview
 from backoffice.messaging.tracking import name_of
+from backoffice.organisations.models import Organisation
 from backoffice.vault import vault_of
 from tests.support.messages import PUBLIC_URL, MessageBench
 from tests.support.office import OfficeBench
@@ -190,3 +194,22 @@ def test_a_retry_by_hand_after_a_refused_text(shop: MessageBench, provider: SmsP
     assert shop.write(lambda tx: services.retry_failed(tx, shop.bench.doing, mailing_id)) == 1
     shop.turn()
     assert shop.states(mailing_id)[ids[0]] == State.SENT
+
+
+def test_an_sms_leads_to_the_members_own_page_and_a_look_at_it_opens_nobodys(
+    shop: MessageBench, provider: SmsProvider, client: FlaskClient
+) -> None:
+    content = Content(sms={"en": "Hello {{ first_name }}, your points: {{ own_page }}"})
+    ids = shop.members([ADA], Channel.SMS)
+    shop.launch(shop.mailing(ids, ChannelRule.SMS, content=content))
+    assert shop.turn() == 1
+    (sent,) = provider.messages
+    (address,) = re.findall(rf"your points: {re.escape(PUBLIC_URL)}(/my/\S+)$", sent["Body"])
+    assert client.get(address).status_code == 303
+    with shop.office.database.read() as reader:
+        organisation = reader.get_one(Organisation, shop.bench.organisation_id)
+        (sample,) = samples(reader, organisation.organisation_id, ids)
+        look = sms_preview(reader, Look(shop.office, organisation, encode(content), "en", sample))
+    assert len(look.text) == len(sent["Body"]), "parts are counted before it is sent"
+    assert look.text != sent["Body"]
+    assert client.get(f"/my/{look.text.rpartition('/')[2]}").status_code != 303
