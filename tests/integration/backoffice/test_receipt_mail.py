@@ -22,6 +22,7 @@ from backoffice.organisations.models import Organisation
 from backoffice.receipt_mail.planning import RECEIPT_MAIL
 from backoffice.receipt_mail.services import receipt_mail
 from backoffice.receipt_mail.smtp import send
+from backoffice.web.said import told
 from backoffice.worker.models import Job
 from backoffice.worker.ticker import tick
 from tests.support.mailbox import Mailbox, smtp_server
@@ -153,7 +154,7 @@ def mailing(bench: OfficeBench, server: str) -> Office:
 def jobs(bench: OfficeBench) -> list[tuple[str, str, str]]:
     with bench.office.database.read() as reader:
         rows = reader.scalars(select(Job).where(Job.kind == RECEIPT_MAIL).order_by(Job.due_key))
-        return [(row.due_key, row.state, row.result) for row in rows]
+        return [(row.due_key, row.state, " ".join(told(row.result))) for row in rows]
 
 
 def test_a_member_who_asked_gets_every_receipt_once_and_nobody_else(
