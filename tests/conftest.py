@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.evidence import used
+from tests.integration.pcsc_fixture import name_socket
 from tests.support.browser import chromium_browser, chromium_path
 from tests.support.quick_apps import quicken_apps
 
@@ -21,6 +22,7 @@ hypothesis.settings.register_profile("any-machine", deadline=None)
 hypothesis.settings.load_profile("any-machine")
 
 quicken_apps()
+name_socket()
 
 # What is imported and collected lives as long as the process: the collector of garbage need not look at it every time.
 gc.disable()

@@ -3,11 +3,12 @@
 Import both into a conftest: `from tests.integration.pcsc_fixture import _pcscd_process, pcscd`. A `PrivatePcscd` has
 two readers, `Virtual PCD 00 00` on port `ports[0]` and `Virtual PCD 00 01` on `ports[1]`; whoever connects to a port
 and speaks the vpcd protocol is the card. Programs started by a test find this pcscd through the environment variable
-PCSCLITE_CSOCK_NAME, which is set while the fixture lives; `environment` holds it too.
+PCSCLITE_CSOCK_NAME, which is set for all tests (`name_socket`); `environment` holds it too.
 """
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import signal
@@ -16,6 +17,7 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -25,6 +27,7 @@ from tests.support.programs import free_ports
 
 VPCD_DRIVER = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
 SYSTEM_RUN = Path("/run/pcscd")
+SOCKET = "pcscd.comm"
 START_TRIES = 200
 START_PAUSE_S = 0.05
 STOP_TIMEOUT_S = 10.0
@@ -54,7 +57,9 @@ class PrivatePcscd:
         self.ports = free_ports(2)  # the virtual reader's second slot takes the next port
         (self._config / "vpcd").write_text(READER_CONFIG.format(port=self.ports[0], driver=VPCD_DRIVER))
         self._namespace = _namespace_command()
-        self.socket_path = (self._run if self._namespace else SYSTEM_RUN) / "pcscd.comm"
+        self.socket_path = self._run / SOCKET
+        if not self._namespace:
+            self.socket_path.symlink_to(SYSTEM_RUN / SOCKET)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -167,24 +172,32 @@ def _namespace_command() -> list[str]:
     return []
 
 
+@cache
+def _folder() -> Path:
+    """This process's. A short path: a socket's name has 107 characters at most."""
+    folder = Path(tempfile.mkdtemp(prefix="pcscd-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def name_socket() -> None:
+    """Say where this process's pcscd will be, running or not, before any test.
+
+    The library reads the variable once per process: had a test asked for readers before, none would find the service.
+    """
+    os.environ["PCSCLITE_CSOCK_NAME"] = str(_folder() / "run" / SOCKET)
+
+
 @pytest.fixture(scope="session")
 def _pcscd_process() -> Iterator[PrivatePcscd]:
     if shutil.which("pcscd") is None or not VPCD_DRIVER.exists():
         pytest.fail("pcscd with the virtual reader is missing: apt-get install pcscd vsmartcard-vpcd")
-    # a short path: a socket's name has 107 characters at most
-    folder = Path(tempfile.mkdtemp(prefix="pcscd-"))
-    service = PrivatePcscd(folder)
-    # the library reads the variable once per process, so the whole session has one socket
-    before = os.environ.get("PCSCLITE_CSOCK_NAME")
-    os.environ.update(service.environment)
+    service = PrivatePcscd(_folder())
+    assert service.environment.items() <= os.environ.items()
     try:
         yield service
     finally:
         service.stop()
-        os.environ.pop("PCSCLITE_CSOCK_NAME")
-        if before is not None:
-            os.environ["PCSCLITE_CSOCK_NAME"] = before
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
