@@ -54,6 +54,7 @@ from backoffice.messaging.hook_routes import message_hooks
 from backoffice.messaging.recipient_routes import message_recipients
 from backoffice.messaging.routes import messages
 from backoffice.office import Office
+from backoffice.outlook.routes import outlook
 from backoffice.receipt_logo.routes import receipt_logo
 from backoffice.regular_reports.opt_out_routes import report_opt_out
 from backoffice.regular_reports.routes import regular_reports
@@ -134,6 +135,7 @@ def create_app(office: Office) -> Flask:
         members,
         segments,
         segment_people,
+        outlook,
         privacy,
         consent,
         suppressions,

@@ -63,6 +63,9 @@ KINDS: Final[Mapping[str, KindForm]] = {
         _l("Money spent"),
         (Input("at_least", _l("at least"), "money"), Input("at_most", _l("at most"), "money"), *_PERIOD, _STORES),
     ),
+    "probably_lost": KindForm(
+        _l("Probably lost"), (Input("percent", _l("chance to come again below … in 100"), "count"),)
+    ),
     "bought": KindForm(
         _l("Bought goods"),
         (Input("goods", _l("Any of these goods"), "goods"), Input("units", _l("at least (pieces)"), "count"), *_PERIOD),

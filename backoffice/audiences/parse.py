@@ -162,7 +162,7 @@ class _Reader:
         return tuple(dict.fromkeys(value for value in self.fields.getlist(name) if value))
 
 
-_NEEDED: Final = frozenset({("more_than", "span"), ("units", "count"), ("days", "count")})
+_NEEDED: Final = frozenset({("more_than", "span"), ("units", "count"), ("days", "count"), ("percent", "count")})
 """Numbers that have no "any"."""
 
 

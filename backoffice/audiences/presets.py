@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from flask_babel import lazy_gettext as _l
 
-from backoffice.audiences.conditions import Away, BirthdayInMonth, BirthdayWithin, Bought, Visits
+from backoffice.audiences.conditions import Away, BirthdayInMonth, BirthdayWithin, Bought, ProbablyLost, Visits
 from backoffice.audiences.tree import AudienceTree, Group
 
 
@@ -38,6 +38,12 @@ PRESETS: Final[Mapping[str, Preset]] = {
         _l("The last visit was 90 to 360 days ago."),
         "alert",
         _all_of(Away(more_than=90, at_most=360, with_never=False)),
+    ),
+    "probably_lost": Preset(
+        _l("Probably lost"),
+        _l("Who came often and stays away for longer than is like them: by each one's own rhythm."),
+        "alert",
+        _all_of(ProbablyLost()),
     ),
     "birthday": Preset(
         _l("Birthday this month"), _l("Everybody whose birthday is in this month."), "gift", _all_of(BirthdayInMonth())

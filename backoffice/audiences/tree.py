@@ -35,6 +35,7 @@ from backoffice.audiences.conditions import (
     LivesAtPostcode,
     LivesInTown,
     OfCampaign,
+    ProbablyLost,
     Speaks,
     Spent,
     Visits,
@@ -68,6 +69,7 @@ AnyCondition = (
     | LivesAtPostcode
     | LivesInTown
     | OfCampaign
+    | ProbablyLost
     | Speaks
     | Spent
     | Visits

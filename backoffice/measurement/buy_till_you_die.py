@@ -7,13 +7,19 @@ they stay away for good with a chance of their own (beta: `a`, `b`). Fitted by m
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import log
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from scipy.special import betaln, gammaln, hyp2f1
+from scipy.special import betaln, expit, gammaln, hyp2f1
 
 Floats = NDArray[np.float64]
+
+_LOGS: Final = (log(1e-3), log(1e2))
+"""Where parameters are looked for. Customers who are all alike have none that are best, only ever larger ones; at 100
+they are alike, and differences of logarithms are exact still."""
 
 
 @dataclass(frozen=True)
@@ -38,16 +44,19 @@ class BgNbd:
     def alive(self, customers: Customers) -> Floats:
         """How likely each of them still is a customer."""
         x, last, known = customers.repeats, customers.last_at, customers.known_for
-        gone = self.a / (self.b + np.maximum(x, 1) - 1) * ((self.alpha + known) / (self.alpha + last)) ** (self.r + x)
-        return np.where(x > 0, 1 / (1 + gone), 1.0)
+        # The odds of being gone, as a logarithm: of many visits and a long absence they are beyond floats.
+        odds = np.log(self.a / (self.b + np.maximum(x, 1) - 1))
+        odds += (self.r + x) * np.log((self.alpha + known) / (self.alpha + last))
+        return np.where(x > 0, expit(-odds), 1.0)
 
     def expected_visits(self, customers: Customers, ahead: float) -> Floats:
         """How many visits each of them is expected to make within so much time from now on."""
         r, alpha, a, b = self.r, self.alpha, self.a, self.b
         x, known = customers.repeats, customers.known_for
-        shrunk = ((alpha + known) / (alpha + known + ahead)) ** (r + x)
-        curve = hyp2f1(r + x, b + x, a + b + x - 1, ahead / (alpha + known + ahead))
-        visits: Floats = (a + b + x - 1) / (a - 1) * (1 - shrunk * curve) * self.alive(customers)
+        # Euler's form of the published (1 - z)^(r + x) 2F1(r + x, b + x; a + b + x - 1; z): it stays within floats.
+        part = ahead / (alpha + known + ahead)
+        curve = (1 - part) ** (a - 1) * hyp2f1(a + b - 1 - r, a - 1, a + b + x - 1, part)
+        visits: Floats = (a + b + x - 1) / (a - 1) * (1 - curve) * self.alive(customers)
         return visits
 
 
@@ -60,9 +69,12 @@ def fit(customers: Customers) -> BgNbd:
     scaled = Customers(customers.repeats, customers.last_at / unit, customers.known_for / unit)
 
     def cost(logs: Floats) -> float:
-        return -float(_log_likelihood(np.exp(logs), scaled).mean())
+        with np.errstate(all="ignore"):  # the search may try what no customers could be like
+            tried = -float(_log_likelihood(np.exp(logs), scaled).mean())
+        return tried if np.isfinite(tried) else np.inf
 
-    found = minimize(cost, np.zeros(4), method="Nelder-Mead", options={"xatol": 1e-7, "fatol": 1e-11, "maxiter": 4000})
+    options = {"xatol": 1e-7, "fatol": 1e-11, "maxiter": 4000}
+    found = minimize(cost, np.zeros(4), method="Nelder-Mead", bounds=[_LOGS] * 4, options=options)
     if not found.success:
         raise ValueError("BG/NBD does not settle on these customers: there are too few, or all are alike.")
     r, alpha, a, b = (float(each) for each in np.exp(found.x))

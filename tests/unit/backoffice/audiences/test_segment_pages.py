@@ -222,7 +222,7 @@ def test_copy_delete_and_who_uses_it(client: FlaskClient, bench: OfficeBench) ->
 def test_each_preset_opens_the_builder(client: FlaskClient) -> None:
     page = client.get("/segments/new").text
     codes = re.findall(r"/segments/new\?preset=(\w+)", page)
-    assert len(codes) == 7
+    assert len(codes) == 8
     for code in codes:
         assert 'id="tree"' in client.get(f"/segments/new?preset={code}").text
     assert client.get("/segments/new?preset=none").status_code == 404

@@ -59,3 +59,13 @@ def test_who_was_not_seen_for_long_is_less_likely_there(fitted: BgNbd) -> None:
 def test_one_customer_is_no_model() -> None:
     with pytest.raises(ValueError, match="at least two"):
         fit(Customers(np.array([1.0]), np.array([1.0]), np.array([2.0])))
+
+
+def test_customers_who_are_all_alike_have_parameters_that_can_be_used() -> None:
+    """Everybody comes every other week and nobody leaves: the likelihood grows without end in the parameters."""
+    weeks = np.linspace(20, 52, 200)
+    alike = Customers(np.floor(weeks / 2), np.floor(weeks / 2) * 2, weeks)
+    found = fit(alike)
+    assert max(found.r, found.a, found.b) <= 100.001
+    assert (found.alive(alike) > 0.9).all()
+    assert found.expected_visits(alike, 13).mean() == pytest.approx(6.5, rel=0.15)
