@@ -467,6 +467,7 @@ OWN_WRITING: Final[dict[str, str]] = (
             "backoffice.replays.ahead",
             "backoffice.replays.receipts",
             "backoffice.replays.runs",
+            "backoffice.outlook.services",
             "backoffice.reports.budget_marks",
             "backoffice.reports.comparison",
             "backoffice.reports.receipts",
