@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from typing_extensions import override
 
-from backoffice.engines import READ_ONLY, postgresql_engine, sqlite_engine
+from backoffice.engines import READ_ONLY, empty_sqlite_log, postgresql_engine, sqlite_engine
 from backoffice.vault import SESSION_KEY, Vault
 
 TX_ATTEMPTS_MAX: Final = 6
@@ -86,6 +86,14 @@ class Database:
         self.read: sessionmaker[Session] = sessionmaker(
             self.readers, expire_on_commit=False, autoflush=False, info=info
         )
+
+    def empty_log(self) -> None:
+        """Move what SQLite's log holds into the file and cut the log: older versions of what was erased stand in it.
+
+        Where somebody reads or writes too long, nothing happens. PostgreSQL recycles its log by itself.
+        """
+        if self.engine.dialect.name == "sqlite":
+            empty_sqlite_log(self.engine)
 
     def close(self) -> None:
         """Close every pooled connection."""

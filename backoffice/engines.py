@@ -7,6 +7,7 @@ one that only reads sees one state and waits for nobody.
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
@@ -99,6 +100,12 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 -
     cursor.execute(f"PRAGMA cache_size=-{CACHE_KB}")
     cursor.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
     cursor.close()
+
+
+def empty_sqlite_log(engine: Engine) -> None:
+    """Checkpoint and truncate the write-ahead log, on a connection that waits a second at most for others."""
+    with closing(sqlcipher3.dbapi2.connect(str(engine.url.database), timeout=1)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
 
 def _begin_sqlite(connection: Connection) -> None:

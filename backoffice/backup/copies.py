@@ -15,7 +15,7 @@ import os
 import shutil
 import tarfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,19 +23,23 @@ from typing import Any, Final
 
 import msgspec
 import sqlcipher3.dbapi2
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.orm import Session
 
 from backoffice.audit.services import Doing
+from backoffice.bulk import table_of
 from backoffice.db import run_in_tx
 from backoffice.engines import DatabaseError
 from backoffice.errors import InputError
 from backoffice.members.erasure import erase_again
+from backoffice.members.feed import member_bodies
 from backoffice.members.models import Member, MemberKey
 from backoffice.members.personal import check_key
 from backoffice.office import Office, open_office
 from backoffice.organisations.models import Organisation
 from backoffice.settings import KEY_FILE_VARIABLE, Settings
 from backoffice.sync_api.lives import begin_life
+from backoffice.sync_api.models import ChangeRow
 from backoffice.vault import VaultError, vault_of
 
 PREFIX: Final = "office-"
@@ -141,6 +145,11 @@ def _copy_without_keys(source: Path, into: Path) -> tuple[tuple[_Key, ...], tupl
         copy.execute("DELETE FROM member_key")
         # Mistakes of an import quote cells of its file, names among them; the file itself is not in the copy either.
         copy.execute("UPDATE import_run SET issues = '[]'")
+        # What tills greet a member by is told anew from the sealed persons when the copy is put back.
+        copy.execute(
+            "UPDATE change_row SET body = CAST(json_set(CAST(body AS TEXT), '$.display_name', '', '$.birth_month', 0,"
+            " '$.birth_day', 0) AS BLOB) WHERE entity = 'member' AND operation = 'put'"
+        )
         copy.execute("VACUUM")
         _check(copy, into)
     with into.open("rb") as file:
@@ -243,6 +252,8 @@ def _bring_back(office: Office, keys: KeyFile, erased: set[_Erased]) -> int:
             session.execute(insert(MemberKey), chunk)
         check_key(session, vault_of(session))
         session.commit()
+        _greet_again(session, sorted(there))
+        session.commit()
     again = 0
     with office.database.read() as reader:
         organisations = reader.scalars(select(Organisation.organisation_id)).all()
@@ -257,6 +268,30 @@ def _bring_back(office: Office, keys: KeyFile, erased: set[_Erased]) -> int:
 
         again += run_in_tx(office.database.write, work)
     return again
+
+
+def _greet_again(session: Session, members: Sequence[tuple[str, str]]) -> None:
+    """Write into the feed what tills call each member; the places of its rows stay, as tills know them."""
+    rows = table_of(ChangeRow)
+    body = (
+        update(rows)
+        .where(
+            rows.c.organisation_id == bindparam("owner"),
+            rows.c.entity == "member",
+            rows.c.entity_id == bindparam("member"),
+            rows.c.operation == "put",
+        )
+        .values(body=bindparam("told"))
+    )
+    for organisation_id in sorted({owner for owner, _ in members}):
+        mine = [member_id for owner, member_id in members if owner == organisation_id]
+        for start in range(0, len(mine), ROWS_AT_ONCE):
+            told = [
+                {"owner": organisation_id, "member": each.member_id, "told": msgspec.json.encode(each)}
+                for each in member_bodies(session, organisation_id, mine[start : start + ROWS_AT_ONCE])
+            ]
+            if told:
+                session.execute(body, told)
 
 
 def _chunks(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:

@@ -78,6 +78,7 @@ def reconcile_day(office: Office, claimed: Claim) -> str:
     run_in_tx(office.database.write, lambda tx: forget_answers(tx, claimed.organisation_id, now))
     run_in_tx(office.database.write, lambda tx: forget_events(tx, claimed.organisation_id, now))
     forget_old_files(office, claimed.organisation_id)
+    office.database.empty_log()
     return "\n".join(
         [*texts, books, *results, _record(office, claimed.organisation_id), *(each.text for each in missing)]
     )

@@ -280,8 +280,13 @@ def _nightly(storage: Storage, sync: SyncService, sync_loop: SyncLoop) -> Nightl
         identity = journal.identity()
         return None if identity is None else ZoneInfo(identity.zone)
 
+    def tidy() -> None:
+        journal.prune()
+        journal.empty_log()
+        storage.replica.empty_log()
+
     return Nightly(
-        journal, storage.clock, storage.config.reconcile_time, zone, sync_loop.drain, sync.reconcile_due, journal.prune
+        journal, storage.clock, storage.config.reconcile_time, zone, sync_loop.drain, sync.reconcile_due, tidy
     )
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import fcntl
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import BinaryIO, ClassVar, Self, TypeVar
 
-from pos_engine.journal.engine import Connection, in_our_words, open_database
+from pos_engine.journal.engine import Connection, empty_log, in_our_words, open_database
 from pos_engine.journal.errors import JournalError
 from pos_engine.journal.identity import TillIdentity, need_identity
 from pos_engine.journal.migrations import migrate, schema_steps
@@ -35,7 +35,8 @@ class DurableFile:
         self._lock_file = lock
         self._reserve = reserve
         self.boot_id = str(ids.new_id())
-        self._writer = self.writer_class(path, lambda: open_database(path, "FULL", key), reserve)
+        self._reopen: Callable[[], Connection] = lambda: open_database(path, "FULL", key)
+        self._writer = self.writer_class(path, self._reopen, reserve)
         self._reader = open_database(path, "FULL", key, read_only=True)
         self._reader_lock = threading.Lock()
         self._closed = False
@@ -101,6 +102,11 @@ class DurableFile:
                     return step(self._reader)
                 finally:
                     self._reader.execute("ROLLBACK")
+
+    def empty_log(self) -> None:
+        """What was deleted is gone from the log too: see `engine.empty_log`."""
+        with closing(self._reopen()) as connection, in_our_words(self._path):
+            empty_log(connection)
 
     @contextmanager
     def _noting_failures(self) -> Iterator[None]:

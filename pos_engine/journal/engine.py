@@ -110,12 +110,22 @@ def _configure(
     connection.execute("PRAGMA foreign_keys = ON")
     if read_only:
         connection.execute("PRAGMA query_only = ON")
+    else:
+        connection.execute("PRAGMA secure_delete = ON")  # who was erased leaves no trace in free pages
 
 
 def unlock(connection: Connection, key: bytes | None) -> None:
     """Give a fresh connection its raw key (SQLCipher); None: the file is plain."""
     if key is not None:
         connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+
+
+def empty_log(connection: Connection) -> None:
+    """Move what the log holds into the file and cut the log to nothing: it keeps older versions of pages for days.
+
+    Outside any transaction. Where somebody reads or writes too long, nothing happens; the next night tries again.
+    """
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
 
 @contextmanager

@@ -184,6 +184,15 @@ class Journal(DurableFile):
         """A receipt by `workstation:epoch:seq`."""
         return self._read_as(lambda c, till: receipt_list.find(c, till, receipt_id))
 
+    def forget_names(self, member_ids: Iterable[str]) -> None:
+        """These members are gone: the paper of their receipts says no longer who bought."""
+        gone = tuple(member_ids)
+        if not gone:
+            return
+        papers = self._read_as(lambda c, till: prints.named(c, till, gone))
+        if papers:
+            self._write_as(lambda c, till: prints.forget_names(c, till, gone))
+
     def prune(self, receipt_days: int = retention.RECEIPT_DAYS_DEFAULT) -> retention.Pruned:
         """Forget what is old and safe; take the disk reserve back when there is room again."""
         now = self._clock.now()

@@ -6,13 +6,17 @@ is printed again and says so (`attempts` above 0), because nobody knows what cam
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 import msgspec
 
+from pos_engine import words
+from pos_engine.journal.effects import json_list
 from pos_engine.journal.engine import Connection
+from pos_engine.journal.identity import TillIdentity
 from pos_engine.ports.document import (
     Barcode,
     Block,
@@ -112,6 +116,34 @@ def receipt_paper(connection: Connection, receipt_id: str = "") -> OwedPaper | N
         (receipt_id,),
     ).fetchone()
     return None if row is None else OwedPaper(row[0], decode_document(row[1]), row[2] > 0)
+
+
+def named(connection: Connection, identity: TillIdentity, member_ids: Iterable[str]) -> dict[int, Document]:
+    """Papers of these members' receipts that name their customer, by job, with that line left out."""
+    rows = connection.execute(
+        "SELECT p.job_no, p.document FROM receipts AS r JOIN print_jobs AS p ON p.organisation_id = r.organisation_id"
+        " AND p.receipt_id = r.workstation_id || ':' || r.epoch || ':' || r.seq"
+        " WHERE r.organisation_id = ? AND r.workstation_id = ? AND r.member_id IN (SELECT value FROM json_each(?))",
+        (identity.organisation_id, identity.workstation_id, json_list(member_ids)),
+    ).fetchall()
+    found = {}
+    for job_no, raw in rows:
+        document = decode_document(raw)
+        before, _, after = words.text("receipt.member", document.language, name="\0").partition("\0")
+        kept = tuple(
+            block
+            for block in document.blocks
+            if not (isinstance(block, Text) and block.text.startswith(before) and block.text.endswith(after))
+        )
+        if kept != document.blocks:
+            found[job_no] = Document(kept, document.language)
+    return found
+
+
+def forget_names(connection: Connection, identity: TillIdentity, member_ids: Iterable[str]) -> None:
+    """Take the line that names the customer off these papers: a copy says what was bought and no longer by whom."""
+    nameless = [(encode_document(paper), job) for job, paper in named(connection, identity, member_ids).items()]
+    connection.executemany("UPDATE print_jobs SET document = ? WHERE job_no = ?", nameless)
 
 
 def waiting(connection: Connection) -> int:

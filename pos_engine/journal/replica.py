@@ -17,7 +17,7 @@ import msgspec
 
 from pos_engine.journal.changes import apply_change, apply_kept_aside
 from pos_engine.journal.effects import Used, json_list
-from pos_engine.journal.engine import Connection, immediate, in_our_words, open_database
+from pos_engine.journal.engine import Connection, empty_log, immediate, in_our_words, open_database
 from pos_engine.journal.errors import JournalError
 from pos_engine.journal.migrations import migrate, schema_steps
 from pos_engine.journal.period_usage import UsedByDay, by_day
@@ -96,6 +96,11 @@ class Replica:
         with self._writer_lock, self._reader_lock:
             self._reader.close()
             self._writer.close()
+
+    def empty_log(self) -> None:
+        """What was deleted is gone from the log too: see `engine.empty_log`."""
+        with self._writer_lock, in_our_words(self._path):
+            empty_log(self._writer)
 
     # -- the feed -----------------------------------------------------------------------------------------------
 

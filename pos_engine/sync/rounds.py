@@ -41,9 +41,11 @@ class Uploaded:
 
 
 def fetch_changes(
-    backoffice: BackOfficeClient, replica: Replica, answer: HeartbeatAnswer, late: Deadline
+    backoffice: BackOfficeClient, journal: Journal, replica: Replica, answer: HeartbeatAnswer, late: Deadline
 ) -> tuple[int, bool]:
     """Follow the feed up to its head; returns how many changes came and whether more wait.
+
+    Who is gone leaves the journal's papers before the cursor moves: a power cut in between brings the page again.
 
     A head below our cursor means that the back-office was restored from a backup: the replica is filled anew, because
     the positions we know no longer mean the same changes. A page of another life than the answer's is not taken: the
@@ -61,6 +63,9 @@ def fetch_changes(
         page = backoffice.changes(cursor, PAGE_ROWS)
         if answer.office_life and page.office_life != answer.office_life:
             break
+        journal.forget_names(
+            change.entity_id for change in page.changes if (change.entity, change.operation) == ("member", "delete")
+        )
         replica.apply_changes(page)
         taken += len(page.changes)
         if not page.more or page.next_cursor <= cursor:

@@ -184,7 +184,7 @@ class SyncService:
         try:
             staged = self._take_set(identity, answer, notices)
             follow_life(self._journal, self._replica, answer.office_life)
-            changes, changes_wait = rounds.fetch_changes(self._backoffice, self._replica, answer, late)
+            changes, changes_wait = rounds.fetch_changes(self._backoffice, self._journal, self._replica, answer, late)
             if answer.acknowledged is not None and self._journal.hand_over_again(answer.acknowledged):
                 notices.append(_again_notice(self._journal.outbox_count()))
             sent = rounds.upload(self._backoffice, self._journal, self._pump, self._clock, self._boot_id, late)

@@ -38,9 +38,10 @@ def main() -> int:
         again = [sys.executable, "-m", "tests.simulation", *sys.argv[1:]]
         os.execve(sys.executable, again, {**os.environ, "PYTHONHASHSEED": HASH_SEED})  # noqa: S606 - this very program
     _be_quiet()
+    planted: list[str] = arguments.planted or [""]
     if arguments.seed is not None:
-        return max([_one(seed, arguments.planted) for seed in arguments.seed])
-    return _many(arguments.first, arguments.seeds, arguments.jobs, arguments.planted)
+        return max([_one(seed, fault) for seed in arguments.seed for fault in planted])
+    return max([_many(arguments.first, arguments.seeds, arguments.jobs, fault) for fault in planted])
 
 
 def _arguments() -> argparse.Namespace:
@@ -49,7 +50,11 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=100, help="how many seeds (100)")
     parser.add_argument("--first", type=int, default=0, help="the first of them (0)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes (one per core)")
-    parser.add_argument("--planted", default="", help="put this fault in, and stop when a seed finds it")
+    parser.add_argument(
+        "--planted",
+        action="append",
+        help="put this fault in (or these, one after the other), and stop at the seed that finds it",
+    )
     return parser.parse_args()
 
 
@@ -109,6 +114,8 @@ def _many(first: int, seeds: int, jobs: int, planted: str) -> int:
     from tests.simulation.run import EVERY_FAULT  # noqa: PLC0415
 
     _prepare()
+    if planted:
+        print(f"planted: {planted}")
     began = time.monotonic()
     happened: Counter[str] = Counter()
     events: list[int] = []

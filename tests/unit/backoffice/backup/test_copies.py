@@ -29,7 +29,7 @@ from backoffice.members.services import MemberInput, create_member
 from backoffice.office import Office, open_office
 from backoffice.settings import BACKUP_KEYS_VARIABLE, BACKUP_VARIABLE, KEY_FILE_VARIABLE, Settings
 from backoffice.sync_api.lives import FIRST_LIFE, owing_tills, present_life
-from backoffice.sync_api.models import Receipt
+from backoffice.sync_api.models import ChangeRow, Receipt
 from backoffice.web.said import told
 from backoffice.worker.models import Job
 from backoffice.worker.ticker import plan_is_needed, tick
@@ -107,15 +107,36 @@ def test_the_data_copy_alone_names_nobody(bench: OfficeBench, folders: tuple[Pat
     copy = make_copy(bench.office, *folders).path
     raw = copy.read_bytes()
     with bench.office.database.read() as session:
-        names = {person.last_name for person in personal.load_all(session, bench.organisation_id).values()}
+        persons = personal.load_all(session, bench.organisation_id).values()
+        names = {name for person in persons for name in (person.first_name, person.last_name, person.greeting)}
         keys = [row[0] for row in session.execute(sa.text("SELECT wrapped FROM member_key"))]
     assert len(keys) == 12
     assert not [key for key in keys if key in raw]
     long = {name for name in names if len(name) > 5}
     assert long
-    # a greeting like "Anna B." goes to the tills; whole last names must not be anywhere
     assert not [name for name in long if name.encode() in raw]
     assert copy.stat().st_mode & 0o77 == 0
+
+
+def feed_of(office: Office) -> list[tuple[str, str, int, bytes]]:
+    with office.database.read() as session:
+        rows = session.execute(
+            sa.select(ChangeRow.entity, ChangeRow.entity_id, ChangeRow.position, ChangeRow.body).order_by(
+                ChangeRow.organisation_id, ChangeRow.position
+            )
+        )
+        return [(row[0], row[1], row[2], bytes(row[3])) for row in rows]
+
+
+def test_a_copy_that_is_put_back_greets_members_as_before(
+    bench: OfficeBench, folders: tuple[Path, Path], tmp_path: Path
+) -> None:
+    before = feed_of(bench.office)
+    assert any(b'"display_name":"Anna' in body for _, _, _, body in before)
+    office, _ = brought_back(tmp_path / "new", make_copy(bench.office, *folders).path, folders[1])
+    after = feed_of(office)
+    office.close()
+    assert after == before
 
 
 def test_what_an_import_found_wrong_is_not_in_a_copy_and_goes_with_the_import(
