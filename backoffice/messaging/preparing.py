@@ -22,6 +22,7 @@ from backoffice.consent.kinds import Channel
 from backoffice.db import run_in_tx
 from backoffice.errors import InputError
 from backoffice.i18n import gettext as _
+from backoffice.i18n import remembering
 from backoffice.members.models import Member
 from backoffice.messaging import audience
 from backoffice.messaging.approval import mailing_subject
@@ -30,6 +31,7 @@ from backoffice.messaging.models import Mailing
 from backoffice.messaging.recipients import Judged, add_recipients, judge_part
 from backoffice.messaging.services import begin_sending, draft_to_launch
 from backoffice.office import Office
+from backoffice.web.said import kept
 
 AT_ONCE_MAX: Final = 20_000
 """Members of an audience that is written down in one transaction, of about a second."""
@@ -39,6 +41,9 @@ PARTS_PER_TURN_MAX: Final = 10
 """Then the worker looks after other mailings."""
 MORE_THAN_TYPED: Final = "more_than_typed"
 """Stands as a mailing's trouble where its list became longer than the number that somebody typed."""
+
+
+TROUBLE_LENGTH_MAX: Final = 400
 
 
 class Preparing(msgspec.Struct):
@@ -105,9 +110,26 @@ def prepare_due(office: Office) -> int:
         doing = Doing(organisation_id, "worker", office.clock, office.ids)
         while parts < PARTS_PER_TURN_MAX:
             parts += 1
-            if not run_in_tx(office.database.write, lambda tx, d=doing, m=mailing_id: write_part(tx, d, m)):  # type: ignore[misc]
+            if not _part(office, doing, mailing_id):
                 break
     return parts
+
+
+def _part(office: Office, doing: Doing, mailing_id: str) -> bool:
+    """One part; what cannot be asked any more pauses this mailing, and keeps no other one waiting."""
+    with remembering() as spoken:
+        try:
+            return run_in_tx(office.database.write, lambda tx: write_part(tx, doing, mailing_id))
+        except InputError as refused:
+            why = kept(str(refused), spoken, TROUBLE_LENGTH_MAX)
+
+    def pause(tx: Session) -> None:
+        mailing = tx.get_one(Mailing, (doing.organisation_id, mailing_id))
+        if mailing.state == MailingState.PREPARING:
+            mailing.state, mailing.trouble = MailingState.PAUSED.value, why
+
+    run_in_tx(office.database.write, pause)
+    return False
 
 
 def write_part(session: Session, doing: Doing, mailing_id: str) -> bool:

@@ -233,7 +233,9 @@ def resume(session: Session, doing: Doing, mailing_id: str) -> None:
     """Go on with those who have nothing yet. InputError: it is not paused."""
     mailing = _mailing(session, doing, mailing_id, (MailingState.PAUSED,))
     mailing.hold_until, mailing.hold_count, mailing.trouble = None, 0, ""
-    if mailing.started_at is None:
+    if mailing.preparing:
+        mailing.state = MailingState.PREPARING.value  # its list is not complete yet
+    elif mailing.started_at is None:
         begin_sending(mailing, doing.clock.now())  # it was held before its moment
     else:
         mailing.state = MailingState.SENDING.value
@@ -250,7 +252,7 @@ def cancel(session: Session, doing: Doing, mailing_id: str) -> int:
         session, mailing, waiting, state=State.REFUSED.value, reason=CANCELLED, due_at=None, state_at=now
     )
     _update_of(session, mailing, again, due_at=None)
-    if mailing.state == MailingState.PREPARING:  # what was written so far is the list that it stays
+    if mailing.preparing:  # what was written so far is the list that it stays
         mailing.preparing, mailing.frozen_at = "", now
     mailing.state, mailing.finished_at = MailingState.CANCELLED.value, now
     doing.note(session, "mailing_cancelled", "mailing", mailing_id, f"{stopped} not sent")

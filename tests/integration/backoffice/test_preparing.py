@@ -12,6 +12,7 @@ from sqlalchemy import select
 from backoffice.app import create_app
 from backoffice.consent.kinds import Channel
 from backoffice.errors import InputError
+from backoffice.i18n import gettext
 from backoffice.members.personal import Person
 from backoffice.messaging import preparing, services
 from backoffice.messaging.audience import Audience
@@ -159,6 +160,29 @@ def test_more_than_was_typed_waits_for_a_person_and_for_its_moment(shop: Message
     assert "more than the number that was typed" in shop.bench.client("owner").get(f"/messages/{mailing_id}").text
     shop.write(lambda tx: services.resume(tx, shop.bench.doing, mailing_id))
     assert shop.row(mailing_id).state == MailingState.SCHEDULED
+    shop.write(lambda tx: services.cancel(tx, shop.bench.doing, mailing_id))
+
+
+def test_what_cannot_be_asked_any_more_pauses_it_and_nothing_else(
+    shop: MessageBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mailing_id, meant = begun(shop)
+    until_some_are_written(shop, mailing_id)
+
+    def refuse(*_arguments: object) -> object:
+        raise InputError(gettext("this member is no longer there"))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(preparing, "scope_of", refuse)
+        assert preparing.prepare_due(shop.office) == 1
+    assert shop.row(mailing_id).state == MailingState.PAUSED
+    client = shop.bench.client("owner")
+    page = client.get(f"/messages/{mailing_id}", headers={"Accept-Language": "de"}).text
+    assert "dieses Mitglied" in page
+    shop.write(lambda tx: services.resume(tx, shop.bench.doing, mailing_id))
+    while preparing.prepare_due(shop.office):
+        pass
+    assert (rows(shop, mailing_id), shop.row(mailing_id).state) == (meant, MailingState.SENDING)
     shop.write(lambda tx: services.cancel(tx, shop.bench.doing, mailing_id))
 
 
