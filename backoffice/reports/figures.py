@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.campaigns.build import last_day
 from backoffice.campaigns.form import CampaignForm, load_form
-from backoffice.campaigns.models import Campaign
+from backoffice.campaigns.models import Campaign, CampaignVersion
 from backoffice.reports.models import CampaignDay, StoreDay
 from backoffice.reports.rollup import SIGNS
 from backoffice.sync_api.models import Coupon
@@ -83,6 +83,17 @@ def _count_and_revenue(session: Session, *conditions: ColumnElement[bool]) -> tu
     return int(row[0]), int(row[1])
 
 
+def form_in_force(session: Session, campaign: Campaign) -> CampaignForm:
+    """What tills have or had last of it; a draft that is being changed counts only while nothing was published."""
+    asked = select(CampaignVersion.form).where(
+        CampaignVersion.organisation_id == campaign.organisation_id, CampaignVersion.campaign_id == campaign.campaign_id
+    )
+    if campaign.live_version is not None:
+        asked = asked.where(CampaignVersion.version == campaign.live_version)
+    published = session.scalar(asked.order_by(CampaignVersion.version.desc()).limit(1))
+    return load_form(published or campaign.form)
+
+
 def period_totals(
     session: Session, organisation_id: str, first: date, last: date, store_ids: Sequence[str] = ()
 ) -> tuple[int, int]:
@@ -95,7 +106,7 @@ def period_totals(
 
 def campaign_figures(session: Session, organisation_id: str, campaign: Campaign, today: date) -> CampaignFigures:
     """The figures of one campaign, over all its versions."""
-    form = load_form(campaign.form)
+    form = form_in_force(session, campaign)
     total_receipts, total_revenue = _count_and_revenue(session, *_period(organisation_id, form, today))
     sums = (CampaignDay.receipts, CampaignDay.due_minor, CampaignDay.discount_minor, CampaignDay.touched_minor)
     own = session.execute(select(*map(_sum, sums)).where(*_own(organisation_id, campaign))).one()
@@ -124,7 +135,7 @@ def campaign_figures(session: Session, organisation_id: str, campaign: Campaign,
 
 def revenue_by_day(session: Session, organisation_id: str, campaign: Campaign, today: date) -> list[DayFigures]:
     """Every day of the campaign up to today, the last ones when there are many."""
-    form = load_form(campaign.form)
+    form = form_in_force(session, campaign)
     last = min(today, last_day(form))
     first = max(form.starts_on, last - timedelta(days=DAYS_DRAWN_MAX - 1))
     if last < first:

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from flask import Response, abort, render_template, request
 
-from backoffice.campaigns.form import load_form
 from backoffice.campaigns.giving import HELD_OUT, TREATED, given
 from backoffice.campaigns.page_parts import campaign_or_404, local_today
 from backoffice.identity.rights import Right
@@ -16,6 +15,7 @@ from backoffice.papers.pdf import pdf_response
 from backoffice.papers.speaker import speaker_for
 from backoffice.reports import result_words
 from backoffice.reports.comparison import Answered, arms_of, bought_in, days_of, kept_result
+from backoffice.reports.figures import form_in_force
 from backoffice.reports.result_paper import result_paper
 from backoffice.reports.results import CampaignResults, results_of_campaign
 from backoffice.reports.returns import MOTIVES, returns_of
@@ -44,6 +44,8 @@ def _values(campaign_id: str) -> dict[str, Any]:
         return {
             "campaign": campaign,
             "results": results,
+            "form": results.form,
+            "before_last": results.before_last,
             "figures": results.figures,
             "compared": results.comparison,
             "today": today,
@@ -116,16 +118,26 @@ def campaign_result_members(campaign_id: str) -> str:
 @reports.get("/campaigns/<campaign_id>/result-members.csv")
 @needs(Right.EXPORT)
 def campaign_result_members_csv(campaign_id: str) -> Response:
-    """Raw data: both groups, a row per member; before the result day who got it only."""
-    digits = currency_exponent(actor().organisation.currency)
+    """Raw data: both groups, a row per member; before the result day who got it only. `only`: who came for that."""
+    return csv_response("result-members.csv", MEMBER_HEADER, _member_rows(campaign_id))
+
+
+@reports.get("/campaigns/<campaign_id>/result-members.xlsx")
+@needs(Right.EXPORT)
+def campaign_result_members_xlsx(campaign_id: str) -> Response:
+    """The same as a sheet."""
+    return xlsx_response("result-members.xlsx", MEMBER_HEADER, _member_rows(campaign_id))
+
+
+def _member_rows(campaign_id: str) -> list[tuple[Cell, ...]]:
+    digits, only = currency_exponent(actor().organisation.currency), request.args.get("only", "")
     with read() as reader:
         campaign_or_404(reader, campaign_id)
-    rows = [
+    return [
         (member_id, arm, visits, decimal_text(spent, digits), decimal_text(before, digits))
-        for arm in (TREATED, HELD_OUT)
-        for member_id, visits, spent, before in _members(campaign_id, arm, fails=False)
+        for arm in ((TREATED,) if only in MOTIVES else (TREATED, HELD_OUT))
+        for member_id, visits, spent, before in _members(campaign_id, arm, fails=False, only=only)
     ]
-    return csv_response("result-members.csv", MEMBER_HEADER, rows)
 
 
 def _members(campaign_id: str, arm: str, *, fails: bool = True, only: str = "") -> list[tuple[str, int, int, int]]:
@@ -142,7 +154,7 @@ def _members(campaign_id: str, arm: str, *, fails: bool = True, only: str = "") 
             return []
         members = arms_of(reader, organisation_id, campaign_id)[arm]
         if only in MOTIVES:
-            form = load_form(campaign_or_404(reader, campaign_id).form)
+            form = form_in_force(reader, campaign_or_404(reader, campaign_id))
             came = returns_of(reader, organisation_id, campaign_id, form, days).by_motive
             members = sorted(came.get(only, ()))
         during = bought_in(reader, organisation_id, days)

@@ -10,14 +10,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backoffice.audiences.conditions.coupons import OfCampaign
-from backoffice.campaigns.form import load_form
+from backoffice.campaigns.form import CampaignForm
 from backoffice.campaigns.models import Campaign
 from backoffice.messaging import audience
 from backoffice.messaging.models import Mailing
 from backoffice.messaging.results import results_of
 from backoffice.messaging.rules import E4_PER_UNIT
 from backoffice.reports.comparison import Comparison, Days, days_of, kept_result
-from backoffice.reports.figures import CampaignFigures, campaign_figures, period_totals
+from backoffice.reports.figures import CampaignFigures, campaign_figures, form_in_force, period_totals
 from backoffice.reports.returns import Returns, returns_of
 from pos_engine.core.money import divide_half_up
 
@@ -42,6 +42,10 @@ class CampaignResults:
     message_cost_minor: int
     came: Returns
     days: Days | None
+    form: CampaignForm
+    """As tills have it."""
+    before_last: date | None
+    """The last of the days before that are compared so far: as many as the campaign has had."""
     before_receipts: int
     before_revenue_minor: int
     comparison: Comparison | None
@@ -69,18 +73,21 @@ def results_of_campaign(
     """The page's figures as they are now; the comparison only once its day has come. `exponent`: of the currency."""
     days = days_of(session, organisation_id, campaign.campaign_id)
     messages = messages_of(session, organisation_id, campaign.campaign_id)
-    before = (0, 0)
+    before, before_last = (0, 0), None
+    form = form_in_force(session, campaign)
     if days is not None:
-        store_ids = load_form(campaign.form).store_ids
         length = min(days.last, max(today, days.first)) - days.first
         same = Days(days.before.first, days.before.first + length)
-        before = period_totals(session, organisation_id, same.first, same.last, store_ids)
+        before_last = same.last
+        before = period_totals(session, organisation_id, same.first, same.last, form.store_ids)
     return CampaignResults(
         figures=campaign_figures(session, organisation_id, campaign, today),
         messages=messages,
         message_cost_minor=divide_half_up(messages.cost_e4 * 10**exponent, E4_PER_UNIT),
-        came=returns_of(session, organisation_id, campaign.campaign_id, load_form(campaign.form), days),
+        came=returns_of(session, organisation_id, campaign.campaign_id, form, days),
         days=days,
+        form=form,
+        before_last=before_last,
         before_receipts=before[0],
         before_revenue_minor=before[1],
         comparison=kept_result(session, organisation_id, campaign.campaign_id),

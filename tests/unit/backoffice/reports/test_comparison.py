@@ -299,6 +299,14 @@ def test_who_came_is_told_by_motive_and_opens_the_members(bench: OfficeBench) ->
     assert "2 of 4" in page
     assert "to a store that the campaign does not run in" in page
     assert played.page("result/members?only=for_it").count("<tr>") == 1 + 2
+    assert [line.split(",")[0] for line in played.page("result-members.csv?only=for_it").splitlines()[1:]] == [
+        "ann",
+        "dan",
+    ]
+    draft = msgspec.structs.replace(played.form, categories=("drinks",), store_ids=())
+    doing = bench.doing
+    run_in_tx(bench.office.database.write, lambda tx: save_form(tx, doing, played.campaign_id, draft))
+    assert played.page("result/members?only=for_it").count("<tr>") == 1 + 2, "a draft changes nothing that is told"
     assert played.page("result/members?only=other_store").count("<tr>") == 1 + 1
 
 
