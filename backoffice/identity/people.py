@@ -17,7 +17,7 @@ from backoffice.i18n import gettext as _
 from backoffice.identity import factors, links, sessions
 from backoffice.identity.models import Grant, OneTimeLink, SignedIn, User
 from backoffice.identity.rights import OWNER, ROLES
-from backoffice.identity.services import add_user, find_user, grant, set_password
+from backoffice.identity.services import add_user, ensure_roles, find_user, grant, set_password
 from backoffice.ids import Ids
 
 ACCESS_TAKEN: Final = "access_taken"
@@ -96,6 +96,7 @@ def change_role(tx: Session, doing: Doing, user_id: str, role: str) -> bool:
         raise InputError(_("There is no such role."))
     if kept.role_name != role:
         _somebody_else_must_own(tx, doing, kept)
+        ensure_roles(tx)  # the database may be older than the role
         before, kept.role_name = kept.role_name, role
         tx.flush()
         doing.note(tx, "role_changed", SUBJECT, user_id, f"{before} → {role}")

@@ -41,6 +41,7 @@ ROLES: Final[dict[str, frozenset[Right]]] = {
     OWNER: frozenset(Right),
     "campaign_editor": frozenset({Right.READ, Right.CATALOGUE, Right.CAMPAIGNS, Right.MESSAGES, Right.EXPORT}),
     "campaign_approver": frozenset({Right.READ, Right.APPROVE}),
+    "sender": frozenset({Right.READ, Right.MESSAGES}),
     "clerk": frozenset({Right.READ, Right.MEMBERS}),
     "auditor": frozenset({Right.READ, Right.EXPORT, Right.AUDIT}),
 }

@@ -11,6 +11,7 @@ def role_names() -> dict[str, str]:
         "owner": _("Owner: everything"),
         "campaign_editor": _("Campaign editor: campaigns and catalogue"),
         "campaign_approver": _("Approver: approves campaigns"),
+        "sender": _("Sender: messages and flows"),
         "clerk": _("Clerk: members and cards"),
         "auditor": _("Auditor: looks and exports"),
     }

@@ -184,6 +184,9 @@ def test_a_choice_of_another_organisation_is_refused(shop: OfficeBench) -> None:
         ("campaign_editor", "POST", "/groups", 403),
         ("campaign_editor", "GET", "/campaigns/new", 200),
         ("clerk", "POST", "/categories", 403),
+        ("sender", "GET", "/flows/new", 200),
+        ("sender", "GET", "/campaigns/new", 403),
+        ("sender", "POST", "/members/new", 403),
         ("auditor", "POST", "/imports", 403),
     ],
 )

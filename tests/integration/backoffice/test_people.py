@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from backoffice.audit.models import AuditEntry
 from backoffice.db import run_in_tx
 from backoffice.demo.install import OWNER
-from backoffice.identity.models import Grant, User
+from backoffice.identity.models import Grant, Role, User
 from backoffice.identity.services import grant
 from tests.support.office import OfficeBench
 from tests.support.visitor import Visitor
@@ -94,6 +94,14 @@ def test_a_link_for_a_new_password_ends_the_old_one_and_every_session(bench: Off
     assert not newcomer.is_in()
     newcomer.sign_in("new@example.org", "another sentence")
     assert newcomer.is_in()
+
+
+def test_a_database_that_is_older_than_a_role_learns_it(bench: OfficeBench, owner: Visitor) -> None:
+    let_in(owner, "new@example.org")
+    run_in_tx(bench.office.database.write, lambda tx: tx.execute(delete(Role).where(Role.name == "sender")).close())
+    where = f"/people/{user_id_of(bench, 'new@example.org')}"
+    assert owner.send(f"{where}/role", role="sender").status_code == 302
+    assert role_of(bench, "new@example.org") == "sender"
 
 
 def test_a_role_is_changed_and_taken_and_given_back(bench: OfficeBench, owner: Visitor) -> None:
