@@ -15,6 +15,7 @@ from backoffice.cli import main as backoffice
 from tests.evidence import used
 from tests.support import shop_list
 from tests.support.programs import Program, free_port
+from tests.support.quick_apps import dear_passwords
 from tests.support.waiting import wait_for
 from tests.support.web_forms import Page
 
@@ -43,7 +44,8 @@ class Office:
 
     def command(self, *arguments: str) -> str:
         """A command of the back-office, run in this process (each would start for seconds); what it printed."""
-        done = CliRunner().invoke(backoffice, ["--data", str(self.data), *arguments], env=self.env)
+        with dear_passwords():
+            done = CliRunner().invoke(backoffice, ["--data", str(self.data), *arguments], env=self.env)
         assert done.exit_code == 0, f"backoffice {' '.join(arguments)}: {done.output} {done.exception!r}"
         return done.output
 

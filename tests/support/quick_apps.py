@@ -6,7 +6,8 @@ makes an application of its own; without this, compiling the same again takes lo
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from flask import Flask
@@ -16,6 +17,11 @@ from passlib.hash import argon2
 from typing_extensions import override
 from werkzeug.datastructures import ImmutableDict
 from werkzeug.routing import Rule
+
+CHEAP = 8, 1, 1
+"""What checking a password costs here: KiB of memory, lanes, rounds. It is dear on purpose, 64 MB three times over; what
+a program of its own keeps of a password is looked at in tests/integration/backoffice/test_set_up.py."""
+DEAR = argon2.memory_cost, argon2.parallelism, argon2.default_rounds
 
 _Builder = Callable[..., tuple[str, str]]
 
@@ -57,6 +63,18 @@ def quicken_apps() -> None:
     if Flask.url_rule_class is not _KeptRule:
         Flask.url_rule_class = _KeptRule
         Flask.jinja_options = ImmutableDict({**Flask.jinja_options, "bytecode_cache": _Pages()})
-        # A password is dear to check on purpose: 64 MB three times over. What a program of its own keeps of one is
-        # looked at in tests/integration/backoffice/test_set_up.py.
-        argon2.memory_cost, argon2.parallelism, argon2.default_rounds = 8, 1, 1
+        _set_passwords(CHEAP)
+
+
+def _set_passwords(cost: tuple[int, int, int]) -> None:
+    argon2.memory_cost, argon2.parallelism, argon2.default_rounds = cost
+
+
+@contextmanager
+def dear_passwords() -> Iterator[None]:
+    """Passwords as the product keeps them, for a database that a program of its own will serve."""
+    _set_passwords(DEAR)
+    try:
+        yield
+    finally:
+        _set_passwords(CHEAP)

@@ -44,7 +44,7 @@ class ShopDesk:
         for name, value in form.filled(fields):
             data.setdefault(name, []).append(value)
         answer = self.client.post(form.action or path, data=data, follow_redirects=True)
-        assert answer.status_code == 200, Page(answer.text).text[:600]
+        assert answer.status_code == 200, Page(answer.text).text
         return Page(answer.text)
 
     def campaign(self, preset: str, **fields: Any) -> str:
