@@ -235,6 +235,41 @@ class ApprovalShort(Said, frozen=True, kw_only=True):
     note: str
 
 
+class MessageShort(Said, frozen=True, kw_only=True):
+    """A message in a list. purpose: marketing, service. channel_rule: email, sms, email_else_sms, both, letter.
+
+    state: draft, preparing, scheduled, late, sending, paused, done, cancelled. `campaign_id`: the campaign it speaks
+    of, or empty. `send_at` null: as soon as it is launched.
+    """
+
+    mailing_id: str
+    name: str
+    purpose: str
+    channel_rule: str
+    state: str
+    campaign_id: str
+    send_at: datetime | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    created_at: datetime
+
+
+class MessageFull(MessageShort, frozen=True, kw_only=True):
+    """What became of it: counts of messages. `states` and `refused`: by state, and by the reason of a refusal of ours.
+
+    `opened` is not reliable: programs open messages too. `cost_e4`: in ten-thousandths of the currency's unit.
+    """
+
+    messages: int
+    waiting: int
+    out: int
+    opened: int
+    clicked: int
+    states: dict[str, int]
+    refused: dict[str, int]
+    cost_e4: int
+
+
 class CampaignShort(Said, frozen=True, kw_only=True):
     """A campaign in a list. state: draft, live, paused, ending, stopped."""
 

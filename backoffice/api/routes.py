@@ -19,6 +19,7 @@ from backoffice.api import (
     account_operations,
     approval_operations,
     member_operations,
+    message_operations,
     problems,
     replay_operations,
     shop_operations,
@@ -41,6 +42,7 @@ OPERATIONS: Final = (
     *account_operations.OPERATIONS,
     *shop_operations.OPERATIONS,
     *approval_operations.OPERATIONS,
+    *message_operations.OPERATIONS,
     *replay_operations.OPERATIONS,
 )
 BODY_BYTES_MAX: Final = 65_536

@@ -22,6 +22,8 @@ class Scope(StrEnum):
     COUPONS_WRITE = "coupons:write"
     """Put a coupon of a running campaign on a member's card."""
     CAMPAIGNS_READ = "campaigns:read"
+    MESSAGES_READ = "messages:read"
+    """Messages to members and what became of them, without recipients."""
     APPROVALS_READ = "approvals:read"
     """What waits for a second person, and what that person said."""
     RESULTS_READ = "results:read"

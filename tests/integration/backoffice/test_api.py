@@ -32,6 +32,7 @@ from backoffice.members.services import MemberInput, create_member
 from backoffice.web.format import DASH
 from backoffice.worker.ticker import tick
 from tests.support.api_client import BY_NAME, Program, address, check_form, new_token
+from tests.support.messages import MessageBench
 from tests.support.office import OfficeBench, SellingTill, csrf_free
 
 CARD = "iso14443a:04BA5E00000002"
@@ -51,16 +52,31 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OfficeBench]:
     bench.close()
 
 
+@pytest.fixture(scope="module")
+def token(shop: OfficeBench) -> str:
+    """One for most tests: an organisation has a limited number of tokens."""
+    return new_token(shop)
+
+
 @pytest.fixture
-def program(shop: OfficeBench) -> Program:
+def program(shop: OfficeBench, token: str) -> Program:
     shop.clock.forward(timedelta(minutes=1))  # the bucket is full again
-    return Program(shop)
+    return Program(shop, token)
+
+
+def message(shop: OfficeBench) -> str:
+    """A message that waits to be sent to two members."""
+    writer = MessageBench(shop)
+    members = writer.members(Person("Mia", str(number), f"mia{number}@example.org") for number in range(2))
+    mailing_id = writer.mailing(members)
+    writer.launch(mailing_id)
+    return mailing_id
 
 
 @pytest.fixture(scope="module")
-def values(shop: OfficeBench) -> dict[str, str]:
+def values(shop: OfficeBench, token: str) -> dict[str, str]:
     """One real thing for every variable of an address."""
-    program = Program(shop)
+    program = Program(shop, token)
     card = program.told("getCard", card_id=CARD)
     receipts = program.told("listReceipts", query={"member_id": card["member_id"]})["items"]
     return {
@@ -70,6 +86,7 @@ def values(shop: OfficeBench) -> dict[str, str]:
         "receipt_id": receipts[0]["receipt_id"],
         "coupon_id": coupon(shop, program, card["member_id"]),
         "replay_id": program.told("startReplay", {})["replay_id"],
+        "mailing_id": message(shop),
     }
 
 
@@ -406,3 +423,12 @@ def test_the_night_forgets_answers(tmp_path: Path) -> None:
     with bench.office.database.read() as reader:
         assert reader.scalar(select(func.count()).select_from(ApiAnswer)) == 0
     bench.close()
+
+
+def test_a_message_and_what_became_of_it(program: Program, values: dict[str, str]) -> None:
+    ids = [each["mailing_id"] for each in program.told("listMessages")["items"]]
+    assert values["mailing_id"] in ids
+    told = program.told("getMessage", mailing_id=values["mailing_id"])
+    assert (told["name"], told["state"], told["messages"], told["waiting"]) == ("Rolls", "sending", 2, 2)
+    assert told["states"] == {"queued": 2}
+    assert "@" not in json.dumps(told), "recipients are not named"
