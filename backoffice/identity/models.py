@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flask_security import RoleMixin, UserMixin
+from flask_security import RoleMixin, UserMixin, verify_password
 from sqlalchemy import ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
+from typing_extensions import override
 
 from backoffice.db import Base, Id
 
@@ -36,6 +37,11 @@ class User(Base, UserMixin):
     language: Mapped[str] = mapped_column(String(8), default="")
     created_at: Mapped[datetime]
     roles: Mapped[list[Role]] = relationship(secondary="app_grant", viewonly=True)  # type: ignore[assignment]
+
+    @override
+    def verify_and_update_password(self, password: str) -> bool:
+        """Whether it is the password. Signing in reads only: one kept at another cost stays until it is changed."""
+        return bool(verify_password(password, self.password))
 
 
 class Grant(Base):

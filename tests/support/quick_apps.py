@@ -19,8 +19,10 @@ from werkzeug.datastructures import ImmutableDict
 from werkzeug.routing import Rule
 
 CHEAP = 8, 1, 1
-"""What checking a password costs here: KiB of memory, lanes, rounds. It is dear on purpose, 64 MB three times over; what
-a program of its own keeps of a password is looked at in tests/integration/backoffice/test_set_up.py."""
+"""What checking a password costs here: KiB of memory, lanes, rounds. It is dear on purpose, 64 MB three times over.
+
+What a program of its own keeps of a password is looked at in tests/integration/backoffice/test_set_up.py.
+"""
 DEAR = argon2.memory_cost, argon2.parallelism, argon2.default_rounds
 
 _Builder = Callable[..., tuple[str, str]]

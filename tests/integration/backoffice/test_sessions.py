@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 
+from flask_security.utils import get_hmac
+from passlib.hash import argon2
 from sqlalchemy import select
 
 from backoffice.db import run_in_tx
 from backoffice.demo.install import OWNER
 from backoffice.identity import sessions
 from backoffice.identity.models import SignedIn
+from backoffice.identity.services import set_password
 from backoffice.identity.sessions import IDLE_HOURS, SESSION_HOURS, SESSIONS_MAX, Arrival
 from backoffice.identity.throttle import FAILURES_MAX
 from tests.support.office import OfficeBench
@@ -22,6 +25,15 @@ def signed_in(bench: OfficeBench, browser: str = "") -> Visitor:
     visitor = Visitor(bench.app, browser) if browser else Visitor(bench.app)
     assert visitor.sign_in(OWNER, bench.password()).status_code == 302
     return visitor
+
+
+def test_a_password_kept_at_another_cost_still_lets_in(bench: OfficeBench) -> None:
+    """As after an upgrade of the library, whose default cost grows from time to time."""
+    with bench.app.app_context():
+        elsewhere = argon2.using(memory_cost=64, rounds=2).hash(get_hmac(bench.password()))
+    run_in_tx(bench.office.database.write, lambda tx: set_password(tx, OWNER, elsewhere))
+    assert signed_in(bench).is_in()
+    assert Visitor(bench.app).sign_in(OWNER, "another password").status_code == 200
 
 
 def marks_in(page: str) -> list[str]:
