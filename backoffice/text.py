@@ -1,13 +1,21 @@
-"""Words as searches see them: without case, accents and doubled spaces."""
+"""Words as searches see them, without case and accents; and what servers said, without whom it is about."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from typing import Final
 
 SEARCH_WORDS_MAX: Final = 8
 """Words of one query that are looked at; each costs one pass over the candidates."""
+
+_ADDRESS: Final = re.compile(r"[^\s<>\"“”:;,()=]+@[^\s<>\"“”:;,()=]+")
+
+
+def without_addresses(text: str) -> str:
+    """What a server said, without the e-mail addresses that it quotes: it is kept in the clear, and outlives a member."""
+    return _ADDRESS.sub("…", text)
 
 
 def folded(text: str) -> str:

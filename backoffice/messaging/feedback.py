@@ -24,6 +24,7 @@ from backoffice.messaging.models import Dispatch, DispatchEvent, Mailing
 from backoffice.messaging.numbers import dispatch_mark
 from backoffice.messaging.recipients import sendable_address
 from backoffice.messaging.settling import REASON_LENGTH_MAX, soft_bounce
+from backoffice.text import without_addresses
 from backoffice.vault import vault_of
 
 DETAIL_LENGTH_MAX: Final = 64
@@ -56,7 +57,7 @@ def heard(
     mailing = session.get_one(Mailing, (row.organisation_id, row.mailing_id))
     row.claimed_at, row.state_at = None, now
     if words:
-        row.reason = words[:REASON_LENGTH_MAX]
+        row.reason = without_addresses(words)[:REASON_LENGTH_MAX]
     if event is Event.SOFT_BOUNCE:
         soft_bounce(row, mailing, now)
         if row.due_at is not None and mailing.state == MailingState.DONE:

@@ -23,6 +23,7 @@ from backoffice.messaging.handover import (
 )
 from backoffice.messaging.kinds import MailingState, State
 from backoffice.messaging.models import Dispatch, Mailing
+from backoffice.text import without_addresses
 from backoffice.worker.services import PAUSES
 
 REASON_LENGTH_MAX: Final = 300
@@ -56,7 +57,8 @@ def settle(session: Session, doing: Doing, batch: Batch, answer: Answer) -> None
         return
     now = doing.clock.now()
     mailing = session.get_one(Mailing, (batch.organisation_id, batch.mailing_id))
-    row.claimed_at, row.state_at, row.reason = None, now, str(answer.error or "")[:REASON_LENGTH_MAX]
+    row.claimed_at, row.state_at = None, now
+    row.reason = without_addresses(str(answer.error or ""))[:REASON_LENGTH_MAX]
     match answer.error:
         case None:
             row.state, row.due_at = State.SENT.value, None

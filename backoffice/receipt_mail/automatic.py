@@ -12,14 +12,25 @@ from backoffice.receipt_mail.services import receipt_key, receipt_mail
 from backoffice.receipt_mail.smtp import MailDelayedError, send
 from backoffice.settings import MAIL_SENDER_VARIABLE, MAIL_SERVER_VARIABLE
 from backoffice.sync_api.models import Receipt
+from backoffice.text import without_addresses
 from backoffice.worker.services import Claim, TryLaterError
 
 
 def mail_receipt(office: Office, claimed: Claim) -> str:
     """Send the receipt `due_key`. A run that was cut off after sending sends it again, with the same Message-ID.
 
-    InputError when it cannot be sent at all, TryLaterError when it may be later.
+    InputError when it cannot be sent at all, TryLaterError when it may be later: neither says the member's address,
+    because what a job said is kept.
     """
+    try:
+        return _mailed(office, claimed)
+    except MailDelayedError as error:
+        raise TryLaterError(without_addresses(str(error))) from error
+    except InputError as error:
+        raise InputError(without_addresses(str(error))) from error
+
+
+def _mailed(office: Office, claimed: Claim) -> str:
     settings = office.settings
     with office.database.read() as reader:
         organisation = reader.get(Organisation, claimed.organisation_id)
@@ -36,10 +47,7 @@ def mail_receipt(office: Office, claimed: Claim) -> str:
             office.clock.now(),
             settings.public_url,
         )
-    try:
-        send(settings.mail_server, message)
-    except MailDelayedError as error:
-        raise TryLaterError(str(error)) from error
+    send(settings.mail_server, message)
     return "sent"
 
 

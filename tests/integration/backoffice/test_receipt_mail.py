@@ -199,6 +199,7 @@ def test_a_server_in_trouble_is_asked_again_and_a_refusal_is_final(
     till.sync_until_quiet()
     tick(office)
     assert "550 no such mailbox" in jobs(bench)[-1][2]
+    assert "@" not in jobs(bench)[-1][2], "what a job said outlives a member"
     assert jobs(bench)[-1][1] == "failed"
 
 
