@@ -14,7 +14,7 @@ _ADDRESS: Final = re.compile(r"[^\s<>\"“”:;,()=]+@[^\s<>\"“”:;,()=]+")
 
 
 def without_addresses(text: str) -> str:
-    """What a server said, without the e-mail addresses that it quotes: it is kept in the clear, and outlives a member."""
+    """What a server said, without the e-mail addresses it quotes: it is kept in the clear, and outlives a member."""
     return _ADDRESS.sub("…", text)
 
 
