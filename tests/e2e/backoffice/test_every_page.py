@@ -145,8 +145,8 @@ def open_pages(shop: OfficeBench, values: dict[str, str]) -> dict[str, str]:
     with shop.office.database.read() as reader:
         vault = vault_of(reader)
 
-    def link(kind: LinkKind) -> str:
-        told = Link(kind, shop.organisation_id, member_id, until(now + timedelta(days=1)), 0, "email", "marketing")
+    def link(kind: LinkKind, about: str = member_id) -> str:
+        told = Link(kind, shop.organisation_id, about, until(now + timedelta(days=1)), 0, "email", "marketing")
         return signed(vault, told)
 
     receipt = "/".join(values[name] for name in ("workstation_id", "epoch", "seq"))
@@ -157,6 +157,7 @@ def open_pages(shop: OfficeBench, values: dict[str, str]) -> dict[str, str]:
         "/unsubscribe/<token>": f"/unsubscribe/{link(LinkKind.UNSUBSCRIBE)}",
         "/preferences/<token>": f"/preferences/{link(LinkKind.PREFERENCES)}",
         "/confirm/<token>": f"/confirm/{link(LinkKind.CONFIRM)}",
+        "/no-more-reports/<token>": f"/no-more-reports/{link(LinkKind.REPORT, values['order_id'])}",
         "/my/<token>": own_page_link(vault, "", shop.organisation_id, member_id, now),
         "/my/": "/my/",
         "/my/data": "/my/data",
