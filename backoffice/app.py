@@ -75,6 +75,7 @@ from backoffice.tills.routes import tills
 from backoffice.web import access, assets, headers, locales, templating
 from backoffice.web.context import load_actor
 from backoffice.webhooks.staff_routes import webhooks
+from backoffice.workshop.routes import vehicles
 
 UPLOAD_BYTES_MAX: Final = 64_000_000
 """The largest request: a CSV of a million products is about 60 MB."""
@@ -172,6 +173,7 @@ def create_app(office: Office) -> Flask:
         flow_editor,
         flow_people,
         webhooks,
+        vehicles,
     ):
         app.register_blueprint(blueprint)
     csrf.exempt(member_pages)

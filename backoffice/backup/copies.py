@@ -19,7 +19,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 import sqlcipher3.dbapi2
@@ -41,6 +41,7 @@ from backoffice.settings import KEY_FILE_VARIABLE, Settings
 from backoffice.sync_api.lives import begin_life
 from backoffice.sync_api.models import ChangeRow
 from backoffice.vault import VaultError, vault_of
+from backoffice.workshop.owners import give_keys_back
 
 PREFIX: Final = "office-"
 DATA_SUFFIX: Final = ".db"
@@ -61,12 +62,14 @@ _Erased = tuple[str, str]
 
 
 class KeyFile(msgspec.Struct, frozen=True, kw_only=True):
-    """Beside a data copy: its hash, every member's wrapped key, and who was erased until then."""
+    """Beside a data copy: its hash, every member's and vehicle's wrapped key, and who was erased until then."""
 
     made_at: datetime
     data_sha256: str
     member_keys: tuple[_Key, ...]
     erased: tuple[_Erased, ...]
+    vehicle_keys: tuple[_Key, ...] = ()
+    """By organisation and vehicle; none in copies from before vehicles were kept."""
 
 
 @dataclass(frozen=True)
@@ -103,9 +106,15 @@ def make_copy(office: Office, into: Path, keys_into: Path) -> Copy:
     unfinished = into / f".{name}.unfinished"
     unfinished.unlink(missing_ok=True)
     try:
-        keys, erased = _copy_without_keys(source, unfinished)
+        taken = _copy_without_keys(source, unfinished)
         _write_whole(keys_into / f"{name}{SECRETS_SUFFIX}", _secrets_of(office.settings))
-        document = KeyFile(made_at=now, data_sha256=_sha256(unfinished), member_keys=keys, erased=erased)
+        document = KeyFile(
+            made_at=now,
+            data_sha256=_sha256(unfinished),
+            member_keys=taken.members,
+            erased=taken.erased,
+            vehicle_keys=taken.vehicles,
+        )
         _write_whole(keys_into / f"{name}{KEYS_SUFFIX}", gzip.compress(msgspec.json.encode(document), 6))
         unfinished.replace(data)
     finally:
@@ -134,15 +143,29 @@ def _clear_leftovers(folder: Path, now: datetime) -> None:
             left.unlink(missing_ok=True)
 
 
-def _copy_without_keys(source: Path, into: Path) -> tuple[tuple[_Key, ...], tuple[_Erased, ...]]:
-    """SQLite's own compact copy of one moment, from which the keys are taken out; the keys and the erased of it."""
+class _Taken(NamedTuple):
+    """What was taken out of a copy, and who had been erased by its moment."""
+
+    members: tuple[_Key, ...]
+    erased: tuple[_Erased, ...]
+    vehicles: tuple[_Key, ...]
+
+
+def _copy_without_keys(source: Path, into: Path) -> _Taken:
+    """SQLite's own compact copy of one moment, from which the keys are taken out."""
     with contextlib.closing(sqlcipher3.dbapi2.connect(str(source))) as connection:
         connection.execute("VACUUM INTO ?", (str(into),))
     into.chmod(0o600)
     with contextlib.closing(sqlcipher3.dbapi2.connect(str(into), isolation_level=None)) as copy:
         keys = copy.execute("SELECT organisation_id, member_id, wrapped FROM member_key ORDER BY 1, 2").fetchall()
         erased = copy.execute("SELECT organisation_id, member_id FROM erased_member ORDER BY 1, 2").fetchall()
+        vehicles = copy.execute(
+            "SELECT organisation_id, vehicle_id, wrapped FROM vehicle WHERE length(wrapped) > 0 ORDER BY 1, 2"
+        ).fetchall()
         copy.execute("DELETE FROM member_key")
+        copy.execute("UPDATE vehicle SET wrapped = x''")
+        # How a vehicle was before an import has its key in it; in a copy such an import can no longer be undone.
+        copy.execute("DELETE FROM workshop_change WHERE entity = 'vehicle'")
         # Mistakes of an import quote cells of its file, names among them; the file itself is not in the copy either.
         copy.execute("UPDATE import_run SET issues = '[]'")
         # What tills greet a member by is told anew from the sealed persons when the copy is put back.
@@ -154,7 +177,7 @@ def _copy_without_keys(source: Path, into: Path) -> tuple[tuple[_Key, ...], tupl
         _check(copy, into)
     with into.open("rb") as file:
         os.fsync(file.fileno())
-    return tuple(keys), tuple(erased)
+    return _Taken(tuple(keys), tuple(erased), tuple(vehicles))
 
 
 def _check(connection: Any, path: Path) -> None:  # noqa: ANN401 - a DB-API connection has no type
@@ -250,6 +273,7 @@ def _bring_back(office: Office, keys: KeyFile, erased: set[_Erased]) -> int:
         there = {(row[0], row[1]) for row in session.execute(select(Member.organisation_id, Member.member_id))}
         for chunk in _chunks([row for row in rows if (row["organisation_id"], row["member_id"]) in there]):
             session.execute(insert(MemberKey), chunk)
+        give_keys_back(session, keys.vehicle_keys)
         check_key(session, vault_of(session))
         session.commit()
         _greet_again(session, sorted(there))

@@ -11,8 +11,9 @@ from backoffice.audit.services import Doing
 from backoffice.commands.common import chosen_organisation, opened, organisation_option
 from backoffice.db import run_in_tx
 from backoffice.demo.install import install_demo
+from backoffice.imports.kinds import IMPORTERS
 from backoffice.imports.plan import Checked
-from backoffice.imports.runs import IMPORTERS, apply_file, check_file
+from backoffice.imports.runs import apply_file, check_file
 
 
 @click.group("import")

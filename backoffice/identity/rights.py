@@ -15,6 +15,8 @@ class Right(StrEnum):
     """Add and change members, groups and cards; import members."""
     CATALOGUE = "catalogue"
     """Add and change products and categories; import products."""
+    WORKSHOP = "workshop"
+    """Add and change vehicles and work orders; import them."""
     CAMPAIGNS = "campaigns"
     """Write, publish, pause and stop campaigns."""
     MESSAGES = "messages"
@@ -42,7 +44,7 @@ ROLES: Final[dict[str, frozenset[Right]]] = {
     "campaign_editor": frozenset({Right.READ, Right.CATALOGUE, Right.CAMPAIGNS, Right.MESSAGES, Right.EXPORT}),
     "campaign_approver": frozenset({Right.READ, Right.APPROVE}),
     "sender": frozenset({Right.READ, Right.MESSAGES}),
-    "clerk": frozenset({Right.READ, Right.MEMBERS}),
+    "clerk": frozenset({Right.READ, Right.MEMBERS, Right.WORKSHOP}),
     "auditor": frozenset({Right.READ, Right.EXPORT, Right.AUDIT}),
 }
 """Role → rights. Roles are granted per organisation."""

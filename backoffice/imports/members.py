@@ -22,8 +22,10 @@ from backoffice.imports.member_writing import write_members
 from backoffice.imports.opening import Openings
 from backoffice.imports.plan import Checked, Importer, Progress, RowRefused
 from backoffice.imports.reasons import ONE_OF, TOO_LONG
+from backoffice.imports.undo_members import undo_members
 from backoffice.members import personal
 from backoffice.members.card_ids import canonical_card_id
+from backoffice.members.duplicates import plan_search
 from backoffice.members.models import Card, Member, MemberInGroup
 from backoffice.members.personal import FIELD_LENGTHS_MAX, Person
 from backoffice.members.services import LANGUAGES, NUMBER_LENGTH_MAX, groups_of
@@ -69,11 +71,10 @@ class MemberImporter(Importer):
 
     columns = MEMBER_COLUMNS
     in_batches: ClassVar[bool] = True
+    can_be_undone: ClassVar[bool] = True
 
     def __init__(self, organisation_id: str, tariff: Tariff, now: datetime, import_id: str = "") -> None:
-        """`import_id`: under which what is done is kept to be undone; empty: it cannot be."""
-        super().__init__(organisation_id, tariff, now)
-        self.import_id = import_id
+        super().__init__(organisation_id, tariff, now, import_id)
         self._seen: set[str] = set()
         self._cards_in_file: set[str] = set()
         self._new_groups: set[str] = set()
@@ -235,6 +236,17 @@ class MemberImporter(Importer):
         todo = [(number, row) for number, row in records if self.verdict_of(row)[0] != "unchanged"]
         write_members(session, doing, self.import_id, todo, self._groups)
         progress(len(records))
+
+    @override
+    def finished(self, session: Session, doing: Doing, rows: int) -> None:
+        doing.note(session, "members_imported", "import", self.import_id, str(rows))
+        if self.import_id:
+            plan_search(session, doing)
+
+    @override
+    @classmethod
+    def undo_some(cls, session: Session, doing: Doing, import_id: str, said: Checked) -> int:
+        return undo_members(session, doing, import_id, said)
 
 
 def _cards_in(text: str) -> list[tuple[str, str]]:

@@ -90,11 +90,15 @@ class Importer(ABC):
     columns: tuple[Column, ...]
     in_batches: ClassVar[bool] = False
     """Rows stand for themselves: they are read and written a batch at a time, and wrong ones can be left out."""
+    can_be_undone: ClassVar[bool] = False
+    """What is written under an import's id is kept for some days, and `undo_some` takes it back."""
 
-    def __init__(self, organisation_id: str, tariff: Tariff, now: datetime) -> None:
+    def __init__(self, organisation_id: str, tariff: Tariff, now: datetime, import_id: str = "") -> None:
+        """`import_id`: under which what is done is kept to be undone; empty: it cannot be."""
         self.organisation_id = organisation_id
         self.tariff = tariff
         self.now = now
+        self.import_id = import_id
 
     @abstractmethod
     def prepare(self, session: Session) -> None:
@@ -121,6 +125,14 @@ class Importer(ABC):
     @abstractmethod
     def apply(self, session: Session, doing: Doing, records: Sequence[Any], progress: Progress) -> None:
         """Write records, in the caller's transaction."""
+
+    def finished(self, session: Session, doing: Doing, rows: int) -> None:  # noqa: B027 - kinds applied at once note it there
+        """The last batch is written: put the import on record, `rows` in all, and plan what follows from it."""
+
+    @classmethod
+    def undo_some(cls, session: Session, doing: Doing, import_id: str, said: Checked) -> int:
+        """Undo what was done to the next things, tell `said` what could not be; how many, 0 when none is left."""
+        raise NotImplementedError(f"{cls.__name__} cannot be undone, and does not say it can")
 
 
 Batch = Sequence[tuple[int, Sequence[str] | Issue]]

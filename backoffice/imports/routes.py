@@ -17,6 +17,7 @@ from backoffice.identity.rights import Right
 from backoffice.imports import runs, undo
 from backoffice.imports.files import REJECTED, ROWS, file_of, remove_files, rows_read
 from backoffice.imports.keeping import KEPT_DAYS, kept_until
+from backoffice.imports.kinds import IMPORTERS
 from backoffice.imports.labels import field_labels
 from backoffice.imports.lines import Lines
 from backoffice.imports.models import ImportRun
@@ -28,7 +29,13 @@ from backoffice.web.templating import say
 
 imports = Blueprint("imports", __name__, template_folder="templates")
 
-KIND_RIGHTS = {"members": Right.MEMBERS, "products": Right.CATALOGUE, "categories": Right.CATALOGUE}
+KIND_RIGHTS = {
+    "members": Right.MEMBERS,
+    "products": Right.CATALOGUE,
+    "categories": Right.CATALOGUE,
+    "vehicles": Right.WORKSHOP,
+    "work_orders": Right.WORKSHOP,
+}
 SAMPLE_ROWS: Final = 5
 CHUNK_BYTES: Final = 64 * 1024
 DOWNLOADS: Final = {"rows": ROWS, "rejected": REJECTED}
@@ -56,7 +63,7 @@ def import_list() -> str | Redirect | tuple[str, int]:
             return redirect(url_for("imports.import_page", import_id=import_id))
     with read() as reader:
         rows = runs.list_runs(reader, actor().organisation_id)
-    columns = {kind: runs.IMPORTERS[kind].columns for kind in _kinds()}
+    columns = {kind: IMPORTERS[kind].columns for kind in _kinds()}
     page = render_template(
         "imports/list.html",
         rows=rows,
@@ -84,7 +91,7 @@ def _run_or_404(import_id: str) -> ImportRun:
 
 
 def _values(run: ImportRun) -> dict[str, object]:
-    checking = run.state == "checking" or not runs.IMPORTERS[run.kind].in_batches
+    checking = run.state == "checking" or not IMPORTERS[run.kind].in_batches
     downloads = [name for name, kind in DOWNLOADS.items() if file_of(office(), run.import_id, kind).exists()]
     may_change = run.kind in _kinds()
     return {
@@ -140,7 +147,7 @@ def import_columns(import_id: str) -> str | Redirect | tuple[str, int]:
             error = str(refused)
         else:
             return redirect(url_for("imports.import_page", import_id=import_id))
-    columns = runs.IMPORTERS[run.kind].columns
+    columns = IMPORTERS[run.kind].columns
     page = render_template(
         "imports/columns.html",
         run=run,

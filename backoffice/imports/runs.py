@@ -23,24 +23,15 @@ from backoffice.i18n import gettext as _
 from backoffice.i18n import remembering
 from backoffice.imports import undo
 from backoffice.imports.files import BUT_REJECTED, REJECTED, file_of, progress_writer, remove_files, witnessed
-from backoffice.imports.members import MemberImporter
+from backoffice.imports.kinds import IMPORTERS
 from backoffice.imports.models import ImportRun
 from backoffice.imports.plan import Batch, Checked, Importer, Progress, Witness, batches, check_batch, check_table
-from backoffice.imports.products import CategoryImporter, ProductImporter
 from backoffice.imports.remembered import proposed, remember
 from backoffice.imports.table import Issue, checked_fields, open_file, open_table
-from backoffice.members.duplicates import plan_search
 from backoffice.office import Office
 from backoffice.organisations.models import Organisation
 from backoffice.web.said import kept
 from backoffice.worker.services import Claim, plan
-
-IMPORTERS: Final[dict[str, type[Importer]]] = {
-    "members": MemberImporter,
-    "products": ProductImporter,
-    "categories": CategoryImporter,
-}
-"""Kind of file → its importer."""
 
 JOB_KIND: Final = "import"
 
@@ -227,8 +218,11 @@ def _apply_at_once(office: Office, doing: Doing, run: ImportRun) -> None:
     progress = progress_writer(office, run.import_id)
 
     def work(session: Session) -> None:
-        checked = apply_file(session, doing, run.kind, path, progress, chosen)
-        _finish(session, doing, run.import_id, checked)
+        _say(
+            must_be_there(session, doing.organisation_id, run.import_id),
+            apply_file(session, doing, run.kind, path, progress, chosen),
+        )
+        _finish(session, doing, run.import_id)
 
     run_in_tx(office.database.write, work)
 
@@ -240,7 +234,7 @@ def _apply_in_batches(office: Office, doing: Doing, run: ImportRun) -> None:
     )
     with office.database.read() as reader:
         tariff = reader.get_one(Organisation, doing.organisation_id).tariff()
-    importer = MemberImporter(doing.organisation_id, tariff, office.clock.now(), run.import_id)
+    importer = IMPORTERS[run.kind](doing.organisation_id, tariff, office.clock.now(), run.import_id)
     done = 0
     for batch in batches(table):
         if done < run.rows_done:
@@ -262,18 +256,19 @@ def _apply_in_batches(office: Office, doing: Doing, run: ImportRun) -> None:
             run_in_tx(office.database.write, work)
         importer.keep()
         done += len(batch)
-    run_in_tx(office.database.write, lambda tx: _finish(tx, doing, run.import_id, None))
+
+    def end(session: Session) -> None:
+        run = _finish(session, doing, importer.import_id)
+        importer.finished(session, doing, run.rows_total - run.issues_total)
+
+    run_in_tx(office.database.write, end)
 
 
-def _finish(session: Session, doing: Doing, import_id: str, checked: Checked | None) -> None:
+def _finish(session: Session, doing: Doing, import_id: str) -> ImportRun:
     run = must_be_there(session, doing.organisation_id, import_id)
-    if checked is not None:
-        _say(run, checked)
     run.state = "done"
     run.finished_at = doing.clock.now()
-    if run.kind == "members":
-        doing.note(session, "members_imported", "import", import_id, str(run.rows_total - run.issues_total))
-        plan_search(session, doing)
+    return run
 
 
 def _say(run: ImportRun, checked: Checked) -> None:
@@ -331,7 +326,7 @@ def apply_file(
         again.keep()
         done += len(batch)
         progress(done)
-    doing.note(session, "members_imported", "import", "", str(checked.rows_total))
+    again.finished(session, doing, checked.rows_total)
     return checked
 
 

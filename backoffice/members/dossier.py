@@ -18,6 +18,7 @@ from backoffice.members import personal, services
 from backoffice.members.personal import Person
 from backoffice.messaging.sent import messages_of
 from backoffice.sync_api.models import Coupon, Receipt
+from backoffice.workshop.owners import vehicles_kept
 
 HISTORY_MAX: Final = 1_000_000
 
@@ -83,6 +84,7 @@ def dossier(session: Session, organisation_id: str, member_id: str) -> bytes:
         ],
         "coupons": _coupons(session, organisation_id, member_id),
         "receipts": _receipts(session, organisation_id, member_id),
+        "vehicles": vehicles_kept(session, organisation_id, member_id),
         "what_was_done": [
             {"at": entry.at, "what": entry.action, "details": entry.details}
             for entry in history(session, organisation_id, "member", member_id, HISTORY_MAX)

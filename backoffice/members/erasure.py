@@ -32,6 +32,7 @@ from backoffice.sync_api.models import Coupon
 from backoffice.vault import vault_of
 from backoffice.webhooks.kinds import EventKind
 from backoffice.webhooks.outbox import happened
+from backoffice.workshop.owners import forget_papers, release
 
 ERASED: Final = "member_erased"
 VALUE: Final = "value"
@@ -58,6 +59,7 @@ def erase(session: Session, doing: Doing, member_id: str) -> None:
             MemberMerge.organisation_id == doing.organisation_id, MemberMerge.kept_id == member_id
         )
     ).all()
+    forget_papers(session, doing.organisation_id, member_id)
     take_out(session, doing.organisation_id, member_id)
     for gone_id in (member_id, *merged):  # who went into this member: a backup has them apart
         _keep_erased(session, doing, gone_id)
@@ -78,6 +80,7 @@ def take_out(session: Session, organisation_id: str, member_id: str) -> None:
     """Take a member away, here and on the tills, with cards and groups; not accounts and coupons."""
     tell_gone(session, organisation_id, member_id)
     personal.forget(session, organisation_id, member_id)
+    release(session, organisation_id, member_id)
     forget_member(session, organisation_id, member_id)
     session.execute(delete(Member).where(Member.organisation_id == organisation_id, Member.member_id == member_id))
 

@@ -38,6 +38,7 @@ class Moved(msgspec.Struct):
     use_days: list[tuple[str, str, date, int]] = []
     card_uses: list[tuple[str, str, str]] = []
     """Till, change and offer of uses that only a card may know."""
+    vehicles: list[str] = []
 
     def add(self, other: Moved) -> None:
         """What moved later, with a late receipt, belongs to the same merge."""

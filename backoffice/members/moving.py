@@ -31,6 +31,7 @@ from backoffice.messaging.models import Dispatch
 from backoffice.organisations.services import stores_of
 from backoffice.sync_api.coupons import tell_coupons
 from backoffice.sync_api.models import Coupon, Receipt
+from backoffice.workshop.models import Vehicle
 from pos_engine.core.bookings import POINTS, VISITS
 from pos_engine.core.lots import open_lots
 
@@ -127,6 +128,7 @@ def _move_rows(session: Session, organisation_id: str, source: str, target: str,
     moved.coupons = move(Coupon, Coupon.coupon_id)
     moved.receipts = move(Receipt, Receipt.workstation_id, Receipt.epoch, Receipt.seq)
     moved.credits = move(LateCredit, LateCredit.receipt_id)
+    moved.vehicles = move(Vehicle, Vehicle.vehicle_id)
     # Of one mailing, or one campaign, only one row per member can stand: where both have one, each keeps its own.
     other = select(Dispatch.mailing_id).where(Dispatch.organisation_id == organisation_id, Dispatch.member_id == target)
     moved.dispatches = move(Dispatch, Dispatch.dispatch_id, where=(Dispatch.mailing_id.not_in(other),))

@@ -35,6 +35,7 @@ from backoffice.web.context import actor, doing, needs, office, read, write
 from backoffice.web.csv_out import csv_response
 from backoffice.web.templating import say
 from backoffice.web.xlsx_out import xlsx_response
+from backoffice.workshop.owners import shown_vehicles
 
 members = Blueprint("members", __name__, template_folder="templates")
 
@@ -154,6 +155,7 @@ def _member_page(member_id: str, error: str, replacing: str = "") -> str:
             accounts=accounts_of(reader, organisation_id, member_id, local_date(office().clock, actor().zone)),
             history=history(reader, organisation_id, "member", member_id),
             late_credits=[(row, credit_words(row)) for row in credits_of(reader, organisation_id, member_id)],
+            vehicles=shown_vehicles(reader, organisation_id, member_id),
             consents=standings_of(reader, organisation_id, member_id, office().clock.now()),
             may_unmerge=next((row for row in merges if may_undo(row, doing())), None),
             error=error,

@@ -30,6 +30,7 @@ from backoffice.members.moving_uses import take_back_uses
 from backoffice.messaging.models import Dispatch
 from backoffice.sync_api.coupons import tell_coupons
 from backoffice.sync_api.models import Coupon, Receipt
+from backoffice.workshop.models import Vehicle
 
 
 def unmerge(session: Session, doing: Doing, merge_id: str) -> str:
@@ -132,6 +133,7 @@ def _take_back_rows(session: Session, organisation_id: str, before: Before) -> N
         (Coupon, Coupon.coupon_id, moved.coupons),
         (Receipt, tuple_(Receipt.workstation_id, Receipt.epoch, Receipt.seq), moved.receipts),
         (LateCredit, LateCredit.receipt_id, moved.credits),
+        (Vehicle, Vehicle.vehicle_id, moved.vehicles),
         (Dispatch, Dispatch.dispatch_id, moved.dispatches),
         (CampaignMember, CampaignMember.campaign_id, moved.campaigns),
     )

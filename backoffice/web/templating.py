@@ -33,6 +33,7 @@ MENU = (
     MenuEntry("approvals.waiting", _l("Approvals"), "check", Right.APPROVE),
     MenuEntry("loyalty.programme_page", _l("Points and tiers"), "coin"),
     MenuEntry("members.member_list", _l("Members"), "users"),
+    MenuEntry("vehicles.vehicle_list", _l("Vehicles"), "car"),
     MenuEntry("segments.segment_list", _l("Segments"), "filter"),
     MenuEntry("members.group_list", _l("Groups"), "tags"),
     MenuEntry("suppressions.blocked_addresses", _l("Blocked addresses"), "ban"),

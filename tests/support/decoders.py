@@ -29,7 +29,7 @@ from backoffice.card_artwork.numbers import from_batch
 from backoffice.consent.links import Link, LinkError, LinkKind, read_link, signed
 from backoffice.errors import InputError
 from backoffice.identity.challenges import Challenges
-from backoffice.imports.runs import IMPORTERS
+from backoffice.imports.kinds import IMPORTERS
 from backoffice.imports.table import open_table
 from backoffice.members.card_ids import canonical_card_id
 from backoffice.messaging.bounces import read_bounce
@@ -478,6 +478,8 @@ OWN_WRITING: Final[dict[str, str]] = (
             "backoffice.sync_api.signed_sets",
             "backoffice.sync_api.tills",
             "backoffice.web.said",
+            "backoffice.workshop.sealing",
+            "backoffice.workshop.undoing",
         ),
         "out of the back-office's own database or signed folder, where it was checked before it was written",
     )

@@ -37,9 +37,11 @@ from backoffice.web.access import access_of
 from backoffice.webhooks.kinds import EventKind
 from backoffice.webhooks.services import subscribe
 from backoffice.worker.ticker import tick_long
+from backoffice.workshop.vehicles import find_vehicles
 from pos_engine.wire.card_rights import CardRightBody, CardRightReport
 from pos_engine.wire.http_signature import new_signing_key, public_key_of
-from tests.support.importing import bring
+from tests.support.garage import GOLF, ORDERS, VEHICLES
+from tests.support.importing import bring, taken
 from tests.support.office import OfficeBench
 
 CARD_SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 916 599.8"/>'
@@ -115,8 +117,13 @@ def real_things(shop: OfficeBench) -> dict[str, str]:
         shop.office.database.write,
         lambda tx: order_report(tx, shop.doing, shop.owner_id, Kind.CARE, Every.WEEK, "").order_id,
     )
+    taken(shop, "vehicles", VEHICLES.encode())
+    taken(shop, "work_orders", ORDERS.encode())
+    with shop.office.database.read() as reader:
+        vehicle_id = find_vehicles(reader, shop.organisation_id, GOLF)[0].vehicle_id
     return {
         "order_id": order_id,
+        "vehicle_id": vehicle_id,
         "subscription_id": subscription_id,
         "event_id": "none",
         "replay_id": replay_id,

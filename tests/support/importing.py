@@ -43,3 +43,9 @@ def work(bench: OfficeBench) -> None:
     """Let the worker do all that waits."""
     while tick(bench.office):
         pass
+
+
+def undone(bench: OfficeBench, import_id: str) -> None:
+    """Undo an import that was taken over, and let the worker do it."""
+    run_in_tx(bench.office.database.write, lambda tx: runs.ask_to_undo(tx, bench.doing, import_id))
+    work(bench)
