@@ -63,7 +63,7 @@ def _care(session: Session, speaker: Speaker, organisation_id: str, period: Peri
     yield Text(say(_l("In brackets: so many of so many. Nothing here says why they came or stayed away.")), "small")
     yield Heading(say(_l("Members who came")))
     yield _over_time(session, speaker, organisation_id, period, store_id)
-    yield Heading(say(_l("Messages to members")))
+    yield Heading(say(_l("What was sent to members")))
     tried = attempts_in(session, organisation_id, period)
     if not tried:
         yield Text(say(_l("No message was sent in these days.")))
