@@ -93,10 +93,11 @@ class TimeGate:
     def passing(self, moment: Moment) -> int:
         """The offers of this moment."""
         passing = self._on(moment.local_date)
+        late = self._late_bits
+        if late:
+            late &= self._on(moment.local_date - timedelta(days=1))
         if self._by_minute:
             minute = moment.minute_of_day
             passing &= self._by_minute[minute]
-            if self._late_bits:
-                late = self._on(moment.local_date - timedelta(days=1)) & self._by_minute[minute + MINUTES_PER_DAY]
-                passing |= late & self._late_bits
-        return passing
+            late &= self._by_minute[minute + MINUTES_PER_DAY]
+        return passing | late

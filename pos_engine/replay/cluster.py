@@ -136,7 +136,7 @@ def _client(scheduler: str | None, workers: int) -> Iterator[Any]:
                     n_workers=workers,
                     threads_per_worker=1,
                     host="127.0.0.1",
-                    dashboard_address=None,
+                    dashboard_address="127.0.0.1:0",  # any free port: with None it is 8787, whoever has it
                     silence_logs=logging.CRITICAL,
                 )
         client = dask.Client(local or scheduler, timeout=WORKERS_WAIT_S)

@@ -24,7 +24,7 @@ LIMITS = (Limits(), Limits(uses_per_member=2), Limits(budget_minor=950))
 def scheduler() -> Iterator[str]:
     """Two workers, as a chain's cluster has hundreds."""
     with distributed.LocalCluster(  # type: ignore[no-untyped-call]  # Dask says no types
-        n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
+        n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0"
     ) as cluster:
         yield cluster.scheduler_address
 

@@ -161,6 +161,22 @@ def test_a_gate_never_keeps_out_what_holds(
             assert rest_yes == answer.yes, compiled.offer
 
 
+@pytest.mark.parametrize("beside", [MemberKnown(), TimeWindows((TimeWindow(540, 1320),))])
+def test_a_late_window_among_several_ways_is_open_after_midnight_on_the_last_day(beside: Condition) -> None:
+    late = AnyOf((TimeWindows((TimeWindow(540, 60),)),))
+    ruleset = compile_ruleset(shop_of([late, beside], MONDAY, MONDAY), TARIFF)
+
+    def passes(day: date, minute: int) -> bool:
+        sale = Sale(ruleset, Basket((line("1", "a", 100),)), None, Usage(), at(day, minute))
+        (compiled,) = (one for one in ruleset.offers if one.offer.offer_id == "o0")
+        return bool(sale.passing >> compiled.rank & 1)
+
+    tuesday = MONDAY + timedelta(days=1)
+    assert passes(MONDAY, 1380)
+    assert passes(tuesday, 0)
+    assert not passes(tuesday + timedelta(days=1), 0)
+
+
 HERE = Basket((line("1", "a", 300),), store_id="x", workstation_id="x", tender="x")
 SOMEBODY = Member("m", groups=("x",), tier="x", segments=("x",), card_technology="x")
 
