@@ -49,7 +49,7 @@ def test_a_hundred_thousand_members(bench: OfficeBench) -> None:
 
 def test_one_wrong_row_at_the_end_keeps_all_of_them_out(bench: OfficeBench) -> None:
     data = members(ROWS) + b"\n9;x;y;not an address;;"
-    with pytest.raises(InputError, match=f"row {ROWS + 2}, email 'not an address'"):
+    with pytest.raises(InputError, match=f"row {ROWS + 2}, email “not an address”"):
         run_in_tx(
             bench.office.database.write,
             lambda tx: apply_file(tx, bench.doing, "members", data, lambda _done: None).rows_total,
