@@ -80,10 +80,13 @@ class CounterSide(AccountMoves):
         with self._lock:
             desk = self._need()
             # What waited goes in any case: it would come with the sale's next quote.
-            gone = send_away(desk, self._shelf.front(), self._readers.room.take(has_card=False))
+            waiting = self._readers.room.take(has_card=False)
+            gone = send_away(desk, self._shelf.front(), waiting)
             if gone.sale is not None:
                 self._teller.tell(desk, gone.sale)
-            self._trust.sale_ended((gone.card_id,))
+            # whoever waited behind the sale went as well, and somebody may have vouched for that card
+            behind = () if waiting.holder is None else (waiting.holder.card_id,)
+            self._trust.sale_ended((gone.card_id, *behind))
             self._teller.message = gone.message
         self._publish()
 

@@ -147,6 +147,22 @@ def test_a_second_factor_has_to_be_given_anew(shop: Shop) -> None:
     assert shop.till.screen().asks_factor
 
 
+def test_who_waited_behind_the_sale_has_to_give_it_anew_too(shop: Shop) -> None:
+    shop.publish(a_set(2, MEMBERS, programme=Programme(version=1, value_offline=OfflineRule("bounded", 5_000))))
+    shop.till.refresh()
+    shop.balance("bea", "value", 2_000)
+    shop.till.note_offline(offline=True)
+    shop.tap(ANNA_CARD)
+    shop.ring("s1", CUP)
+    shop.till.park("s1")
+    shop.tap(BEA_CARD)
+    shop.till.allow_spending()
+    shop.till.resume("s1")
+    shop.till.send_customer_away()
+    shop.ring("s1", CUP, card_id=BEA_CARD.card_id)
+    assert shop.till.screen().asks_factor
+
+
 def test_it_is_on_the_disk(shop: Shop) -> None:
     shop.tap(ANNA_CARD)
     shop.ring("s1", CUP)
