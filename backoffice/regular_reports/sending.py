@@ -165,13 +165,17 @@ def _send_one(office: Office, order: ReportOrder, about: str, fill: Filler) -> t
         url = _opt_out_url(office, reader, order)
         message["List-Unsubscribe"] = f"<{url}>"
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
-        if not run_in_tx(office.database.write, lambda tx: _claim(tx, office, order, about)):
+        if _is_settled(reader, order, about):
             return "done", ""
+        missing = ""
         try:
             fill(message, reader, speaker, organisation, order, opt_out_line(speaker, url))
         except InputError as gone:
-            return _settle(office, order, about, "failed", str(gone))
-    return _settle(office, order, about, *_handed(office, message))
+            missing = str(gone)
+    # Claimed only now: a worker that dies over the letter leaves nobody in doubt.
+    if not run_in_tx(office.database.write, lambda tx: _claim(tx, office, order, about)):
+        return "done", ""
+    return _settle(office, order, about, *(("failed", missing) if missing else _handed(office, message)))
 
 
 def _handed(office: Office, message: EmailMessage) -> tuple[str, str]:
@@ -185,6 +189,11 @@ def _handed(office: Office, message: EmailMessage) -> tuple[str, str]:
     except InputError as error:
         return "failed", str(error)
     return "sent", ""
+
+
+def _is_settled(reader: Session, order: ReportOrder, about: str) -> bool:
+    row = reader.get(ReportDelivery, (order.organisation_id, order.order_id, about))
+    return row is not None and row.state not in {"", "waiting", "handing"}
 
 
 def _claim(session: Session, office: Office, order: ReportOrder, about: str) -> bool:

@@ -1,12 +1,12 @@
 """Undoing imports of vehicles and work orders: what they brought goes, what they changed is set back.
 
-Laws: what was touched since, by hand or by a later import, stays as it is and is named by its row; a vehicle that other
-work orders speak of stays.
+Laws: what was touched since, by hand or by a later import, stays as it is and is named by its row, and so does a work
+order whose vehicle of before is gone; a vehicle that other work orders speak of stays.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -24,6 +24,7 @@ from backoffice.workshop.models import Vehicle, VehicleReading, WorkOrder, WorkO
 
 BATCH: Final = 500
 CHANGED: Final = _l("was changed since; it stays as it is")
+GONE: Final = _l("its vehicle of before is gone; it stays as it is")
 USED: Final = _l("has work orders that came with something else; it stays")
 
 
@@ -42,19 +43,39 @@ def undo_orders(session: Session, doing: Doing, import_id: str, said: Checked) -
             )
         )
     )
-    gone = [change.key for change in changes if change.key in ours]
-    back = [
-        msgspec.json.decode(change.before, type=OrderBefore)
+    before = {
+        change.key: msgspec.json.decode(change.before, type=OrderBefore)
         for change in changes
         if change.before and change.key in ours
-    ]
+    }
+    homeless = _homeless(session, doing.organisation_id, before)
+    ours -= homeless
+    gone = [change.key for change in changes if change.key in ours]
+    back = [each for key, each in before.items() if key in ours]
     for table in (WorkOrderLine, WorkOrder):  # those that are set back are written anew, with the lines they had
         session.execute(delete(table).where(table.organisation_id == doing.organisation_id, table.number.in_(gone)))
     put(session, WorkOrder, ("organisation_id", "number"), [as_columns(WorkOrder, each.columns) for each in back])
     lines = [as_columns(WorkOrderLine, line) for each in back for line in each.lines]
     put(session, WorkOrderLine, ("organisation_id", "number", "line_no"), lines)
-    _say(said, changes, ours, "order")
+    for change in changes:
+        if change.key in homeless:
+            said.refuse(Issue(change.row, "order", "", GONE))
+            said.count("kept")
+    _say(said, [change for change in changes if change.key not in homeless], ours, "order")
     return _done(session, doing, import_id, changes)
+
+
+def _homeless(session: Session, organisation_id: str, before: Mapping[str, OrderBefore]) -> set[str]:
+    """Numbers of work orders whose vehicle of before is gone: the import that brought it was undone."""
+    wanted = {number: str(order.columns["vehicle_id"]) for number, order in before.items()}
+    there = set(
+        session.scalars(
+            select(Vehicle.vehicle_id).where(
+                Vehicle.organisation_id == organisation_id, Vehicle.vehicle_id.in_(set(wanted.values()))
+            )
+        )
+    )
+    return {number for number, vehicle_id in wanted.items() if vehicle_id not in there}
 
 
 def undo_vehicles(session: Session, doing: Doing, import_id: str, said: Checked) -> int:

@@ -24,6 +24,7 @@ from backoffice.db import run_in_tx
 from backoffice.errors import InputError
 from backoffice.identity.models import User
 from backoffice.office import Office
+from backoffice.regular_reports import sending
 from backoffice.regular_reports.kinds import Every, Kind
 from backoffice.regular_reports.models import ReportDelivery, ReportOrder
 from backoffice.regular_reports.sending import REPORT_JOB, plan_reports, send_again, send_reports
@@ -184,6 +185,20 @@ def test_a_worker_killed_in_the_middle_sends_nobody_two(desk: Desk) -> None:
     assert desk.send(key) == "sent 1 of 1"
     assert desk.states() == ["sent"]
     assert not send_again(desk.office, desk.bench.organisation_id, order_id), "nothing is left in doubt"
+
+
+def test_a_letter_that_cannot_be_made_leaves_nobody_in_doubt(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.order(desk.person())
+
+    def no_memory(*_args: object) -> None:
+        raise MemoryError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(sending, "report_letter", no_memory)
+        with pytest.raises(MemoryError):
+            desk.send()
+    assert desk.states() == []
+    assert desk.send() == "sent 1 of 1"
 
 
 def test_a_server_in_trouble_is_asked_again_and_nobody_else_gets_two(desk: Desk) -> None:

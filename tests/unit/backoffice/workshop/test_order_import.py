@@ -85,6 +85,17 @@ def test_a_change_is_taken_and_undone_and_a_new_order_goes_with_its_vehicle(benc
     assert visits(bench, GOLF) == had
 
 
+def test_an_order_whose_vehicle_went_with_another_undo_stays_where_it_is(bench: OfficeBench) -> None:
+    first = taken(bench, "work_orders", ORDERS.encode())
+    moved = taken(bench, "work_orders", ORDERS.replace(GOLF, OCTAVIA).encode())
+    undone(bench, first)
+    with bench.office.database.read() as reader:
+        assert find_vehicles(reader, bench.organisation_id, GOLF) == []
+    undone(bench, moved)
+    assert run_of(bench, moved).state == "undone"
+    assert [visit.number for visit in visits(bench, OCTAVIA)] == ["A-1"]
+
+
 def test_undoing_the_only_import_leaves_nothing(bench: OfficeBench) -> None:
     only = taken(bench, "work_orders", ORDERS.encode())
     undone(bench, only)
