@@ -18,6 +18,9 @@ _WEIGH = """() => [...performance.getEntriesByType("navigation"), ...performance
   .reduce((sizes, entry) => sizes.set(entry.name, entry.encodedBodySize), new Map())
   .values().reduce((sum, size) => sum + size, 0)"""
 
+_DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))"
+"""The page's own answer to a new width comes with the next frame it draws."""
+
 
 @dataclass
 class Sweep:
@@ -41,9 +44,9 @@ class Sweep:
     def judge(self, page: Page, name: str) -> None:
         """Judge a page as it stands at both widths: wholly at that of a desk, then what another width can break."""
         self.pages.append(name)
-        page.set_viewport_size(DESK)
+        _widen(page, DESK)
         self.findings += axe.judge(page, name)
-        page.set_viewport_size(PHONE)
+        _widen(page, PHONE)
         self.findings += axe.judge(page, f"{name} (phone)", axe.RULES_OF_WIDTH)
         if not page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"):
             self.too_wide.append(name)
@@ -58,7 +61,13 @@ class Sweep:
         assert self.too_wide == [], "wider than a phone"
 
     def _open(self, page: Page, url: str, name: str) -> None:
-        page.set_viewport_size(DESK)
+        _widen(page, DESK)
         page.goto(url)
         page.wait_for_load_state()
         self.weights[name] = page.evaluate(_WEIGH)
+
+
+def _widen(page: Page, size: ViewportSize) -> None:
+    """Give the page another width, and wait until it took it."""
+    page.set_viewport_size(size)
+    page.evaluate(_DRAWN)
