@@ -41,8 +41,10 @@ def opened_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeShop]
 
 
 @pytest.fixture
-def shop(opened_shop: WholeShop) -> Iterator[WholeShop]:
+def shop(opened_shop: WholeShop, request: pytest.FixtureRequest) -> Iterator[WholeShop]:
     """The shop on a Monday morning, without campaigns."""
+    if request.config.getoption("loadgroup", default=False) and not request.node.nodeid.endswith("@shop"):
+        pytest.fail("the scenarios are spread over several processes: pytest-xdist does not see their group")
     with opened_shop.week():
         yield opened_shop
 
