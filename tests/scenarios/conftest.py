@@ -15,8 +15,9 @@ from tests.support.story import Story
 from tests.support.whole_shop import WholeShop
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where tests are spread over several processes, one of them has the shop."""
+    """Where tests are spread over several processes, one of them has the shop: said before pytest-xdist reads it."""
     for item in items:
         if "opened_shop" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.xdist_group("shop"))
