@@ -139,3 +139,24 @@ class WorkshopChange(Base):
     key: Mapped[str] = mapped_column(Id, primary_key=True)
     row: Mapped[int]
     before: Mapped[str] = mapped_column(Text, default="")
+
+
+class WorkRules(Base):
+    """A version of the rules that tell what a line was; the latest one counts, none: the starter's.
+
+    `rules`: the list as JSON, from the top. `state` is waiting, running or done: how far the lines that were there have
+    been taken anew. `lines_total` is what there was to look at when it began.
+    """
+
+    __tablename__ = "work_rules"
+
+    organisation_id: Mapped[str] = mapped_column(Id, ForeignKey("organisation.organisation_id"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    rules: Mapped[str] = mapped_column(Text)
+    saved_at: Mapped[datetime]
+    saved_by: Mapped[str] = mapped_column(Id)
+    state: Mapped[str] = mapped_column(String(8))
+    lines_total: Mapped[int] = mapped_column(default=0)
+    lines_done: Mapped[int] = mapped_column(default=0)
+    lines_changed: Mapped[int] = mapped_column(default=0)
+    finished_at: Mapped[datetime | None]

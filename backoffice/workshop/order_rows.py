@@ -16,6 +16,7 @@ from backoffice.bulk import count_while_small, put
 from backoffice.vault import Vault
 from backoffice.workshop.changes import ORDER, VEHICLE, OrderBefore, keep_before, plain
 from backoffice.workshop.models import Vehicle, WorkOrder, WorkOrderLine
+from backoffice.workshop.rule_versions import classifier_of, taken_columns
 from backoffice.workshop.sealing import Papers, sealed_columns
 
 
@@ -80,6 +81,7 @@ def write_orders(
     orders: dict[str, dict[str, Any]] = {}
     first: dict[str, int] = {}
     written: list[dict[str, Any]] = []
+    rules = classifier_of(session, organisation_id)
     for number, row in rows:
         first.setdefault(row.number, number)
         if row.number not in orders:
@@ -90,8 +92,10 @@ def write_orders(
                 **row.head._asdict(),
                 "touched_by": import_id,
             }
+        line = row.line
         written.append(
-            {"organisation_id": organisation_id, "number": row.number, "line_no": row.line_no, **row.line._asdict()}
+            {"organisation_id": organisation_id, "number": row.number, "line_no": row.line_no, **line._asdict()}
+            | taken_columns(rules, line.kind, line.code, line.text)
         )
     before = {key: (row, _before(heads, lines, key)) for key, row in first.items()}
     put(session, WorkOrder, ("organisation_id", "number"), list(orders.values()))

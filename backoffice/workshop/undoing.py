@@ -21,6 +21,7 @@ from backoffice.imports.table import Issue
 from backoffice.members.models import Member
 from backoffice.workshop.changes import ORDER, VEHICLE, OrderBefore, VehicleBefore, as_columns
 from backoffice.workshop.models import Vehicle, VehicleReading, WorkOrder, WorkOrderLine, WorkshopChange
+from backoffice.workshop.rule_versions import classifier_of, taken_columns
 
 BATCH: Final = 500
 CHANGED: Final = _l("was changed since; it stays as it is")
@@ -55,7 +56,12 @@ def undo_orders(session: Session, doing: Doing, import_id: str, said: Checked) -
     for table in (WorkOrderLine, WorkOrder):  # those that are set back are written anew, with the lines they had
         session.execute(delete(table).where(table.organisation_id == doing.organisation_id, table.number.in_(gone)))
     put(session, WorkOrder, ("organisation_id", "number"), [as_columns(WorkOrder, each.columns) for each in back])
-    lines = [as_columns(WorkOrderLine, line) for each in back for line in each.lines]
+    rules = classifier_of(session, doing.organisation_id)  # what a line is taken for goes by the rules of today
+    lines = [
+        as_columns(WorkOrderLine, line) | taken_columns(rules, line["kind"], line["code"], line["text"])
+        for each in back
+        for line in each.lines
+    ]
     put(session, WorkOrderLine, ("organisation_id", "number", "line_no"), lines)
     for change in changes:
         if change.key in homeless:

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from tests.support.decoders import DECODERS, OWN_WRITING, SEEN_ELSEWHERE
+from tests.support.decoded_elsewhere import OWN_WRITING, SEEN_ELSEWHERE
+from tests.support.decoders import DECODERS
 
 ROOT = Path(__file__).parents[2]
 DECODING = {
