@@ -126,7 +126,8 @@ def _phrases(texts: Sequence[str]) -> tuple[_Phrase, ...]:
 
 
 def _phrase(text: str) -> _Phrase:
-    parts = [_part(word) for word in plain_words(text).split() if word.strip(ANYWHERE)]
+    plain = (plain_words(word).strip() for word in text.split())
+    parts = [_part(word) for word in plain if word.strip(f"{ANYWHERE} ")]
     sign = max((part.split(DIGIT)[0] for part in parts), key=len, default="")[:SIGN_LETTERS_MAX]
     return _Phrase(tuple(map(_test, parts)), sign)
 
