@@ -76,6 +76,7 @@ from backoffice.web import access, assets, headers, locales, templating
 from backoffice.web.context import load_actor
 from backoffice.webhooks.staff_routes import webhooks
 from backoffice.workshop.routes import vehicles
+from backoffice.workshop.rule_routes import line_rules
 
 UPLOAD_BYTES_MAX: Final = 64_000_000
 """The largest request: a CSV of a million products is about 60 MB."""
@@ -174,6 +175,7 @@ def create_app(office: Office) -> Flask:
         flow_people,
         webhooks,
         vehicles,
+        line_rules,
     ):
         app.register_blueprint(blueprint)
     csrf.exempt(member_pages)

@@ -40,6 +40,8 @@ from backoffice.sync_api.signing import sign_published
 from backoffice.sync_api.till_keys import tidy_enrolments
 from backoffice.webhooks.services import forget_events
 from backoffice.worker.services import Claim
+from backoffice.workshop.retaking import retake_lines
+from backoffice.workshop.rule_writing import JOB_KIND as WORK_RULES
 
 RECONCILE: Final = "reconcile"
 SIGN: Final = "sign"
@@ -145,8 +147,9 @@ RUNNERS: Final[Mapping[str, Runner]] = {
     NOTICE: mail_notice,
     REPORT_JOB: send_reports,
     BUDGET_ALARM: send_alarms,
+    WORK_RULES: retake_lines,
 }
 """Kind → function. A function may run twice for the same job, and must not mind."""
 
-LONG: Final = (REPLAY,)
+LONG: Final = (REPLAY, WORK_RULES)
 """Kinds that take minutes: they run apart, so that no mail waits for them."""

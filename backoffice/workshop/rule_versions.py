@@ -30,7 +30,12 @@ def latest(session: Session, organisation_id: str) -> WorkRules | None:
 def rules_of(session: Session, organisation_id: str) -> tuple[Rule, ...]:
     """The rules that count, from the top."""
     row = latest(session, organisation_id)
-    return starter_rules() if row is None else msgspec.json.decode(row.rules, type=tuple[Rule, ...])
+    return starter_rules() if row is None else rules_in(row)
+
+
+def rules_in(row: WorkRules) -> tuple[Rule, ...]:
+    """The list of a version, from the top."""
+    return msgspec.json.decode(row.rules, type=tuple[Rule, ...])
 
 
 def classifier_of(session: Session, organisation_id: str) -> Classifier:

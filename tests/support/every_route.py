@@ -37,6 +37,9 @@ from backoffice.web.access import access_of
 from backoffice.webhooks.kinds import EventKind
 from backoffice.webhooks.services import subscribe
 from backoffice.worker.ticker import tick_long
+from backoffice.workshop.line_rules import Rule as WorkRule
+from backoffice.workshop.rule_writing import save_rules
+from backoffice.workshop.starter import starter_rules
 from backoffice.workshop.vehicles import find_vehicles
 from pos_engine.wire.card_rights import CardRightBody, CardRightReport
 from pos_engine.wire.http_signature import new_signing_key, public_key_of
@@ -119,11 +122,15 @@ def real_things(shop: OfficeBench) -> dict[str, str]:
     )
     taken(shop, "vehicles", VEHICLES.encode())
     taken(shop, "work_orders", ORDERS.encode())
+    rules = [*starter_rules(), WorkRule("service", words=("ours",))]
+    run_in_tx(shop.office.database.write, lambda tx: save_rules(tx, shop.doing, 0, rules))
     with shop.office.database.read() as reader:
         vehicle_id = find_vehicles(reader, shop.organisation_id, GOLF)[0].vehicle_id
     return {
         "order_id": order_id,
         "vehicle_id": vehicle_id,
+        "place": str(len(rules)),
+        "version": "1",
         "subscription_id": subscription_id,
         "event_id": "none",
         "replay_id": replay_id,
