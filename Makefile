@@ -85,6 +85,9 @@ coverage-study: setup ## simulate campaigns whose effect is known: do the interv
 	@$(BIN)/python -m tests.benchmarks.coverage
 	@$(BIN)/python -m tests.benchmarks.without_hold_out
 
+prediction-study: setup ## a simulated region: how well are needs of vehicles predicted? (docs/prediction.md)
+	@$(BIN)/python -m tests.benchmarks.foresight
+
 pictures: setup ## take the pictures of docs/pictures/ anew
 	@$(BIN)/python -m tests.pictures
 

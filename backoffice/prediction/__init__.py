@@ -1,0 +1,1 @@
+"""When each vehicle next needs something of each family, and how well that was foretold."""
