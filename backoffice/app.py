@@ -75,6 +75,7 @@ from backoffice.tills.routes import tills
 from backoffice.web import access, assets, headers, locales, templating
 from backoffice.web.context import load_actor
 from backoffice.webhooks.staff_routes import webhooks
+from backoffice.workshop.hand_routes import vehicle_forms
 from backoffice.workshop.routes import vehicles
 from backoffice.workshop.rule_routes import line_rules
 
@@ -176,6 +177,7 @@ def create_app(office: Office) -> Flask:
         webhooks,
         vehicles,
         line_rules,
+        vehicle_forms,
     ):
         app.register_blueprint(blueprint)
     csrf.exempt(member_pages)

@@ -11,7 +11,7 @@ from backoffice.identity.rights import Right
 from backoffice.members import personal
 from backoffice.members.models import Member
 from backoffice.vault import vault_of
-from backoffice.web.context import actor, needs, read
+from backoffice.web.context import actor, needs, office, read
 from backoffice.workshop.models import Vehicle
 from backoffice.workshop.sealing import papers_of
 from backoffice.workshop.vehicles import (
@@ -71,6 +71,7 @@ def vehicle_page(vehicle_id: str) -> str:
             readings=readings,
             last=max(readings, key=lambda each: each.read_on, default=None),
             visits=orders_of(reader, vehicle),
+            today=office().clock.now().date(),
         )
 
 

@@ -33,6 +33,7 @@ SHORT_UNTIL: Final = date(1981, 1, 1)
 """Cars that were registered before have numbers of their makers' own invention (49 CFR 565 begins with 1981)."""
 SHORT_MIN: Final = 4
 FROM_IMPORT: Final = "import"
+BY_HAND: Final = "hand"
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,9 @@ class VehicleImporter(Importer):
         super().__init__(organisation_id, tariff, now, import_id)
         self._seen: set[int] = set()
         self._fresh: set[int] = set()
+        self._source = FROM_IMPORT if import_id else BY_HAND
+        self.added: list[str] = []
+        """Ids of the vehicles that the batch which was written last brought."""
 
     @override
     def prepare(self, session: Session) -> None:
@@ -177,6 +181,7 @@ class VehicleImporter(Importer):
         """Write the rows of the batch that was looked up last; those that change nothing are left alone."""
         before: dict[str, tuple[int, bytes]] = {}
         readings: list[dict[str, Any]] = []
+        self.added = []
         known = {row["vehicle_id"]: row for row in self._known.values()}
         rows: list[dict[str, Any]] = []
         for number, record in records:
@@ -184,12 +189,14 @@ class VehicleImporter(Importer):
                 continue
             was = known.get(record.vehicle_id)
             vehicle_id = record.vehicle_id or doing.ids.new_id()
+            if not record.vehicle_id:
+                self.added.append(vehicle_id)
             rows.append(self._row(vehicle_id, record, was))
             before[vehicle_id] = (number, self._before(record, was))
             if record.reading is not None:
                 day, km = record.reading
                 readings.append({"organisation_id": self.organisation_id, "vehicle_id": vehicle_id, "read_on": day,
-                                 "km": km, "source": FROM_IMPORT})  # fmt: skip
+                                 "km": km, "source": self._source})  # fmt: skip
         put(session, Vehicle, ("organisation_id", "vehicle_id"), rows)
         put(session, VehicleReading, ("organisation_id", "vehicle_id", "read_on"), readings)
         keep_before(session, self.organisation_id, self.import_id, VEHICLE, before)

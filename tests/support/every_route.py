@@ -129,6 +129,7 @@ def real_things(shop: OfficeBench) -> dict[str, str]:
     return {
         "order_id": order_id,
         "vehicle_id": vehicle_id,
+        "read_on": "2026-11-02",
         "place": str(len(rules)),
         "version": "1",
         "subscription_id": subscription_id,
