@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from backoffice.audiences.models import Segment, SegmentRemoval
 from backoffice.audiences.scope import scope_of
 from backoffice.audiences.tree import AudienceTree
+from backoffice.members import counts
 from backoffice.members.models import Member
 
 
@@ -58,6 +59,8 @@ def page_of(
 def count(session: Session, organisation_id: str, tree: AudienceTree, now: datetime) -> int:
     """How many members the tree means. InputError: the tree cannot be asked."""
     tree.check()
+    if tree.means_everybody():
+        return counts.in_all(session, organisation_id)
     scope = scope_of(session, organisation_id, now)
     return (
         session.scalar(

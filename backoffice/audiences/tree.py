@@ -133,6 +133,10 @@ class AudienceTree(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         """It as it is stored."""
         return msgspec.json.encode(self).decode()
 
+    def means_everybody(self) -> bool:
+        """Whether it says nothing, and so means all members."""
+        return not self.root.said()
+
     def conditions(self) -> Sequence[Condition]:
         """Every condition in it."""
         return tuple(self.root.conditions())

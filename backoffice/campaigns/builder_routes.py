@@ -36,8 +36,9 @@ from backoffice.i18n import gettext as _
 from backoffice.i18n import ngettext
 from backoffice.identity.rights import Right
 from backoffice.measurement.power import smallest_lift
+from backoffice.members import counts
 from backoffice.members.search import search
-from backoffice.members.services import group_sizes, groups_of
+from backoffice.members.services import groups_of
 from backoffice.organisations.services import stores_of
 from backoffice.replays.page_parts import start_replay
 from backoffice.reports.before_launch import base_of
@@ -144,7 +145,7 @@ def _form_page(
     acting = actor()
     names = names_for(reader, acting.organisation_id, form, campaign.campaign_id if campaign else "")
     groups = groups_of(reader, acting.organisation_id)
-    sizes = group_sizes(reader, acting.organisation_id)
+    sizes = counts.by_group(reader, acting.organisation_id)
     stores = stores_of(reader, acting.organisation_id)
     return render_template(
         "campaigns/edit.html",

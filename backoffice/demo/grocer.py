@@ -26,7 +26,7 @@ from backoffice.catalogue.feed import tell_products
 from backoffice.catalogue.models import Category, Product
 from backoffice.catalogue.services import product_search_text
 from backoffice.errors import InputError
-from backoffice.members import personal
+from backoffice.members import counts, personal
 from backoffice.members.feed import tell_cards, tell_members
 from backoffice.members.models import Card, Member, MemberInGroup
 from backoffice.members.personal import Person
@@ -188,6 +188,7 @@ def _members(session: Session, doing: Doing, folder: Path) -> dict[int, str]:
         for household, member_id in ids.items()
     ]
     session.execute(insert(Card), cards)
+    counts.joined(session, doing.organisation_id, len(ids))
     tell_members(session, doing.organisation_id, list(ids.values()))
     tell_cards(session, doing.organisation_id, [str(card["card_id"]) for card in cards])
     return ids
@@ -212,6 +213,7 @@ def _groups(session: Session, doing: Doing, folder: Path, ids: Mapping[int, str]
                 for member_id in found[name]
             ],
         )
+        counts.change(session, doing.organisation_id, {group_id: len(found[name])})
 
 
 def _campaigns(

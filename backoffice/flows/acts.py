@@ -16,6 +16,7 @@ from backoffice.flows.models import Flow, FlowPlace
 from backoffice.flows.plan import Placed, Plan
 from backoffice.flows.states import What
 from backoffice.i18n import gettext as _
+from backoffice.members import counts
 from backoffice.members.feed import tell_members
 from backoffice.members.models import MemberGroup, MemberInGroup
 from backoffice.messaging.joining import Joining, join
@@ -90,8 +91,10 @@ def _change_group(tx: Session, doing: Doing, step: ChangeGroup, member_id: str) 
     known = tx.get(MemberInGroup, (doing.organisation_id, member_id, step.group_id))
     if step.leaves and known is not None:
         tx.delete(known)
+        counts.change(tx, doing.organisation_id, {step.group_id: -1})
     elif not step.leaves and known is None:
         tx.add(MemberInGroup(organisation_id=doing.organisation_id, member_id=member_id, group_id=step.group_id))
+        counts.change(tx, doing.organisation_id, {step.group_id: 1})
     else:
         return
     tx.flush()

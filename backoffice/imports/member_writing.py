@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from backoffice.audit.services import Doing
@@ -14,7 +14,7 @@ from backoffice.bulk import count_while_small
 from backoffice.consent.ledger import record_many
 from backoffice.imports.changes import Done, keep_changes
 from backoffice.imports.opening import OPENING, book_openings
-from backoffice.members import personal
+from backoffice.members import counts, personal
 from backoffice.members.feed import tell_cards, tell_members
 from backoffice.members.models import Card, Member, MemberInGroup, MemberKey, MemberPerson, MemberWord
 from backoffice.members.services import create_group
@@ -97,6 +97,7 @@ def _write_members(session: Session, organisation_id: str, chunk: Chunk, now: da
     ]
     if new:
         session.execute(insert(Member), new)
+        counts.joined(session, organisation_id, len(new))
     if changed:
         session.execute(update(Member), changed)
     persons = [(member_id, row.person) for member_id, row in chunk if not row.member_id or row.person != row.known]
@@ -105,12 +106,11 @@ def _write_members(session: Session, organisation_id: str, chunk: Chunk, now: da
 
 def _write_groups(session: Session, organisation_id: str, chunk: Chunk, groups: Mapping[str, tuple[str, ...]]) -> None:
     known = [member_id for member_id, row in chunk if row.member_id and member_id in groups]
+    before: Sequence[str] = ()
     if known:
-        session.execute(
-            delete(MemberInGroup).where(
-                MemberInGroup.organisation_id == organisation_id, MemberInGroup.member_id.in_(known)
-            )
-        )
+        theirs = (MemberInGroup.organisation_id == organisation_id, MemberInGroup.member_id.in_(known))
+        before = session.scalars(select(MemberInGroup.group_id).where(*theirs)).all()
+        session.execute(delete(MemberInGroup).where(*theirs))
     memberships: list[dict[str, Any]] = [
         {"organisation_id": organisation_id, "member_id": member_id, "group_id": group_id}
         for member_id, group_ids in groups.items()
@@ -118,6 +118,7 @@ def _write_groups(session: Session, organisation_id: str, chunk: Chunk, groups: 
     ]
     if memberships:
         session.execute(insert(MemberInGroup), memberships)
+    counts.regrouped(session, organisation_id, before, [each["group_id"] for each in memberships])
 
 
 def _write_cards(session: Session, organisation_id: str, chunk: Chunk, now: datetime) -> None:

@@ -23,9 +23,10 @@ from backoffice.i18n import gettext as _
 from backoffice.loyalty.corrections import ADJUSTMENT
 from backoffice.loyalty.ledger import NewEntry, Posted, balances_of, book
 from backoffice.loyalty.models import LedgerAccount, TillPart
-from backoffice.members import personal
+from backoffice.members import counts, personal
 from backoffice.members.models import Card, ErasedMember, Member, MemberMerge
 from backoffice.members.personal import Person
+from backoffice.members.services import set_groups
 from backoffice.organisations.services import stores_of
 from backoffice.sync_api.changes import Entry, record_changes
 from backoffice.sync_api.models import Coupon
@@ -82,7 +83,10 @@ def take_out(session: Session, organisation_id: str, member_id: str) -> None:
     personal.forget(session, organisation_id, member_id)
     release(session, organisation_id, member_id)
     forget_member(session, organisation_id, member_id)
-    session.execute(delete(Member).where(Member.organisation_id == organisation_id, Member.member_id == member_id))
+    set_groups(session, organisation_id, member_id, ())
+    member = (Member.organisation_id == organisation_id) & (Member.member_id == member_id)
+    gone = session.execute(delete(Member).where(member).returning(Member.member_id)).all()
+    counts.joined(session, organisation_id, -len(gone))
 
 
 def erase_again(session: Session, doing: Doing, member_ids: Iterable[str]) -> int:

@@ -133,6 +133,17 @@ class MemberGroup(Base):
     created_at: Mapped[datetime]
 
 
+class MemberCount(Base):
+    """How many members a group has; an empty group id: how many there are in all. See `backoffice.members.counts`."""
+
+    __tablename__ = "member_count"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    organisation_id: Mapped[str] = mapped_column(Id, ForeignKey("organisation.organisation_id"), primary_key=True)
+    group_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    members: Mapped[int]
+
+
 class MemberInGroup(Base):
     """Membership of a group; a member may be in several."""
 

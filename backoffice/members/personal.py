@@ -12,12 +12,12 @@ from datetime import date
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import and_, bindparam, delete, func, select
+from sqlalchemy import and_, bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from backoffice.bulk import execute_many, upsert
 from backoffice.members import traits
-from backoffice.members.models import Member, MemberKey, MemberPerson, MemberWord
+from backoffice.members.models import MemberKey, MemberPerson, MemberWord
 from backoffice.members.plates import plate_said
 from backoffice.members.words import beginnings_of, words_of
 from backoffice.vault import Vault, seal, unseal, vault_of
@@ -231,11 +231,6 @@ def forget(session: Session, organisation_id: str, member_id: str) -> None:
     _mark_words(session, vault, organisation_id, {member_id: known}, {member_id: _NOBODY})
     for table in (MemberPerson, MemberKey):
         session.execute(delete(table).where(table.organisation_id == organisation_id, table.member_id == member_id))
-
-
-def count(session: Session, organisation_id: str) -> int:
-    """How many members there are."""
-    return session.scalar(select(func.count()).where(Member.organisation_id == organisation_id)) or 0
 
 
 def _keys(session: Session, vault: Vault, organisation_id: str, member_ids: Iterable[str]) -> dict[str, bytes]:

@@ -20,7 +20,7 @@ from backoffice.errors import InputError
 from backoffice.i18n import gettext as _
 from backoffice.identity.rights import Right
 from backoffice.loyalty.views import accounts_of
-from backoffice.members import personal, services
+from backoffice.members import counts, personal, services
 from backoffice.members.card_ids import canonical_card_id
 from backoffice.members.export import HEADER, exported_rows
 from backoffice.members.merging import may_undo, merges_of
@@ -64,7 +64,7 @@ def member_list() -> str:
         }
         if request.headers.get("HX-Request"):
             return render_template("members/found.html", **values, after=after)
-        return render_template("members/list.html", **values, total=personal.count(reader, organisation_id))
+        return render_template("members/list.html", **values, total=counts.in_all(reader, organisation_id))
 
 
 @members.get("/members.csv")
@@ -300,7 +300,7 @@ def group_list() -> str | Response | tuple[str, int]:
         page = render_template(
             "members/groups.html",
             groups=services.groups_of(reader, organisation_id),
-            sizes=services.group_sizes(reader, organisation_id),
+            sizes=counts.by_group(reader, organisation_id),
             error=error,
             form=request.form,
         )

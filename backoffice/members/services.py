@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from backoffice.audit.services import Doing
 from backoffice.errors import InputError
-from backoffice.members import personal
+from backoffice.members import counts, personal
 from backoffice.members.feed import tell_cards, tell_members
 from backoffice.members.models import Card, Member, MemberGroup, MemberInGroup
 from backoffice.members.personal import Person
@@ -68,6 +68,7 @@ def create_member(session: Session, doing: Doing, values: MemberInput) -> Member
     )
     session.add(member)
     session.flush()
+    counts.joined(session, doing.organisation_id, 1)
     personal.save(session, doing.organisation_id, member_id, values.person)
     set_groups(session, doing.organisation_id, member_id, values.group_ids)
     doing.note(session, "member_added", "member", member_id)
@@ -115,9 +116,7 @@ def _check(session: Session, organisation_id: str, values: MemberInput) -> None:
 
 def _next_number(session: Session, organisation_id: str) -> str:
     """One more than the number of members, and on from there until a free one is found."""
-    candidate = (
-        session.scalar(select(func.count()).select_from(Member).where(Member.organisation_id == organisation_id)) or 0
-    )
+    candidate = counts.in_all(session, organisation_id)
     taken = True
     while taken:
         candidate += 1
@@ -127,14 +126,15 @@ def _next_number(session: Session, organisation_id: str) -> str:
 
 def set_groups(session: Session, organisation_id: str, member_id: str, group_ids: Iterable[str]) -> None:
     """Put a member into exactly these groups; telling the tills is the caller's affair."""
+    wanted = tuple(dict.fromkeys(group_ids))
+    counts.regrouped(session, organisation_id, groups_of_member(session, organisation_id, member_id), wanted)
     session.execute(
         delete(MemberInGroup).where(
             MemberInGroup.organisation_id == organisation_id, MemberInGroup.member_id == member_id
         )
     )
     session.add_all(
-        MemberInGroup(organisation_id=organisation_id, member_id=member_id, group_id=group_id)
-        for group_id in dict.fromkeys(group_ids)
+        MemberInGroup(organisation_id=organisation_id, member_id=member_id, group_id=group_id) for group_id in wanted
     )
     session.flush()
 
@@ -144,16 +144,6 @@ def groups_of(session: Session, organisation_id: str) -> Sequence[MemberGroup]:
     return session.scalars(
         select(MemberGroup).where(MemberGroup.organisation_id == organisation_id).order_by(MemberGroup.name)
     ).all()
-
-
-def group_sizes(session: Session, organisation_id: str) -> Mapping[str, int]:
-    """How many members each group has; empty groups are missing."""
-    rows = session.execute(
-        select(MemberInGroup.group_id, func.count())
-        .where(MemberInGroup.organisation_id == organisation_id)
-        .group_by(MemberInGroup.group_id)
-    )
-    return {str(row[0]): int(row[1]) for row in rows}
 
 
 def groups_of_member(session: Session, organisation_id: str, member_id: str) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from backoffice.i18n import gettext as _
 from backoffice.loyalty.corrections import ADJUSTMENT
 from backoffice.loyalty.ledger import NewEntry, Posted, book
 from backoffice.loyalty.models import LedgerEntry, LedgerPosting
-from backoffice.members import personal, services
+from backoffice.members import counts, personal, services
 from backoffice.members.duplicates import plan_search
 from backoffice.members.feed import tell_cards, tell_members
 from backoffice.members.merge_record import Before, Was
@@ -119,6 +119,8 @@ def _restore(session: Session, doing: Doing, member: Was, *, new: bool) -> None:
         doing.clock.now(),
     )
     session.flush()
+    if new:
+        counts.joined(session, doing.organisation_id, 1)
     personal.save(session, doing.organisation_id, member.member_id, member.person)
     known = {group.group_id for group in services.groups_of(session, doing.organisation_id)}
     services.set_groups(

@@ -15,7 +15,7 @@ from backoffice.catalogue.services import has_products
 from backoffice.clock import local_date
 from backoffice.i18n import gettext as _
 from backoffice.identity.rights import Right
-from backoffice.members import personal
+from backoffice.members import counts, personal
 from backoffice.members.models import Member
 from backoffice.members.personal import Person
 from backoffice.members.services import get_member
@@ -52,7 +52,7 @@ def _overview_values() -> dict[str, Any]:
             "low": running_low(reader, organisation_id),
             "has_products": has_products(reader, organisation_id),
             "tills": till_states(reader, organisation_id),
-            "members": personal.count(reader, organisation_id),
+            "members": counts.in_all(reader, organisation_id),
             "latest": find_receipts(reader, organisation_id, Filter(), limit=8),
             "runs": last_runs(reader, organisation_id),
             "now": office().clock.now(),

@@ -20,7 +20,7 @@ from backoffice.i18n import gettext as _
 from backoffice.imports.keeping import forget_old_files
 from backoffice.imports.runs import run_import
 from backoffice.loyalty.night import night
-from backoffice.members import duplicates
+from backoffice.members import counts, duplicates
 from backoffice.office import Office
 from backoffice.organisations.models import Organisation
 from backoffice.outlook.services import renew
@@ -73,6 +73,7 @@ def reconcile_day(office: Office, claimed: Claim) -> str:
         )
     ]
     books = night(office, claimed.organisation_id, day)
+    numbers = counts.compare(office.database, claimed.organisation_id)
     results = _results(office, claimed.organisation_id, day + timedelta(days=1))
     now = office.clock.now()
     run_in_tx(office.database.write, lambda tx: tidy_enrolments(tx, now, claimed.organisation_id))
@@ -82,7 +83,7 @@ def reconcile_day(office: Office, claimed: Claim) -> str:
     forget_old_files(office, claimed.organisation_id)
     office.database.empty_log()
     return "\n".join(
-        [*texts, books, *results, _record(office, claimed.organisation_id), *(each.text for each in missing)]
+        [*texts, books, *numbers, *results, _record(office, claimed.organisation_id), *(each.text for each in missing)]
     )
 
 

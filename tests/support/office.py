@@ -32,6 +32,7 @@ from backoffice.identity.models import User
 from backoffice.identity.services import add_user, find_user, grant
 from backoffice.identity.sessions import Arrival
 from backoffice.identity.signing_in import SESSION_SECRET
+from backoffice.members import counts
 from backoffice.members.personal import Person
 from backoffice.members.services import MemberInput, add_card, create_member
 from backoffice.office import Office, open_office
@@ -93,8 +94,13 @@ class OfficeBench:
             self.owner_id = reader.scalars(select(User.user_id).where(User.email == OWNER)).one()
 
     def close(self) -> None:
+        """Whatever was done to members, their kept numbers must be what is there."""
+        with self.office.database.read() as reader:
+            own = reader.scalars(select(Organisation.organisation_id)).all()
+            wrong = [each for each in own if counts.kept(reader, each) != counts.counted(reader, each)]
         self.office.close()
         drop_database(self.office.settings.database_url)
+        assert wrong == []
 
     @property
     def doing(self) -> Doing:

@@ -7,7 +7,7 @@ import pytest
 from backoffice.db import run_in_tx
 from backoffice.errors import InputError
 from backoffice.imports.runs import apply_file, check_file
-from backoffice.members import personal
+from backoffice.members import counts
 from backoffice.members.search import search
 from backoffice.sync_api.changes import change_head
 from tests.support.office import OfficeBench
@@ -40,7 +40,7 @@ def test_a_hundred_thousand_members(bench: OfficeBench) -> None:
         lambda tx: apply_file(tx, bench.doing, "members", data, lambda _done: None).rows_total,
     )
     with bench.office.database.read() as reader:
-        assert personal.count(reader, bench.organisation_id) == ROWS + 12
+        assert counts.in_all(reader, bench.organisation_id) == ROWS + 12
         assert change_head(reader, bench.organisation_id) == before + 2 * ROWS
         found = search(reader, bench.organisation_id, "109999")
         assert [row.number for row in found] == ["109999"]
@@ -55,4 +55,4 @@ def test_one_wrong_row_at_the_end_keeps_all_of_them_out(bench: OfficeBench) -> N
             lambda tx: apply_file(tx, bench.doing, "members", data, lambda _done: None).rows_total,
         )
     with bench.office.database.read() as reader:
-        assert personal.count(reader, bench.organisation_id) == 12
+        assert counts.in_all(reader, bench.organisation_id) == 12

@@ -92,3 +92,18 @@ def test_what_was_asked_about_campaigns_stays_asked(database: Database) -> None:
         command.downgrade(config(connection), "0028")
         rows = connection.execute(text(asked.format("", "campaign_approval"))).all()
         assert [tuple(row) for row in rows] == [("a" * 64, "refused", "x@example.org", None, "Too generous")]
+
+
+def test_members_are_counted_when_their_numbers_begin_to_be_kept(database: Database) -> None:
+    with database.engine.begin() as connection:
+        command.upgrade(config(connection), "0049")
+        for own in ("o", "p"):
+            put(connection, "organisation", organisation_id=own, currency="EUR", language="en")
+            put(connection, "member_group", organisation_id=own, group_id="g", name="G")
+        for number in range(3):
+            put(connection, "member", organisation_id="o", member_id=f"m{number}", number=f"{number}")
+        put(connection, "member_in_group", organisation_id="o", member_id="m1", group_id="g")
+        command.upgrade(config(connection), "0046")
+    with database.read() as session:
+        rows = session.execute(text("SELECT organisation_id, group_id, members FROM member_count ORDER BY group_id"))
+        assert [tuple(row) for row in rows] == [("o", "", 3), ("o", "g", 1)]

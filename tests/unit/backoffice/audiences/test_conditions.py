@@ -40,7 +40,7 @@ from backoffice.consent import ledger
 from backoffice.consent.kinds import Channel, Decision, Purpose, Source
 from backoffice.errors import InputError
 from backoffice.loyalty.models import LedgerAccount
-from backoffice.members import personal
+from backoffice.members import counts, personal
 from backoffice.members.models import Member
 from backoffice.members.personal import Person
 from backoffice.members.services import MemberInput, add_card, create_group, create_member, set_card_state
@@ -57,6 +57,7 @@ class Shop:
     def __init__(self, bench: OfficeBench, tx: Session) -> None:
         self.bench, self.tx, self.organisation_id = bench, tx, bench.organisation_id
         tx.execute(delete(Member).where(Member.organisation_id == self.organisation_id))
+        counts.put_right(tx, self.organisation_id)
         self.group_id = create_group(tx, bench.doing, "Regulars of the test").group_id
         persons = {
             "ada": Person("Ada", email="ada@example.org", town="Zürich", postcode="8001", birthday=date(1990, 11, 23)),

@@ -21,6 +21,7 @@ from backoffice.campaigns.presets import form_of_preset
 from backoffice.consent.kinds import Purpose
 from backoffice.db import run_in_tx
 from backoffice.errors import InputError
+from backoffice.members import counts
 from backoffice.members.models import Member
 from backoffice.members.personal import Person
 from backoffice.messaging import services
@@ -212,6 +213,7 @@ def test_a_quarter_is_compared_once_and_only_if_the_lot_was_the_same_in_all_of_i
         execute_many(tx, insert(Member), [{**like, "member_id": each, "number": each} for each in ids])
         late = {"created_at": datetime(2027, 1, 1, tzinfo=UTC)}
         execute_many(tx, insert(Member), [{**like, **late, "member_id": "newcomer", "number": "newcomer"}])
+        counts.joined(tx, organisation_id, len(ids) + 1)
         key = {"organisation_id": organisation_id, "business_day": last, "store_id": "s", "visits": 1}
         came = [each for number, each in enumerate(ids) if number % 10 < 4]
         execute_many(tx, insert(MemberDay), [key | {"member_id": each, "spent_minor": 900} for each in came])

@@ -20,7 +20,7 @@ from backoffice.errors import InputError
 from backoffice.imports.models import ImportRun
 from backoffice.imports.runs import discard
 from backoffice.loyalty.night import faults_of
-from backoffice.members import personal
+from backoffice.members import counts, personal
 from backoffice.members.erasure import erase, erased_members
 from backoffice.members.models import Card
 from backoffice.members.personal import Person
@@ -98,7 +98,7 @@ def test_a_copy_brings_everything_back_but_who_was_erased_since(
     assert erased_again == 1
     with office.database.read() as session:
         assert personal.load(session, bench.organisation_id, [gone, stays]) == known
-        assert personal.count(session, bench.organisation_id) == 11
+        assert counts.in_all(session, bench.organisation_id) == 11
         assert faults_of(session, bench.organisation_id) == []
     office.close()
 

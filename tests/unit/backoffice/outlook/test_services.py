@@ -20,6 +20,7 @@ from backoffice.audiences.segments import save_segment
 from backoffice.audiences.tree import AudienceTree, Group
 from backoffice.bulk import execute_many
 from backoffice.db import run_in_tx
+from backoffice.members import counts
 from backoffice.members.erasure import erase
 from backoffice.members.models import Member
 from backoffice.outlook.models import MemberOutlook
@@ -48,6 +49,7 @@ class Shop:
         assert first is not None
         people = [f"p{number:04}" for number in range(PEOPLE)]
         execute_many(tx, insert(Member), [{**first, "member_id": each, "number": each} for each in people])
+        counts.joined(tx, self.id, PEOPLE)
         chance = np.random.default_rng(20_261_122)
         days = []
         for number, member_id in enumerate(people):

@@ -15,6 +15,7 @@ from backoffice.bulk import execute_many
 from backoffice.campaigns.presets import form_of_preset
 from backoffice.db import run_in_tx
 from backoffice.measurement.published import ALL, MEAN_ORDER_UNITS, OTHER_VEHICLE_BP, RESULTS, VALIDATED_BP
+from backoffice.members import counts
 from backoffice.members.models import Member
 from backoffice.reports.before_launch import Base, base_of
 from tests.support.office import MONDAY, OfficeBench, csrf_free
@@ -56,6 +57,7 @@ def more_members(bench: OfficeBench) -> None:
         first = tx.execute(select(Member.__table__).limit(1)).mappings().one()
         rows = [{**first, "member_id": each, "number": each} for each in MEMBERS + [f"y{each}" for each in MEMBERS]]
         execute_many(tx, insert(Member), rows)
+        counts.joined(tx, bench.organisation_id, len(rows))
 
     run_in_tx(bench.office.database.write, work)
 
