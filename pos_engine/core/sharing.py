@@ -32,6 +32,7 @@ class Sharing:
         article_of: Sequence[int],
     ) -> None:
         self.article_of = article_of
+        self.left = left
         self.claims = claims
         self.make = make
         self.effort = effort
@@ -72,7 +73,7 @@ class Sharing:
             isinstance(live.compiled.offer.reward, Grouped) for _, live in self.parts
         )
         piles: list[list[int]] = [[] for _ in self.claims]
-        cells: dict[tuple[tuple[int, ...], tuple[int, ...], int], list[int]] = {}
+        cells: dict[tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...], int], list[int]] = {}
         sums = [0] * len(self.parts)
         for unit in free:
             takers = [number for number in range(len(self.claims)) if unit in self.claim_units[number]]
@@ -82,7 +83,9 @@ class Sharing:
                 order = sorted(takers, key=lambda number: (-self.claim_gain(number, unit), number))
                 # A later phase, and a multi-buy, may see more in one article than in another of the same worth.
                 article = self.article_of[unit] if self.apart else 0
-                cells.setdefault((tuple(order), tuple(self.gains[unit]), article), []).append(unit)
+                # What it is worth is rounded up where each unit is rounded: only equal prices and floors are alike.
+                rooms = (self.left[unit], *[live.terms.room(unit, self.left) for _, live in self.parts])
+                cells.setdefault((tuple(order), tuple(self.gains[unit]), rooms, article), []).append(unit)
         contested = [(key[0], units) for key, units in cells.items()]
         worth = [self.claim_gain(order[0], units[0]) * len(units) for order, units in contested]
         self._cell(contested, worth, 0, 0, piles, sums, fixed_minor)

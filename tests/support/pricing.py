@@ -66,8 +66,8 @@ def price(
 
 
 def baskets(units_max: int) -> st.SearchStrategy[Basket]:
-    """Baskets of a few units, some of equal price, with or without two paper coupons."""
-    unit = st.tuples(st.sampled_from(PRODUCTS), st.sampled_from((1, 3, 99, 100, 250, 333, 1000)))
+    """Baskets of a few units, some of equal price and some a cent apart, with or without two paper coupons."""
+    unit = st.tuples(st.sampled_from(PRODUCTS), st.sampled_from((1, 3, 99, 100, 250, 332, 333, 1000)))
     coupons = st.sampled_from(
         ((), (PresentedCoupon("k1", "s"),), (PresentedCoupon("k1", "s"), PresentedCoupon("k2", "s")))
     )

@@ -8,11 +8,13 @@ from hypothesis import strategies as st
 
 from pos_engine.core.basket import Basket
 from pos_engine.core.campaign import Campaign, Offer
+from pos_engine.core.offer_parts import Limits, Rounding
 from pos_engine.core.rewards.amount import Amount
 from pos_engine.core.rewards.any_for_price import AnyForPrice
 from pos_engine.core.rewards.free_product import FreeProduct
 from pos_engine.core.rewards.multi_buy import MultiBuy
 from pos_engine.core.rewards.nth_unit import NthUnit
+from pos_engine.core.rewards.percent import Percent
 from tests.support.oracle import best_saving
 from tests.support.pricing import ALWAYS, GROUPED, REWARDS, baskets, campaign_of, campaigns, line, price
 
@@ -86,6 +88,22 @@ def test_a_cent_on_one_article_may_leave_another_whole_for_a_later_phase() -> No
     outcome = price(shop, basket)
     assert (outcome.total_discount_minor, outcome.certificate.optimal) == (149, True)
     assert best_saving(shop, basket) == 149
+
+
+def test_units_a_cent_apart_are_not_alike_where_each_is_rounded() -> None:
+    """17 and 67 off either of 332 and 333, rounded up: but 66 off the first one, which must go to the 5 %."""
+    each = Rounding("unit")
+    shop = (
+        campaign_of(Offer("o1", "5 %", ALWAYS, Percent(500), rounding=each)),
+        campaign_of(
+            Offer("o2", "20 %", ALWAYS, Percent(2000), policy="stack", rounding=each, limits=Limits(budget_minor=75)),
+            campaign_id="c2",
+        ),
+    )
+    basket = Basket((line("1", "a", 332), line("2", "a", 333)))
+    outcome = price(shop, basket)
+    assert (outcome.total_discount_minor, outcome.certificate.optimal) == (84, True)
+    assert best_saving(shop, basket) == 84
 
 
 def test_many_units_and_offers_are_answered_within_the_effort() -> None:
