@@ -23,8 +23,9 @@ from backoffice.organisations.models import Organisation
 from backoffice.workshop.columns import VEHICLE_COLUMNS
 from backoffice.workshop.models import Vehicle, VehicleReading
 from backoffice.workshop.reading import km_of
-from backoffice.workshop.vehicle_import import BY_HAND, VehicleImporter, VehicleRow
+from backoffice.workshop.vehicle_import import VehicleImporter, VehicleRow
 
+BY_HAND: Final = "hand"
 FIELDS: Final = tuple(column.field for column in VEHICLE_COLUMNS)
 
 
@@ -32,6 +33,7 @@ def save_vehicle(session: Session, doing: Doing, cells: Mapping[str, str], *, is
     """Add a vehicle, or change the one with this number; the vehicle's id. InputError names the field and why."""
     tariff = session.get_one(Organisation, doing.organisation_id).tariff()
     importer = VehicleImporter(doing.organisation_id, tariff, doing.clock.now())
+    importer.source = BY_HAND
     checked = Checked()
     typed = {name: cells[name].strip() for name in FIELDS if name in cells}
     if not typed.get("km"):

@@ -26,6 +26,25 @@ def vehicles_of(session: Session, organisation_id: str, member_id: str) -> Seque
     ).all()
 
 
+def plates_of(session: Session, organisation_id: str, member_ids: Iterable[str]) -> dict[str, list[str]]:
+    """The plates of the vehicles of some members, by member, in the order in which the vehicles came."""
+    rows = session.scalars(
+        select(Vehicle)
+        .where(
+            Vehicle.organisation_id == organisation_id,
+            Vehicle.member_id.in_(list(member_ids)),
+            Vehicle.plate_mark.is_not(None),
+        )
+        .order_by(Vehicle.vehicle_id)
+    ).all()
+    vault = vault_of(session) if rows else None
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        if vault is not None and row.member_id is not None:
+            found.setdefault(row.member_id, []).append(papers_of(vault, row).plate)
+    return found
+
+
 class ShownVehicle(msgspec.Struct, frozen=True):
     """A vehicle in one line of its owner's page."""
 

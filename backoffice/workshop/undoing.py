@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.audit.services import Doing
 from backoffice.bulk import put
+from backoffice.cashiers.marks import tell_marks
 from backoffice.i18n import _l
 from backoffice.imports.plan import Checked
 from backoffice.imports.table import Issue
@@ -113,12 +114,22 @@ def undo_vehicles(session: Session, doing: Doing, import_id: str, said: Checked)
             said.refuse(Issue(change.row, "vin", "", USED))
             said.count("kept")
     free = [change.key for change in new if change.key not in used]
+    whose = _owners(session, doing.organisation_id, ours)
     session.execute(
         delete(Vehicle).where(Vehicle.organisation_id == doing.organisation_id, Vehicle.vehicle_id.in_(free))
     )
     _set_back(session, doing.organisation_id, [change for change in changes if change.before and change.key in ours])
+    tell_marks(session, doing.organisation_id, whose | _owners(session, doing.organisation_id, ours))
     _say(said, [change for change in changes if change.key not in used], ours, "vin")
     return _done(session, doing, import_id, changes)
+
+
+def _owners(session: Session, organisation_id: str, vehicle_ids: set[str]) -> set[str]:
+    """Whose these vehicles are now."""
+    found = session.scalars(
+        select(Vehicle.member_id).where(Vehicle.organisation_id == organisation_id, Vehicle.vehicle_id.in_(vehicle_ids))
+    )
+    return {each for each in found if each is not None}
 
 
 def _set_back(session: Session, organisation_id: str, changes: Sequence[WorkshopChange]) -> None:

@@ -14,6 +14,7 @@ from typing_extensions import override
 
 from backoffice.audit.services import Doing
 from backoffice.bulk import count_while_small, put
+from backoffice.cashiers.marks import tell_marks
 from backoffice.i18n import _l
 from backoffice.imports.plan import Checked, Importer, Progress, RowRefused
 from backoffice.members.models import Member
@@ -33,7 +34,6 @@ SHORT_UNTIL: Final = date(1981, 1, 1)
 """Cars that were registered before have numbers of their makers' own invention (49 CFR 565 begins with 1981)."""
 SHORT_MIN: Final = 4
 FROM_IMPORT: Final = "import"
-BY_HAND: Final = "hand"
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,8 @@ class VehicleImporter(Importer):
         super().__init__(organisation_id, tariff, now, import_id)
         self._seen: set[int] = set()
         self._fresh: set[int] = set()
-        self._source = FROM_IMPORT if import_id else BY_HAND
+        self.source = FROM_IMPORT
+        """Where its readings come from."""
         self.added: list[str] = []
         """Ids of the vehicles that the batch which was written last brought."""
 
@@ -196,11 +197,12 @@ class VehicleImporter(Importer):
             if record.reading is not None:
                 day, km = record.reading
                 readings.append({"organisation_id": self.organisation_id, "vehicle_id": vehicle_id, "read_on": day,
-                                 "km": km, "source": self._source})  # fmt: skip
+                                 "km": km, "source": self.source})  # fmt: skip
         put(session, Vehicle, ("organisation_id", "vehicle_id"), rows)
         put(session, VehicleReading, ("organisation_id", "vehicle_id", "read_on"), readings)
         keep_before(session, self.organisation_id, self.import_id, VEHICLE, before)
         count_while_small(session, Vehicle)
+        tell_marks(session, self.organisation_id, _whose(rows, known))
         progress(len(records))
 
     def _row(self, vehicle_id: str, record: VehicleRow, was: RowMapping | None) -> dict[str, Any]:
@@ -228,6 +230,17 @@ class VehicleImporter(Importer):
     @classmethod
     def undo_some(cls, session: Session, doing: Doing, import_id: str, said: Checked) -> int:
         return undo_vehicles(session, doing, import_id, said)
+
+
+def _whose(rows: Sequence[dict[str, Any]], known: Mapping[str, RowMapping]) -> set[str]:
+    """Members whose vehicles or plates became others by what was written."""
+    said: set[str] = set()
+    for row in rows:
+        was = known.get(row["vehicle_id"])
+        before = (was["member_id"], was["plate_mark"]) if was is not None else (None, None)
+        if (row["member_id"], row["plate_mark"]) != before:
+            said |= {each for each in (row["member_id"], before[0]) if each is not None}
+    return said
 
 
 def _empty(column: str) -> Any:  # noqa: ANN401 - what the column holds where nothing is known
