@@ -17,13 +17,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backoffice.audit.services import Doing
+from backoffice.clock import Clock, local_date
 from backoffice.consent.links import FOR_EVER, Link, LinkKind, signed
 from backoffice.consent.mails import ready_to_mail
 from backoffice.db import run_in_tx
 from backoffice.errors import InputError
+from backoffice.i18n import gettext as _
 from backoffice.identity.models import User
 from backoffice.office import Office
 from backoffice.organisations.models import Organisation
+from backoffice.organisations.services import stores_of
 from backoffice.papers.speaker import Speaker, speaker_for
 from backoffice.receipt_mail.smtp import MailDelayedError, MailInDoubtError, send
 from backoffice.regular_reports.kinds import Every, Kind, due_on, period_before
@@ -32,7 +35,7 @@ from backoffice.regular_reports.models import ReportDelivery, ReportOrder
 from backoffice.regular_reports.services import receiver
 from backoffice.reports.budget_marks import BUDGET_ALARM
 from backoffice.vault import vault_of
-from backoffice.worker.services import Claim, TryLaterError, plan
+from backoffice.worker.services import Claim, TryLaterError, plan, renew
 
 REPORT_JOB: Final = "regular_report"
 """Kind of the worker's job; its key is how often the report comes and the first day of the period."""
@@ -45,7 +48,7 @@ Filler = Callable[[EmailMessage, Session, Speaker, Organisation, ReportOrder, st
 def plan_reports(session: Session, doing: Doing, today: date) -> int:
     """Plan the reports of the periods that ended on the evening before `today`, unless that is long ago; how many."""
     organisation_id, now = doing.organisation_id, doing.clock.now()
-    if now.date() - today > timedelta(days=NEWS_DAYS):
+    if _day_of(session, organisation_id, doing.clock) - today > timedelta(days=NEWS_DAYS):
         return 0
     planned = 0
     for every in due_on(today):
@@ -59,9 +62,15 @@ def plan_reports(session: Session, doing: Doing, today: date) -> int:
     return planned
 
 
+def _day_of(session: Session, organisation_id: str, clock: Clock) -> date:
+    """The organisation's day: at its first store, as for its nights."""
+    stores = stores_of(session, organisation_id)
+    return local_date(clock, stores[0].zone if stores else "UTC")
+
+
 def send_reports(office: Office, claimed: Claim) -> str:
     """The worker's part: the report of one period to everybody who ordered it. TryLaterError: some of them later."""
-    every_text, first_text, *_again = claimed.due_key.split(":")
+    every_text, first_text, *again = claimed.due_key.split(":")
     every, first = Every(every_text), date.fromisoformat(first_text)
 
     def fill(
@@ -74,12 +83,12 @@ def send_reports(office: Office, claimed: Claim) -> str:
     ) -> None:
         report_letter(message, reader, speaker, organisation, order, first, below)
 
-    return _send_to_all(office, claimed, every, f"{every}:{first_text}", fill)
+    return _send_to_all(office, claimed, every, f"{every}:{first_text}", fill, again=bool(again))
 
 
 def send_alarms(office: Office, claimed: Claim) -> str:
     """The worker's part: a mark of a budget to everybody who wants to know. TryLaterError: some of them later."""
-    campaign_id, percent, budget, *_again = claimed.due_key.split(":")
+    campaign_id, percent, budget, *again = claimed.due_key.split(":")
 
     def fill(
         message: EmailMessage,
@@ -94,7 +103,7 @@ def send_alarms(office: Office, claimed: Claim) -> str:
             message, reader, speaker, organisation, (campaign_id, int(budget), int(percent)), f"{url}\n\n{below}"
         )
 
-    return _send_to_all(office, claimed, Every.HAPPENS, f"{campaign_id}:{percent}:{budget}", fill)
+    return _send_to_all(office, claimed, Every.HAPPENS, f"{campaign_id}:{percent}:{budget}", fill, again=bool(again))
 
 
 def send_again(office: Office, organisation_id: str, order_id: str) -> bool:
@@ -128,29 +137,34 @@ def test_message(office: Office, reader: Session, order: ReportOrder, person: Us
     if order.kind == Kind.BUDGET.value:
         alarm_text(message, reader, speaker, organisation, None, below)
     else:
-        first = period_before(Every(order.every), office.clock.now().date()).first
+        first = period_before(Every(order.every), _day_of(reader, order.organisation_id, office.clock)).first
         report_letter(message, reader, speaker, organisation, order, first, below)
     return message
 
 
-def _send_to_all(office: Office, claimed: Claim, every: Every, about: str, fill: Filler) -> str:
+def _send_to_all(office: Office, claimed: Claim, every: Every, about: str, fill: Filler, *, again: bool) -> str:
     if not ready_to_mail(office.settings):
-        return "no mail server: the pages alone tell of it"
+        return _("No mail server is named: the pages alone tell of it.")
     organisation_id = claimed.organisation_id
     with office.database.read() as reader:
-        orders = reader.scalars(
-            select(ReportOrder)
-            .where(ReportOrder.organisation_id == organisation_id, ReportOrder.every == every.value)
-            .order_by(ReportOrder.order_id)
-        ).all()
+        wanted = select(ReportOrder).where(
+            ReportOrder.organisation_id == organisation_id, ReportOrder.every == every.value
+        )
+        if again:  # whoever ordered it since then did not order that one
+            due = select(ReportDelivery.order_id).where(
+                ReportDelivery.organisation_id == organisation_id, ReportDelivery.about == about
+            )
+            wanted = wanted.where(ReportOrder.order_id.in_(due))
+        orders = reader.scalars(wanted.order_by(ReportOrder.order_id)).all()
     sent, later = 0, ""
     for order in orders:
+        run_in_tx(office.database.write, lambda tx: renew(tx, office.clock, claimed))
         state, reason = _send_one(office, order, about, fill)
         sent += state == "sent"
         later = reason if state == "waiting" else later
     if later:
         raise TryLaterError(later)
-    return f"sent {sent} of {len(orders)}"
+    return _("Reports sent: %(sent)s of %(count)s", sent=sent, count=len(orders))
 
 
 def _send_one(office: Office, order: ReportOrder, about: str, fill: Filler) -> tuple[str, str]:

@@ -21,10 +21,12 @@ from backoffice.replays import runs
 from backoffice.replays.models import CampaignReplay
 from backoffice.replays.page_parts import start_replay
 from backoffice.replays.runs import Found
+from backoffice.replays.shelf import DAYS_MAX
 from backoffice.web.context import actor, doing, needs, read, write
 from backoffice.web.csv_out import csv_response
 from backoffice.web.format import day
 from backoffice.web.headers import with_etag
+from backoffice.web.said import told
 from backoffice.web.templating import say
 from pos_engine.core.money import currency_exponent
 from pos_engine.replay.report import SECTIONS
@@ -41,7 +43,7 @@ def replay_list() -> str:
     """All replays that are kept, the newest first."""
     with read() as reader:
         rows = runs.replays_of(reader, actor().organisation_id)
-        return render_template("replays/list.html", rows=[(row, runs.found_of(row)) for row in rows])
+        return render_template("replays/list.html", rows=[(row, runs.found_of(row)) for row in rows], days=DAYS_MAX)
 
 
 @replay_runs.post("/replays")
@@ -117,7 +119,7 @@ def _values(row: CampaignReplay) -> dict[str, Any]:
     organisation = actor().organisation
     found = runs.found_of(row)
     if found is None:
-        return {"row": row, "found": None, "changed": False}
+        return {"row": row, "found": None, "changed": False, "error": " ".join(told(row.error)), "days": DAYS_MAX}
     members = dict(islice(found.result.members.items(), SHOWN))
     with read() as reader:
         campaign = reader.get(Campaign, (row.organisation_id, row.campaign_id)) if row.campaign_id else None
@@ -125,6 +127,7 @@ def _values(row: CampaignReplay) -> dict[str, Any]:
         stores = {store.store_id: store.name for store in stores_of(reader, row.organisation_id)}
     return {
         "row": row,
+        "days": DAYS_MAX,
         "found": found,
         "changed": campaign is not None and campaign.form != row.form,
         "lines": sum(each.lines for each in found.result.campaigns.values()),

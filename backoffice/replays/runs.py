@@ -31,8 +31,8 @@ JOB_KIND: Final = "replay"
 UNDER_WAY: Final = ("waiting", "running")
 UNDER_WAY_MAX: Final = 5
 """Replays of an organisation that wait or run: each takes a worker some minutes."""
-BROKE_OFF, NO_RECEIPTS = "broke_off", "no_receipts"
-"""Why a replay failed, as it is kept; pages say it in words. Anything else is said as it is."""
+BROKE_OFF, CUT_OFF, NO_RECEIPTS = "broke_off", "cut_off", "no_receipts"
+"""Why a replay failed, as it is kept; pages say it in words. Anything else is kept as `web.said` keeps texts."""
 KEPT_MAX: Final = 10
 """Replays that are kept of a campaign."""
 LIST_MAX: Final = 100

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -15,14 +16,17 @@ from backoffice.campaigns.form import CampaignForm, load_form
 from backoffice.campaigns.preview import running_beside
 from backoffice.db import run_in_tx
 from backoffice.errors import InputError
+from backoffice.i18n import gettext as _
+from backoffice.i18n import remembering
 from backoffice.office import Office
 from backoffice.organisations.models import Organisation
 from backoffice.organisations.services import stores_of
 from backoffice.replays.cost import trial_of
 from backoffice.replays.models import CampaignReplay
 from backoffice.replays.receipts import newest_sale, past_sales, sales_count
-from backoffice.replays.runs import BROKE_OFF, NO_RECEIPTS, UNDER_WAY, Found
+from backoffice.replays.runs import BROKE_OFF, CUT_OFF, NO_RECEIPTS, UNDER_WAY, Found
 from backoffice.replays.shelf import DAYS_MAX
+from backoffice.web.said import kept
 from backoffice.worker.services import Claim, renew
 from pos_engine.replay.cores import replay
 from pos_engine.replay.draft import Trial, always
@@ -32,7 +36,10 @@ from pos_engine.replay.tally import ReplayResult
 
 PART: Final = 2_000
 """Receipts that are counted between two looks at whether somebody wants to stop: about a second."""
+CREW_FROM: Final = 50_000
+"""Receipts from which on every core of the machine counts: fewer are done before another process has started."""
 MEMBERS_KEPT: Final = 1_000
+ERROR_LENGTH_MAX: Final = 2_000
 AHEAD_DAYS: Final = 28
 """What is forecast for all that runs; a campaign's forecast is for its own days."""
 
@@ -42,17 +49,30 @@ def run_replay(office: Office, claimed: Claim) -> str:
     course = _Course(office, claimed)
     row = course.begin()
     if row is None:
-        return "nothing to do"
+        return _("The replay has ended.")
     try:
-        found = _found(office, course, row)
+        with remembering() as spoken:
+            found = _found(office, course, row)
     except InputError as refused:
-        course.end("failed", error=str(refused))
-        return f"not replayed: {refused}"
+        said = str(refused)
+        course.end("failed", error=said if said == NO_RECEIPTS else kept(said, spoken, ERROR_LENGTH_MAX))
+        return _("There are no receipts yet.") if said == NO_RECEIPTS else said
     except Exception:
         course.end("failed", error=BROKE_OFF)
         raise
     course.end("stopped" if found.result.partial else "done", found)
-    return f"{found.result.receipts} receipts, {found.result.receipts_touched} touched"
+    return _(
+        "Receipts counted: %(receipts)s, touched: %(touched)s",
+        receipts=found.result.receipts,
+        touched=found.result.receipts_touched,
+    )
+
+
+def give_up_replay(session: Session, office: Office, lost: Claim) -> None:
+    """End the replay of a job that was given up, so that it can be started again."""
+    row = session.get(CampaignReplay, (lost.organisation_id, lost.due_key))
+    if row is not None and row.state in UNDER_WAY:
+        row.state, row.error, row.finished_at = "failed", CUT_OFF, office.clock.now()
 
 
 class _Course:
@@ -118,6 +138,7 @@ def _found(office: Office, course: _Course, row: CampaignReplay) -> Found:
         trial,
         parts,
         receipts_total=total,
+        workers=(os.cpu_count() or 1) if total >= CREW_FROM else 1,
         stopped=lambda: course.stopped,
         progress=lambda done: course.so_far(done, total),
     )

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Final
 
+from sqlalchemy.orm import Session
+
 from backoffice.api.tokens import forget_answers
 from backoffice.approvals.mails import mail_notice
 from backoffice.approvals.notices import NOTICE
@@ -29,7 +31,7 @@ from backoffice.receipt_mail.planning import RECEIPT_MAIL
 from backoffice.regular_reports.sending import REPORT_JOB, plan_reports, send_alarms, send_reports
 from backoffice.replays.ahead import keep_forecast
 from backoffice.replays.runs import JOB_KIND as REPLAY
-from backoffice.replays.work import run_replay
+from backoffice.replays.work import give_up_replay, run_replay
 from backoffice.reports.budget_marks import BUDGET_ALARM
 from backoffice.reports.comparison import keep_results
 from backoffice.reports.standing import keep_standing
@@ -151,6 +153,9 @@ RUNNERS: Final[Mapping[str, Runner]] = {
     WORK_RULES: retake_lines,
 }
 """Kind → function. A function may run twice for the same job, and must not mind."""
+
+GIVEN_UP: Final[Mapping[str, Callable[[Session, Office, Claim], None]]] = {REPLAY: give_up_replay}
+"""Kinds with a row of their own that people look at: it ends, too, when the job is given up."""
 
 LONG: Final = (REPLAY, WORK_RULES)
 """Kinds that take minutes: they run apart, so that no mail waits for them."""

@@ -103,6 +103,16 @@ def claim(session: Session, clock: Clock, *, only: Sequence[str] = (), without: 
     return Claim(job.organisation_id, job.job_id, job.kind, job.due_key, attempt) if won else None
 
 
+def give_up(session: Session, clock: Clock, why: str) -> Sequence[Claim]:
+    """End the jobs whose workers were cut off at every attempt: they have failed. `why`: as `web.said` keeps texts."""
+    cut_off = (Job.state == "running") & (Job.started_at < clock.now() - CLAIM_LIFE)
+    lost = session.scalars(select(Job).where(cut_off, Job.attempts >= ATTEMPTS_MAX).order_by(Job.job_id)).all()
+    claims = [Claim(job.organisation_id, job.job_id, job.kind, job.due_key, job.attempts) for job in lost]
+    for each in claims:
+        finish(session, clock, each, "failed", why)
+    return claims
+
+
 def renew(session: Session, clock: Clock, claimed: Claim) -> None:
     """Say that a long job still runs, so that nobody takes it for cut off."""
     session.execute(

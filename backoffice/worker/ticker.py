@@ -20,15 +20,26 @@ from backoffice.clock import SystemClock
 from backoffice.db import run_in_tx
 from backoffice.errors import InputError
 from backoffice.flows.turns import take_turn
+from backoffice.i18n import gettext as _
 from backoffice.i18n import remembering
 from backoffice.messaging.sending import send_due
 from backoffice.office import Office
 from backoffice.organisations.models import Organisation, Store
 from backoffice.web.said import kept
 from backoffice.webhooks.delivery import deliver_due
-from backoffice.worker.kinds import BACKUP, LONG, RECONCILE, RUNNERS, SIGN
+from backoffice.worker.kinds import BACKUP, GIVEN_UP, LONG, RECONCILE, RUNNERS, SIGN
 from backoffice.worker.models import Job
-from backoffice.worker.services import RESULT_LENGTH_MAX, Claim, TryLaterError, claim, finish, plan, try_later
+from backoffice.worker.services import (
+    ATTEMPTS_MAX,
+    RESULT_LENGTH_MAX,
+    Claim,
+    TryLaterError,
+    claim,
+    finish,
+    give_up,
+    plan,
+    try_later,
+)
 
 TICK_SECONDS: Final = 2
 JOBS_PER_TICK_MAX: Final = 20
@@ -121,11 +132,22 @@ def _next_job(office: Office, only: Sequence[str] = (), without: Sequence[str] =
         waiting = reader.scalar(select(Job.job_id).where(Job.state.in_(("waiting", "running")), kinds).limit(1))
     if waiting is None:
         return False
-    claimed = run_in_tx(office.database.write, lambda tx: claim(tx, office.clock, only=only, without=without))
+    claimed = run_in_tx(office.database.write, lambda tx: _take(tx, office, only, without))
     if claimed is None:
         return False
     run_one(office, claimed)
     return True
+
+
+def _take(session: Session, office: Office, only: Sequence[str], without: Sequence[str]) -> Claim | None:
+    """Claim the next job of some kinds. What killed its worker at every attempt is ended first, and says so."""
+    with remembering() as spoken:
+        why = kept(_("Its worker was cut off %(count)s times.", count=ATTEMPTS_MAX), spoken, RESULT_LENGTH_MAX)
+    for lost in give_up(session, office.clock, why):
+        _log.error("job %s of kind %s was given up: its worker was cut off each time", lost.job_id, lost.kind)
+        if lost.kind in GIVEN_UP:
+            GIVEN_UP[lost.kind](session, office, lost)
+    return claim(session, office.clock, only=only, without=without)
 
 
 def plan_is_needed(reader: Session, office: Office) -> bool:

@@ -9,9 +9,10 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -30,7 +31,7 @@ from backoffice.regular_reports.models import ReportDelivery, ReportOrder
 from backoffice.regular_reports.sending import REPORT_JOB, plan_reports, send_again, send_reports
 from backoffice.regular_reports.services import order_report
 from backoffice.worker.models import Job
-from backoffice.worker.services import Claim, TryLaterError
+from backoffice.worker.services import CLAIM_LIFE, Claim, TryLaterError, claim, plan
 from tests.support.mailbox import Mailbox, smtp_server
 from tests.support.office import MONDAY, OfficeBench, csrf_free
 
@@ -118,8 +119,8 @@ def plain(message: EmailMessage) -> str:
 
 def test_a_report_comes_once_with_a_pdf_and_says_that_the_week_was_empty(desk: Desk) -> None:
     desk.order(desk.person())
-    assert desk.send() == "sent 1 of 1"
-    assert desk.send() == "sent 0 of 1", "the same job again, because its worker was killed after the work"
+    assert desk.send() == "Reports sent: 1 of 1"
+    assert desk.send() == "Reports sent: 0 of 1", "the same job again, because its worker was killed after the work"
     assert desk.states() == ["sent"]
     (message,) = desk.mailbox.messages
     assert message["To"] == "auditor-here@test.example"
@@ -173,7 +174,7 @@ def test_a_worker_killed_in_the_middle_sends_nobody_two(desk: Desk) -> None:
         desk.mailbox.victim = None
     assert victim.returncode == -signal.SIGKILL
     assert desk.states() == ["handing"]
-    assert desk.send() == "sent 0 of 1"
+    assert desk.send() == "Reports sent: 0 of 1"
     assert desk.states() == ["in_doubt"]
     assert len(desk.mailbox.messages) == 1, "it was handed over, so it is not sent a second time by itself"
     client = desk.bench.client("owner")
@@ -182,9 +183,64 @@ def test_a_worker_killed_in_the_middle_sends_nobody_two(desk: Desk) -> None:
         assert client.post(f"/regular-reports/{order_id}/again").status_code == 302
     with desk.office.database.read() as reader:
         key = reader.scalars(select(Job.due_key).where(Job.kind == REPORT_JOB)).one()
-    assert desk.send(key) == "sent 1 of 1"
+    assert desk.send(key) == "Reports sent: 1 of 1"
     assert desk.states() == ["sent"]
     assert not send_again(desk.office, desk.bench.organisation_id, order_id), "nothing is left in doubt"
+
+
+def test_what_is_sent_again_goes_to_those_who_had_ordered_it_then(desk: Desk) -> None:
+    order_id = desk.order(desk.person("auditor"))
+    desk.mailbox.busy = True
+    with pytest.raises(TryLaterError):
+        desk.send()
+    desk.mailbox.busy = False
+
+    def doubt(tx: DatabaseSession) -> None:
+        tx.scalars(select(ReportDelivery)).one().state = "in_doubt"
+
+    run_in_tx(desk.office.database.write, doubt)
+    desk.order(desk.person("clerk"))
+    assert send_again(desk.office, desk.bench.organisation_id, order_id)
+    with desk.office.database.read() as reader:
+        key = reader.scalars(select(Job.due_key).where(Job.kind == REPORT_JOB)).one()
+    assert desk.send(key) == "Reports sent: 1 of 1"
+    assert [str(each["To"]) for each in desk.mailbox.messages] == ["auditor-here@test.example"]
+
+
+def test_each_letter_renews_the_claim_of_its_job(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A long list of slow letters is nobody's to take over while it is worked on."""
+    bench = desk.bench
+    for role in ("auditor", "clerk"):
+        desk.order(desk.person(role))
+    run_in_tx(
+        desk.office.database.write,
+        lambda tx: plan(tx, desk.office.ids, bench.organisation_id, REPORT_JOB, WEEK, bench.clock.now()),
+    )
+    claimed = run_in_tx(desk.office.database.write, lambda tx: claim(tx, bench.clock, only=(REPORT_JOB,)))
+    assert claimed is not None
+    write_letter = sending.report_letter
+
+    def slow(*arguments: Any) -> None:
+        write_letter(*arguments)
+        bench.clock.forward(CLAIM_LIFE - timedelta(minutes=1))
+        taken = run_in_tx(desk.office.database.write, lambda tx: claim(tx, bench.clock, only=(REPORT_JOB,)))
+        assert taken is None
+
+    monkeypatch.setattr(sending, "report_letter", slow)
+    assert send_reports(desk.office, claimed) == "Reports sent: 2 of 2"
+
+
+def test_ten_days_are_counted_at_the_store(desk: Desk) -> None:
+    """At 23:30 UTC on the tenth day it is the eleventh in Berlin: too old there."""
+    desk.order(desk.person())
+    day = TODAY - timedelta(days=7)
+
+    def planned(hour: int, minute: int) -> int:
+        desk.bench.clock.shown = datetime.combine(day + timedelta(days=10), time(hour, minute), UTC)
+        return run_in_tx(desk.office.database.write, lambda tx: plan_reports(tx, desk.bench.doing, day))
+
+    assert planned(23, 30) == 0
+    assert planned(22, 30) == 1
 
 
 def test_a_letter_that_cannot_be_made_leaves_nobody_in_doubt(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -198,7 +254,7 @@ def test_a_letter_that_cannot_be_made_leaves_nobody_in_doubt(desk: Desk, monkeyp
         with pytest.raises(MemoryError):
             desk.send()
     assert desk.states() == []
-    assert desk.send() == "sent 1 of 1"
+    assert desk.send() == "Reports sent: 1 of 1"
 
 
 def test_a_server_in_trouble_is_asked_again_and_nobody_else_gets_two(desk: Desk) -> None:
@@ -209,7 +265,7 @@ def test_a_server_in_trouble_is_asked_again_and_nobody_else_gets_two(desk: Desk)
         desk.send()
     assert desk.states() == ["waiting", "waiting"]
     desk.mailbox.busy = False
-    assert desk.send() == "sent 2 of 2"
+    assert desk.send() == "Reports sent: 2 of 2"
     assert sorted(str(each["To"]) for each in desk.mailbox.messages) == [
         "auditor-here@test.example",
         "clerk-here@test.example",
@@ -224,7 +280,7 @@ def test_whoever_lost_the_right_gets_nothing(desk: Desk) -> None:
         tx.get_one(User, user_id).active = False
 
     run_in_tx(desk.office.database.write, leave)
-    assert desk.send() == "sent 0 of 1"
+    assert desk.send() == "Reports sent: 0 of 1"
     assert desk.mailbox.messages == []
     with pytest.raises(InputError):
         desk.order(user_id, Kind.NETWORK)

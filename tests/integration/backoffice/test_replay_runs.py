@@ -19,7 +19,9 @@ from backoffice.db import run_in_tx
 from backoffice.errors import InputError
 from backoffice.replays import runs, work
 from backoffice.replays.models import CampaignReplay
+from backoffice.web.said import told
 from backoffice.worker.models import Job
+from backoffice.worker.services import ATTEMPTS_MAX, CLAIM_LIFE, claim
 from backoffice.worker.ticker import tick_long
 from pos_engine.replay.past import PastReceipts
 from tests.support.office import OfficeBench, SellingTill, card_of, csrf_free
@@ -180,6 +182,50 @@ def test_a_run_that_broke_off_says_so(shop: OfficeBench, campaign_id: str, monke
         job = reader.scalars(select(Job).where(Job.due_key == row.replay_id)).one()
     assert job.state == "failed"
     assert "RuntimeError: the disk is gone" in job.result
+
+
+def test_one_that_kills_every_worker_ends_as_failed_and_can_be_tried_again(bench: OfficeBench) -> None:
+    replay_id = run_in_tx(bench.office.database.write, lambda tx: runs.ask(tx, bench.doing, None))
+
+    def die() -> None:
+        """What a killed worker leaves behind: a job that is claimed and a replay that runs."""
+        claimed = run_in_tx(bench.office.database.write, lambda tx: claim(tx, bench.clock, only=(runs.JOB_KIND,)))
+        assert claimed is not None
+        assert work._Course(bench.office, claimed).begin() is not None
+        bench.clock.forward(CLAIM_LIFE + timedelta(seconds=1))
+
+    for _attempt in range(ATTEMPTS_MAX):
+        die()
+    _work(bench)
+    with bench.office.database.read() as reader:
+        row = runs.must_be_there(reader, bench.organisation_id, replay_id)
+        job = reader.scalars(select(Job).where(Job.due_key == replay_id)).one()
+    assert (row.state, row.error, job.state) == ("failed", runs.CUT_OFF, "failed")
+    assert row.finished_at is not None
+    assert told(job.result) == ["Its worker was cut off 5 times."]
+    client = bench.client("campaign_editor")
+    page = client.get(f"/replays/{replay_id}").text
+    assert "was given up" in page
+    assert "Try again" in page
+    assert "Try again" not in bench.client("auditor").get(f"/replays/{replay_id}").text
+    with csrf_free(bench.app):
+        assert client.post("/replays").headers["Location"] != f"/replays/{replay_id}"
+    with bench.office.database.read() as reader:
+        assert {each.state for each in runs.replays_of(reader, bench.organisation_id)} == {"failed", "waiting"}
+
+
+def test_all_cores_find_what_one_finds(shop: OfficeBench, campaign_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    _work(shop)
+    alone = _newest(shop, campaign_id).body
+    monkeypatch.setattr(work, "CREW_FROM", 1)
+    monkeypatch.setattr(work, "PART", 3)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    with csrf_free(shop.app):
+        shop.client("campaign_editor").post(f"/campaigns/{campaign_id}/replay")
+    _work(shop)
+    row = _newest(shop, campaign_id)
+    assert row.state == "done"
+    assert row.body == alone
 
 
 def test_a_campaign_is_replayed_once_at_a_time_and_few_wait(shop: OfficeBench, campaign_id: str) -> None:
