@@ -50,16 +50,16 @@ def run_replay(office: Office, claimed: Claim) -> str:
     row = course.begin()
     if row is None:
         return _("The replay has ended.")
-    try:
-        with remembering() as spoken:
+    with remembering() as spoken:
+        try:
             found = _found(office, course, row)
-    except InputError as refused:
-        said = str(refused)
-        course.end("failed", error=said if said == NO_RECEIPTS else kept(said, spoken, ERROR_LENGTH_MAX))
-        return _("There are no receipts yet.") if said == NO_RECEIPTS else said
-    except Exception:
-        course.end("failed", error=BROKE_OFF)
-        raise
+        except InputError as refused:
+            said = str(refused)
+            course.end("failed", error=said if said == NO_RECEIPTS else kept(said, spoken, ERROR_LENGTH_MAX))
+            return _("There are no receipts yet.") if said == NO_RECEIPTS else said
+        except Exception:
+            course.end("failed", error=BROKE_OFF)
+            raise
     course.end("stopped" if found.result.partial else "done", found)
     return _(
         "Receipts counted: %(receipts)s, touched: %(touched)s",

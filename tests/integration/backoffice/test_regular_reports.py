@@ -27,6 +27,7 @@ from backoffice.identity.models import User
 from backoffice.office import Office
 from backoffice.regular_reports import sending
 from backoffice.regular_reports.kinds import Every, Kind
+from backoffice.regular_reports.letters import report_letter
 from backoffice.regular_reports.models import ReportDelivery, ReportOrder
 from backoffice.regular_reports.sending import REPORT_JOB, plan_reports, send_again, send_reports
 from backoffice.regular_reports.services import order_report
@@ -218,7 +219,7 @@ def test_each_letter_renews_the_claim_of_its_job(desk: Desk, monkeypatch: pytest
     )
     claimed = run_in_tx(desk.office.database.write, lambda tx: claim(tx, bench.clock, only=(REPORT_JOB,)))
     assert claimed is not None
-    write_letter = sending.report_letter
+    write_letter = report_letter
 
     def slow(*arguments: Any) -> None:
         write_letter(*arguments)
