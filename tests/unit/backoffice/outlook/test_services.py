@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sqlalchemy import func, insert, select
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from backoffice.audiences.conditions import ProbablyLost
@@ -23,6 +23,7 @@ from backoffice.db import run_in_tx
 from backoffice.members import counts
 from backoffice.members.erasure import erase
 from backoffice.members.models import Member
+from backoffice.outlook import services as outlook_services
 from backoffice.outlook.models import MemberOutlook
 from backoffice.outlook.services import bands_of, kept_model, renew
 from tests.support.office import MONDAY, OfficeBench
@@ -118,3 +119,42 @@ def test_it_goes_with_the_member_and_the_next_night_leaves_the_member_out(bench:
     assert renew(bench.office, shop.id, UNTIL) == PEOPLE - 1
     with bench.office.database.read() as reader:
         assert reader.scalar(select(func.count()).select_from(MemberOutlook)) == PEOPLE - 1
+
+
+def test_it_is_written_in_parts_and_a_run_that_broke_off_is_made_good_by_the_next(
+    bench: OfficeBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = Shop(bench)
+    whole = outlook_rows(bench, shop.id)
+    monkeypatch.setattr(outlook_services, "ROWS_AT_ONCE", 7)
+    with bench.office.database.write() as tx:
+        tx.execute(update(MemberOutlook).values(alive_bp=1))
+        tx.execute(delete(MemberOutlook).where(MemberOutlook.member_id.in_(["p0000", "p0011", f"p{PEOPLE - 1:04}"])))
+        tx.commit()
+    asked: list[str] = []
+    parts = outlook_services._write_part
+
+    def breaks_off(*args: object, **named: object) -> None:
+        asked.append("part")
+        if len(asked) == 4:
+            raise KeyboardInterrupt
+        parts(*args, **named)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(outlook_services, "_write_part", breaks_off)
+        with pytest.raises(KeyboardInterrupt):
+            renew(bench.office, shop.id, UNTIL)
+    half = outlook_rows(bench, shop.id)
+    assert half != whole
+    assert half[:21] == whole[:21]
+    assert renew(bench.office, shop.id, UNTIL) == PEOPLE
+    assert outlook_rows(bench, shop.id) == whole
+
+
+def outlook_rows(bench: OfficeBench, organisation_id: str) -> list[tuple[str, int, int]]:
+    with bench.office.database.read() as reader:
+        own = select(MemberOutlook.member_id, MemberOutlook.alive_bp, MemberOutlook.visits_e2).order_by(
+            MemberOutlook.member_id
+        )
+        rows = reader.execute(own.where(MemberOutlook.organisation_id == organisation_id))
+        return [(row.member_id, row.alive_bp, row.visits_e2) for row in rows]
