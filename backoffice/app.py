@@ -55,6 +55,7 @@ from backoffice.messaging.recipient_routes import message_recipients
 from backoffice.messaging.routes import messages
 from backoffice.office import Office
 from backoffice.outlook.routes import outlook
+from backoffice.prediction.routes import needs_pages
 from backoffice.receipt_logo.routes import receipt_logo
 from backoffice.regular_reports.opt_out_routes import report_opt_out
 from backoffice.regular_reports.routes import regular_reports
@@ -139,6 +140,7 @@ def create_app(office: Office) -> Flask:
         segments,
         segment_people,
         outlook,
+        needs_pages,
         privacy,
         consent,
         suppressions,

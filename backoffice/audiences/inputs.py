@@ -16,6 +16,7 @@ from backoffice.consent.labels import CHANNELS, PURPOSES
 from backoffice.i18n import gettext as _
 from backoffice.web.format import language
 from backoffice.web.locales import LANGUAGE_NAMES
+from backoffice.workshop.operation_words import FAMILY_WORDS
 from pos_engine.core.bookings import POINTS, VALUE
 
 InputKind = Literal["count", "money", "amount", "span", "day", "tick", "words", "several", "one", "goods", "members"]
@@ -65,6 +66,10 @@ KINDS: Final[Mapping[str, KindForm]] = {
     ),
     "probably_lost": KindForm(
         _l("Probably lost"), (Input("percent", _l("chance to come again below … in 100"), "count"),)
+    ),
+    "needs_work": KindForm(
+        _l("Vehicle needs work soon"),
+        (Input("family", _l("what"), "one", "families"), Input("weeks", _l("due in the next … weeks"), "count")),
     ),
     "bought": KindForm(
         _l("Bought goods"),
@@ -129,5 +134,6 @@ def options_of(names: Names) -> Mapping[str, Sequence[tuple[str, Any]]]:
         "purposes": list(PURPOSES.items()),
         "units": [(POINTS, _("Points")), (VALUE, _("Money on account")), *((each, each) for each in names.stamps)],
         "coupon": [("got", _("got the coupon")), ("holds", _("still holds it")), ("used", _("used the campaign"))],
+        "families": [(str(family), _(words)) for family, words in FAMILY_WORDS.items()],
         "months": [("0", _("this month")), *((str(month), str(months[month])) for month in range(1, 13))],
     }

@@ -162,7 +162,9 @@ class _Reader:
         return tuple(dict.fromkeys(value for value in self.fields.getlist(name) if value))
 
 
-_NEEDED: Final = frozenset({("more_than", "span"), ("units", "count"), ("days", "count"), ("percent", "count")})
+_NEEDED: Final = frozenset(
+    {("more_than", "span"), ("units", "count"), ("days", "count"), ("percent", "count"), ("weeks", "count")}
+)
 """Numbers that have no "any"."""
 
 

@@ -34,6 +34,7 @@ from backoffice.audiences.conditions import (
     Joined,
     LivesAtPostcode,
     LivesInTown,
+    NeedsWork,
     OfCampaign,
     ProbablyLost,
     Speaks,
@@ -68,6 +69,7 @@ AnyCondition = (
     | Joined
     | LivesAtPostcode
     | LivesInTown
+    | NeedsWork
     | OfCampaign
     | ProbablyLost
     | Speaks

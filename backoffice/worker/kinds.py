@@ -26,6 +26,7 @@ from backoffice.members import counts, duplicates
 from backoffice.office import Office
 from backoffice.organisations.models import Organisation
 from backoffice.outlook.services import renew
+from backoffice.prediction.services import renew as renew_needs
 from backoffice.receipt_mail.automatic import mail_receipt
 from backoffice.receipt_mail.planning import RECEIPT_MAIL
 from backoffice.regular_reports.sending import REPORT_JOB, plan_reports, send_alarms, send_reports
@@ -96,9 +97,11 @@ def _results(office: Office, organisation_id: str, today: date) -> list[str]:
     quarters = run_in_tx(office.database.write, lambda tx: keep_standing(tx, doing, today))
     reports = run_in_tx(office.database.write, lambda tx: plan_reports(tx, doing, today))
     outlook = renew(office, organisation_id, today - timedelta(days=1))
+    needs = renew_needs(office, organisation_id, today - timedelta(days=1))
     said = [_("Results: %(count)s campaigns compared.", count=kept)] if kept else []
     said += [_("Reports by e-mail: %(count)s planned.", count=reports)] if reports else []
     said += [_("Who will come again: worked out for %(count)s members.", count=outlook)] if outlook else []
+    said += [_("What vehicles need next: worked out for %(count)s vehicles.", count=needs)] if needs else []
     return [*said, _("Standing hold-out: %(count)s quarters compared.", count=quarters)] if quarters else said
 
 

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 from backoffice.identity.rights import Right
 from backoffice.members import personal
 from backoffice.members.models import Member
+from backoffice.prediction.services import kept_model, needs_of_vehicle
+from backoffice.prediction.words import sentence
 from backoffice.vault import vault_of
 from backoffice.web.context import actor, needs, office, read
 from backoffice.workshop.models import Vehicle
@@ -62,6 +64,7 @@ def vehicle_page(vehicle_id: str) -> str:
             abort(404)
         readings = readings_of(reader, vehicle)
         member, name = _owner(reader, vehicle)
+        model = kept_model(reader, vehicle.organisation_id)
         return render_template(
             "workshop/page.html",
             vehicle=vehicle,
@@ -72,6 +75,8 @@ def vehicle_page(vehicle_id: str) -> str:
             last=max(readings, key=lambda each: each.read_on, default=None),
             visits=orders_of(reader, vehicle),
             today=office().clock.now().date(),
+            model=model,
+            needs=[(need, sentence(need, model[0])) for need in needs_of_vehicle(reader, vehicle)] if model else [],
         )
 
 

@@ -84,6 +84,7 @@ OWN_WRITING: Final[dict[str, str]] = (
             "backoffice.replays.receipts",
             "backoffice.replays.runs",
             "backoffice.outlook.services",
+            "backoffice.prediction.services",
             "backoffice.reports.budget_marks",
             "backoffice.reports.comparison",
             "backoffice.reports.receipts",

@@ -27,6 +27,7 @@ from backoffice.messaging.content import decode
 from backoffice.messaging.kinds import ChannelRule
 from backoffice.messaging.services import Draft, create_mailing
 from backoffice.messaging.store import create_template
+from backoffice.prediction.services import renew as renew_needs
 from backoffice.regular_reports.kinds import Every, Kind
 from backoffice.regular_reports.services import order_report
 from backoffice.replays.runs import ask as ask_replay
@@ -38,6 +39,7 @@ from backoffice.webhooks.kinds import EventKind
 from backoffice.webhooks.services import subscribe
 from backoffice.worker.ticker import tick_long
 from backoffice.workshop.line_rules import Rule as WorkRule
+from backoffice.workshop.operations import Family
 from backoffice.workshop.rule_writing import save_rules
 from backoffice.workshop.starter import starter_rules
 from backoffice.workshop.vehicles import find_vehicles
@@ -124,6 +126,7 @@ def real_things(shop: OfficeBench) -> dict[str, str]:
     taken(shop, "work_orders", ORDERS.encode())
     rules = [*starter_rules(), WorkRule("service", words=("ours",))]
     run_in_tx(shop.office.database.write, lambda tx: save_rules(tx, shop.doing, 0, rules))
+    renew_needs(shop.office, shop.organisation_id, shop.office.clock.now().date())
     with shop.office.database.read() as reader:
         vehicle_id = find_vehicles(reader, shop.organisation_id, GOLF)[0].vehicle_id
     return {
@@ -132,6 +135,7 @@ def real_things(shop: OfficeBench) -> dict[str, str]:
         "read_on": "2026-11-02",
         "place": str(len(rules)),
         "version": "1",
+        "family": Family.BRAKES,
         "subscription_id": subscription_id,
         "event_id": "none",
         "replay_id": replay_id,

@@ -10,6 +10,7 @@ from backoffice.audiences.conditions.contact import Allows, HasAddress
 from backoffice.audiences.conditions.coupons import OfCampaign
 from backoffice.audiences.conditions.membership import Chosen, HasCard, InGroup, InTier, Joined, Speaks
 from backoffice.audiences.conditions.messages import Contacted, GotMessage
+from backoffice.audiences.conditions.needs import NeedsWork
 from backoffice.audiences.conditions.outlook import ProbablyLost
 from backoffice.audiences.conditions.place import LivesAtPostcode, LivesInTown
 from backoffice.audiences.conditions.visits import Away, Spent, Visits
@@ -33,6 +34,7 @@ __all__ = [
     "Joined",
     "LivesAtPostcode",
     "LivesInTown",
+    "NeedsWork",
     "OfCampaign",
     "ProbablyLost",
     "Speaks",
