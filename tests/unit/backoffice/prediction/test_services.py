@@ -118,6 +118,21 @@ def test_counts_and_lists_of_those_due(garage: OfficeBench) -> None:
         assert kept[1].qualities == ()
 
 
+def test_written_in_parts_it_is_the_same_and_nothing_old_stays(
+    garage: OfficeBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def kept() -> list[tuple[str, str, date]]:
+        with garage.office.database.read() as reader:
+            rows = reader.scalars(select(VehicleNeed).order_by(VehicleNeed.vehicle_id, VehicleNeed.family))
+            return [(row.vehicle_id, row.family, row.due_on) for row in rows]
+
+    before = kept()
+    assert len({row[0] for row in before}) == 2
+    monkeypatch.setattr("backoffice.prediction.services.VEHICLES_AT_ONCE", 1)
+    renew(garage.office, garage.organisation_id, TODAY)
+    assert kept() == before
+
+
 def test_an_organisation_without_vehicles_is_left_alone(bench: OfficeBench) -> None:
     assert renew(bench.office, bench.organisation_id, TODAY) == 0
     with bench.office.database.read() as reader:
