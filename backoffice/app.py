@@ -53,6 +53,7 @@ from backoffice.messaging.editor_routes import message_editor
 from backoffice.messaging.hook_routes import message_hooks
 from backoffice.messaging.recipient_routes import message_recipients
 from backoffice.messaging.routes import messages
+from backoffice.network.routes import network
 from backoffice.office import Office
 from backoffice.outlook.routes import outlook
 from backoffice.prediction.routes import needs_pages
@@ -178,6 +179,7 @@ def create_app(office: Office) -> Flask:
         flow_people,
         webhooks,
         vehicles,
+        network,
         line_rules,
         vehicle_forms,
     ):

@@ -19,6 +19,7 @@ from backoffice.audit.services import Doing
 from backoffice.errors import InputError
 from backoffice.i18n import gettext as _
 from backoffice.identity.marks import mark_of, new_secret
+from backoffice.organisations.services import open_organisations
 
 PREFIX: Final = "loyalty"
 PARTS: Final = 3
@@ -74,12 +75,16 @@ def _that_count(session: Session, organisation_id: str, now: datetime) -> int:
 
 
 def find_token(session: Session, text: str, now: datetime) -> ApiToken | None:
-    """The token that counts now; None for every other text."""
+    """The token that counts now; None for every other text, and where the organisation is closed."""
     parts = text.split(".")
     if len(text) > TOKEN_LENGTH_MAX or len(parts) != PARTS or parts[0] != PREFIX or "\0" in text:
         return None
     row = session.scalar(
-        select(ApiToken).where(ApiToken.organisation_id == parts[1], ApiToken.token_mark == mark_of(parts[2]))
+        select(ApiToken).where(
+            ApiToken.organisation_id == parts[1],
+            ApiToken.organisation_id.in_(open_organisations()),
+            ApiToken.token_mark == mark_of(parts[2]),
+        )
     )
     return row if row is not None and row.revoked_at is None and row.expires_at > now else None
 

@@ -29,6 +29,7 @@ from backoffice.flows.models import Flow, FlowPlace
 from backoffice.flows.places import settled_at
 from backoffice.flows.states import LATE, FlowState, PlaceState, What
 from backoffice.office import Office
+from backoffice.organisations.services import open_organisations
 
 PEOPLE_PER_TURN_MAX: Final = 500
 """In one turn; then the worker looks around again. Some 5 ms each."""
@@ -61,6 +62,7 @@ def due_now(reader: Session, now: datetime, limit: int = PEOPLE_PER_TURN_MAX) ->
             FlowPlace.state == PlaceState.WAITING.value,
             FlowPlace.due_at <= now,
             Flow.state == FlowState.RUNNING.value,
+            Flow.organisation_id.in_(open_organisations()),
         )
         .order_by(FlowPlace.due_at)
         .limit(limit)

@@ -14,6 +14,7 @@ from backoffice.flows.models import Flow
 from backoffice.flows.moving import move_due
 from backoffice.flows.states import FlowState
 from backoffice.office import Office
+from backoffice.organisations.services import open_organisations
 
 BY_WORKER: Final = "worker"
 _log = logging.getLogger(__name__)
@@ -22,7 +23,9 @@ _log = logging.getLogger(__name__)
 def take_turn(office: Office) -> int:
     """Let in who enters and move who is due; how many entered or moved."""
     with office.database.read() as reader:
-        running = reader.scalars(select(Flow).where(Flow.state == FlowState.RUNNING.value)).all()
+        running = reader.scalars(
+            select(Flow).where(Flow.state == FlowState.RUNNING.value, Flow.organisation_id.in_(open_organisations()))
+        ).all()
     if not running:
         return 0
     count = sum(_entered(office, flow) for flow in running)

@@ -16,7 +16,7 @@ from backoffice.db import Base, Id
 
 
 class Role(Base, RoleMixin):
-    """What somebody may do: owner, campaign_editor, sender, clerk, auditor. The rights are in `identity.rights`."""
+    """What somebody may do: a name and its rights stand in `identity.rights`."""
 
     __tablename__ = "app_role"
 

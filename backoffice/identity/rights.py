@@ -35,6 +35,8 @@ class Right(StrEnum):
     """Give programs of others access, and have them told what happens here."""
     USERS = "users"
     """Give other people access, and say how safely everybody must sign in."""
+    NETWORK = "network"
+    """Open, move and close the organisations below, and see what they sell in all."""
 
 
 OWNER: Final = "owner"
@@ -46,6 +48,7 @@ ROLES: Final[dict[str, frozenset[Right]]] = {
     "sender": frozenset({Right.READ, Right.MESSAGES}),
     "clerk": frozenset({Right.READ, Right.MEMBERS, Right.WORKSHOP}),
     "auditor": frozenset({Right.READ, Right.EXPORT, Right.AUDIT}),
+    "importer": frozenset({Right.READ, Right.EXPORT, Right.NETWORK}),
 }
 """Role → rights. Roles are granted per organisation."""
 

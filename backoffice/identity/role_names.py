@@ -14,4 +14,5 @@ def role_names() -> dict[str, str]:
         "sender": _("Sender: messages and flows"),
         "clerk": _("Clerk: members and cards"),
         "auditor": _("Auditor: looks and exports"),
+        "importer": _("Network: the organisations below"),
     }

@@ -19,6 +19,7 @@ from backoffice.consent.kinds import Channel
 from backoffice.messaging.kinds import MailingState, State
 from backoffice.messaging.models import Dispatch, Mailing
 from backoffice.messaging.rules import quiet_until, rules_of
+from backoffice.organisations.services import open_organisations
 
 BATCH: Final = 20
 """Messages of one claim: what is given back when a worker dies, and looked at once more."""
@@ -84,12 +85,13 @@ def release_old(session: Session, now: datetime) -> int:
 
 
 def ready_mailings(session: Session, now: datetime) -> list[Mailing]:
-    """Mailings that may send now: running, their provider not in trouble, outside quiet hours; oldest first."""
+    """Mailings of open organisations that may send now: running, no trouble, outside quiet hours; oldest first."""
     running = session.scalars(
         select(Mailing)
         .where(
             Mailing.state == MailingState.SENDING.value,
             Mailing.hold_until.is_(None) | (Mailing.hold_until <= now),
+            Mailing.organisation_id.in_(open_organisations()),
         )
         .order_by(Mailing.started_at, Mailing.mailing_id)
     ).all()

@@ -16,6 +16,7 @@ class Organisation(Base):
 
     `owners_need_second_factor`: owners see nothing here before they have one. `campaigns_need_approval`,
     `mailings_need_approval`, `flows_need_approval`: a second person approves what is published, sent, started.
+    `closed_at`: nobody comes in since then, and messages and flows rest; its tills go on.
     """
 
     __tablename__ = "organisation"
@@ -33,6 +34,7 @@ class Organisation(Base):
     mailings_need_approval: Mapped[bool] = mapped_column(default=False, server_default=false())
     flows_need_approval: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
 
     def tariff(self) -> Tariff:
         """How this organisation counts money, as the core knows it."""

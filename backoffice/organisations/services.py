@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from backoffice.clock import Clock
@@ -60,6 +60,11 @@ def create_store(session: Session, clock: Clock, organisation_id: str, name: str
     session.add(store)
     session.flush()
     return store
+
+
+def open_organisations() -> Select[str]:
+    """The ids of the organisations that are not closed, to stand inside another question."""
+    return select(Organisation.organisation_id).where(Organisation.closed_at.is_(None))
 
 
 def stores_of(session: Session, organisation_id: str) -> Sequence[Store]:

@@ -80,11 +80,11 @@ def doing() -> Doing:
 
 
 def grants_of(reader: Session, user_id: str) -> list[tuple[Organisation, str]]:
-    """The organisations a user may enter, by name, with the role in each."""
+    """The open organisations a user may enter, by name, with the role in each."""
     rows = reader.execute(
         select(Organisation, Grant.role_name)
         .join(Grant, Grant.organisation_id == Organisation.organisation_id)
-        .where(Grant.user_id == user_id)
+        .where(Grant.user_id == user_id, Organisation.closed_at.is_(None))
         .order_by(Organisation.name)
     )
     return [(row[0], row[1]) for row in rows]

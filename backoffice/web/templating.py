@@ -45,6 +45,7 @@ MENU = (
     MenuEntry("tills.till_list", _l("Tills"), "till"),
     MenuEntry("cashiers.cashier_list", _l("Cashiers"), "users"),
     MenuEntry("tills.reconciliation_list", _l("Reconciliation"), "scale"),
+    MenuEntry("network.tree_page", _l("Network"), "tree", Right.NETWORK),
     MenuEntry("imports.import_list", _l("Imports"), "upload"),
 )
 
@@ -92,6 +93,7 @@ def _common_values() -> dict[str, Any]:
         currency = acting.organisation.currency
         values["currency"] = currency
         values["money"] = lambda minor: fmt.money(minor, currency)
+        values["money_in"] = fmt.money
         values["amount_input"] = lambda minor: fmt.amount_input(minor, currency)
         values["instant"] = lambda value, zone="": fmt.instant(value, zone or acting.zone)
     return values

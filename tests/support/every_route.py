@@ -27,6 +27,7 @@ from backoffice.messaging.content import decode
 from backoffice.messaging.kinds import ChannelRule
 from backoffice.messaging.services import Draft, create_mailing
 from backoffice.messaging.store import create_template
+from backoffice.network.tree import open_below
 from backoffice.prediction.services import renew as renew_needs
 from backoffice.regular_reports.kinds import Every, Kind
 from backoffice.regular_reports.services import order_report
@@ -129,10 +130,16 @@ def real_things(shop: OfficeBench) -> dict[str, str]:
     renew_needs(shop.office, shop.organisation_id, shop.office.clock.now().date())
     with shop.office.database.read() as reader:
         vehicle_id = find_vehicles(reader, shop.organisation_id, GOLF)[0].vehicle_id
+    child_id = run_in_tx(
+        shop.office.database.write,
+        lambda tx: open_below(tx, shop.doing, shop.organisation_id, "Branch", "Europe/Berlin", "de").organisation_id,
+    )
     return {
         "order_id": order_id,
         "vehicle_id": vehicle_id,
         "read_on": "2026-11-02",
+        "child_id": child_id,
+        "parent_id": shop.organisation_id,
         "place": str(len(rules)),
         "version": "1",
         "family": Family.BRAKES,
