@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from flask import Response, render_template
+from flask import Response, render_template, request
 
 from backoffice.identity.rights import Right
 from backoffice.measurement import published
@@ -28,8 +28,15 @@ HEADER: Final = (
 @reports.get("/campaigns/results")
 @needs(Right.READ)
 def result_list() -> str:
-    """All campaigns that have a result."""
-    return render_template("reports/results.html", found=_found(), words=result_words, published=published)
+    """All campaigns that have a result. `behind`: those alone that a pooled figure was made of."""
+    behind = request.args.get("behind", "")
+    return render_template(
+        "reports/results.html",
+        found=_found(),
+        behind=behind if behind in {"rate", "money"} else "",
+        words=result_words,
+        published=published,
+    )
 
 
 @reports.get("/campaigns/results.csv")

@@ -35,6 +35,11 @@ class OneResult:
             return None
         return round(self.compared.money.estimate * self.compared.treated) - self.message_cost_minor
 
+    def counts_in(self, figure: str) -> bool:
+        """Whether it has a part in the pooled `rate` or `money`."""
+        answer = self.compared.rate if figure == "rate" else self.compared.money
+        return not answer.why and answer.high > answer.low
+
 
 @dataclass(frozen=True)
 class AllResults:

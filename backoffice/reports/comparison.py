@@ -6,7 +6,7 @@ result day; what was compared then stays as it is. All assigned members count, w
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -135,6 +135,18 @@ def bought_in(session: Session, organisation_id: str, days: Days) -> Mapping[str
         .group_by(MemberDay.member_id)
     )
     return {row[0]: Bought(int(row[1]), int(row[2])) for row in rows}
+
+
+def rows_behind(
+    session: Session, organisation_id: str, members: Iterable[str], days: Days
+) -> list[tuple[str, int, int, int]]:
+    """Each member's id, visits and what was spent in these days, and spent in as many before; most spent first."""
+    during, before = (bought_in(session, organisation_id, each) for each in (days, days.before))
+    rows = []
+    for member_id in members:
+        one, other = during.get(member_id, _NOTHING), before.get(member_id, _NOTHING)
+        rows.append((member_id, one.visits, one.spent_minor, other.spent_minor))
+    return sorted(rows, key=lambda row: (-row[2], row[0]))
 
 
 def compare_campaign(session: Session, organisation_id: str, campaign_id: str) -> Comparison | None:

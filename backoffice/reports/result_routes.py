@@ -14,7 +14,7 @@ from backoffice.members import personal
 from backoffice.papers.pdf import pdf_response
 from backoffice.papers.speaker import speaker_for
 from backoffice.reports import result_words
-from backoffice.reports.comparison import Answered, arms_of, bought_in, days_of, kept_result
+from backoffice.reports.comparison import Answered, arms_of, days_of, kept_result, rows_behind
 from backoffice.reports.figures import form_in_force
 from backoffice.reports.result_paper import result_paper
 from backoffice.reports.results import CampaignResults, results_of_campaign
@@ -157,20 +157,7 @@ def _members(campaign_id: str, arm: str, *, fails: bool = True, only: str = "") 
             form = form_in_force(reader, campaign_or_404(reader, campaign_id))
             came = returns_of(reader, organisation_id, campaign_id, form, days).by_motive
             members = sorted(came.get(only, ()))
-        during = bought_in(reader, organisation_id, days)
-        before = bought_in(reader, organisation_id, days.before)
-    rows = []
-    for member_id in members:
-        one, other = during.get(member_id), before.get(member_id)
-        rows.append(
-            (
-                member_id,
-                one.visits if one else 0,
-                one.spent_minor if one else 0,
-                other.spent_minor if other else 0,
-            )
-        )
-    return sorted(rows, key=lambda row: (-row[2], row[0]))
+        return rows_behind(reader, organisation_id, members, days)
 
 
 def _rows(results: CampaignResults) -> Iterator[tuple[Cell, ...]]:

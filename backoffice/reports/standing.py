@@ -6,7 +6,7 @@ during all of which the hold-out was the same; only members who were there when 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
@@ -75,6 +75,14 @@ def standing_results(session: Session, organisation_id: str) -> Sequence[tuple[S
         .order_by(StandingResult.first.desc())
     )
     return [(row, comparison_in(row.body)) for row in rows]
+
+
+def arms_behind(session: Session, result: StandingResult) -> Mapping[str, Sequence[str]] | None:
+    """The members of a kept comparison who are still there, by their lot; None: the lot was changed since."""
+    row = session.get(StandingHoldOut, result.organisation_id)
+    if row is None or not row.percent or row.since.date() >= result.first:
+        return None
+    return _arms(session, result.organisation_id, Days(result.first, result.last))
 
 
 def next_result(since: datetime, today: date) -> Days:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from itertools import count
 
 import msgspec
@@ -30,6 +31,7 @@ from backoffice.messaging.content import Coupon as Offer
 from backoffice.messaging.models import Dispatch, Mailing
 from backoffice.messaging.recipients import Judged, held_out_members, recipients
 from backoffice.reports.comparison import Days
+from backoffice.reports.result_routes import PAGE_ROWS
 from backoffice.reports.standing import keep_standing, next_result, quarter_of, standing_results
 from backoffice.sync_api.models import Coupon
 from tests.support.messages import MessageBench
@@ -234,6 +236,17 @@ def test_a_quarter_is_compared_once_and_only_if_the_lot_was_the_same_in_all_of_i
     assert not compared.rate.why
     page = bench.client("auditor").get("/hold-out").text
     assert "Mar 31, 2027" in page
+    assert "/hold-out/members?first=2027-01-01&amp;group=held_out" in page
+    auditor = bench.client("auditor")
+    shown = auditor.get("/hold-out/members?first=2027-01-01&group=held_out").text
+    assert shown.split("<tbody>")[1].count("<tr>") == PAGE_ROWS
+    assert "page=2" in shown
+    assert auditor.get("/hold-out/members?first=2026-01-01").status_code == 404
+    raw = bench.client().get("/hold-out/members.csv").get_data().decode("utf-8-sig").splitlines()[1:]
+    rows = [line.split(",") for line in raw]
+    assert {row[0] for row in rows if row[1] == "held_out"} == out
+    assert sum(row[2] != "0" for row in rows) == compared.came_treated + compared.came_held_out
+    assert sum(Decimal(row[3]) for row in rows) == Decimal(400 * 9)
     assert "This may be chance." in page or "This is more than chance." in page
 
     def changed(tx: Session) -> None:
@@ -241,6 +254,7 @@ def test_a_quarter_is_compared_once_and_only_if_the_lot_was_the_same_in_all_of_i
 
     run_in_tx(bench.office.database.write, changed)
     assert keep(date(2027, 7, 7)) == 0
+    assert "no longer known" in bench.client("auditor").get("/hold-out/members?first=2027-01-01").text
 
 
 def test_the_page_says_when_the_next_result_comes_and_owners_alone_change_it(bench: OfficeBench) -> None:
