@@ -256,6 +256,11 @@ def test_results_of_all_campaigns_stand_side_by_side_and_are_pooled(bench: Offic
     page = client.get("/campaigns/results").text
     assert "2 campaigns together" in page
     assert "Nobody was held out" in page
+    for figure in ("rate", "money"):
+        assert f"?behind={figure}#rows" in page
+        alone = client.get(f"/campaigns/results?behind={figure}").text
+        shown = [each for each in (one, other, without) if f"/campaigns/{each.campaign_id}/result" in alone]
+        assert shown == [one, other], "the pooled figure was made of these two"
     text = client.get("/campaigns/results.csv").text.lstrip("\ufeff")
     rows = list(csv.DictReader(io.StringIO(text)))
     assert len(rows) == 4
