@@ -83,6 +83,14 @@ def choose_columns(
     session: Session, doing: Doing, import_id: str, header: Sequence[str], chosen: Sequence[str]
 ) -> None:
     """Say which field each column means, and plan the check. InputError: one is missing or there twice."""
+    columns_chosen(session, doing, import_id, header, chosen)
+    _plan(session, doing, import_id, "check")
+
+
+def columns_chosen(
+    session: Session, doing: Doing, import_id: str, header: Sequence[str], chosen: Sequence[str]
+) -> None:
+    """The same for a worker that checks at once."""
     run = must_be_there(session, doing.organisation_id, import_id)
     if run.state not in {"mapping", "checked", "refused"}:
         raise InputError(_("This import is under way or over."))
@@ -92,18 +100,27 @@ def choose_columns(
     run.state = "checking"
     run.rows_total = run.issues_total = 0
     run.issues, run.summary = "[]", "{}"
-    _plan(session, doing, import_id, "check")
+
+
+def fields_of(run: ImportRun) -> list[str]:
+    """The field that each column of its file means, empty for none."""
+    return msgspec.json.decode(run.mapping, type=list[str])
 
 
 def ask_to_apply(session: Session, doing: Doing, import_id: str, *, leave_out: bool = False) -> None:
     """Plan the taking over of a checked run; `leave_out`: without the rows that are wrong. InputError: not ready."""
+    apply_wanted(session, doing, import_id, leave_out=leave_out)
+    _plan(session, doing, import_id, "apply")
+
+
+def apply_wanted(session: Session, doing: Doing, import_id: str, *, leave_out: bool = False) -> None:
+    """The same for a worker that takes over at once."""
     run = must_be_there(session, doing.organisation_id, import_id)
     partly = leave_out and run.state == "refused" and may_leave_out(run)
     if run.state != "checked" and not partly:
         raise InputError(_("Only a file that was checked without mistakes can be taken over."))
     run.state = "applying"
     run.rows_done = 0
-    _plan(session, doing, import_id, "apply")
 
 
 def may_leave_out(run: ImportRun) -> bool:
@@ -182,7 +199,7 @@ def run_import(office: Office, claimed: Claim) -> str:
 def _check_run(office: Office, organisation_id: str, import_id: str) -> str:
     with office.database.read() as reader:
         run = must_be_there(reader, organisation_id, import_id)
-        path, chosen = file_of(office, import_id), msgspec.json.decode(run.mapping, type=list[str])
+        path, chosen = file_of(office, import_id), fields_of(run)
         progress, now = progress_writer(office, import_id), office.clock.now()
         with witnessed(office, import_id, open_file(path).header) as witness:
             checked = check_file(reader, organisation_id, run.kind, path, progress, now, chosen, witness)[1]
@@ -214,7 +231,7 @@ def _apply_run(office: Office, organisation_id: str, import_id: str) -> str:
 
 
 def _apply_at_once(office: Office, doing: Doing, run: ImportRun) -> None:
-    path, chosen = file_of(office, run.import_id), msgspec.json.decode(run.mapping, type=list[str])
+    path, chosen = file_of(office, run.import_id), fields_of(run)
     progress = progress_writer(office, run.import_id)
 
     def work(session: Session) -> None:

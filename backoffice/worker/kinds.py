@@ -20,6 +20,8 @@ from backoffice.consent.optin import CONFIRMATION_MAIL
 from backoffice.db import run_in_tx
 from backoffice.i18n import gettext as _
 from backoffice.imports.keeping import forget_old_files
+from backoffice.imports.pick_up import JOB_KIND as PICK_UP
+from backoffice.imports.pick_up import pick_up
 from backoffice.imports.runs import run_import
 from backoffice.loyalty.night import night
 from backoffice.members import counts, duplicates
@@ -154,11 +156,12 @@ RUNNERS: Final[Mapping[str, Runner]] = {
     REPORT_JOB: send_reports,
     BUDGET_ALARM: send_alarms,
     WORK_RULES: retake_lines,
+    PICK_UP: pick_up,
 }
 """Kind → function. A function may run twice for the same job, and must not mind."""
 
 GIVEN_UP: Final[Mapping[str, Callable[[Session, Office, Claim], None]]] = {REPLAY: give_up_replay}
 """Kinds with a row of their own that people look at: it ends, too, when the job is given up."""
 
-LONG: Final = (REPLAY, WORK_RULES)
+LONG: Final = (REPLAY, WORK_RULES, PICK_UP)
 """Kinds that take minutes: they run apart, so that no mail waits for them."""

@@ -22,6 +22,8 @@ from backoffice.errors import InputError
 from backoffice.flows.turns import take_turn
 from backoffice.i18n import gettext as _
 from backoffice.i18n import remembering
+from backoffice.imports.pick_up import JOB_KIND as PICK_UP
+from backoffice.imports.sources import has_sources
 from backoffice.messaging.sending import send_due
 from backoffice.office import Office
 from backoffice.organisations.models import Organisation, Store
@@ -76,16 +78,23 @@ def plan_due(session: Session, office: Office) -> int:
         zone = ZoneInfo(zones[organisation_id])
         for day in nights_due(now, zone, date.fromisoformat(last) if last else None):
             planned += plan(session, office.ids, organisation_id, RECONCILE, day.isoformat(), now)
-        today = now.astimezone(zone).date().isoformat()
-        for kind in _daily(office, organisation_id, zones):
-            planned += plan(session, office.ids, organisation_id, kind, today, now)
+        for kind, key in _regular(office, organisation_id, zones, now.astimezone(zone)).items():
+            planned += plan(session, office.ids, organisation_id, kind, key, now)
     return planned
 
 
-def _daily(office: Office, organisation_id: str, zones: Mapping[str, str]) -> tuple[str, ...]:
-    """What is done once a day for an organisation; the copy of the whole installation is the first one's."""
-    wanted = office.settings.backup_folders is not None and organisation_id == min(zones)
-    return (SIGN, BACKUP) if wanted else (SIGN,)
+def _regular(office: Office, organisation_id: str, zones: Mapping[str, str], local: datetime) -> dict[str, str]:
+    """What is done every day or hour for an organisation, by kind: its key of now.
+
+    The copy of the whole installation is the first one's.
+    """
+    today = local.date().isoformat()
+    keys = {SIGN: today}
+    if office.settings.backup_folders is not None and organisation_id == min(zones):
+        keys[BACKUP] = today
+    if has_sources(office.settings):
+        keys[PICK_UP] = f"{local:%Y-%m-%dT%H}"
+    return keys
 
 
 def run_one(office: Office, claimed: Claim) -> None:
@@ -158,19 +167,18 @@ def plan_is_needed(reader: Session, office: Office) -> bool:
     )
     for organisation_id, zone_name in zones.items():
         zone = ZoneInfo(zone_name)
-        daily = _daily(office, organisation_id, zones)
+        regular = _regular(office, organisation_id, zones, now.astimezone(zone))
         newest = dict(
             reader.execute(
                 select(Job.kind, func.max(Job.due_key))
-                .where(Job.organisation_id == organisation_id, Job.kind.in_((RECONCILE, *daily)))
+                .where(Job.organisation_id == organisation_id, Job.kind.in_((RECONCILE, *regular)))
                 .group_by(Job.kind)
             ).all()
         )
         last = newest.get(RECONCILE)
         if nights_due(now, zone, date.fromisoformat(last) if last else None):
             return True
-        today = now.astimezone(zone).date().isoformat()
-        if any(newest.get(kind) != today for kind in daily):
+        if any(newest.get(kind) != key for kind, key in regular.items()):
             return True
     return False
 

@@ -30,6 +30,7 @@ from backoffice.consent.links import Link, LinkError, LinkKind, read_link, signe
 from backoffice.errors import InputError
 from backoffice.identity.challenges import Challenges
 from backoffice.imports.kinds import IMPORTERS
+from backoffice.imports.sources import read_sources
 from backoffice.imports.table import open_table
 from backoffice.members.card_ids import canonical_card_id
 from backoffice.messaging.bounces import read_bounce
@@ -342,6 +343,12 @@ DECODERS: Final[dict[str, Decoder]] = {
         _text(lambda text: parse_config(text, Path("/etc/till.toml"))),
         (ConfigError,),
         example_text().encode(),
+    ),
+    "folders of exports": Decoder(
+        ("backoffice.imports.sources",),
+        _file(read_sources),
+        (InputError,),
+        b'[[source]]\norganisation="o"\nkind="members"\nfolder="/x"',
     ),
     "clock file": Decoder(("pos_engine.daemon.clock",), _file(till_clock._read), (till_clock.ClockFileError,), _CLOCK),
     "key of the till's data": Decoder((), _file(read_key), (DataKeyError,), b"00" * 32),
