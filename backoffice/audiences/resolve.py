@@ -53,7 +53,18 @@ def page_of(
     asked = select(func.count()).select_from(Member).where(*meant)
     before = session.scalars(asked.where(Member.member_id <= after)).one() if after else 0
     page = list(ids[:limit])
-    return PeoplePage(page, before + 1, session.scalars(asked).one(), page[-1] if len(ids) > limit else "")
+    total = _all_but_taken_off(session, segment) if tree.means_everybody() else session.scalars(asked).one()
+    return PeoplePage(page, before + 1, total, page[-1] if len(ids) > limit else "")
+
+
+def _all_but_taken_off(session: Session, segment: Segment) -> int:
+    """Everybody less whoever was taken off; removals go with their members."""
+    taken_off = session.scalar(
+        select(func.count()).where(
+            SegmentRemoval.organisation_id == segment.organisation_id, SegmentRemoval.segment_id == segment.segment_id
+        )
+    )
+    return counts.in_all(session, segment.organisation_id) - (taken_off or 0)
 
 
 def count(session: Session, organisation_id: str, tree: AudienceTree, now: datetime) -> int:

@@ -45,7 +45,7 @@ from backoffice.vault import Vault, vault_of
 RECIPIENTS_MAX: Final = 2_000_000
 """Members of one mailing."""
 NUMBERS_MAX: Final = 200_000
-"""Phone numbers of one mailing: each is opened and read, about 0.2 ms, while tills wait to write."""
+"""Phone numbers of one mailing: each is opened and read, about 0.2 ms, while somebody waits to be told how many."""
 MEMBERS_AT_ONCE: Final = 1_000
 ROWS_AT_ONCE: Final = 5_000
 """Written between two questions: PostgreSQL answers none in the middle of a COPY."""

@@ -73,7 +73,11 @@ def paths_of(bench: OfficeBench, values: dict[str, str], size: Size) -> list[str
     """Every page that the route table knows, and the questions that people ask of lists."""
     client = bench.client("owner")
     pages = [address(rule, values) for rule in rules(bench) if "GET" in methods(rule)]
-    shown = [path for path in pages if not path.endswith((".csv", ".json", ".zip", ".pdf")) and _is_page(client, path)]
+    shown = [
+        path
+        for path in pages
+        if not path.endswith((".csv", ".json", ".zip", ".pdf", ".xlsx")) and _is_page(client, path)
+    ]
     person, campaign = person_of(size.members // 3), values["campaign_id"]
     return [
         *shown,

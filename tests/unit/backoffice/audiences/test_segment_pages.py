@@ -12,13 +12,15 @@ import msgspec
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from backoffice.audiences.conditions import Away, Balance, BirthdayInMonth, Bought, LivesInTown, Spent
 from backoffice.audiences.inputs import CLASSES, KINDS
 from backoffice.audiences.models import Segment
 from backoffice.audiences.parse import read_tree
-from backoffice.audiences.segments import removals_of
+from backoffice.audiences.resolve import member_ids, page_of
+from backoffice.audiences.segments import removals_of, save_segment, take_off
 from backoffice.audiences.tree import AudienceTree, Group, Node, decode
 from backoffice.campaigns.actions import create_campaign
 from backoffice.campaigns.presets import form_of_preset
@@ -234,3 +236,19 @@ def test_pickers_offer_goods_and_people(client: FlaskClient) -> None:
     assert 'data-pick="2001"' in goods
     people = client.get("/segments/suggest?picker=members&path=t.0&pick=anna").text
     assert 'data-field="t.0.member_ids"' in people
+
+
+def test_a_segment_of_everybody_is_as_large_as_its_people_are_many(bench: OfficeBench) -> None:
+    doing = bench.doing
+
+    def saved(tx: Session) -> str:
+        segment_id = save_segment(tx, doing, "", "Everybody there is", AudienceTree()).segment_id
+        first = member_ids(tx, doing.organisation_id, AudienceTree(), doing.clock.now())[0]
+        take_off(tx, doing, segment_id, first, "works here")
+        return segment_id
+
+    segment_id = run_in_tx(bench.office.database.write, saved)
+    with bench.office.database.read() as reader:
+        segment = reader.get_one(Segment, (bench.organisation_id, segment_id))
+        page = page_of(reader, segment, AudienceTree(), doing.clock.now(), "", 10_000)
+    assert page.total == len(page.member_ids) > 0
