@@ -67,6 +67,7 @@ def needs_of_family(family: str) -> str:
         ]
     return render_template(
         "prediction/family.html",
+        learnt=family in model[1].learnt,
         rows=rows,
         title=_(FAMILY_WORDS[Family(family)]),
         weeks=LIST_WEEKS,

@@ -38,13 +38,17 @@ EVENTS_MIN: Final = 30
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
-    """The run as it is kept. `checked_on`: when it was back-tested; `gaps`: own gaps behind each family's curve."""
+    """The run as it is kept. `checked_on`: when it was back-tested; `gaps`: own gaps behind each family's curve.
+
+    `learnt`: families of which it is known who comes here; of the others the chances tell the need alone.
+    """
 
     vehicles: int
     gaps: dict[str, int]
     medians: dict[str, float]
     checked_on: date
     qualities: tuple[Quality, ...]
+    learnt: frozenset[str] = frozenset()
 
 
 def renew(office: Office, organisation_id: str, until: date) -> int:
@@ -56,8 +60,12 @@ def renew(office: Office, organisation_id: str, until: date) -> int:
         ids, fleet = read_fleet(reader, organisation_id, until)
     today = until.toordinal()
     needs = needs_of(fleet, today, USUAL_PLAN)
-    here = chances(fleet, needs, learn(fleet, today, AHEAD_DAYS, USUAL_PLAN), AHEAD_DAYS)
-    kept = _kept(fleet, needs, before, until)
+    models = learn(fleet, today, AHEAD_DAYS, USUAL_PLAN)
+    here = chances(fleet, needs, models, AHEAD_DAYS)
+    learnt = frozenset(
+        each.family.value for each, model in zip(needs.families, models, strict=True) if model.weights is not None
+    )
+    kept = msgspec.structs.replace(_kept(fleet, needs, before, until), learnt=learnt)
     doing = Doing(organisation_id, "worker", office.clock, office.ids)
     rows = [_rows(organisation_id, ids, needs, *each) for each in zip(needs.families, here, strict=True)]
     _write(office, organisation_id, ids, [row for family in rows for row in family])
