@@ -16,6 +16,7 @@ from backoffice.papers.speaker import Speaker
 from backoffice.regular_reports.kinds import Every, Kind, period_of
 from backoffice.regular_reports.models import ReportOrder
 from backoffice.regular_reports.papers import report_paper
+from backoffice.regular_reports.services import leads_network
 from backoffice.reports.budget_marks import MARKS, given_in_all
 
 SAMPLE_BUDGET_MINOR = 100_000
@@ -32,7 +33,8 @@ def report_letter(
 ) -> None:
     """The report of the period that begins on `first`, with its PDF."""
     period = period_of(Every(order.every), first)
-    paper = report_paper(session, speaker, organisation, Kind(order.kind), period, order.store_id)
+    leads = leads_network(session, order.organisation_id, order.user_id)
+    paper = report_paper(session, speaker, organisation, Kind(order.kind), period, order.store_id, below=leads)
     message["Subject"] = _line(f"{organisation.name}: {paper.title}, {paper.about[-1]}")
     fill_message(message, paper, below, f"{order.kind}-{first.isoformat()}.pdf")
 

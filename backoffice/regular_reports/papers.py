@@ -8,6 +8,8 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from backoffice.i18n import _l
+from backoffice.network import tree
+from backoffice.network.figures import FEW, figures_below
 from backoffice.organisations.models import Organisation, Store
 from backoffice.papers.blocks import Bar, Bars, Block, Heading, Paper, Table, Text
 from backoffice.papers.speaker import Speaker
@@ -30,19 +32,32 @@ CHANNEL_NAMES: Final = {"email": _l("E-mail"), "sms": _l("SMS"), "letter": _l("L
 
 
 def report_paper(
-    session: Session, speaker: Speaker, organisation: Organisation, kind: Kind, period: Period, store_id: str = ""
+    session: Session,
+    speaker: Speaker,
+    organisation: Organisation,
+    kind: Kind,
+    period: Period,
+    store_id: str = "",
+    *,
+    below: bool = False,
 ) -> Paper:
-    """A report of one period, with the period before beside it."""
+    """A report of one period, with the period before beside it.
+
+    `below`: whoever reads it leads the organisations below this one; "Stores side by side" has them too then.
+    """
     store = session.get(Store, (organisation.organisation_id, store_id)) if store_id else None
     days = f"{speaker.day(period.first)} \N{EN DASH} {speaker.day(period.last)}"
     make = _network if kind is Kind.NETWORK else _care
+    blocks = list(make(session, speaker, organisation.organisation_id, period, store_id))
+    if below and kind is Kind.NETWORK and not store_id:
+        blocks += _below(session, speaker, organisation.organisation_id, period)
     return Paper(
         title=speaker.say(KIND_NAMES[kind]),
         about=[
             " \N{MIDDLE DOT} ".join(each for each in (organisation.name, store.name if store else "") if each),
             days,
         ],
-        blocks=list(make(session, speaker, organisation.organisation_id, period, store_id)),
+        blocks=blocks,
         language=speaker.language,
         foot=f"{organisation.name}, {days}",
     )
@@ -152,6 +167,34 @@ def _network(
             ],
             title=say(_l("Revenue")),
         )
+
+
+def _below(session: Session, speaker: Speaker, organisation_id: str, period: Period) -> Iterator[Block]:
+    """What each organisation below sold in all; nothing where there is none."""
+    say, number = speaker.say, speaker.number
+    branches = [each for each in tree.below(session, organisation_id) if each.organisation.closed_at is None]
+    if not branches:
+        return
+    ids = [each.organisation_id for each in branches]
+    now = figures_below(session, ids, period.first, period.last)
+    old = figures_below(session, ids, period.before.first, period.before.last)
+    few = say(_l("fewer than %(few)s"), few=FEW)
+    yield Heading(say(_l("Organisations below")))
+    rows = []
+    for each in branches:
+        found, own = now[each.organisation_id], Speaker(speaker.language, each.organisation.currency)
+        rows.append(
+            (
+                " / ".join((*each.path, each.organisation.name)),
+                number(found.receipts),
+                own.money(found.revenue_minor),
+                own.money(old[each.organisation_id].revenue_minor),
+                few if found.members is None else number(found.members),
+            )
+        )
+    headers = (_l("Organisation"), _l("Receipts"), _l("Revenue"), _l("Before"), _l("Members who came"))
+    yield Table(tuple(map(say, headers)), rows)
+    yield Text(say(_l("Each in its own currency. Whose customers they are stays with each of them.")), "small")
 
 
 def _over_time(session: Session, speaker: Speaker, organisation_id: str, period: Period, store_id: str) -> Bars:

@@ -178,7 +178,8 @@ def _paper() -> Paper:
     with read() as reader:
         if store_id and store_id not in {store.store_id for store in stores_of(reader, actor().organisation_id)}:
             abort(404)
-        return report_paper(reader, speaker, organisation, kind, period_before(every, local_today()), store_id)
+        period, below = period_before(every, local_today()), actor().may(Right.NETWORK)
+        return report_paper(reader, speaker, organisation, kind, period, store_id, below=below)
 
 
 def _order_or_404(order_id: str) -> ReportOrder:

@@ -96,6 +96,12 @@ def receiver(session: Session, organisation_id: str, user_id: str) -> User | Non
     return user
 
 
+def leads_network(session: Session, organisation_id: str, user_id: str) -> bool:
+    """Whether somebody may see what the organisations below sold."""
+    row = session.get(Grant, (organisation_id, user_id))
+    return row is not None and may(row.role_name, Right.NETWORK)
+
+
 def _last(session: Session, organisation_id: str) -> Mapping[str, ReportDelivery]:
     rows = session.scalars(
         select(ReportDelivery).where(ReportDelivery.organisation_id == organisation_id).order_by(ReportDelivery.at)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -211,6 +212,24 @@ def test_an_importer_sees_what_is_sold_in_all_and_few_customers_are_not_counted_
     assert (found.receipts, found.revenue_minor) == (1, sold.outcome.total_due_minor)
     assert found.members is None
     assert f"fewer than {FEW}" in bench.client("importer", importer.organisation_id).get("/network").text
+
+
+def test_the_network_report_of_c10_has_the_organisations_below_for_whoever_leads_them_only(
+    importer: Importer, till: SellingTill
+) -> None:
+    bench = importer.bench
+    importer.take_over_the_bakery()
+    importer.open("Quiet")
+    sold = till.sell(("5001", 980, 1), card_id="iso14443a:04BA5E00000002")
+    till.sync_until_quiet()
+    bench.clock.forward(timedelta(days=7))
+    where = "/regular-reports/preview?report=network:week"
+    told = bench.client("importer", importer.organisation_id).get(where).text
+    assert "Organisations below" in told
+    assert "Quiet" in told
+    assert f"{sold.outcome.total_due_minor / 100:.2f}" in told
+    assert "Organisations below" not in bench.client("auditor", importer.organisation_id).get(where).text
+    assert "Organisations below" not in bench.client("owner").get(where).text
 
 
 @pytest.fixture(scope="module")
