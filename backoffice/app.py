@@ -67,6 +67,7 @@ from backoffice.reports import all_result_routes as _all_result_routes  # noqa: 
 from backoffice.reports import day_routes as _day_routes  # noqa: F401 - adds its pages to the reports
 from backoffice.reports import result_routes as _result_routes  # noqa: F401 - the same
 from backoffice.reports import standing_routes as _standing_routes  # noqa: F401 - the same
+from backoffice.reports import unusual_routes as _unusual_routes  # noqa: F401 - the same
 from backoffice.reports.routes import reports
 from backoffice.selfservice import routes as own_pages
 from backoffice.selfservice.staff_routes import own_page_staff

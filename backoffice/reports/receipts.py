@@ -207,8 +207,8 @@ def load_receipt(
     row = session.get(Receipt, (organisation_id, *key))
     if row is None:
         return None
-    document = msgspec.json.decode(row.raw, type=ReceiptDocument)
-    outcome = explained(document, _ruleset_of(session, document))
+    document = document_of(row)
+    outcome = explained(document, ruleset_of(session, document))
     tariff = decode_tariff(bytes(document.tariff))
     names = offer_names(session, organisation_id, document.campaign_hashes)
     campaigns = campaign_names(session, organisation_id, {reason.campaign_id for reason in outcome.reasons})
@@ -228,7 +228,12 @@ def load_receipt(
     return ReceiptView(row, document, decode_basket(bytes(document.basket)), outcome, tariff, ordered, names)
 
 
-def _ruleset_of(session: Session, document: ReceiptDocument) -> Ruleset | None:
+def document_of(row: Receipt) -> ReceiptDocument:
+    """The bytes as received, decoded. msgspec.DecodeError when they are no receipt."""
+    return msgspec.json.decode(row.raw, type=ReceiptDocument)
+
+
+def ruleset_of(session: Session, document: ReceiptDocument) -> Ruleset | None:
     """The published set a receipt was priced with; None when there was none, or it cannot be read any more."""
     raw = session.scalar(
         select(CampaignSetRow.raw).where(

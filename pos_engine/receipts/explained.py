@@ -26,14 +26,29 @@ def explained(receipt: ReceiptDocument, ruleset: Ruleset | None) -> Outcome:
     outcome = decode_outcome(bytes(receipt.outcome))
     if outcome.reasons or ruleset is None:
         return outcome
-    again = evaluate(
+    again = priced_again(receipt, ruleset)
+    return replace(outcome, reasons=again.reasons) if _given(again) == _given(outcome) else outcome
+
+
+def priced_again(receipt: ReceiptDocument, ruleset: Ruleset) -> Outcome:
+    """What the receipt's own inputs give under a set. DocumentError when they cannot be read."""
+    return evaluate(
         ruleset,
         decode_basket(bytes(receipt.basket)),
         decode_member(bytes(receipt.member)),
         decode_usage(bytes(receipt.usage)),
         decode_moment(bytes(receipt.moment)),
     )
-    return replace(outcome, reasons=again.reasons) if _given(again) == _given(outcome) else outcome
+
+
+def gives_alike(one: Outcome, other: Outcome) -> bool:
+    """Whether two outcomes ask for the same money, for the same offers, and give the same points."""
+    return (_given(one), points_of(one)) == (_given(other), points_of(other))
+
+
+def points_of(outcome: Outcome) -> int:
+    """All points that an outcome gives."""
+    return sum(grant.points for grant in outcome.points)
 
 
 def _given(outcome: Outcome) -> tuple[object, ...]:

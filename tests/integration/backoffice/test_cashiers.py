@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from backoffice.members.models import Card, Member
 from backoffice.reports.day_end import DayFilter, day_totals
+from backoffice.reports.unusual import Corrections, corrections
 from pos_engine.checkout.account_moves import AccountRequest
 from pos_engine.checkout.counter_acts import CounterActs
 from pos_engine.checkout.errors import CheckoutError
@@ -173,6 +174,24 @@ def test_figures_of_the_till_and_of_the_office_are_the_same(
     assert "€50.00" in page
     rows = table(pages, f"/day-end.csv?first={day}")
     assert sum(int(row["due_minor"]) for row in rows if not row["campaign"]) == ours.total.due_minor
+
+
+def test_points_added_by_hand_are_told_by_cashier_and_how_many_are_round(
+    bench: OfficeBench, counter: Counter, pages: FlaskClient
+) -> None:
+    hire(pages, counter)
+    _, card_id, _ = a_member(bench)
+    tap(counter, card_id)
+    for number, points in enumerate((500, 37, 200, -40)):
+        counter.acts.book(AccountRequest(f"fix-{number}", "correction", points, unit="points"), EVA)
+    counter.acts.book(AccountRequest("top-1", "top_up", 5_000), EVA)
+    counter.till.sync_until_quiet()
+    with bench.office.database.read() as reader:
+        day = bench.clock.now().date()
+        told = corrections(reader, bench.organisation_id, day, day)
+        assert told == [Corrections("17", count=3, round_count=2, points=737)]
+        assert not corrections(reader, bench.organisation_id, day - timedelta(days=9), day - timedelta(days=1))
+    assert "+737" in pages.get("/unusual").text
 
 
 def _given(totals: Totals) -> dict[str, int]:
