@@ -144,6 +144,12 @@ class Journal(DurableFile):
             self._write_as(lambda c, till: outbox.lower_marks(c, till, lower))
         return bool(lower)
 
+    def hand_over_aside_again(self) -> None:
+        """What the back-office kept aside, and all since, waits again: an older copy of it was put back."""
+        lower = self._read_as(outbox.marks_before_aside)
+        if lower:
+            self._write_as(lambda c, till: outbox.lower_marks(c, till, lower))
+
     def kept_from(self, epoch: int) -> int:
         """The lowest seq of this epoch that is still here; 0 when none is."""
         return self._read_as(lambda c, till: outbox.kept_from(c, till, epoch))

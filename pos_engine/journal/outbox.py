@@ -253,6 +253,22 @@ def marks_too_high(connection: Connection, identity: TillIdentity, marks: Mappin
     return found
 
 
+def marks_before_aside(connection: Connection, identity: TillIdentity) -> dict[int, int]:
+    """Epochs with receipts that the back-office kept aside → the mark before the first of them.
+
+    An older copy of it may have lost them and still hold other receipts under their numbers, so that its own marks do
+    not tell.
+    """
+    rows = connection.execute(
+        "SELECT e.epoch, min(r.seq) - 1 FROM epochs AS e"
+        " JOIN receipts AS r USING (organisation_id, workstation_id, epoch)"
+        " WHERE e.organisation_id = ? AND e.workstation_id = ? AND r.quarantine_code <> ''"
+        " GROUP BY e.epoch, e.acknowledged_seq HAVING min(r.seq) <= e.acknowledged_seq",
+        (identity.organisation_id, identity.workstation_id),
+    )
+    return dict(rows.fetchall())
+
+
 def lower_marks(connection: Connection, identity: TillIdentity, marks: Mapping[int, int]) -> None:
     """Receipts above these marks wait to be handed over again."""
     connection.executemany(

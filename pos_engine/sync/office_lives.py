@@ -29,8 +29,8 @@ def lives_told(journal: Journal) -> tuple[str, str]:
 def follow_life(journal: Journal, replica: Replica, office_life: str) -> None:
     """Read everything anew where the back-office lives another life: its positions mean other changes now.
 
-    The replica is emptied first: a power cut in between empties it once more. Acts of cashiers are told again: the copy
-    may not have them. An empty life: an older back-office.
+    The replica is emptied first: a power cut in between empties it once more. Acts of cashiers are told again, and what
+    was kept aside is handed over again: the copy may not have them. An empty life: an older back-office.
     """
     told = journal.note(OFFICE_LIFE_NOTE) or ""
     if office_life in {"", told}:
@@ -38,4 +38,5 @@ def follow_life(journal: Journal, replica: Replica, office_life: str) -> None:
     if told or office_life != FIRST_LIFE:
         replica.start_over()
         journal.tell_acts_again()
+        journal.hand_over_aside_again()
     journal.set_note(OFFICE_LIFE_NOTE, office_life)

@@ -22,6 +22,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from sqlalchemy import select, text
 from typing_extensions import override
 
+from backoffice.audit.services import Doing
+from backoffice.db import run_in_tx
+from backoffice.sync_api.lives import begin_life
 from backoffice.sync_api.models import CouponRedemption, Quarantine, Receipt, ReceiptLine, Redemption
 from pos_engine.core.basket import Basket
 from pos_engine.journal.outbox import ReceiptDraft
@@ -136,7 +139,10 @@ class UploadMachine(RuleBasedStateMachine):
     # -- the back-office -----------------------------------------------------------------------------------------
 
     def office_stops(self, then: str) -> None:
-        """A backup that is put back is older than what tills were told; what they still have they hand over again."""
+        """A backup that is put back is older than what tills were told; what they still have they hand over again.
+
+        It begins a new life, as `backoffice restore` and `backoffice restored` do.
+        """
         if not self.office_is_a_file():
             return
         self.office.database.close()
@@ -146,6 +152,8 @@ class UploadMachine(RuleBasedStateMachine):
             shutil.copy(self.folder / "office.db", self.office.folder / "backoffice.db")
         self.office.serve()
         if then == "comes_back":
+            doing = Doing(self.office.organisation_id, "restore", self.clock, self.office.ids)
+            run_in_tx(self.office.database.write, lambda tx: begin_life(tx, doing, "restored"))
             self.office_put_back = self.office_behind = True
             self._what_is_gone_is_gone()
 
