@@ -13,6 +13,13 @@ from backoffice.api.problems import MEDIA_TYPE, Problem
 
 PREFIX: Final = "/api/v1"
 _VARIABLE: Final = re.compile(r"{([a-z_]+)}")
+_PLACE: Final = "#/components/schemas/"
+_RENAMED: Final = {
+    "backoffice.api.documents.Balance": "Balance",
+    "backoffice.audiences.conditions.balance.Balance": "BalanceCondition",
+    "backoffice.api.segment_documents.Segment": "Segment",
+}
+"""Types that would share a name, and what they are called."""
 _REFUSALS: Final = {
     "400": "The request does not have the form that it needs",
     "401": "The token is missing, not known, expired or revoked",
@@ -30,7 +37,7 @@ def document(operations: Iterable[Operation]) -> dict[str, Any]:
     types: list[Any] = [Problem]
     for each in known:
         types += [each.answer, each.query, *([each.body] if each.body else [])]
-    schemas, components = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
+    schemas, components = _named(*msgspec.json.schema_components(types, ref_template=f"{_PLACE}{{name}}"))
     left = iter(schemas[1:])
     paths: dict[str, dict[str, Any]] = {}
     for each in known:
@@ -51,6 +58,22 @@ def document(operations: Iterable[Operation]) -> dict[str, Any]:
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
     }
+
+
+def _named(schemas: Any, components: dict[str, Any]) -> tuple[Any, dict[str, Any]]:  # noqa: ANN401 - schemas
+    """The same with short names: where two types have one, both come with their modules."""
+    return _renamed(schemas), {_RENAMED.get(name, name): _renamed(schema) for name, schema in components.items()}
+
+
+def _renamed(part: Any) -> Any:  # noqa: ANN401 - any part of a schema
+    if isinstance(part, dict):
+        return {name: _renamed(each) for name, each in part.items()}
+    if isinstance(part, list | tuple):
+        return [_renamed(each) for each in part]
+    if isinstance(part, str) and part.startswith(_PLACE):
+        name = part.removeprefix(_PLACE)
+        return _PLACE + _RENAMED.get(name, name)
+    return part
 
 
 def _operation(operation: Operation, answer: Any, query: Any, body: Any) -> dict[str, Any]:  # noqa: ANN401 - schemas

@@ -18,11 +18,15 @@ from sqlalchemy.orm import Session
 from backoffice.api import (
     account_operations,
     approval_operations,
+    coupon_run_operations,
     member_operations,
     message_operations,
+    place_operations,
     problems,
     replay_operations,
+    segment_operations,
     shop_operations,
+    workshop_operations,
 )
 from backoffice.api.calls import Call, Operation
 from backoffice.api.models import ApiAnswer, ApiToken
@@ -44,6 +48,10 @@ OPERATIONS: Final = (
     *approval_operations.OPERATIONS,
     *message_operations.OPERATIONS,
     *replay_operations.OPERATIONS,
+    *segment_operations.OPERATIONS,
+    *coupon_run_operations.OPERATIONS,
+    *workshop_operations.OPERATIONS,
+    *place_operations.OPERATIONS,
 )
 BODY_BYTES_MAX: Final = 65_536
 """The largest document has a few thousand characters."""

@@ -35,6 +35,21 @@ class Scope(StrEnum):
     CONSENTS_WRITE = "consents:write"
     """Write down what a member decided."""
 
+    SEGMENTS_READ = "segments:read"
+    """Segments, how many members they mean, and which, by their ids."""
+    SEGMENTS_WRITE = "segments:write"
+    """Keep, change and throw away segments; take members off."""
+    COUPON_RUNS_READ = "coupon_runs:read"
+    """How many printed coupons and public codes are where; no codes of printed ones."""
+    COUPON_RUNS_WRITE = "coupon_runs:write"
+    """Issue printed coupons and public codes, read their codes, take them back."""
+    WORKSHOP_READ = "workshop:read"
+    """Vehicles, mileages and work orders; without VINs and plates."""
+    WORKSHOP_WRITE = "workshop:write"
+    """Add and change vehicles, write mileages down."""
+    STORES_READ = "stores:read"
+    """Stores, and tills with how they are."""
+
 
 def scopes_of(text: str) -> frozenset[Scope]:
     """Scopes as they are stored; words of a later version are left out."""

@@ -49,12 +49,12 @@ def save_segment(session: Session, doing: Doing, segment_id: str, name: str, tre
     tree.check()
     name = " ".join(name.split())
     if not name or len(name) > NAME_LENGTH_MAX:
-        raise InputError(_("Give the segment a name of at most %(max)s characters.", max=NAME_LENGTH_MAX))
+        raise InputError(_("Give the segment a name of at most %(max)s characters.", max=NAME_LENGTH_MAX), "name")
     taken = session.scalar(
         select(Segment.segment_id).where(Segment.organisation_id == doing.organisation_id, Segment.name == name)
     )
     if taken is not None and taken != segment_id:
-        raise InputError(_("There is a segment “%(name)s” already.", name=name))
+        raise InputError(_("There is a segment “%(name)s” already.", name=name), "name")
     now = doing.clock.now()
     if segment_id:
         segment = _must_be_there(session, doing, segment_id)
@@ -122,9 +122,9 @@ def take_off(session: Session, doing: Doing, segment_id: str, member_id: str, re
     _must_be_there(session, doing, segment_id)
     reason = " ".join(reason.split())
     if not reason or len(reason) > REASON_LENGTH_MAX:
-        raise InputError(_("Say why, in at most %(max)s characters.", max=REASON_LENGTH_MAX))
+        raise InputError(_("Say why, in at most %(max)s characters.", max=REASON_LENGTH_MAX), "reason")
     if session.get(Member, (doing.organisation_id, member_id)) is None:
-        raise InputError(_("this member is no longer there"))
+        raise InputError(_("this member is no longer there"), "member_id")
     session.merge(
         SegmentRemoval(
             organisation_id=doing.organisation_id,

@@ -25,7 +25,7 @@ from backoffice.i18n import ngettext
 from backoffice.identity.rights import Right
 from backoffice.web.context import actor, doing, needs, read, write
 from backoffice.web.csv_out import csv_response
-from backoffice.web.format import day, number
+from backoffice.web.format import day
 from backoffice.web.templating import say
 
 coupon_runs = Blueprint("coupon_runs", __name__, template_folder="templates")
@@ -219,10 +219,5 @@ def _words(reader: Session, campaign: Campaign, run: CouponRun) -> Words:
 
 
 def _noted(run: CouponRun, how: str) -> None:
-    """Codes are worth money: who carried them out of the house stands on record."""
     act = doing()
-    write(
-        lambda tx: act.note(
-            tx, "coupons_exported", "campaign", run.campaign_id, f"{run.tag}: {number(run.count)}, {how}"
-        )
-    )
+    write(lambda tx: services.note_export(tx, act, run, how))

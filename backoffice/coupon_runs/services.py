@@ -82,9 +82,9 @@ def issue_public_code(session: Session, doing: Doing, campaign_id: str, code: st
     _checked(wanted, PUBLIC_USES_MAX, form)
     cleaned = code.strip().upper()
     if not _PUBLIC_CODE.fullmatch(cleaned) or has_shape_of_code(cleaned):
-        raise InputError(_("A public code has 4 to 20 letters and digits, at least one letter, like SUMMER26."))
+        raise InputError(_("A public code has 4 to 20 letters and digits, at least one letter, like SUMMER26."), "code")
     if session.get(Coupon, (doing.organisation_id, cleaned)) is not None:
-        raise InputError(_("The code %(code)s is taken. Choose another one.", code=cleaned))
+        raise InputError(_("The code %(code)s is taken. Choose another one.", code=cleaned), "code")
     run = _kept(session, doing, campaign, cleaned, PUBLIC, wanted)
     put_on_paper(session, _blank(run, doing, uses_total=run.count), [cleaned])
     tell_coupons(session, doing.organisation_id, [cleaned])
@@ -161,12 +161,18 @@ def standings(session: Session, organisation_id: str, campaign_id: str) -> list[
     return [_standing(session, run, counted.get(RUN_PREFIX + run.tag, {})) for run in runs]
 
 
-def coupons_of(session: Session, run: CouponRun) -> Iterator[Coupon]:
-    """Every coupon of a run, in the order of their numbers."""
+def note_export(session: Session, doing: Doing, run: CouponRun, how: str) -> None:
+    """Codes are worth money: who carried them out of the house stands on record."""
+    doing.note(session, "coupons_exported", "campaign", run.campaign_id, f"{run.tag}: {run.count}, {how}")
+
+
+def coupons_of(session: Session, run: CouponRun, after: str = "") -> Iterator[Coupon]:
+    """Every coupon of a run behind the code `after`, in the order of their numbers."""
     statement = select(Coupon).where(
         Coupon.organisation_id == run.organisation_id,
         Coupon.campaign_id == run.campaign_id,
         Coupon.issued_by == RUN_PREFIX + run.tag,
+        Coupon.coupon_id > after,
     )
     yield from session.scalars(statement.order_by(Coupon.coupon_id).execution_options(yield_per=1_000))
 
@@ -199,15 +205,15 @@ def _ready(session: Session, doing: Doing, campaign_id: str) -> tuple[Campaign, 
 def _checked(wanted: Wanted, most: int, form: CampaignForm) -> None:
     if not wanted.name or len(wanted.name) > NAME_MAX:
         raise InputError(
-            _("Say in at most %(most)s characters what they are for, like “leaflet in May”.", most=NAME_MAX)
+            _("Say in at most %(most)s characters what they are for, like “leaflet in May”.", most=NAME_MAX), "name"
         )
     if not 1 <= wanted.count <= most:
-        raise InputError(_("The number is between 1 and %(most)s.", most=most))
+        raise InputError(_("The number is between 1 and %(most)s.", most=most), "count")
     first, last = wanted.valid_from or form.starts_on, wanted.valid_until or last_day(form)
     if last < first:
-        raise InputError(_("The last day is before the first one."))
+        raise InputError(_("The last day is before the first one."), "valid_until")
     if last > last_day(form):
-        raise InputError(_("The campaign ends before the coupons do: they would give nothing then."))
+        raise InputError(_("The campaign ends before the coupons do: they would give nothing then."), "valid_until")
 
 
 def _kept(session: Session, doing: Doing, campaign: Campaign, tag: str, kind: str, wanted: Wanted) -> CouponRun:

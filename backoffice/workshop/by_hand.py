@@ -19,14 +19,28 @@ from backoffice.errors import InputError
 from backoffice.i18n import gettext as _
 from backoffice.imports.labels import field_labels
 from backoffice.imports.plan import Checked, RowRefused
+from backoffice.members.models import Member
 from backoffice.organisations.models import Organisation
+from backoffice.vault import vault_of
 from backoffice.workshop.columns import VEHICLE_COLUMNS
 from backoffice.workshop.models import Vehicle, VehicleReading
 from backoffice.workshop.reading import km_of
+from backoffice.workshop.sealing import papers_of
 from backoffice.workshop.vehicle_import import VehicleImporter, VehicleRow
 
 BY_HAND: Final = "hand"
 FIELDS: Final = tuple(column.field for column in VEHICLE_COLUMNS)
+READING: Final = ("km", "km_on")
+"""Fields of a first mileage, which no vehicle has by itself."""
+
+
+def known_cells(session: Session, vehicle: Vehicle) -> dict[str, str]:
+    """What is known of a vehicle, as it is typed; its VIN is empty once its owner was erased."""
+    papers = papers_of(vault_of(session), vehicle)
+    owner = session.get(Member, (vehicle.organisation_id, vehicle.member_id)) if vehicle.member_id else None
+    fields = (name for name in FIELDS if name not in READING)
+    cells = {name: "" if (value := getattr(vehicle, name, None)) is None else str(value) for name in fields}
+    return cells | {"vin": papers.vin, "plate": papers.plate, "number": owner.number if owner is not None else ""}
 
 
 def save_vehicle(session: Session, doing: Doing, cells: Mapping[str, str], *, is_new: bool) -> str:
@@ -47,11 +61,11 @@ def save_vehicle(session: Session, doing: Doing, cells: Mapping[str, str], *, is
     except RowRefused as refused:
         raise _refusal(refused) from refused
     if is_new and row.vehicle_id:
-        raise InputError(_("A vehicle with this VIN is here already; change that one."))
+        raise InputError(_("A vehicle with this VIN is here already; change that one."), "vin")
     if checked.summary.get("owner_unknown"):
-        raise InputError(_("No member has the number %(number)s.", number=typed["number"]))
+        raise InputError(_("No member has the number %(number)s.", number=typed["number"]), "number")
     if row.reading is not None:
-        _check_day(doing, row.reading[0])
+        _check_day(doing, row.reading[0], "km_on")
     if row.vehicle_id and not row.changes:
         return row.vehicle_id
     importer.apply(session, doing, [(0, row)], lambda _done: None)
@@ -69,7 +83,7 @@ def add_reading(session: Session, doing: Doing, vehicle: Vehicle, km: str, day: 
     if read is None:
         raise InputError(_("Type the mileage that was read."))
     read_on = _day(day)
-    _check_day(doing, read_on)
+    _check_day(doing, read_on, "read_on")
     row = {"organisation_id": vehicle.organisation_id, "vehicle_id": vehicle.vehicle_id, "read_on": read_on}
     keys = ("organisation_id", "vehicle_id", "read_on")
     put(session, VehicleReading, keys, [row | {"km": read, "source": BY_HAND}])
@@ -106,11 +120,11 @@ def _day(text: str) -> date:
         raise InputError(_("“%(text)s” is no date.", text=text[:20])) from None
 
 
-def _check_day(doing: Doing, day: date) -> None:
+def _check_day(doing: Doing, day: date, field: str) -> None:
     if day > doing.clock.now().date():
-        raise InputError(_("A mileage cannot be read in the future."))
+        raise InputError(_("A mileage cannot be read in the future."), field)
 
 
 def _refusal(refused: RowRefused) -> InputError:
     label = dict(field_labels(VEHICLE_COLUMNS)).get(refused.column, refused.column)
-    return InputError(f"{label}: {_(refused.reason, **refused.values)}")
+    return InputError(f"{label}: {_(refused.reason, **refused.values)}", refused.column)

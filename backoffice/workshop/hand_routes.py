@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
@@ -12,20 +12,15 @@ from backoffice.errors import InputError
 from backoffice.i18n import gettext as _
 from backoffice.identity.rights import Right
 from backoffice.imports.labels import field_labels
-from backoffice.members.models import Member
-from backoffice.vault import vault_of
 from backoffice.web.context import actor, doing, needs, read, write
 from backoffice.web.templating import say
-from backoffice.workshop.by_hand import FIELDS, add_reading, remove_reading, save_vehicle
+from backoffice.workshop.by_hand import FIELDS, add_reading, known_cells, remove_reading, save_vehicle
 from backoffice.workshop.columns import VEHICLE_COLUMNS
 from backoffice.workshop.models import Vehicle
-from backoffice.workshop.sealing import papers_of
 from backoffice.workshop.vehicle_import import DATES
 from backoffice.workshop.vehicles import get_vehicle
 
 vehicle_forms = Blueprint("vehicle_forms", __name__, template_folder="templates")
-
-READING: Final = ("km", "km_on")
 
 
 @vehicle_forms.route("/vehicles/new", methods=["GET", "POST"])
@@ -52,17 +47,14 @@ def edit_vehicle(vehicle_id: str) -> str | Redirect | tuple[str, int]:
     """Changing what is known of a vehicle; its number stays, because by it the vehicle is the same one."""
     with read() as reader:
         vehicle = _vehicle_or_404(reader, vehicle_id)
-        papers = papers_of(vault_of(reader), vehicle)
-        owner = reader.get(Member, (vehicle.organisation_id, vehicle.member_id)) if vehicle.member_id else None
-    if not papers.vin:
+        kept = known_cells(reader, vehicle)
+    vin, fields = kept["vin"], tuple(kept)
+    if not vin:
         abort(404)
-    fields = tuple(name for name in FIELDS if name not in READING)
-    kept = {name: "" if (value := getattr(vehicle, name, None)) is None else str(value) for name in fields}
-    kept |= {"vin": papers.vin, "plate": papers.plate, "number": owner.number if owner is not None else ""}
     error = ""
     if request.method == "POST":
         act, seen = doing(), request.form.get("seen", "")
-        kept = {**_typed(fields), "vin": papers.vin}
+        kept = {**_typed(fields), "vin": vin}
 
         def work(tx: Session) -> None:
             if _vehicle_or_404(tx, vehicle_id).updated_at.isoformat() != seen:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -16,6 +17,8 @@ from backoffice.api.routes import OPERATIONS
 from backoffice.api.scopes import Scope
 from backoffice.api.tokens import make_token
 from backoffice.audit.services import Doing
+from backoffice.campaigns.actions import create_campaign, publish_campaign
+from backoffice.campaigns.form import CampaignForm
 from backoffice.db import run_in_tx
 from tests.support.office import OfficeBench
 
@@ -72,3 +75,27 @@ def check_form(operation: Operation, answer: TestResponse) -> None:
     else:
         assert answer.content_type == MEDIA_TYPE
         assert msgspec.json.decode(answer.data, type=Problem).status == answer.status_code
+
+
+def paged(program: Program, name: str, limit: int, **path: str) -> list[Any]:
+    """All items of a list, page by page."""
+    items: list[Any] = []
+    cursor = ""
+    for _ in range(500):
+        page = program.told(name, query={"limit": limit} | ({"cursor": cursor} if cursor else {}), **path)
+        assert len(page["items"]) <= limit
+        items += page["items"]
+        if page["next_cursor"] is None:
+            return items
+        cursor = page["next_cursor"]
+    raise AssertionError("the list has no end")
+
+
+def codes_campaign(shop: OfficeBench) -> str:
+    """A running campaign that printed coupons redeem."""
+    form = CampaignForm(
+        kind="codes", name="Leaflet", starts_on=date(2026, 11, 1), ends_on=date(2027, 12, 24), percent_bp=1_000
+    )
+    campaign_id = run_in_tx(shop.office.database.write, lambda tx: create_campaign(tx, shop.doing, form).campaign_id)
+    run_in_tx(shop.office.database.write, lambda tx: publish_campaign(tx, shop.doing, campaign_id).version)
+    return campaign_id

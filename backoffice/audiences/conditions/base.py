@@ -25,6 +25,10 @@ from backoffice.web.format import day, number
 VALUES_MAX: Final = 500
 """Ids one condition may name."""
 DAYS_MAX: Final = 36_500
+NUMBER_MAX: Final = 10**12
+"""Far more than anybody spends, in any currency's smallest unit; databases count with 64 bits."""
+TEXT_MAX: Final = 200
+YEARS: Final = range(1900, 2200)
 
 
 class Condition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag=""):
@@ -67,9 +71,20 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
             value: Any = getattr(self, name)
             if isinstance(value, tuple) and len(value) > VALUES_MAX:
                 raise InputError(_("One condition names at most %(max)s things.", max=VALUES_MAX))
+            if not all(_can_be_asked(each) for each in (value if isinstance(value, tuple) else (value,))):
+                raise InputError(_("A number, day or text in a condition is beyond what can be asked."))
         text = self.problem()
         if text:
             raise InputError(text)
+
+
+def _can_be_asked(value: object) -> bool:
+    """Whether a database takes it: programs send what no form lets through."""
+    if isinstance(value, str):
+        return len(value) <= TEXT_MAX and not any(each < " " or each == "\x7f" for each in value)
+    if isinstance(value, int):
+        return abs(value) <= NUMBER_MAX
+    return not isinstance(value, date) or value.year in YEARS
 
 
 class InPeriod(Condition, frozen=True, kw_only=True):

@@ -31,7 +31,7 @@ from backoffice.members.personal import Person
 from backoffice.members.services import MemberInput, create_member
 from backoffice.web.format import DASH
 from backoffice.worker.ticker import tick
-from tests.support.api_client import BY_NAME, Program, address, check_form, new_token
+from tests.support.api_client import BY_NAME, Program, address, check_form, codes_campaign, new_token, paged
 from tests.support.messages import MessageBench
 from tests.support.office import OfficeBench, SellingTill, csrf_free
 
@@ -87,7 +87,23 @@ def values(shop: OfficeBench, token: str) -> dict[str, str]:
         "coupon_id": coupon(shop, program, card["member_id"]),
         "replay_id": program.told("startReplay", {})["replay_id"],
         "mailing_id": message(shop),
+        "segment_id": program.told("addSegment", {"name": "Everybody"})["segment_id"],
+        "tag": printed(shop, program),
+        **driven(program),
     }
+
+
+def printed(shop: OfficeBench, program: Program) -> str:
+    """The tag of a run of printed coupons."""
+    campaign_id = codes_campaign(shop)
+    body = {"name": "leaflet", "count": 2}
+    return str(program.told("issueCoupons", body, key="printed", campaign_id=campaign_id)["tag"])
+
+
+def driven(program: Program) -> dict[str, str]:
+    """A vehicle with a mileage of a day."""
+    body = {"vin": "WVWZZZ1JZXW000001", "plate": "BE 12345", "make": "VW", "km": 90_000, "km_on": "2026-11-02"}
+    return {"vehicle_id": program.told("addVehicle", body)["vehicle_id"], "read_on": "2026-11-02"}
 
 
 def coupon_campaign(shop: OfficeBench, name: str) -> str:
@@ -111,20 +127,6 @@ def coupon_campaign(shop: OfficeBench, name: str) -> str:
 def coupon(shop: OfficeBench, program: Program, member_id: str) -> str:
     campaign_id = coupon_campaign(shop, "A coupon")
     return str(program.told("addCoupon", {"campaign_id": campaign_id}, member_id=member_id)["coupon_id"])
-
-
-def paged(program: Program, name: str, limit: int, **path: str) -> list[Any]:
-    """All items of a list, page by page."""
-    items: list[Any] = []
-    cursor = ""
-    for _ in range(500):
-        page = program.told(name, query={"limit": limit} | ({"cursor": cursor} if cursor else {}), **path)
-        assert len(page["items"]) <= limit
-        items += page["items"]
-        if page["next_cursor"] is None:
-            return items
-        cursor = page["next_cursor"]
-    raise AssertionError("the list has no end")
 
 
 def test_the_document_is_the_routes(shop: OfficeBench) -> None:
@@ -171,14 +173,29 @@ def body_for(name: str) -> Any:
         "addCoupon": {"campaign_id": "none"},
         "startReplay": {"campaign_id": "none"},
         "addConsent": {"channel": "email", "purpose": "service", "decision": "withdrawn"},
+        "addSegment": {"name": "All"},
+        "changeSegment": {"name": "All of them"},
+        "takeOffSegment": {"member_id": "none", "reason": "a test"},
+        "issueCoupons": {"name": "a test", "count": 1},
+        "issuePublicCode": {"code": "SUMMER26", "name": "a test", "count": 1},
+        "readCodes": {},
+        "takeBackCode": {"code": "none"},
+        "giveBackCode": {"code": "none"},
+        "addVehicle": {"vin": "WVWZZZ1JZXW000009"},
+        "changeVehicle": {"make": "VW"},
+        "addReading": {"km": 1, "read_on": "2026-11-02"},
     }.get(name)
 
 
 def test_without_the_scope_nothing_is_said_or_done(shop: OfficeBench, values: dict[str, Any]) -> None:
+    lacking = {
+        lost: Program(shop, new_token(shop, [scope for scope in Scope if scope is not lost]))
+        for lost in {operation.scope for operation in OPERATIONS}
+    }
     for operation in OPERATIONS:
-        others = [scope for scope in Scope if scope is not operation.scope]
-        lacking = Program(shop, new_token(shop, others))
-        answer = lacking.refused(operation.name, body_for(operation.name), key="k-2", **values)
+        shop.clock.forward(timedelta(seconds=1))  # no request meets the limit of requests
+        program = lacking[operation.scope]
+        answer = program.refused(operation.name, body_for(operation.name), key="k-2", **values)
         assert answer == (403, "scope_missing"), operation.name
 
 
