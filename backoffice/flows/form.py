@@ -132,6 +132,10 @@ OUTWARD: Final = (Send, GiveCoupon)
 """Steps that a member notices: one that is late asks a person first."""
 
 
+GIVING: Final = (GiveCoupon,)
+"""Steps that give what the shop pays for."""
+
+
 class FlowForm(msgspec.Struct, frozen=True, kw_only=True):
     """The whole flow. `next_number`: of the next step that is added."""
 
@@ -158,6 +162,11 @@ def walk(steps: tuple[Step, ...]) -> Iterator[Step]:
         if isinstance(step, Check):
             yield from walk(step.yes)
             yield from walk(step.no)
+
+
+def gives(form: FlowForm) -> bool:
+    """Whether any step gives what the shop pays for."""
+    return any(isinstance(step, GIVING) for step in walk(form.steps))
 
 
 def depth(steps: tuple[Step, ...]) -> int:

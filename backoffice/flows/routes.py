@@ -37,11 +37,18 @@ from backoffice.web.templating import say
 flows = Blueprint("flows", __name__, template_folder="templates")
 
 PEOPLE_SHOWN: Final = 50
+
+
+def _as_allowed(begin: Callable[..., object]) -> Callable[..., object]:
+    """An act that makes a version, with what whoever acts may give."""
+    return lambda tx, made, flow_id: begin(tx, made, flow_id, may_give=actor().may(Right.CAMPAIGNS))
+
+
 ACTS: Final[dict[str, tuple[Callable[..., object], Any]]] = {
-    "start": (services.start, lambda: _("The flow runs.")),
+    "start": (_as_allowed(services.start), lambda: _("The flow runs.")),
     "pause": (services.pause, lambda: _("The flow is paused: nobody moves, nothing goes out.")),
     "resume": (services.resume, lambda: _("The flow goes on.")),
-    "use": (services.use_changed_form, lambda: _("Whoever comes in from now on goes the new way.")),
+    "use": (_as_allowed(services.use_changed_form), lambda: _("Whoever comes in from now on goes the new way.")),
     "end": (services.end, lambda: _("The flow has ended.")),
 }
 
@@ -124,6 +131,7 @@ def _values(reader: Session, flow: Flow) -> dict[str, Any]:
         "versions": sorted({number for number, _step in counts.at} | ({flow.version} if flow.version else set())),
         "changed": changed,
         "problems": problems,
+        "needs_campaigns": forms.gives(form) and not actor().may(Right.CAMPAIGNS),
         "forecast": _forecast(reader, flow) if flow.state == "draft" else None,
         "standing": counts.count(*STANDING),
         "PlaceState": PlaceState,

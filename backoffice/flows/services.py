@@ -21,6 +21,7 @@ from backoffice.audit.services import Doing
 from backoffice.errors import InputError
 from backoffice.flows import form as forms
 from backoffice.flows import plan as plans
+from backoffice.flows import words
 from backoffice.flows.approval import flow_subject
 from backoffice.flows.entering import Look, note_present, plan_of
 from backoffice.flows.form import FlowForm
@@ -97,20 +98,26 @@ def step_back(session: Session, doing: Doing, flow_id: str) -> None:
         doing.note(session, "flow_changed", "flow", flow_id)
 
 
-def start(session: Session, doing: Doing, flow_id: str) -> Flow:
-    """Let people in, by the form as it is now. InputError: something is missing, or it was started before."""
+def start(session: Session, doing: Doing, flow_id: str, *, may_give: bool) -> Flow:
+    """Let people in, by the form as it is now. `may_give`: whoever starts it may run campaigns.
+
+    InputError: something is missing, it was started before, or it gives coupons and whoever starts it may not.
+    """
     flow = _moved(session, doing, flow_id, "start")
     flow.counts_from = doing.clock.now()
-    _new_version(session, doing, flow)
+    _new_version(session, doing, flow, may_give=may_give)
     return flow
 
 
-def use_changed_form(session: Session, doing: Doing, flow_id: str) -> Flow:
-    """Whoever enters from now on does so by the form as it is now. InputError: it does not run, or is not changed."""
+def use_changed_form(session: Session, doing: Doing, flow_id: str, *, may_give: bool) -> Flow:
+    """Whoever enters from now on does so by the form as it is now. `may_give`: as in `start`.
+
+    InputError: it does not run, is not changed, or gives coupons and whoever wants it may not.
+    """
     flow = flow_of(session, doing.organisation_id, flow_id)
     if flow.state not in {FlowState.RUNNING, FlowState.PAUSED} or not is_changed(session, flow):
         raise InputError(_("This cannot be done with the flow as it stands now. Look at the page again."))
-    _new_version(session, doing, flow)
+    _new_version(session, doing, flow, may_give=may_give)
     doing.note(session, "flow_version_started", "flow", flow_id, str(flow.version))
     return flow
 
@@ -120,11 +127,13 @@ def is_changed(session: Session, flow: Flow) -> bool:
     return flow.version > 0 and plan_of(session, flow, flow.version).form != forms.decode(flow.form)
 
 
-def _new_version(session: Session, doing: Doing, flow: Flow) -> None:
+def _new_version(session: Session, doing: Doing, flow: Flow, *, may_give: bool) -> None:
     form = forms.decode(flow.form)
     problems = problems_of(session, flow.organisation_id, form)
     if problems:
         raise InputError(problems[0].text)
+    if forms.gives(form) and not may_give:
+        raise InputError(words.needs_campaigns())
     must_be_approved(session, flow_subject(session, flow))
     before = plan_of(session, flow, flow.version) if flow.version else None
     plan = freeze(session, flow.organisation_id, form)

@@ -164,6 +164,11 @@ def _wait_words(step: Wait | WaitUntil) -> str:
     return _("Wait until %(weekday)s, %(hour)s:00", weekday=weekday(step.weekday), hour=step.hour)
 
 
+def needs_campaigns() -> str:
+    """Why somebody who may write messages cannot start a flow."""
+    return _("This flow gives coupons, which cost the shop money: somebody who may run campaigns has to start it.")
+
+
 def detail_words(detail: str) -> str:
     """Why something was so, in words; a person's own words, and names of groups, as they are."""
     known = _DETAILS.get(detail)

@@ -97,28 +97,38 @@ def waterfall_lines(counts: dict[str, int]) -> list[tuple[str, str, int]]:
     return [(code, labels.step(code), count if code in labels.STEPS else -count) for code, count in counts.items()]
 
 
+def counted(reader: Session, mailing: Mailing) -> tuple[Judged, str]:
+    """Whom a draft would reach now, and why that cannot be said; empty when it can."""
+    try:
+        return judged(reader, mailing, office().clock.now()), ""
+    except InputError as refused:  # too many, or conditions that cannot be asked: the page is where that is changed
+        return Judged(), str(refused)
+
+
+def count_values(reader: Session, mailing: Mailing, made: Judged) -> dict[str, Any]:
+    """What is shown of whom a draft would reach."""
+    return {
+        "judged": made,
+        "waterfall": waterfall_lines(made.waterfall()),
+        "cost": _forecast_e4(reader, mailing, made),
+    }
+
+
 def draft_values(reader: Session, mailing: Mailing) -> dict[str, Any]:
     """What the page of a draft shows."""
-    problems: list[Problem] = []
-    try:
-        made = judged(reader, mailing, office().clock.now())
-    except InputError as refused:  # too many, or conditions that cannot be asked: the page is where that is changed
-        made = Judged()
-        problems.append(Problem(str(refused)))
+    made, why_not = counted(reader, mailing)
     content = contents.decode(mailing.content)
     chosen = audiences.decode(mailing.audience)
     return {
-        "judged": made,
+        **count_values(reader, mailing, made),
         "audience": chosen,
         "audience_words": audience_words(reader, mailing),
         "groups": groups_of(reader, mailing.organisation_id),
         "segments": segments_to_choose(reader, mailing.organisation_id),
-        "waterfall": waterfall_lines(made.waterfall()),
         "content": content,
         "campaigns": campaigns_to_choose(reader, mailing),
-        "cost": _forecast_e4(reader, mailing, made),
         "problems": [
-            *problems,
+            *([Problem(why_not)] if why_not else []),
             *_of_campaign(reader, mailing, content),
             *problems_of(office().settings, ChannelRule(mailing.channel_rule), Purpose(mailing.purpose), content),
         ],

@@ -1,12 +1,14 @@
 """A large mailing's recipients, written down by the worker in parts, so that tills and people need not wait for it.
 
 Laws: a part and how far it came are one transaction, so a worker who is killed leaves nothing doubled and nobody out;
-nobody gets anything before the list is complete; more messages than somebody typed are looked at by a person first.
+nobody gets anything before the list is complete; more messages than somebody typed are looked at by a person first;
+lists are written by turns, what was launched first comes first, so a long one and one in trouble keep none waiting.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+import logging
+from collections import Counter, deque
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
@@ -38,12 +40,13 @@ AT_ONCE_MAX: Final = 20_000
 PART: Final = 5_000
 """Members of one part: some tenths of a second, in which tills wait to bring their receipts."""
 PARTS_PER_TURN_MAX: Final = 10
-"""Then the worker looks after other mailings."""
+"""Of all lists together; then the worker sends what may go out."""
 MORE_THAN_TYPED: Final = "more_than_typed"
 """Stands as a mailing's trouble where its list became longer than the number that somebody typed."""
 
 
 TROUBLE_LENGTH_MAX: Final = 400
+_log = logging.getLogger(__name__)
 
 
 class Preparing(msgspec.Struct):
@@ -98,21 +101,26 @@ def _meaning(mailing: Mailing) -> tuple[str, ...]:
 
 
 def prepare_due(office: Office) -> int:
-    """The worker's part: go on with lists that are being written, a bounded number of parts; how many those were."""
-    with office.database.read() as reader:
-        waiting = reader.execute(
-            select(Mailing.organisation_id, Mailing.mailing_id)
-            .where(Mailing.state == MailingState.PREPARING.value)
-            .order_by(Mailing.mailing_id)
-        ).all()
+    """The worker's part: go on with lists that are being written, a bounded number of parts; how many those were.
+
+    A part of each list in turn, begun with the one that was launched first.
+    """
+    lists = _launched_first(office)
     parts = 0
-    for organisation_id, mailing_id in waiting:
-        doing = Doing(organisation_id, "worker", office.clock, office.ids)
-        while parts < PARTS_PER_TURN_MAX:
-            parts += 1
-            if not _part(office, doing, mailing_id):
-                break
+    while lists and parts < PARTS_PER_TURN_MAX:
+        parts += 1
+        organisation_id, mailing_id = lists.popleft()
+        if _part(office, Doing(organisation_id, "worker", office.clock, office.ids), mailing_id):
+            lists.append((organisation_id, mailing_id))
     return parts
+
+
+def _launched_first(office: Office) -> deque[tuple[str, str]]:
+    """Organisation and mailing of every list that is being written, in the order in which they were launched."""
+    with office.database.read() as reader:
+        rows = reader.scalars(select(Mailing).where(Mailing.state == MailingState.PREPARING.value)).all()
+        found = [(known.at, row.mailing_id, row.organisation_id) for row in rows if (known := preparing_of(row))]
+    return deque((organisation_id, mailing_id) for _at, mailing_id, organisation_id in sorted(found))
 
 
 def _part(office: Office, doing: Doing, mailing_id: str) -> bool:
@@ -122,6 +130,9 @@ def _part(office: Office, doing: Doing, mailing_id: str) -> bool:
             return run_in_tx(office.database.write, lambda tx: write_part(tx, doing, mailing_id))
         except InputError as refused:
             why = kept(str(refused), spoken, TROUBLE_LENGTH_MAX)
+        except Exception:  # noqa: BLE001 - nothing is lost: it is tried at the next turn, and the other lists go on
+            _log.exception("a part of the recipients of %s could not be written", mailing_id)
+            return False
 
     def pause(tx: Session) -> None:
         mailing = tx.get_one(Mailing, (doing.organisation_id, mailing_id))

@@ -17,8 +17,9 @@ from backoffice.members import personal
 from backoffice.members.models import Member
 from backoffice.members.personal import Person
 from backoffice.messaging import services
+from backoffice.messaging.kinds import MailingState
 from backoffice.messaging.models import Dispatch, Mailing, MailingRemoval
-from backoffice.messaging.page_parts import mailing_or_404
+from backoffice.messaging.page_parts import count_values, counted, mailing_or_404
 from backoffice.messaging.recipients import Judged, recipients, sendable_address
 from backoffice.messaging.sent import messages_of
 from backoffice.web.context import actor, doing, needs, office, read, write
@@ -47,6 +48,19 @@ def recipient_list(mailing_id: str) -> str:
             more=total > (page + 1) * PAGE_ROWS,
             removed=_removed(reader, mailing),
         )
+
+
+@message_recipients.get("/messages/<mailing_id>/count")
+@needs(Right.MESSAGES)
+def recipient_count(mailing_id: str) -> str:
+    """Whom a draft reaches at this moment: asked when somebody is about to type that number."""
+    mailing = mailing_or_404(mailing_id)
+    with read() as reader:
+        made, why_not = counted(reader, mailing)
+        if mailing.state != MailingState.DRAFT:
+            why_not = _("This message was launched; it changes no more.")
+        values = count_values(reader, mailing, made)
+    return render_template("messaging/count.html", error=why_not, now=office().clock.now(), **values)
 
 
 Row = tuple[Member, str, str, str, str]

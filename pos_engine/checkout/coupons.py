@@ -80,7 +80,7 @@ class Coupons:
         presented: list[PresentedCoupon] = []
         answers: list[CouponAnswer] = []
         for text in codes:
-            code = read_coupon_code(text) or self._named(text)
+            code = self._code(text)
             known = self._find(code)
             verdict, about = ("not_genuine", None) if self._invented(code) else _judge(code, known, member_id, today)
             params = {} if about is None else {"day": words.date_text(about, language)}
@@ -89,6 +89,10 @@ class Coupons:
             if verdict == "accepted" and known is not None:
                 presented.append(PresentedCoupon(code, known.body.series_id))
         return HandedOver(tuple(dict.fromkeys(presented)), tuple(answers))
+
+    def without_those_of(self, member_id: str, codes: Iterable[str]) -> tuple[str, ...]:
+        """The codes that are not bound to this member, as they were read: those that count for anybody, or unknown."""
+        return tuple(text for text in codes if self._member_of(text) != member_id)
 
     def still_open(self, coupon_ids: Iterable[str]) -> bool:
         """Whether each of these can be redeemed once more."""
@@ -127,6 +131,15 @@ class Coupons:
         here = self._journal.redeemed_by([coupon_id])[coupon_id]
         taken_back = body.uses_total == 0 or (run is not None and run.void)
         return _Known(body, _left(body, here), dead=own is not None and own.dead, taken_back=taken_back)
+
+    def _code(self, text: str) -> str:
+        """How a coupon is called, however its code was read."""
+        return read_coupon_code(text) or self._named(text)
+
+    def _member_of(self, text: str) -> str:
+        """Whose coupon a code is; empty: anybody's, or it is not known here."""
+        known = self._find(self._code(text))
+        return "" if known is None else known.body.member_id
 
     def _run_of(self, code: str) -> CouponRunBody | None:
         """The print run that a code names, whether or not it was printed in it."""

@@ -1,8 +1,9 @@
 """Not this customer: the card that waits goes, or the customer is taken off the sale in front.
 
-Laws: what waited goes with its customer, coupons too; what a register named only the register takes off; the sale
-closes at the price without the customer, so nobody's points rest on who had left, and rights that only the old price
-rested on are free again at once.
+Laws: what waited goes with its customer, coupons too. Of the coupons scanned for a sale those bound to the customer
+go, the others were laid down by whoever stands there, and stay. What a register named only the register takes off. The
+sale closes at the price without the customer, so nobody's points rest on who had left, and rights that only the old
+price rested on are free again at once.
 """
 
 from __future__ import annotations
@@ -65,7 +66,8 @@ def _taken_off(desk: Desk, sale: Sale) -> _TakenOff | None:
     before = desk.holder(sale)
     if not isinstance(before, Holder) or not sale.card_id or not allows(sale.state, "card"):
         return None
-    bare = replace(sale, card_id="", outvoted_card_id="", points_wanted=0, changed_at=desk.now())
+    codes = desk.coupons.without_those_of(before.body.member_id, sale.scanned_codes)
+    bare = replace(sale, card_id="", outvoted_card_id="", scanned_codes=codes, points_wanted=0, changed_at=desk.now())
     after = desk.holder(bare)
     if not isinstance(after, Holder):
         return _TakenOff(before, None, bare)

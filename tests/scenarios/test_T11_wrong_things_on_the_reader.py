@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from tests.support.shop_list import CARDS, PEOPLE, STRANGER
-from tests.support.story import Story, money
+from tests.support.story import Story, code_on, money
 from tests.support.till_counter import TillCounter
 from tests.support.whole_shop import WholeShop
 
@@ -108,3 +109,34 @@ def test_who_left_without_buying_earns_nothing_from_the_next_customer(lunch: Who
     assert money(lunch.till.again(sale).to_pay_minor) == "9.80", "taken off the open sale"
     lunch.till.pay(sale)
     assert "Customer" not in lunch.till.next_paper().text
+
+
+def test_coupons_of_a_customer_who_is_taken_off_go_and_those_of_anybody_stay(shop: WholeShop, story: Story) -> None:
+    shop.publish("3 € for you", "next_visit", amount="3.00", minimum_spend="20.00", coupon_medium="card")
+    shop.publish("2 € for next time", "next_visit", amount="2.00", minimum_spend="25.00")
+    monday = story.play("""
+        day     | time  | card | basket              | to pay | saved | on the receipt | prints
+        Monday  | 12:30 | Anna | 2 Lasagne, Espresso | 21.90  | 0.00  | -              | -
+        Monday  | 12:40 | -    | 3 Lasagne           | 29.40  | 0.00  | -              | anybody's
+        Tuesday | 12:20 | -    | Lasagne             | 9.80   | 0.00  | -              | -
+    """)
+    shown = shop.office.receipt_text(monday[0].paid.receipt_id)
+    (annas,) = re.findall(r"Coupons given out (\S+) ·", shown)
+    till = shop.till
+    sale = till.ring_up("Lasagne")
+    till.scan(code_on(story.papers["anybody's"]))
+    till.tap("Anna")
+    till.scan(annas)
+    assert money(till.again(sale).to_pay_minor) == "6.80", "the better of the two, while she stands there"
+    till.send_away()
+    assert money(till.again(sale).to_pay_minor) == "7.80", "the paper was laid down by whoever stands there"
+    assert "belongs to another customer" not in till.screen(), "nobody reads of a coupon of somebody who left"
+    till.pay(sale)
+    paper = till.next_paper().text
+    assert "Customer" not in paper
+    taken = [line.split("-€")[0].strip() for line in paper.splitlines() if "-€" in line]
+    assert taken == ["2 € for next time", "Discounts"]
+    story.play("""
+        day     | time  | card | basket  | to pay | saved | on the receipt
+        Tuesday | 12:50 | Anna | Lasagne | 6.80   | 3.00  | 3 € for you
+    """)

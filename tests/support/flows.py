@@ -53,12 +53,12 @@ class FlowBench:
 
     def started(self, trigger: Trigger, *steps: Step, **changes: object) -> str:
         flow_id = self.draft(self.form(trigger, *steps, **changes))
-        self.act(services.start, flow_id)
+        self.act(services.start, flow_id, may_give=True)
         self.bench.clock.forward(timedelta(seconds=1))  # who joins now joins after the start
         return flow_id
 
-    def act(self, act: Callable[..., object], flow_id: str) -> None:
-        self.write(lambda tx: act(tx, self.bench.doing, flow_id))
+    def act(self, act: Callable[..., object], flow_id: str, **how: bool) -> None:
+        self.write(lambda tx: act(tx, self.bench.doing, flow_id, **how))
 
     def member(self, name: str = "Ada", **fields: object) -> str:
         """Somebody who allows e-mail, from now on a member."""

@@ -20,13 +20,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from backoffice.clock import CLOCK_FILE_VARIABLE
 from backoffice.consent.kinds import Channel
 from backoffice.members.personal import Person
-from backoffice.messaging import services
+from backoffice.messaging import preparing, services
+from backoffice.messaging.audience import Audience
 from backoffice.messaging.claims import CLAIM_LIFE
 from backoffice.messaging.kinds import ChannelRule, MailingState, State
+from backoffice.messaging.models import Dispatch
+from backoffice.messaging.recipients import judged
 from backoffice.messaging.services import RATE_MAX, Timing
 from tests.support.mailbox import Mailbox, smtp_server
 from tests.support.messages import MessageBench
@@ -54,10 +58,37 @@ class OfficeClockFile:
         beside.replace(self.path)
 
 
+PART = 7
+STOPS_IN_A_PART = """
+import pathlib, sys, time
+from backoffice.cli import main
+from backoffice.messaging import preparing
+
+part, stop_in, marker = int(sys.argv.pop(1)), int(sys.argv.pop(1)), pathlib.Path(sys.argv.pop(1))
+preparing.PART = part
+written, real = 0, preparing.add_recipients
+
+def add_recipients(session, *rest):
+    global written
+    real(session, *rest)
+    written += 1
+    if written == stop_in:
+        marker.touch()
+        time.sleep(3600)
+
+preparing.add_recipients = add_recipients
+main()
+"""
+"""The worker's program with small parts: it waits in the transaction of the n-th, its rows written, not committed."""
+NEVER = 0
+
+
 @contextmanager
-def worker(shop: MessageBench, clock: OfficeClockFile) -> Iterator[subprocess.Popen[bytes]]:
+def worker(
+    shop: MessageBench, clock: OfficeClockFile, program: tuple[str, ...] = ("-m", "backoffice")
+) -> Iterator[subprocess.Popen[bytes]]:
     settings = shop.office.settings
-    command = [sys.executable, "-m", "backoffice", "--data", str(settings.data)]
+    command = [sys.executable, *program, "--data", str(settings.data)]
     command += ["--database-url", settings.database_url] if settings.database_url else []
     environment = os.environ | {
         CLOCK_FILE_VARIABLE: str(clock.path),
@@ -144,3 +175,49 @@ def test_each_member_gets_exactly_one_sms_or_is_listed_in_doubt(bench: OfficeBen
     surely = {number for number, member_id in zip(numbers, ids, strict=True) if states[member_id] == State.SENT}
     assert surely <= set(arrived)
     assert len(set(arrived) - surely) <= count[State.IN_DOUBT]
+
+
+def test_a_list_whose_writer_is_killed_in_the_middle_of_its_parts_has_everybody_once(
+    bench: OfficeBench, tmp_path: Path
+) -> None:
+    """Killed in the first part, in the next one, twice in the same one, and in the last: each member one message."""
+    members = 5 * PART - 2
+    mailbox = Mailbox()
+    clock = OfficeClockFile(tmp_path / "clock.json", bench.clock.now())
+    with smtp_server(mailbox) as address:
+        shop = MessageBench(bench, address)
+        ids = shop.members(Person("P", str(n), email=f"p{n}@example.org") for n in range(members))
+        mailing_id = shop.mailing([])
+        timing = Timing(None, "Europe/Berlin", rate_per_minute=RATE_MAX)
+        shop.write(lambda tx: services.choose_timing(tx, bench.doing, mailing_id, timing))
+        shop.write(lambda tx: services.choose_audience(tx, bench.doing, mailing_id, Audience(everybody=True)))
+        with shop.office.database.read() as reader:
+            made = judged(reader, shop.row(mailing_id), bench.clock.now())
+        assert made.messages == members
+        shop.write(lambda tx: preparing.begin(tx, bench.doing, shop.row(mailing_id), members, made))
+        parts = -(-made.matched // PART)
+        written = 0
+        for number, stop_in in enumerate((1, 2, 1, 1, parts - 1)):
+            marker = tmp_path / f"in-a-part-{number}"
+            with worker(shop, clock, ("-c", STOPS_IN_A_PART, str(PART), str(stop_in), str(marker))) as process:
+                wait_for("the worker to be in a part", marker.exists, SECONDS_MAX)
+                os.kill(process.pid, signal.SIGKILL)
+                process.wait(30)
+            written += stop_in - 1
+            known = preparing.preparing_of(shop.row(mailing_id))
+            assert known is not None
+            assert known.done == min(written * PART, made.matched), "of the part in which it died nothing is left"
+            assert _listed(shop, mailing_id) == sorted(set(_listed(shop, mailing_id)))
+            assert not mailbox.messages, "nobody gets anything before the list is complete"
+        with worker(shop, clock, ("-c", STOPS_IN_A_PART, str(PART), str(NEVER), str(tmp_path / "never"))):
+            wait_for("the end of the mailing", lambda: shop.row(mailing_id).state == MailingState.DONE, SECONDS_MAX)
+        assert _listed(shop, mailing_id) == sorted(ids)
+    assert Counter(shop.states(mailing_id).values()) == {State.SENT: members}
+    assert Counter(str(message["To"]) for message in mailbox.messages) == {
+        f"p{n}@example.org": 1 for n in range(members)
+    }
+
+
+def _listed(shop: MessageBench, mailing_id: str) -> list[str]:
+    with shop.office.database.read() as reader:
+        return sorted(reader.scalars(select(Dispatch.member_id).where(Dispatch.mailing_id == mailing_id)))

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask.testing import FlaskClient
@@ -256,6 +257,34 @@ def test_too_large_an_audience_is_said_on_the_page_where_it_can_be_changed(
     desk.send(f"/messages/{mailing_id}", "audience", whom="everybody")
     monkeypatch.setattr(recipients, "RECIPIENTS_MAX", 1)
     assert "goes to at most 1 members" in desk.get(f"/messages/{mailing_id}").text
+
+
+def test_the_count_is_asked_anew_right_before_the_number_is_typed(desk: Desk) -> None:
+    shop = desk.shop
+    group_id = in_group(shop, "Walkers", shop.member(ADA))
+    mailing_id = desk.begin()
+    page, count = f"/messages/{mailing_id}", f"/messages/{mailing_id}/count"
+    desk.send(f"{page}/content", r"^$", subject="Rolls")
+    desk.send(page, "audience", whom="groups", group=[group_id])
+    assert f'hx-get="{count}"' in desk.client.get(page).text
+    assert "It is 1 now." in desk.get(count).text
+    bob = shop.member(BOB)
+    person = MemberInput(BOB, language="en", group_ids=(group_id,))
+    shop.write(lambda tx: update_member(tx, shop.bench.doing, bob, person))
+    shop.bench.clock.forward(timedelta(minutes=7))
+    told = desk.get(count).text
+    assert "It is 2 now." in told
+    assert f"Counted {shop.bench.clock.now().astimezone(ZoneInfo('Europe/Berlin')):%b %d, %Y %H:%M}." in told
+    desk.send(page, "launch", count="2")
+    assert "it changes no more" in desk.get(count).text
+    assert shop.bench.client("auditor").get(count).status_code == 403
+
+
+def test_what_cannot_be_counted_says_why_where_the_number_is_typed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    mailing_id = desk.begin()
+    desk.send(f"/messages/{mailing_id}", "audience", whom="everybody")
+    monkeypatch.setattr(recipients, "RECIPIENTS_MAX", 1)
+    assert "goes to at most 1 members" in desk.get(f"/messages/{mailing_id}/count").text
 
 
 def test_a_member_sees_and_is_handed_out_what_was_written(desk: Desk) -> None:

@@ -8,8 +8,10 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from backoffice.app import create_app
+from backoffice.audit.services import Doing
 from backoffice.consent.kinds import Channel
 from backoffice.errors import InputError
 from backoffice.i18n import gettext
@@ -62,7 +64,10 @@ def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def begun(shop: MessageBench, rule: ChannelRule = ChannelRule.EMAIL, typed_less: int = 0) -> tuple[str, list[str]]:
     """A mailing to everybody whose list is about to be written, and whom it must reach."""
-    mailing_id = shop.mailing([], rule)
+    return launched(shop, shop.mailing([], rule), typed_less)
+
+
+def launched(shop: MessageBench, mailing_id: str, typed_less: int = 0) -> tuple[str, list[str]]:
     doing, made = shop.bench.doing, Judged()
     shop.write(lambda tx: services.choose_audience(tx, doing, mailing_id, EVERYBODY))
     seen = shop.row(mailing_id)
@@ -184,6 +189,62 @@ def test_what_cannot_be_asked_any_more_pauses_it_and_nothing_else(
         pass
     assert (rows(shop, mailing_id), shop.row(mailing_id).state) == (meant, MailingState.SENDING)
     shop.write(lambda tx: services.cancel(tx, shop.bench.doing, mailing_id))
+
+
+def test_lists_are_written_by_turns_what_was_launched_first_begins(
+    shop: MessageBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three drafts that are launched in another order than they were written in."""
+    last, first, second = (shop.mailing([]) for _each in range(3))
+    doing = shop.bench.doing
+    for mailing_id in (first, second, last):
+        shop.bench.clock.forward(timedelta(minutes=1))
+        launched(shop, mailing_id)
+    order: list[str] = []
+    real = preparing.write_part
+
+    def seen(tx: Session, doing: Doing, mailing_id: str) -> bool:
+        order.append(mailing_id)
+        return real(tx, doing, mailing_id)
+
+    monkeypatch.setattr(preparing, "write_part", seen)
+    assert preparing.prepare_due(shop.office) == 1
+    assert order == [first], "a turn with room for one part only"
+    monkeypatch.setattr(preparing, "PARTS_PER_TURN_MAX", 7)
+    assert preparing.prepare_due(shop.office) == 7
+    assert order[1:] == [first, second, last, first, second, last, first]
+    while preparing.prepare_due(shop.office):
+        pass
+    for mailing_id in (first, second, last):
+        assert shop.row(mailing_id).state == MailingState.SENDING
+        shop.write(lambda tx, mailing_id=mailing_id: services.cancel(tx, doing, mailing_id))  # type: ignore[misc]
+
+
+def test_a_list_that_cannot_be_written_keeps_no_other_waiting(
+    shop: MessageBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, _meant = begun(shop)
+    shop.bench.clock.forward(timedelta(minutes=1))
+    good, meant = begun(shop)
+    monkeypatch.setattr(preparing, "PARTS_PER_TURN_MAX", 10)
+    real = preparing.write_part
+
+    def fails(tx: Session, doing: Doing, mailing_id: str) -> bool:
+        more = real(tx, doing, mailing_id)
+        if mailing_id == broken:
+            raise RuntimeError("this list cannot be written now")
+        return more
+
+    with monkeypatch.context() as patched:
+        patched.setattr(preparing, "write_part", fails)
+        preparing.prepare_due(shop.office)
+    assert (shop.row(good).state, rows(shop, good)) == (MailingState.SENDING, meant)
+    assert (shop.row(broken).state, rows(shop, broken)) == (MailingState.PREPARING, [])
+    while preparing.prepare_due(shop.office):
+        pass
+    assert (shop.row(broken).state, len(rows(shop, broken))) == (MailingState.SENDING, len(meant))
+    for mailing_id in (broken, good):
+        shop.write(lambda tx, mailing_id=mailing_id: services.cancel(tx, shop.bench.doing, mailing_id))  # type: ignore[misc]
 
 
 def test_the_page_launches_a_large_one_in_parts(shop: MessageBench) -> None:

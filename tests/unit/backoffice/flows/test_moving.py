@@ -104,7 +104,7 @@ def test_who_is_in_it_finishes_on_the_version_that_was_entered(shop: FlowBench) 
     shop.turn()
     changed = shop.form(Joined(), Wait(step_id="1", days=1), End(step_id="3"))
     shop.write(lambda tx: services.save_form(tx, shop.bench.doing, flow_id, "Flow", changed))
-    shop.act(services.use_changed_form, flow_id)
+    shop.act(services.use_changed_form, flow_id, may_give=True)
     ben = shop.member("Ben")
     shop.turn()
     shop.turn(DAY)
@@ -112,7 +112,7 @@ def test_who_is_in_it_finishes_on_the_version_that_was_entered(shop: FlowBench) 
     assert shop.what(flow_id, ben) == ["entered", "waited", "finished"]
     assert (shop.place(flow_id, ada).version, shop.place(flow_id, ben).version) == (1, 2)
     with pytest.raises(InputError):
-        shop.act(services.use_changed_form, flow_id)
+        shop.act(services.use_changed_form, flow_id, may_give=True)
 
 
 def test_a_question_has_two_ways_and_sees_what_a_step_before_did(shop: FlowBench) -> None:
@@ -144,9 +144,9 @@ def test_a_coupon_comes_onto_the_card_once(shop: FlowBench) -> None:
         shop.form(Joined(), step, Wait(step_id="2", days=1), GiveCoupon(step_id="3", campaign_id=campaign_id))
     )
     with pytest.raises(InputError, match="publish it first"):
-        shop.act(services.start, flow_id)
+        shop.act(services.start, flow_id, may_give=True)
     shop.write(lambda tx: publish_campaign(tx, doing, campaign_id))
-    shop.act(services.start, flow_id)
+    shop.act(services.start, flow_id, may_give=True)
     shop.bench.clock.forward(timedelta(seconds=1))
     ada = shop.member("Ada")
     shop.turn()

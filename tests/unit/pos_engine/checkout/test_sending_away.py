@@ -163,6 +163,43 @@ def test_who_waited_behind_the_sale_has_to_give_it_anew_too(shop: Shop) -> None:
     assert shop.till.screen().asks_factor
 
 
+def test_of_coupons_scanned_for_the_sale_those_of_the_customer_go_and_the_others_stay(shop: Shop) -> None:
+    for coupon_id, member_id in (("hers", "anna"), ("anybodys", ""), ("beas", "bea")):
+        shop.hold_coupon(coupon_id, member_id)
+    shop.tap(ANNA_CARD)
+    shop.ring("s1", CUP)
+    for code in ("hers", "anybodys", "beas", "nobody-knows-this"):
+        shop.scan(code)
+    told = {each.code: each.reason for each in shop.ring("s1", CUP).coupons}
+    assert told["hers"] == told["anybodys"] == "accepted"
+    shop.till.send_customer_away()
+    told = {each.code: each.reason for each in shop.ring("s1", CUP).coupons}
+    assert "hers" not in told, "nobody is told of a coupon of somebody who left"
+    assert told["anybodys"] == "accepted", "laid down by whoever stands there"
+    shop.restart()
+    assert {each.code for each in shop.ring("s1", CUP).coupons} == set(told), "as it is on the disk"
+
+
+def test_a_coupon_that_went_counts_again_when_its_customer_comes_back(shop: Shop) -> None:
+    shop.hold_coupon("hers", "anna")
+    shop.tap(ANNA_CARD)
+    shop.ring("s1", CUP)
+    shop.scan("hers")
+    shop.till.send_customer_away()
+    shop.tap(ANNA_CARD)
+    shop.scan("hers")
+    assert [(each.code, each.accepted) for each in shop.ring("s1", CUP).coupons] == [("hers", True)]
+
+
+def test_what_the_register_handed_over_stays_with_the_register(shop: Shop) -> None:
+    shop.hold_coupon("hers", "anna")
+    shop.tap(ANNA_CARD)
+    shop.ring("s1", CUP, codes=("hers",))
+    shop.till.send_customer_away()
+    quote = shop.ring("s1", CUP, codes=("hers",))
+    assert [each.reason for each in quote.coupons] == ["other_member"], "and it is not given to anybody else"
+
+
 def test_it_is_on_the_disk(shop: Shop) -> None:
     shop.tap(ANNA_CARD)
     shop.ring("s1", CUP)
