@@ -279,9 +279,9 @@ ACTS = (
 )  # fmt: skip
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def sides(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Side, Side]]:
-    """Two copies of one back-office, each with a receiver who is told of everything."""
+    """Two copies of one back-office, in which nothing was done yet, each with a receiver who is told of everything."""
     made = []
     for name in ("pages", "programs"):
         bench = OfficeBench(tmp_path_factory.mktemp("alike") / name)
