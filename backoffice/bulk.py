@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 from itertools import chain
-from typing import Any, cast
+from typing import Any, TypeVarTuple, cast
 
-from sqlalchemy import Connection, Dialect, Insert, LargeBinary, Table, text
+from sqlalchemy import Connection, Dialect, Insert, LargeBinary, Row, Select, Table, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from backoffice.db import Base
+
+Columns = TypeVarTuple("Columns")
 
 COUNTED_ROWS_MIN = 2_000
 """From this many rows on a plan over a receipt's key is the right one and stays it."""
@@ -23,6 +25,18 @@ def upsert(session: Session, table: type[Base]) -> sqlite.Insert | postgresql.In
     if session.get_bind().dialect.name == "postgresql":
         return postgresql.insert(table)
     return sqlite.insert(table)
+
+
+def streamed(session: Session, statement: Select[*Columns], rows: int) -> Iterator[Row[*Columns]]:
+    """The rows of a statement, `rows` of them fetched at once; what is not read to its end is shut with its reader.
+
+    PostgreSQL keeps a cursor of its own for such a reading, and its driver complains of one that is left open.
+    """
+    found = session.execute(statement.execution_options(yield_per=rows))
+    try:
+        yield from found
+    finally:
+        found.close()
 
 
 def table_of(model: type[Base]) -> Table:

@@ -18,6 +18,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from backoffice.audit.services import Doing
+from backoffice.bulk import streamed
 from backoffice.campaigns.build import last_day, series_id
 from backoffice.campaigns.form import CampaignForm, load_form
 from backoffice.campaigns.models import Campaign
@@ -174,7 +175,8 @@ def coupons_of(session: Session, run: CouponRun, after: str = "") -> Iterator[Co
         Coupon.issued_by == RUN_PREFIX + run.tag,
         Coupon.coupon_id > after,
     )
-    yield from session.scalars(statement.order_by(Coupon.coupon_id).execution_options(yield_per=1_000))
+    for (coupon,) in streamed(session, statement.order_by(Coupon.coupon_id), 1_000):
+        yield coupon
 
 
 def _standing(session: Session, run: CouponRun, states: dict[str, int]) -> Standing:

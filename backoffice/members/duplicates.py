@@ -18,7 +18,7 @@ from sqlalchemy import and_, delete, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from backoffice.audit.services import Doing
-from backoffice.bulk import put
+from backoffice.bulk import put, streamed
 from backoffice.clock import Clock
 from backoffice.db import run_in_tx
 from backoffice.errors import InputError
@@ -95,11 +95,12 @@ def _sharing(session: Session, organisation_id: str, column: InstrumentedAttribu
         .group_by(column)
         .having(func.count().between(2, SHARED_MAX))
     )
-    rows = session.execute(
+    rows = streamed(
+        session,
         select(column, MemberTrait.member_id)
         .where(MemberTrait.organisation_id == organisation_id, column.in_(common))
-        .order_by(column, MemberTrait.member_id)
-        .execution_options(yield_per=2_000)
+        .order_by(column, MemberTrait.member_id),
+        2_000,
     )
     for members in _groups(rows):
         yield from combinations(members, 2)
@@ -109,11 +110,12 @@ def _alike(
     session: Session, organisation_id: str, reason: str, column: InstrumentedAttribute[int | None]
 ) -> Iterator[Pair]:
     """Pairs with nearly the same name among those whose mark is the same."""
-    rows = session.execute(
+    rows = streamed(
+        session,
         select(column, MemberTrait.member_id)
         .where(MemberTrait.organisation_id == organisation_id, column.is_not(None))
-        .order_by(column, MemberTrait.member_id)
-        .execution_options(yield_per=2_000)
+        .order_by(column, MemberTrait.member_id),
+        2_000,
     )
     for chunk in _together(_groups(rows), OPENED_AT_ONCE):
         ids = [member_id for members in chunk for member_id in members]

@@ -15,7 +15,7 @@ import msgspec
 from sqlalchemy import and_, bindparam, delete, select
 from sqlalchemy.orm import Session
 
-from backoffice.bulk import execute_many, upsert
+from backoffice.bulk import execute_many, streamed, upsert
 from backoffice.members import traits
 from backoffice.members.models import MemberKey, MemberPerson, MemberWord
 from backoffice.members.plates import plate_said
@@ -170,7 +170,7 @@ def load(session: Session, organisation_id: str, member_ids: Iterable[str]) -> M
 def load_all(session: Session, organisation_id: str) -> Mapping[str, Person]:
     """Every person of the organisation by member id; for imports, which compare with all of them."""
     vault = vault_of(session)
-    rows = session.execute(sealed_rows(organisation_id).execution_options(yield_per=2_000))
+    rows = streamed(session, sealed_rows(organisation_id), 2_000)
     return {
         member_id: opened(vault, organisation_id, member_id, wrapped, sealed) for member_id, wrapped, sealed in rows
     }

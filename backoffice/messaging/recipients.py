@@ -24,7 +24,7 @@ from backoffice.audiences.reach import reasons
 from backoffice.audiences.scope import scope_of
 from backoffice.audiences.standing import standing_of
 from backoffice.audit.services import Doing
-from backoffice.bulk import insert_tuples
+from backoffice.bulk import insert_tuples, streamed
 from backoffice.campaigns.giving import HELD_OUT as OUT_OF_CAMPAIGN
 from backoffice.consent.addresses import address_of
 from backoffice.consent.contact import Reason
@@ -128,8 +128,8 @@ def recipients(session: Session, mailing: Mailing, now: datetime, made: Judged) 
             _("A message goes to at most %(most)s members; make the audience smaller.", most=RECIPIENTS_MAX)
         )
     ids = select(Member.member_id).where(*meant).order_by(Member.member_id)
-    found = session.scalars(ids.execution_options(yield_per=MEMBERS_AT_ONCE)).partitions()
-    return _Judging(session, mailing, now, made, _shared_marks(session, mailing)).all_of(found)
+    found = (member_id for (member_id,) in streamed(session, ids, MEMBERS_AT_ONCE))
+    return _Judging(session, mailing, now, made, _shared_marks(session, mailing)).all_of(_in_parts(found))
 
 
 def judged_members(
@@ -160,9 +160,10 @@ def _shared_marks(session: Session, mailing: Mailing) -> Mapping[Channel, frozen
     return found
 
 
-def _in_parts(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(ids), MEMBERS_AT_ONCE):
-        yield ids[start : start + MEMBERS_AT_ONCE]
+def _in_parts(ids: Iterable[str]) -> Iterator[Sequence[str]]:
+    left = iter(ids)
+    while part := tuple(islice(left, MEMBERS_AT_ONCE)):
+        yield part
 
 
 _Answer = tuple[str, int | None]

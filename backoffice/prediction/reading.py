@@ -10,6 +10,7 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backoffice.bulk import streamed
 from backoffice.prediction.fleet import FAMILIES, Fleet, Floats
 from backoffice.workshop.done import FETCHED_ROWS, operations_by_vehicle
 from backoffice.workshop.models import Vehicle, VehicleReading, WorkOrder
@@ -60,18 +61,19 @@ def _readings(
     session: Session, organisation_id: str, until: date, place: dict[str, int]
 ) -> tuple[list[tuple[int, int, int]], list[tuple[int, int]]]:
     """What was read, by itself or at a visit, and the visits."""
-    own = session.execute(
-        select(VehicleReading.vehicle_id, VehicleReading.read_on, VehicleReading.km)
-        .where(VehicleReading.organisation_id == organisation_id, VehicleReading.read_on <= until)
-        .execution_options(yield_per=FETCHED_ROWS)
+    own = streamed(
+        session,
+        select(VehicleReading.vehicle_id, VehicleReading.read_on, VehicleReading.km).where(
+            VehicleReading.organisation_id == organisation_id, VehicleReading.read_on <= until
+        ),
+        FETCHED_ROWS,
     )
     read = [(place[vehicle_id], day.toordinal(), km) for vehicle_id, day, km in own if vehicle_id in place]
     visits = []
-    for vehicle_id, day, km in session.execute(
-        select(WorkOrder.vehicle_id, WorkOrder.done_on, WorkOrder.km)
-        .where(WorkOrder.organisation_id == organisation_id, WorkOrder.done_on <= until)
-        .execution_options(yield_per=FETCHED_ROWS)
-    ):
+    orders = select(WorkOrder.vehicle_id, WorkOrder.done_on, WorkOrder.km).where(
+        WorkOrder.organisation_id == organisation_id, WorkOrder.done_on <= until
+    )
+    for vehicle_id, day, km in streamed(session, orders, FETCHED_ROWS):
         if vehicle_id in place:
             visits.append((place[vehicle_id], day.toordinal()))
             if km is not None:

@@ -5,14 +5,15 @@ One operation of one work order counts once, however many lines of labour and pa
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Select, select
+from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
+from backoffice.bulk import streamed
 from backoffice.workshop.models import Vehicle, WorkOrder, WorkOrderLine
 from backoffice.workshop.operations import Family, renews
 
@@ -38,12 +39,12 @@ class Done(msgspec.Struct, frozen=True):
 def operations_of(session: Session, vehicle: Vehicle) -> list[Done]:
     """What was done to a vehicle in the seven families, oldest first."""
     statement = _statement(vehicle.organisation_id).where(WorkOrder.vehicle_id == vehicle.vehicle_id)
-    return [done for _vehicle_id, done in _read(session, statement)]
+    return [done for _vehicle_id, done in _read(session.execute(statement))]
 
 
 def operations_by_vehicle(session: Session, organisation_id: str) -> Iterator[tuple[str, Done]]:
     """The same of every vehicle with its id, vehicle by vehicle; read as a stream, for there may be millions."""
-    return _read(session, _statement(organisation_id).execution_options(yield_per=FETCHED_ROWS))
+    return _read(streamed(session, _statement(organisation_id), FETCHED_ROWS))
 
 
 def _statement(organisation_id: str) -> Select[*tuple[Any, ...]]:
@@ -65,9 +66,9 @@ def _statement(organisation_id: str) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _read(session: Session, statement: Select[*tuple[Any, ...]]) -> Iterator[tuple[str, Done]]:
+def _read(rows: Iterable[Row[*tuple[Any, ...]]]) -> Iterator[tuple[str, Done]]:
     order, had = ("", ""), set[str]()
-    for vehicle_id, done_on, family, operation, km, number in session.execute(statement):
+    for vehicle_id, done_on, family, operation, km, number in rows:
         if (vehicle_id, number) != order:
             order, had = (vehicle_id, number), set()
         if operation not in had:

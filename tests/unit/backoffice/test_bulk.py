@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from itertools import islice
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from backoffice.audiences.models import MemberDay
-from backoffice.bulk import add_tuples, put, table_of
+from backoffice.bulk import add_tuples, put, streamed, table_of
 from backoffice.db import Database, open_database, run_in_tx
 from backoffice.ids import UuidIds
 from backoffice.loyalty.models import LedgerAccount, TillPart
@@ -20,7 +21,7 @@ from backoffice.organisations.models import Store
 from backoffice.organisations.services import create_organisation
 from backoffice.sync_api.models import RightAccount
 from pos_engine.core.money import Tariff
-from tests.support.databases import drop_database, new_database_url
+from tests.support.databases import ON_POSTGRESQL, drop_database, new_database_url
 from tests.support.till import HandClock
 
 KEYS = ("organisation_id", "store_id")
@@ -132,3 +133,14 @@ def test_days_beside_sums_are_written_anew_or_kept_where_they_are_earlier(databa
     with database.read() as session:
         assert session.scalar(select(LedgerAccount.balance)) == 25
         assert session.execute(select(TillPart.amount, TillPart.last_on)).all() == [(3, early)]
+
+
+def test_a_reading_that_is_not_read_to_its_end_leaves_nothing_open(database: Database) -> None:
+    with database.read() as session:
+        tables = select(text("name")).select_from(text("sqlite_master"))
+        if ON_POSTGRESQL:
+            tables = select(text("tablename")).select_from(text("pg_tables"))
+        assert len(list(islice(streamed(session, tables, 2), 3))) == 3
+        if ON_POSTGRESQL:
+            assert session.scalars(text("SELECT name FROM pg_cursors WHERE name <> ''")).all() == []
+        assert len(list(streamed(session, tables, 2))) > 3
