@@ -27,6 +27,8 @@ ON_POSTGRESQL = DATABASE == "postgresql"
 ALONE = ("listen_addresses=", "max_connections=200")
 CARELESS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 SERVER_SECONDS_MAX = "60"
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - mkdtemp makes the folder there
+ROOM_MIN_BYTES = 4 << 30
 _numbers = itertools.count(1)
 
 
@@ -42,7 +44,7 @@ class Server:
 
     def __init__(self, parent: Path | None = None, *, careless: bool = True) -> None:
         """`careless`: nothing is synced; without it the server keeps its promises, as on a shop's machine."""
-        self.folder = Path(tempfile.mkdtemp(prefix="pg-", dir=parent))
+        self.folder = Path(tempfile.mkdtemp(prefix="pg-", dir=parent or (_in_memory() if careless else None)))
         self.user = ""
         if os.geteuid() == 0:
             # The server refuses to run as root; Debian's package brings a user for it.
@@ -91,7 +93,8 @@ class Server:
     def create(self, name: str, template: str = "template1") -> None:
         """A new database, empty or like another one."""
         with psycopg.connect(self.conninfo("postgres"), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'.encode())
+            # Copied as files: a third of what PostgreSQL takes for writing each page of the copy into its log.
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy'.encode())
 
     def drop(self, name: str) -> None:
         """Forget a database, whoever still looks at it."""
@@ -102,6 +105,11 @@ class Server:
         """End the server and forget its folder."""
         self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "stop")
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _in_memory() -> Path | None:
+    """A folder in memory where the machine has one with room: each test's database is some 1,700 files."""
+    return SHARED_MEMORY if SHARED_MEMORY.is_dir() and shutil.disk_usage(SHARED_MEMORY).free >= ROOM_MIN_BYTES else None
 
 
 @cache
