@@ -95,7 +95,10 @@ def issue_card(wire: Wire, uid: bytes, keys: KeySet, order: CardOrder) -> CardDa
 
 def _claim_card(wire: Wire, uid: bytes, keys: KeySet) -> None:
     """Give the card's own key ours, so that nobody else can wipe it."""
-    desfire.select(wire, desfire.CARD_LEVEL)
+    try:
+        desfire.select(wire, desfire.CARD_LEVEL)
+    except CardRefusalError as refusal:
+        raise IssueError("This chip is no DESFire card. Put it aside and take one.") from refusal
     ours = keys.card_key(Role.MANAGE, uid, desfire.CARD_LEVEL)
     try:
         desfire.authenticate(wire, 0, ours)

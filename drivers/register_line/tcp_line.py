@@ -1,7 +1,8 @@
 """A port on which registers speak nexo over TCP as the till's RegisterLine port, with TLS and a token where it is open.
 
-Laws: each connection has a thread of its own, and there are `CONNECTIONS_MAX` of them; when all are taken, the one that
-was idle longest makes room; who begins a message ends it in time; on TLS the first frame is the register's token.
+Laws: each connection has a thread of its own, and there are `CONNECTIONS_MAX` of them; when all are taken, one that has
+shown no token makes room, else the one that was idle longest; who begins a message ends it in time; on TLS the first
+frame is the register's token.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ READ_BYTES_MAX = 65_536
 class _Connection:
     raw: socket.socket
     idle_since_s: float
+    admitted: bool = False
     busy: bool = False
     thread: threading.Thread | None = field(default=None)
 
@@ -109,7 +111,7 @@ class TcpRegisterLine(RegisterLine):
                 if not idle:
                     raw.close()
                     return
-                oldest = min(idle, key=lambda known: known.idle_since_s)
+                oldest = min(idle, key=lambda known: (known.admitted, known.idle_since_s))
                 self._connections.remove(oldest)
                 _hang_up(oldest.raw)
             self._connections.append(connection)
@@ -132,6 +134,7 @@ class TcpRegisterLine(RegisterLine):
                 sale_id = self._admission(token.decode("utf-8", "replace"))
             if sale_id is None:
                 return  # a wrong token gets no answer: nothing is told to who has none
+            connection.admitted = True
             self._answer_all(connection, line, framing, handle, sale_id, waiting)
         except (OSError, TooLongError):
             return  # the register opens another connection, and asks what became of its message

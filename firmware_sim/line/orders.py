@@ -19,7 +19,9 @@ ANSWER_WAIT_S = 30.0
 """The longest order is a tap that waits for the till to read the card."""
 
 
-FAULT_WORDS = frozenset({"silent", "drop", "repeat", "delay", "corrupt", "half", "tear", "pull", "error", "chance"})
+FAULT_WORDS = frozenset(
+    {"none", "silent", "drop", "repeat", "delay", "corrupt", "half", "tear", "pull", "error", "chance", "seed"}
+)
 """An order that begins so is a fault: the word `fault` before it may be left out."""
 SHORT = {"paper-out": ("paper", "0")}
 

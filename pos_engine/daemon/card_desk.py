@@ -20,6 +20,8 @@ from pos_engine.ports.devices import DeviceError
 
 TRIES_MAX = 3
 """A card that is pulled away too soon is asked for again so often."""
+MAKEABLE_FAMILIES = ("desfire", "iso14443_4")
+"""What DESFire and NTAG 424 DNA look like to a reader; others (MIFARE Classic, Ultralight …) can never be made one."""
 
 Say = Callable[[str], None]
 
@@ -99,6 +101,10 @@ def _make(
         known = None if batch is None else batch.number_of(there.card.card_id)
         if known is not None:
             say(f"This card is number {known} already. Take another one.")
+            before = there.card.card_id
+            continue
+        if there.card.family not in MAKEABLE_FAMILIES:
+            say(f"This card is of another kind ({there.card.family or 'unknown'}). Take a {row.kind}.")
             before = there.card.card_id
             continue
         uid = bytes.fromhex(there.card.uid_hex)

@@ -155,6 +155,30 @@ def test_a_batch_is_made_one_card_after_the_other(slot: CardSlot, tmp_path: Path
     )
 
 
+@pytest.mark.parametrize("kind", ["classic1k", "ultralight", "ntag"])
+def test_a_card_of_another_kind_is_told_as_such_and_ends_no_batch(slot: CardSlot, tmp_path: Path, kind: str) -> None:
+    runner, stopped, batch = CliRunner(), threading.Event(), tmp_path / "cards.csv"
+    made = runner.invoke(command, ["keys", "new", "--organisation", "Bakery", "--out", str(tmp_path / "k")])
+    assert made.exit_code == 0, made.output
+    batch.write_text("card_number\n9001\n", encoding="utf-8")
+
+    def hands() -> None:
+        slot.insert_kind(kind, "04000000000009")
+        stopped.wait(2.5)  # it lies there for longer than three tries take
+        slot.insert_kind("desfire", "04000000000001")
+
+    person = threading.Thread(target=hands)
+    person.start()
+    options = ["--keys", str(tmp_path / "k" / "issuer.keys"), "--currency", "EUR", "--wait", "20"]
+    result = runner.invoke(command, ["issue", *options, "--batch", str(batch)])
+    stopped.set()
+    person.join(WAIT_S)
+    assert result.exit_code == 0, result.output
+    assert result.output.count("This card is of another kind") == 1
+    assert "taken away too soon" not in result.output
+    assert "9001: iso14443a:04000000000001  (1 of 1)" in result.output
+
+
 def test_value_is_moved_and_a_torn_commit_is_found_out(slot: CardSlot, tmp_path: Path) -> None:
     journal = Journal.open(tmp_path / "journal.db", HandClock(), OrderedIds(1), reserve_bytes=0)
     journal.save_identity(an_identity())

@@ -233,6 +233,23 @@ def test_silent_strangers_do_not_keep_registers_out(network: Network) -> None:
         stranger.close()
 
 
+def test_strangers_without_a_token_do_not_take_the_place_of_a_register_that_is_there(network: Network) -> None:
+    transport = transport_to(
+        f"tls://127.0.0.1:{network.tls_port}?trust={network.folder / 'till.crt'}", network.token("register-1")
+    )
+    strangers: list[socket.socket] = []
+    try:
+        for number in range(2):
+            message = loyalty("Rebate", f"keeps-{number}", f"keeps-{number}", [BREAD])
+            assert told(json.loads(transport.exchange(json.dumps(message).encode(), WAIT_S)))[0] == "Success"
+            strangers += [socket.create_connection(("127.0.0.1", network.tls_port)) for _ in range(40)]
+            assert told(network.ask("tls", status(f"let-in-{number}", None), network.token("register-2")))
+    finally:
+        transport.close()
+        for stranger in strangers:
+            stranger.close()
+
+
 @pytest.mark.slow
 def test_the_till_loses_its_power_at_every_step_of_a_serial_message(tmp_path: Path) -> None:
     lines = Lines(tmp_path)

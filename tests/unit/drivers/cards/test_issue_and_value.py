@@ -128,6 +128,11 @@ def test_issue_is_repeated_without_harm_and_refuses_cards_of_others() -> None:
         issue_card(wire(field), UID, OTHER_KEYS, ORDER)
 
 
+def test_a_tag_that_is_no_desfire_is_told_as_such() -> None:
+    with pytest.raises(IssueError, match="no DESFire card"):
+        issue_card(wire(sim_card("ntag424")), UID, KEYS, ORDER)
+
+
 def test_a_wrong_order_is_told() -> None:
     for order in (CardOrder("é", "CHF", 1), CardOrder("1" * 25, "CHF", 1), CardOrder("1", "CH", 1)):
         with pytest.raises(ValueError, match=r"must have|can't encode"):

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from firmware_sim.line.orders import OrderError, OrderSocket, carry_out, send_order, serve_until_stopped
+from firmware_sim.line.faults import KINDS, FaultyLine
+from firmware_sim.line.orders import OrderError, OrderSocket, carry_out, send_order, serve_until_stopped, spelled_out
 
 
 class Lamp:
@@ -35,6 +36,8 @@ def test_one_line_in_one_line_out(line: str, answer: str) -> None:
     [
         ("silent", ["fault", "silent"]),
         ("drop 3", ["fault", "drop", "3"]),
+        ("none", ["fault", "none"]),
+        ("seed 7", ["fault", "seed", "7"]),
         ("tear", ["fault", "tear"]),
         ("fault tear 2", ["fault", "tear", "2"]),
         ("paper-out", ["paper", "0"]),
@@ -45,6 +48,12 @@ def test_a_fault_needs_not_be_called_one(line: str, order: list[str]) -> None:
     lamp = Lamp()
     assert carry_out(lamp, line) == "ok lit"
     assert lamp.done == [order]
+
+
+@pytest.mark.parametrize("word", ["none", "silent", "chance 0.5", "seed 7", *(f"{kind} 2" for kind in KINDS)])
+def test_whatever_a_faulty_line_knows_needs_not_be_called_a_fault(word: str) -> None:
+    assert spelled_out(word.split()) == ("fault", *word.split())
+    FaultyLine().order(word.split())
 
 
 def test_orders_over_a_socket(tmp_path: Path) -> None:
