@@ -161,8 +161,9 @@ class PcscReader(Reader):
             if slot.seen is None or self._monotonic() - slot.checked_at_s < RECHECK_S:
                 continue
             found = self._read(service, name)
-            if found == slot.seen or (isinstance(found, CardTrouble) and isinstance(slot.seen, CardIdentity)):
-                # a card that is being taken away answers badly; the service will tell of its removal
+            in_trouble = isinstance(found, CardTrouble) and isinstance(slot.seen, CardIdentity)
+            if found == slot.seen or in_trouble or found is CardTrouble.UNREADABLE:
+                # what is being taken away, a phone too, answers badly; the service will tell of its removal
                 self._slots[name] = replace(slot, checked_at_s=self._monotonic())
                 continue
             self._leave(name)

@@ -65,3 +65,18 @@ def test_what_cannot_be_used_is_refused_with_its_reason(pcscd: PrivatePcscd, kin
     assert first_event(reader) == CardRefused(trouble)
     slot.close()
     reader.close()
+
+
+@pytest.mark.parametrize(("kind", "trouble"), [("phone", CardTrouble.PHONE), ("two", CardTrouble.TWO_CARDS)])
+def test_what_is_only_tapped_keeps_its_reason(pcscd: PrivatePcscd, kind: str, trouble: CardTrouble) -> None:
+    reader = open_reader("pcsc://")
+    reader.open()
+    slot = CardSlot(pcscd.ports[0])
+    tapping = threading.Thread(target=slot.tap, args=(kind, ""))
+    tapping.start()
+    assert first_event(reader) == CardRefused(trouble)
+    # the look that reads the card again may come before the service has seen it go
+    assert [reader.next_event(0.5) for _ in range(4)] == [None] * 4
+    tapping.join()
+    reader.close()
+    slot.close()
