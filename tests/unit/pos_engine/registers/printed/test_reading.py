@@ -94,11 +94,40 @@ def test_lines_that_do_not_sum_to_the_total_leave_the_total() -> None:
         ("one_line", "Z-BERICHT\nSUMME EUR 900,00"),
         ("one_line", "Guten Tag"),
         ("two_lines", MARKET + "REPRINT"),
+        ("one_line", "Z-Bon Nr. 17\nSUMME EUR 900,00"),
+        ("one_line", "*** Schulung ***\n" + BAKERY),
+        ("two_lines", "Z REPORT 0017\nTOTAL EUR 900.00"),
+        ("two_lines", "*** TRAINING ***" + MARKET),
         ("total_only", "Tagesabschluss\nTOTAL 1.200,00"),
+        ("total_only", "Z-BERICHT 0017\nTOTAL 1.200,00"),
+        ("total_only", "X-Abschlag\nSUMME 1.200,00"),
+        ("total_only", "Rapport Z 17\nTOTAL 1.200,00"),
+        ("total_only", "Clôture journalière\nTOTAL 1.200,00"),
+        ("total_only", "CHIUSURA GIORNALIERA\nTOTALE 1.200,00"),
+        ("total_only", "Denní uzávěrka\nCELKEM 1.200,00"),
+        ("total_only", "Z READ\nTOTAL 1.200,00"),
+        ("total_only", "*** TRAINING ***\nTOTAL 12,00"),
+        ("total_only", "MODE ÉCOLE\nTOTAL 12,00"),
+        ("total_only", "*** RISTAMPA ***\nTOTALE 12,00"),
     ],
 )
 def test_paper_that_is_no_sale(name: str, text: str) -> None:
     assert isinstance(read(text, name), NoReceipt)
+
+
+@pytest.mark.parametrize(
+    "footer",
+    [
+        "Orario di chiusura 19:00",
+        "Pour plus d'informations",
+        "Formation tous les lundis",
+        "Max Reading",
+        "Zabschluss AG",
+        "Personal Training Studio",
+    ],
+)
+def test_what_only_sounds_like_a_report_is_a_sale(footer: str) -> None:
+    assert lines(read(OLD + footer, "total_only")) == [("receipt", 1, 1220, "")]
 
 
 def test_every_template_that_comes_with_the_program_is_good() -> None:
