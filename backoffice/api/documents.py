@@ -307,9 +307,15 @@ class Results(Said, frozen=True, kw_only=True):
 
 
 class NewReplay(Asked, frozen=True, kw_only=True):
-    """What is replayed: a campaign as its form is now; without one, all that tills have."""
+    """What is replayed: a campaign as its form is now; without one, all that tills have.
+
+    `first_day`, `last_day`: of the receipts, both included, at most 400 days; without them, the 400 days up to the
+    newest receipt.
+    """
 
     campaign_id: Line64 = ""
+    first_day: date | None = None
+    last_day: date | None = None
 
 
 class Replay(Said, frozen=True, kw_only=True):
@@ -319,6 +325,8 @@ class Replay(Said, frozen=True, kw_only=True):
     campaign_id: str
     name: str
     state: str
+    first_day: date | None
+    last_day: date | None
     receipts_done: int
     receipts_total: int
     created_at: datetime

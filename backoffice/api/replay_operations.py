@@ -16,7 +16,7 @@ from backoffice.api.scopes import Scope
 from backoffice.campaigns.actions import get_campaign
 from backoffice.replays import runs
 from backoffice.replays.models import CampaignReplay
-from backoffice.replays.runs import Found
+from backoffice.replays.runs import Chosen, Found
 from pos_engine.replay.tally import Row
 
 
@@ -39,7 +39,7 @@ def start_replay(session: Session, call: Call) -> d.Replay:
     campaign = get_campaign(session, call.organisation_id, asked.campaign_id) if asked.campaign_id else None
     if asked.campaign_id and campaign is None:
         raise not_found("campaign")
-    replay_id = runs.ask(session, call.doing, campaign)
+    replay_id = runs.ask(session, call.doing, campaign, Chosen(asked.first_day, asked.last_day))
     return d.Replay(**_short(runs.must_be_there(session, call.organisation_id, replay_id)))
 
 

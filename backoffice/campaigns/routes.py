@@ -29,6 +29,7 @@ from backoffice.errors import InputError
 from backoffice.i18n import gettext as _
 from backoffice.identity.rights import Right
 from backoffice.organisations.services import stores_of
+from backoffice.replays.receipts import DAYS_MAX
 from backoffice.replays.runs import found_of, replays_of
 from backoffice.reports.budget import budget_of, drawn
 from backoffice.reports.figures import DayFigures, campaign_figures, revenue_by_day
@@ -139,6 +140,7 @@ def campaign_page(campaign_id: str) -> str:
             promises=form.kind != "offer",
             kind=form.kind,
             history=history(reader, acting.organisation_id, "campaign", campaign_id),
+            replay_days_max=DAYS_MAX,
             replayed=[(row, found_of(row)) for row in replays_of(reader, acting.organisation_id, campaign_id, SHOWN)],
             today=today,
             days=days,

@@ -12,6 +12,8 @@ from backoffice.campaigns.form import CampaignForm, load_form
 from backoffice.campaigns.models import Campaign, CampaignVersion
 from backoffice.db import run_in_tx
 from backoffice.errors import InputError
+from backoffice.i18n import gettext as _
+from backoffice.i18n import ngettext
 from backoffice.office import Office
 from backoffice.organisations.models import Organisation
 from backoffice.replays.cost import cost_by_day, trial_of
@@ -38,16 +40,16 @@ def keep_forecast(office: Office, claimed: Claim) -> str:
     with office.database.read() as reader:
         row = reader.get(CampaignVersion, key)
         if row is None or reader.get(CampaignForecast, key) is not None:
-            return "nothing to do"
+            return _("There is nothing left to do.")
         form = load_form(row.form)
     if form.kind in {"next_visit", "stamps"}:
-        return "its cost comes with later visits, which no old receipt knows"
+        return _("Its cost comes with later visits, which no old receipt knows.")
     try:
         found = _ahead(office, claimed.organisation_id, campaign_id, form)
     except InputError as reason:
-        return f"no forecast: {reason}"
+        return "\n".join([_("No forecast could be made."), str(reason)])
     if found is None:
-        return "too few whole weeks of receipts"
+        return _("Fewer than four whole weeks of receipts: too few for a forecast.")
     body = msgspec.json.encode(found).decode()
 
     def keep(tx: Session) -> None:
@@ -58,7 +60,7 @@ def keep_forecast(office: Office, claimed: Claim) -> str:
             )
 
     run_in_tx(office.database.write, keep)
-    return f"{len(found.days)} days"
+    return ngettext("Forecast for one day", "Forecast for %(num)s days", len(found.days))
 
 
 def ahead_of(session: Session, campaign: Campaign) -> Ahead | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -13,6 +13,7 @@ from backoffice.db import Base, Id
 class CampaignReplay(Base):
     """One replay. state: waiting, running, done, stopped, failed. `campaign_id` empty: all that tills have.
 
+    `first_day`, `last_day`: of the receipts, where somebody chose them.
     `form` is the campaign's form as it was when somebody asked. `body`: what was found as JSON, empty before the end.
     """
 
@@ -25,6 +26,8 @@ class CampaignReplay(Base):
     name: Mapped[str] = mapped_column(String(200))
     state: Mapped[str] = mapped_column(String(16))
     form: Mapped[str] = mapped_column(Text)
+    first_day: Mapped[date | None] = mapped_column(default=None)
+    last_day: Mapped[date | None] = mapped_column(default=None)
     receipts_total: Mapped[int] = mapped_column(default=0)
     receipts_done: Mapped[int] = mapped_column(default=0)
     stop_asked: Mapped[bool] = mapped_column(default=False)

@@ -6,11 +6,12 @@ A sale that was voided is none. Returns are not taken off: at the time of the sa
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Final
 
 import msgspec
-from sqlalchemy import Select, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
 from sqlalchemy.orm import Session, sessionmaker
 
 from backoffice.sync_api.models import Receipt
@@ -24,15 +25,38 @@ from pos_engine.wire.sync import ReceiptDocument
 PAGE: Final = 500
 """Receipts read in one short transaction, so that a long reading holds nothing up."""
 
+DAYS_MAX: Final = 400
+"""Days that are replayed at most; older receipts are of another time."""
+
 Position = tuple[datetime, str, int, int]
 
 
-def sales_count(session: Session, organisation_id: str, since: datetime | None = None) -> int:
-    """How many sales there are (`since`: only from then on), voided ones too."""
-    counted = select(func.count()).where(Receipt.organisation_id == organisation_id, Receipt.kind == "sale")
-    if since is not None:
-        counted = counted.where(Receipt.closed_at >= since)
-    return session.scalar(counted) or 0
+@dataclass(frozen=True)
+class Span:
+    """Which sales: closed from an instant on, of the days of the tills from one to another; None: no bound there."""
+
+    since: datetime | None = None
+    first_day: date | None = None
+    last_day: date | None = None
+
+    def of(self, organisation_id: str) -> list[ColumnElement[bool]]:
+        """The organisation's sales inside, as conditions on receipts."""
+        found = [Receipt.organisation_id == organisation_id, Receipt.kind == "sale"]
+        if self.since is not None:
+            found.append(Receipt.closed_at >= self.since)
+        if self.first_day is not None:
+            found.append(Receipt.business_day >= self.first_day)
+        if self.last_day is not None:
+            found.append(Receipt.business_day <= self.last_day)
+        return found
+
+
+EVERYTHING: Final = Span()
+
+
+def sales_count(session: Session, organisation_id: str, span: Span = EVERYTHING) -> int:
+    """How many sales there are, voided ones too."""
+    return session.scalar(select(func.count()).where(*span.of(organisation_id))) or 0
 
 
 def newest_sale(session: Session, organisation_id: str) -> datetime | None:
@@ -46,9 +70,9 @@ def key_of(workstation_id: str, epoch: int, seq: int) -> str:
 
 
 def past_sales(
-    sessions: sessionmaker[Session], organisation_id: str, since: datetime | None = None
+    sessions: sessionmaker[Session], organisation_id: str, span: Span = EVERYTHING
 ) -> Iterator[list[PastSale]]:
-    """All sales in the order they were closed, page by page; `since`: only from then on."""
+    """All sales in the order they were closed, page by page."""
     with sessions() as session:
         voided: set[tuple[str, str]] = set(
             session.execute(
@@ -60,7 +84,7 @@ def past_sales(
     after: Position | None = None
     while True:
         with sessions() as session:
-            rows = session.execute(_page(organisation_id, since, after)).all()
+            rows = session.execute(_page(organisation_id, span, after)).all()
         if not rows:
             return
         yield [
@@ -85,16 +109,14 @@ def parts(pages: Iterator[list[PastSale]], progress: Callable[[int], None]) -> I
 
 
 def _page(
-    organisation_id: str, since: datetime | None, after: Position | None
+    organisation_id: str, span: Span, after: Position | None
 ) -> Select[str, int, int, datetime, str, bytes]:
     statement = (
         select(Receipt.workstation_id, Receipt.epoch, Receipt.seq, Receipt.closed_at, Receipt.sale_ref, Receipt.raw)
-        .where(Receipt.organisation_id == organisation_id, Receipt.kind == "sale")
+        .where(*span.of(organisation_id))
         .order_by(Receipt.closed_at, Receipt.workstation_id, Receipt.epoch, Receipt.seq)
         .limit(PAGE)
     )
-    if since is not None:
-        statement = statement.where(Receipt.closed_at >= since)
     if after is not None:
         closed_at, workstation_id, epoch, seq = after
         same_time = Receipt.closed_at == closed_at

@@ -20,8 +20,8 @@ from backoffice.organisations.services import stores_of
 from backoffice.replays import runs
 from backoffice.replays.models import CampaignReplay
 from backoffice.replays.page_parts import start_replay
+from backoffice.replays.receipts import DAYS_MAX
 from backoffice.replays.runs import Found
-from backoffice.replays.shelf import DAYS_MAX
 from backoffice.web.context import actor, doing, needs, read, write
 from backoffice.web.csv_out import csv_response
 from backoffice.web.format import day

@@ -6,6 +6,8 @@ Laws: a campaign is replayed once at a time, and few replays wait; what is kept 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 import msgspec
@@ -23,6 +25,7 @@ from backoffice.errors import InputError
 from backoffice.i18n import gettext as _
 from backoffice.organisations.services import stores_of
 from backoffice.replays.models import CampaignReplay
+from backoffice.replays.receipts import DAYS_MAX
 from backoffice.worker.services import plan
 from pos_engine.replay.forecast import Forecast
 from pos_engine.replay.tally import ReplayResult
@@ -36,6 +39,17 @@ BROKE_OFF, CUT_OFF, NO_RECEIPTS = "broke_off", "cut_off", "no_receipts"
 KEPT_MAX: Final = 10
 """Replays that are kept of a campaign."""
 LIST_MAX: Final = 100
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The days somebody wants replayed, both included. Without any, those up to the newest receipt."""
+
+    first_day: date | None = None
+    last_day: date | None = None
+
+
+NOT_CHOSEN: Final = Chosen()
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,10 +71,11 @@ def found_of(row: CampaignReplay) -> Found | None:
     return msgspec.json.decode(row.body, type=Found) if row.body else None
 
 
-def ask(session: Session, doing: Doing, campaign: Campaign | None) -> str:
+def ask(session: Session, doing: Doing, campaign: Campaign | None, days: Chosen = NOT_CHOSEN) -> str:
     """Plan the replay of a campaign's form, or (None) of all that tills have; its id. InputError: not now."""
     campaign_id = campaign.campaign_id if campaign else ""
     _check(session, doing, campaign)
+    _check_days(days, today_of(session, doing))
     under_way = session.scalars(
         select(CampaignReplay.campaign_id).where(
             CampaignReplay.organisation_id == doing.organisation_id, CampaignReplay.state.in_(UNDER_WAY)
@@ -77,6 +92,8 @@ def ask(session: Session, doing: Doing, campaign: Campaign | None) -> str:
         name=campaign.name if campaign else "",
         state="waiting",
         form=campaign.form if campaign else "",
+        first_day=days.first_day,
+        last_day=days.last_day,
         receipts_total=0,
         receipts_done=0,
         stop_asked=False,
@@ -133,11 +150,28 @@ def _check(session: Session, doing: Doing, campaign: Campaign | None) -> None:
         if not running_beside(session, doing.organisation_id, ""):
             raise InputError(_("Tills have no campaign yet: there is nothing to replay."))
         return
-    form, stores = load_form(campaign.form), stores_of(session, doing.organisation_id)
-    today = local_date(doing.clock, stores[0].zone if stores else "UTC")
-    problems = problems_of(form, names_for(session, doing.organisation_id, form, campaign.campaign_id), today)
+    form = load_form(campaign.form)
+    names = names_for(session, doing.organisation_id, form, campaign.campaign_id)
+    problems = problems_of(form, names, today_of(session, doing))
     if problems:
         raise InputError(_("First the campaign has to be complete: %(problem)s", problem=problems[0].text))
+
+
+def today_of(session: Session, doing: Doing) -> date:
+    """The day it is in the first store."""
+    stores = stores_of(session, doing.organisation_id)
+    return local_date(doing.clock, stores[0].zone if stores else "UTC")
+
+
+def _check_days(days: Chosen, today: date) -> None:
+    """InputError: the days stand the wrong way round, or are too many."""
+    if days.first_day is None:
+        return
+    last = days.last_day or max(today, days.first_day)
+    if last < days.first_day:
+        raise InputError(_("The last day lies before the first one."))
+    if (last - days.first_day).days >= DAYS_MAX:
+        raise InputError(_("A replay counts at most %(days)s days: choose fewer.", days=DAYS_MAX))
 
 
 def _forget_older(session: Session, row: CampaignReplay) -> None:

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from backoffice.office import Office
-from backoffice.replays.receipts import newest_sale, past_sales, sales_count
+from backoffice.replays.receipts import DAYS_MAX, Span, newest_sale, past_sales, sales_count
 from pos_engine.replay.draft import Trial
 from pos_engine.replay.past import PastReceipts
 from pos_engine.replay.what_if import Beside, PastIndex
@@ -25,8 +25,6 @@ ORGANISATIONS_MAX: Final = 4
 """A year of a shop is about 100 MB."""
 RECEIPTS_MAX: Final = 300_000
 """The newest ones are kept."""
-DAYS_MAX: Final = 400
-"""Older receipts are of another time."""
 ANEW_AFTER: Final = timedelta(minutes=10)
 USERS_MAX: Final = 1_000
 
@@ -138,7 +136,7 @@ def read_past(office: Office, organisation_id: str, now: datetime, days: int, pr
     since = None if newest is None else newest - timedelta(days=days)
     skipped = max(0, total - RECEIPTS_MAX)
     past, read = PastReceipts(), 0
-    for page in past_sales(sessions, organisation_id, since):
+    for page in past_sales(sessions, organisation_id, Span(since)):
         read += len(page)
         if read > skipped:
             for sale in page:

@@ -23,9 +23,8 @@ from backoffice.organisations.models import Organisation
 from backoffice.organisations.services import stores_of
 from backoffice.replays.cost import trial_of
 from backoffice.replays.models import CampaignReplay
-from backoffice.replays.receipts import newest_sale, past_sales, sales_count
+from backoffice.replays.receipts import DAYS_MAX, Span, newest_sale, past_sales, sales_count
 from backoffice.replays.runs import BROKE_OFF, CUT_OFF, NO_RECEIPTS, UNDER_WAY, Found
-from backoffice.replays.shelf import DAYS_MAX
 from backoffice.web.said import kept
 from backoffice.worker.services import Claim, renew
 from pos_engine.replay.cores import replay
@@ -129,11 +128,14 @@ def _found(office: Office, course: _Course, row: CampaignReplay) -> Found:
         newest = newest_sale(reader, organisation_id)
         if newest is None:
             raise InputError(NO_RECEIPTS)
-        since = newest - timedelta(days=DAYS_MAX)
-        total = sales_count(reader, organisation_id, since)
-        trial, names = _trial(reader, organisation_id, form, row.campaign_id, office.clock.now(), newest)
+        span = _span(row, newest)
+        total = sales_count(reader, organisation_id, span)
+        if not total:
+            raise InputError(_("There are no receipts of these days."))
+        last_day = _last_day(reader, row, newest)
+        trial, names = _trial(reader, organisation_id, form, row.campaign_id, office.clock.now(), last_day)
     course.so_far(0, total)
-    parts = _parts(office, organisation_id, since)
+    parts = _parts(office, organisation_id, span)
     result = replay(
         trial,
         parts,
@@ -153,13 +155,27 @@ def _found(office: Office, course: _Course, row: CampaignReplay) -> Found:
     )
 
 
+def _span(row: CampaignReplay, newest: datetime) -> Span:
+    """The receipts that are replayed: of the days that were chosen, or the last ones."""
+    if row.first_day is not None:
+        return Span(None, row.first_day, row.last_day)
+    if row.last_day is not None:
+        return Span(None, row.last_day - timedelta(days=DAYS_MAX - 1), row.last_day)
+    return Span(newest - timedelta(days=DAYS_MAX))
+
+
+def _last_day(reader: Session, row: CampaignReplay, newest: datetime) -> date:
+    """The last day that there may be receipts of."""
+    stores = stores_of(reader, row.organisation_id)
+    newest_day = newest.astimezone(ZoneInfo(stores[0].zone if stores else "UTC")).date()
+    return newest_day if row.last_day is None else min(newest_day, row.last_day)
+
+
 def _trial(
-    reader: Session, organisation_id: str, form: CampaignForm | None, campaign_id: str, now: datetime, newest: datetime
+    reader: Session, organisation_id: str, form: CampaignForm | None, campaign_id: str, now: datetime, last_day: date
 ) -> tuple[Trial, dict[str, str]]:
-    """What is tried on receipts up to the newest one, and how campaigns are called."""
+    """What is tried on receipts up to a day, and how campaigns are called."""
     organisation = reader.get_one(Organisation, organisation_id)
-    stores = stores_of(reader, organisation_id)
-    last_day = newest.astimezone(ZoneInfo(stores[0].zone if stores else "UTC")).date()
     if form is None:
         running = tuple(map(always, running_beside(reader, organisation_id, "")))
         trial = Trial(running, (), organisation.tariff(), last_day=last_day)
@@ -170,9 +186,9 @@ def _trial(
     return trial, {each.campaign_id: each.name for each in (*trial.running, *trial.drafts)}
 
 
-def _parts(office: Office, organisation_id: str, since: datetime) -> Iterator[PastReceipts]:
+def _parts(office: Office, organisation_id: str, span: Span) -> Iterator[PastReceipts]:
     part = PastReceipts()
-    for page in past_sales(office.database.read, organisation_id, since):
+    for page in past_sales(office.database.read, organisation_id, span):
         for sale in page:
             part.add(sale)
         if len(part) >= PART:

@@ -296,3 +296,68 @@ def test_where_nothing_was_sold_there_is_nothing_to_count(bench: OfficeBench) ->
             runs.must_be_there(reader, bench.organisation_id, "none")
     assert (row.state, row.error) == ("failed", runs.NO_RECEIPTS)
     assert "no receipts yet" in bench.client("auditor").get(f"/replays/{replay_id}").text
+
+
+@pytest.mark.parametrize(
+    ("first_week", "last_week", "receipts"), [(1, 2, 4), (None, 1, 4), (4, None, 4), (0, 0, 2), (None, None, 12)]
+)
+def test_only_the_chosen_days_are_replayed(
+    shop: OfficeBench, campaign_id: str, first_week: int | None, last_week: int | None, receipts: int
+) -> None:
+    """Each week stands for its day of selling; both ends are included."""
+    _work(shop)
+    days = sorted(runs.found_of(_newest(shop, campaign_id)).result.days)  # type: ignore[union-attr]  # it has ended
+    asked = {
+        "first_day": "" if first_week is None else days[first_week].isoformat(),
+        "last_day": "" if last_week is None else days[last_week].isoformat(),
+    }
+    with csrf_free(shop.app):
+        answer = shop.client("campaign_editor").post(f"/campaigns/{campaign_id}/replay", data=asked)
+    assert answer.status_code == 302
+    _work(shop)
+    row = _newest(shop, campaign_id)
+    found = runs.found_of(row)
+    assert found is not None
+    assert found.result.receipts == receipts
+    if last_week is None and first_week is not None:
+        # The voided purchase of the last day is no sale.
+        assert row.receipts_total == receipts + 1
+    page = shop.client("campaign_editor").get(f"/replays/{row.replay_id}").text
+    assert ("Chosen:" in page) == (asked != {"first_day": "", "last_day": ""})
+
+
+@pytest.mark.parametrize(
+    ("first_day", "last_day", "said"),
+    [
+        ("2026-11-20", "2026-11-19", "The last day lies before the first one."),
+        ("2024-01-01", "", "at most 400 days"),
+        ("tomorrow", "", "is no day"),
+    ],
+)
+def test_days_that_cannot_be_replayed_are_refused(
+    shop: OfficeBench, campaign_id: str, first_day: str, last_day: str, said: str
+) -> None:
+    _work(shop)
+    before = _newest(shop, campaign_id).replay_id
+    with csrf_free(shop.app):
+        answer = shop.client("campaign_editor").post(
+            f"/campaigns/{campaign_id}/replay",
+            data={"first_day": first_day, "last_day": last_day},
+            follow_redirects=True,
+        )
+    assert said in answer.text
+    assert _newest(shop, campaign_id).replay_id == before
+
+
+def test_days_without_receipts_are_said(shop: OfficeBench, campaign_id: str) -> None:
+    _work(shop)
+    with csrf_free(shop.app):
+        shop.client("campaign_editor").post(
+            f"/campaigns/{campaign_id}/replay", data={"first_day": "2020-01-01", "last_day": "2020-02-01"}
+        )
+    _work(shop)
+    row = _newest(shop, campaign_id)
+    assert row.state == "failed"
+    page = shop.client("campaign_editor").get(f"/replays/{row.replay_id}").text
+    assert "There are no receipts of these days." in page
+    assert 'name="first_day" value="2020-01-01"' in page, "trying again asks for the same days"
