@@ -6,7 +6,7 @@ what members bought, by business day; none of them is caused by anything.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -18,8 +18,9 @@ from sqlalchemy.orm import Session
 from backoffice.audiences.models import MemberDay
 from backoffice.messaging.kinds import BACK, OUT, State
 from backoffice.messaging.models import Dispatch
-from backoffice.organisations.services import stores_of
+from backoffice.organisations.models import Store
 from backoffice.regular_reports.kinds import Period
+from backoffice.regular_reports.steps import Steps
 from backoffice.reports.figures import period_totals
 from pos_engine.core.money import BASIS_POINTS_WHOLE, divide_half_up
 
@@ -137,14 +138,13 @@ def attempts_in(session: Session, organisation_id: str, period: Period) -> Mappi
     return found
 
 
-def stores_in(session: Session, organisation_id: str, period: Period) -> Sequence[StoreFigures]:
-    """Every store's figures, by name."""
-    found = []
-    for store in stores_of(session, organisation_id):
-        receipts, revenue = period_totals(session, organisation_id, period.first, period.last, [store.store_id])
-        members = came_in(session, organisation_id, period, store.store_id)
-        found.append(StoreFigures(store.store_id, store.name, receipts, revenue, members))
-    return found
+def store_in(session: Session, store: Store, period: Period, steps: Steps) -> StoreFigures:
+    """One store's figures."""
+    own = store.organisation_id
+    receipts, revenue = period_totals(session, own, period.first, period.last, [store.store_id])
+    members = came_in(session, own, period, store.store_id)
+    steps.one()
+    return StoreFigures(store.store_id, store.name, receipts, revenue, members)
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, String, UniqueConstraint
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backoffice.db import Base, Id
@@ -48,3 +48,40 @@ class ReportDelivery(Base):
     state: Mapped[str] = mapped_column(String(16))
     reason: Mapped[str] = mapped_column(String(300))
     at: Mapped[datetime]
+
+
+class ReportLook(Base):
+    """A report that somebody looks at before it comes, counted by the worker. state: waiting, running, done, failed.
+
+    `first_day`: of the period. `below`: with the organisations below. `body`: the paper as JSON, empty before the end.
+    """
+
+    __tablename__ = "report_look"
+    __table_args__ = (
+        UniqueConstraint(
+            "organisation_id",
+            "kind",
+            "every",
+            "first_day",
+            "store_id",
+            "language",
+            "below",
+            name="uq_report_look_wanted",
+        ),
+    )
+
+    organisation_id: Mapped[str] = mapped_column(Id, ForeignKey("organisation.organisation_id"), primary_key=True)
+    look_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    every: Mapped[str] = mapped_column(String(8))
+    first_day: Mapped[date]
+    store_id: Mapped[str] = mapped_column(Id)
+    language: Mapped[str] = mapped_column(String(16))
+    below: Mapped[bool]
+    state: Mapped[str] = mapped_column(String(16))
+    steps_done: Mapped[int] = mapped_column(default=0)
+    steps_total: Mapped[int] = mapped_column(default=0)
+    body: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime]
+    created_by: Mapped[str] = mapped_column(String(254))
+    finished_at: Mapped[datetime | None] = mapped_column(default=None)

@@ -11,6 +11,7 @@ from backoffice.i18n import _l
 from backoffice.network import tree
 from backoffice.network.figures import FEW, figures_below
 from backoffice.organisations.models import Organisation, Store
+from backoffice.organisations.services import stores_of
 from backoffice.papers.blocks import Bar, Bars, Block, Heading, Paper, Table, Text
 from backoffice.papers.speaker import Speaker
 from backoffice.regular_reports.figures import (
@@ -23,9 +24,10 @@ from backoffice.regular_reports.figures import (
     attempts_in,
     came_in,
     care_of,
-    stores_in,
+    store_in,
 )
 from backoffice.regular_reports.kinds import KIND_NAMES, Every, Kind, Period
+from backoffice.regular_reports.steps import Steps
 
 PERIODS_DRAWN: Final = 6
 CHANNEL_NAMES: Final = {"email": _l("E-mail"), "sms": _l("SMS"), "letter": _l("Letter")}
@@ -40,15 +42,17 @@ def report_paper(
     store_id: str = "",
     *,
     below: bool = False,
+    steps: Steps | None = None,
 ) -> Paper:
     """A report of one period, with the period before beside it.
 
     `below`: whoever reads it leads the organisations below this one; "Stores side by side" has them too then.
+    `steps`: hears how far it is.
     """
     store = session.get(Store, (organisation.organisation_id, store_id)) if store_id else None
     days = f"{speaker.day(period.first)} \N{EN DASH} {speaker.day(period.last)}"
     make = _network if kind is Kind.NETWORK else _care
-    blocks = list(make(session, speaker, organisation.organisation_id, period, store_id))
+    blocks = list(make(session, speaker, organisation.organisation_id, period, store_id, steps or Steps()))
     if below and kind is Kind.NETWORK and not store_id:
         blocks += _below(session, speaker, organisation.organisation_id, period)
     return Paper(
@@ -63,10 +67,15 @@ def report_paper(
     )
 
 
-def _care(session: Session, speaker: Speaker, organisation_id: str, period: Period, store_id: str) -> Iterator[Block]:
+def _care(
+    session: Session, speaker: Speaker, organisation_id: str, period: Period, store_id: str, steps: Steps
+) -> Iterator[Block]:
     say = speaker.say
+    steps.expect(2 + PERIODS_DRAWN)
     now = care_of(session, organisation_id, period, store_id)
+    steps.one()
     before = care_of(session, organisation_id, period.before, store_id)
+    steps.one()
     if not now.came:
         yield Text(say(_l("No member bought anything in these days.")), "strong")
     headers = ("", say(_l("In these days")), say(_l("As many days before")))
@@ -77,7 +86,7 @@ def _care(session: Session, speaker: Speaker, organisation_id: str, period: Peri
     yield Table(headers, list(_share_rows(speaker, now, before)))
     yield Text(say(_l("In brackets: so many of so many. Nothing here says why they came or stayed away.")), "small")
     yield Heading(say(_l("Members who came")))
-    yield _over_time(session, speaker, organisation_id, period, store_id)
+    yield _over_time(session, speaker, organisation_id, period, store_id, steps)
     yield Heading(say(_l("What was sent to members")))
     tried = attempts_in(session, organisation_id, period)
     if not tried:
@@ -127,11 +136,13 @@ def _share_rows(speaker: Speaker, now: Care, before: Care) -> Iterator[Sequence[
 
 
 def _network(
-    session: Session, speaker: Speaker, organisation_id: str, period: Period, store_id: str
+    session: Session, speaker: Speaker, organisation_id: str, period: Period, store_id: str, steps: Steps
 ) -> Iterator[Block]:
     say, number, money = speaker.say, speaker.number, speaker.money
-    now = [each for each in stores_in(session, organisation_id, period) if store_id in {"", each.store_id}]
-    old = {each.store_id: each for each in stores_in(session, organisation_id, period.before)}
+    stores = [each for each in stores_of(session, organisation_id) if store_id in {"", each.store_id}]
+    steps.expect(2 * len(stores))
+    now = [store_in(session, store, period, steps) for store in stores]
+    old = {store.store_id: store_in(session, store, period.before, steps) for store in stores}
     if not any(each.receipts or each.revenue_minor for each in now):
         yield Text(say(_l("Nothing was sold in these days.")), "strong")
     yield Table(
@@ -197,11 +208,14 @@ def _below(session: Session, speaker: Speaker, organisation_id: str, period: Per
     yield Text(say(_l("Each in its own currency. Whose customers they are stays with each of them.")), "small")
 
 
-def _over_time(session: Session, speaker: Speaker, organisation_id: str, period: Period, store_id: str) -> Bars:
+def _over_time(
+    session: Session, speaker: Speaker, organisation_id: str, period: Period, store_id: str, steps: Steps
+) -> Bars:
     """The last periods, the oldest first."""
     bars: list[Bar] = []
     for _each in range(PERIODS_DRAWN):
         came = came_in(session, organisation_id, period, store_id)
+        steps.one()
         days = f"{speaker.day(period.first)} \N{EN DASH} {speaker.day(period.last)}"
         bars.append(Bar(days, came, speaker.number(came), hatched=bool(bars)))
         period = period.before

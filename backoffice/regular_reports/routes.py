@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
@@ -18,16 +19,16 @@ from backoffice.organisations.services import stores_of
 from backoffice.papers.blocks import Paper
 from backoffice.papers.mail import rows_of
 from backoffice.papers.pdf import pdf_response
-from backoffice.papers.speaker import speaker_for
 from backoffice.receipt_mail.smtp import send
-from backoffice.regular_reports import services
+from backoffice.regular_reports import looks, services
 from backoffice.regular_reports.kinds import EVERY_NAMES, KIND_NAMES, Every, Kind, period_before
+from backoffice.regular_reports.looks import Wanted
 from backoffice.regular_reports.models import ReportOrder
-from backoffice.regular_reports.papers import report_paper
 from backoffice.regular_reports.sending import send_again, test_message
 from backoffice.web.context import actor, doing, needs, office, read, write
 from backoffice.web.csv_out import csv_response
 from backoffice.web.format import language
+from backoffice.web.headers import with_etag
 from backoffice.web.templating import say
 
 regular_reports = Blueprint("regular_reports", __name__, template_folder="templates")
@@ -107,29 +108,48 @@ def again(order_id: str) -> AnyResponse:
 @regular_reports.get("/regular-reports/preview")
 @needs(Right.READ)
 def preview() -> str:
-    """A report of the last whole period, as it would be sent now."""
-    kind, every, store_id = _wanted()
-    return render_template(
-        "regular_reports/preview.html",
-        paper=_paper(),
-        chosen={"report": f"{kind}:{every}", "store_id": store_id},
-        rows_of=rows_of,
-        **_choices(),
-    )
+    """A report of the last whole period, as it was counted; or how far it is, or that nobody asked for it yet."""
+    return render_template("regular_reports/preview.html", **_look(), **_choices())
+
+
+@regular_reports.post("/regular-reports/preview")
+@needs(Right.READ)
+def count_preview() -> AnyResponse:
+    """Have the worker count it."""
+    act, wanted = doing(), _wanted(request.form)
+    try:
+        write(lambda tx: looks.ask(tx, act, wanted))
+    except InputError as refused:
+        say(str(refused))
+    return redirect(_address(wanted))
+
+
+@regular_reports.get("/regular-reports/preview/live")
+@needs(Right.READ)
+def preview_live() -> Response:
+    """The bar, for polling; at the end the page is asked for anew."""
+    values = _look()
+    answer = with_etag(render_template("regular_reports/bar.html", **values))
+    if values["look"] is None or values["look"].state not in looks.UNDER_WAY:
+        answer.headers["HX-Refresh"] = "true"
+    return answer
 
 
 @regular_reports.get("/regular-reports/preview.pdf")
 @needs(Right.READ)
-def preview_pdf() -> Response:
+def preview_pdf() -> AnyResponse:
     """The same on paper."""
-    return pdf_response("report.pdf", _paper())
+    paper = _look()["paper"]
+    return pdf_response("report.pdf", paper) if paper else redirect(_address(_wanted(request.args)))
 
 
 @regular_reports.get("/regular-reports/preview.csv")
 @needs(Right.EXPORT)
-def preview_csv() -> Response:
+def preview_csv() -> AnyResponse:
     """The tables of it, one after the other."""
-    paper = _paper()
+    paper: Paper | None = _look()["paper"]
+    if paper is None:
+        return redirect(_address(_wanted(request.args)))
     rows = [row for block in paper.blocks for table in (rows_of(block),) for row in (table[0], *table[1]) if row]
     return csv_response("report.csv", (paper.title, *paper.about), rows)
 
@@ -163,23 +183,37 @@ def _choices() -> dict[str, Any]:
     }
 
 
-def _wanted() -> tuple[Kind, Every, str]:
-    kind_text, _colon, every_text = request.args.get("report", "").partition(":")
-    known = {"care", "network"}
-    kind = Kind(kind_text) if kind_text in known else Kind.CARE
+def _wanted(asked: Mapping[str, str]) -> Wanted:
+    """What an address or a form asks for; a store of somebody else is none."""
+    kind_text, _colon, every_text = asked.get("report", "").partition(":")
+    kind = Kind.NETWORK if kind_text == Kind.NETWORK.value else Kind.CARE
     every = Every.MONTH if every_text == Every.MONTH.value else Every.WEEK
-    return kind, every, request.args.get("store_id", "")
-
-
-def _paper() -> Paper:
-    kind, every, store_id = _wanted()
-    organisation = actor().organisation
-    speaker = speaker_for(organisation.currency, language())
+    store_id = asked.get("store_id", "")
     with read() as reader:
         if store_id and store_id not in {store.store_id for store in stores_of(reader, actor().organisation_id)}:
             abort(404)
-        period, below = period_before(every, local_today()), actor().may(Right.NETWORK)
-        return report_paper(reader, speaker, organisation, kind, period, store_id, below=below)
+    below = kind is Kind.NETWORK and not store_id and actor().may(Right.NETWORK)
+    return Wanted(kind, period_before(every, local_today()), store_id, language(), below)
+
+
+def _look() -> dict[str, Any]:
+    """The look that the address asks for, with its paper when it was counted."""
+    wanted = _wanted(request.args)
+    with read() as reader:
+        look = looks.look_of(reader, actor().organisation_id, wanted)
+    return {
+        "look": look,
+        "paper": looks.paper_of(look),
+        "chosen": {"report": f"{wanted.kind}:{wanted.period.every}", "store_id": wanted.store_id},
+        "title": KIND_NAMES[wanted.kind],
+        "period": wanted.period,
+        "rows_of": rows_of,
+    }
+
+
+def _address(wanted: Wanted) -> str:
+    report = f"{wanted.kind}:{wanted.period.every}"
+    return url_for("regular_reports.preview", report=report, store_id=wanted.store_id)
 
 
 def _order_or_404(order_id: str) -> ReportOrder:

@@ -108,9 +108,7 @@ def parts(pages: Iterator[list[PastSale]], progress: Callable[[int], None]) -> I
         progress(read)
 
 
-def _page(
-    organisation_id: str, span: Span, after: Position | None
-) -> Select[str, int, int, datetime, str, bytes]:
+def _page(organisation_id: str, span: Span, after: Position | None) -> Select[str, int, int, datetime, str, bytes]:
     statement = (
         select(Receipt.workstation_id, Receipt.epoch, Receipt.seq, Receipt.closed_at, Receipt.sale_ref, Receipt.raw)
         .where(*span.of(organisation_id))

@@ -31,6 +31,8 @@ from backoffice.outlook.services import renew
 from backoffice.prediction.services import renew as renew_needs
 from backoffice.receipt_mail.automatic import mail_receipt
 from backoffice.receipt_mail.planning import RECEIPT_MAIL
+from backoffice.regular_reports.looks import JOB_KIND as REPORT_LOOK
+from backoffice.regular_reports.looks import give_up_look, run_look
 from backoffice.regular_reports.sending import REPORT_JOB, plan_reports, send_alarms, send_reports
 from backoffice.replays.ahead import keep_forecast
 from backoffice.replays.runs import JOB_KIND as REPLAY
@@ -154,14 +156,18 @@ RUNNERS: Final[Mapping[str, Runner]] = {
     OWN_LINK: mail_own_link,
     NOTICE: mail_notice,
     REPORT_JOB: send_reports,
+    REPORT_LOOK: run_look,
     BUDGET_ALARM: send_alarms,
     WORK_RULES: retake_lines,
     PICK_UP: pick_up,
 }
 """Kind → function. A function may run twice for the same job, and must not mind."""
 
-GIVEN_UP: Final[Mapping[str, Callable[[Session, Office, Claim], None]]] = {REPLAY: give_up_replay}
+GIVEN_UP: Final[Mapping[str, Callable[[Session, Office, Claim], None]]] = {
+    REPLAY: give_up_replay,
+    REPORT_LOOK: give_up_look,
+}
 """Kinds with a row of their own that people look at: it ends, too, when the job is given up."""
 
-LONG: Final = (REPLAY, WORK_RULES, PICK_UP)
+LONG: Final = (REPLAY, WORK_RULES, PICK_UP, REPORT_LOOK)
 """Kinds that take minutes: they run apart, so that no mail waits for them."""

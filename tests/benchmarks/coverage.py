@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
+from scipy.stats import beta, binom
 
 from backoffice.measurement.money import Compared, Spending, caps, compare
 from backoffice.measurement.rates import claims_of, newcombe, why_not_rates
@@ -40,6 +41,8 @@ CAMPAIGNS_MAX = 3_600
 """A cell that shows an interval seldom is simulated further, so that enough of them are judged."""
 JUDGED_MIN = 1_000
 LOW, HIGH, CLAIMS_MAX = 0.93, 0.97, 0.05
+UNLIKELY = 0.01
+"""A study whose worst cell would be so bad in fewer studies than this, were all cells at the limit, fails."""
 MORE_MEMBERS, MORE_SPENT = 1.2, 1.1
 HABIT = 0.6
 """Correlation of a member's readiness, and of the logarithm of the amount, with the member's habit."""
@@ -213,6 +216,19 @@ def money_rows(seed: int, sizes: Sequence[tuple[int, int]] = SIZES) -> Iterator[
             yield f"| {held_out:,} / {treated:,} | {rate * 100:.0f} % | {' | '.join(said)} |", found
 
 
+def interval_of(part: int, whole: int) -> tuple[float, float]:
+    """The 95 % interval of a share that was seen so often in so many runs (Clopper and Pearson)."""
+    low = float(beta.ppf(0.025, part, whole - part + 1)) if part else 0.0
+    high = float(beta.ppf(0.975, part + 1, whole - part)) if part < whole else 1.0
+    return low, high
+
+
+def luck_of_worst(same: Sequence[Tally]) -> float:
+    """How likely the worst A/A cell is at least so bad by chance, if every cell claimed at the limit."""
+    apart = [float(binom.sf(each.claims - 1, each.campaigns, CLAIMS_MAX)) for each in same if each.shown]
+    return 1 - (1 - min(apart)) ** len(apart) if apart else 1.0
+
+
 def verdict(name: str, tallies: Sequence[Tally], same: Sequence[Tally]) -> tuple[str, bool]:
     """One sentence about all cells of a kind, and whether all of them hold their promise."""
     judged = [each for each in tallies if each.shown >= JUDGED_MIN]
@@ -223,13 +239,17 @@ def verdict(name: str, tallies: Sequence[Tally], same: Sequence[Tally]) -> tuple
             seldom.held += each.held
     covers = [each.held / each.shown for each in judged]
     claims, shown = sum(each.claims for each in same), sum(each.campaigns for each in same)
-    worst = max((each.claims / each.campaigns for each in same), default=0.0)
-    is_right = all(each.is_right for each in judged) and seldom.is_right and claims <= CLAIMS_MAX * shown
+    worst = max(same, key=lambda each: each.claims / each.campaigns)
+    reach, luck = interval_of(worst.claims, worst.campaigns), luck_of_worst(same)
+    held = all(each.is_right for each in judged) and seldom.is_right
+    is_right = held and claims <= CLAIMS_MAX * shown and luck >= UNLIKELY
     text = (
         f"{name}: {len(judged)} cells of {len(tallies)} show an interval (at least {JUDGED_MIN:,} of them judged); it "
         f"covers in {_percent(min(covers))} to {_percent(max(covers))} %; the {seldom.shown:,} intervals of cells that "
         f"show one seldom cover in {_percent(seldom.coverage)} %. A/A: an effect is claimed in "
-        f"{_percent(claims / shown)} % of {shown:,} campaigns, in the worst cell in {_percent(worst)} %."
+        f"{_percent(claims / shown)} % of {shown:,} campaigns, in the worst cell in "
+        f"{_percent(worst.claims / worst.campaigns)} % of {worst.campaigns:,} (95 % interval {_percent(reach[0])} to "
+        f"{_percent(reach[1])} %): if every cell claimed in 5 %, the worst would be so bad in {_percent(luck)} % of studies."
     )
     return text, is_right
 

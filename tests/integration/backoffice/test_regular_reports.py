@@ -25,14 +25,22 @@ from backoffice.db import run_in_tx
 from backoffice.errors import InputError
 from backoffice.identity.models import User
 from backoffice.office import Office
-from backoffice.regular_reports import sending
-from backoffice.regular_reports.kinds import Every, Kind
+from backoffice.organisations.models import Organisation
+from backoffice.papers.blocks import Paper
+from backoffice.papers.kept import packed
+from backoffice.papers.speaker import speaker_for
+from backoffice.regular_reports import looks, sending
+from backoffice.regular_reports.kinds import Every, Kind, period_before
 from backoffice.regular_reports.letters import report_letter
-from backoffice.regular_reports.models import ReportDelivery, ReportOrder
+from backoffice.regular_reports.looks import Wanted
+from backoffice.regular_reports.models import ReportDelivery, ReportLook, ReportOrder
+from backoffice.regular_reports.papers import report_paper
 from backoffice.regular_reports.sending import REPORT_JOB, plan_reports, send_again, send_reports
 from backoffice.regular_reports.services import order_report
+from backoffice.regular_reports.steps import Steps
 from backoffice.worker.models import Job
-from backoffice.worker.services import CLAIM_LIFE, Claim, TryLaterError, claim, plan
+from backoffice.worker.services import ATTEMPTS_MAX, CLAIM_LIFE, Claim, TryLaterError, claim, plan
+from backoffice.worker.ticker import tick_long
 from tests.support.mailbox import Mailbox, smtp_server
 from tests.support.office import MONDAY, OfficeBench, csrf_free
 
@@ -330,7 +338,115 @@ def test_everybody_orders_for_themselves_and_owners_for_others(desk: Desk) -> No
 def test_a_look_before_it_comes(desk: Desk) -> None:
     client = desk.bench.client("auditor")
     for report in ("care:week", "care:month", "network:week"):
-        assert client.get(f"/regular-reports/preview?report={report}").status_code == 200
+        page = f"/regular-reports/preview?report={report}"
+        assert "Not counted yet" in client.get(page).text
+        assert client.get(f"/regular-reports/preview.pdf?report={report}").status_code == 302
+        assert client.get(f"/regular-reports/preview.csv?report={report}").status_code == 302
+        with csrf_free(desk.bench.app):
+            assert client.post("/regular-reports/preview", data={"report": report}).status_code == 302
+        assert "data-look-bar" in client.get(page).text
+        live = f"/regular-reports/preview/live?report={report}"
+        assert "HX-Refresh" not in client.get(live).headers
+        while tick_long(desk.office):
+            pass
+        assert client.get(live).headers["HX-Refresh"] == "true"
+        assert "Count anew" in client.get(page).text
         assert client.get(f"/regular-reports/preview.pdf?report={report}").data.startswith(b"%PDF")
         assert client.get(f"/regular-reports/preview.csv?report={report}").status_code == 200
     assert client.get("/regular-reports/preview?store_id=nowhere").status_code == 404
+
+
+def _wanted(desk: Desk, kind: Kind = Kind.CARE, language: str = "en") -> Wanted:
+    return Wanted(kind, period_before(Every.WEEK, desk.office.clock.now().date()), "", language, below=False)
+
+
+def _ask(desk: Desk, wanted: Wanted) -> str:
+    return run_in_tx(desk.office.database.write, lambda tx: looks.ask(tx, desk.bench.doing, wanted))
+
+
+def _look(desk: Desk, wanted: Wanted) -> ReportLook:
+    with desk.office.database.read() as reader:
+        found = looks.look_of(reader, desk.bench.organisation_id, wanted)
+    assert found is not None
+    return found
+
+
+def test_what_a_look_keeps_is_the_report_that_would_be_sent_and_says_how_far_it_is(desk: Desk) -> None:
+    heard: list[tuple[int, int]] = []
+    for kind in (Kind.CARE, Kind.NETWORK):
+        wanted = _wanted(desk, kind, "de")
+        _ask(desk, wanted)
+        while tick_long(desk.office):
+            pass
+        look = _look(desk, wanted)
+        assert (look.state, look.steps_done) == ("done", look.steps_total)
+        assert look.steps_total > 0
+        with desk.office.database.read() as reader:
+            organisation = reader.get_one(Organisation, desk.bench.organisation_id)
+            steps = Steps(lambda done, total: heard.append((done, total)))
+            now = report_paper(
+                reader, speaker_for(organisation.currency, "de"), organisation, kind, wanted.period, steps=steps
+            )
+        assert packed(now) == look.body
+        kept = looks.paper_of(look)
+        assert kept is not None
+        assert packed(kept) == look.body, "what is read again is the same paper"
+        assert heard == [(n, look.steps_total) for n in range(1, look.steps_total + 1)]
+        heard.clear()
+
+
+def test_a_look_is_counted_once_at_a_time_and_few_wait(desk: Desk) -> None:
+    first = _ask(desk, _wanted(desk))
+    assert _ask(desk, _wanted(desk)) == first
+    for language in ("de", "fr", "it", "cs"):
+        _ask(desk, _wanted(desk, language=language))
+    with pytest.raises(InputError, match="Several reports are being counted"):
+        _ask(desk, _wanted(desk, language="zh"))
+    while tick_long(desk.office):
+        pass
+    assert _ask(desk, _wanted(desk)) != first, "counted anew"
+    assert _look(desk, _wanted(desk)).state == "waiting"
+
+
+def test_a_look_that_breaks_off_says_so_and_can_be_asked_for_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    client, page = desk.bench.client("auditor"), "/regular-reports/preview?report=care:week"
+    with csrf_free(desk.bench.app):
+        client.post("/regular-reports/preview", data={"report": "care:week"})
+
+    def breaks(*_some: object, **_more: object) -> Paper:
+        raise RuntimeError("the disk is full")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(looks, "report_paper", breaks)
+        tick_long(desk.office)
+    assert "could not be counted" in client.get(page).text
+    with csrf_free(desk.bench.app):
+        client.post("/regular-reports/preview", data={"report": "care:week"})
+    while tick_long(desk.office):
+        pass
+    assert "Count anew" in client.get(page).text
+
+
+def test_a_look_whose_worker_is_cut_off_each_time_is_given_up(desk: Desk) -> None:
+    wanted = _wanted(desk)
+    _ask(desk, wanted)
+    for _attempt in range(ATTEMPTS_MAX):
+        run_in_tx(desk.office.database.write, lambda tx: claim(tx, desk.office.clock, only=[looks.JOB_KIND]))
+        desk.bench.clock.forward(CLAIM_LIFE + timedelta(seconds=1))
+    tick_long(desk.office)
+    assert _look(desk, wanted).state == "failed"
+
+
+def test_few_looks_are_kept(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(looks, "KEPT_MAX", 2)
+    for language in ("en", "de", "fr"):
+        _ask(desk, _wanted(desk, language=language))
+        while tick_long(desk.office):
+            pass
+        desk.bench.clock.forward(timedelta(seconds=1))
+    with desk.office.database.read() as reader:
+        kept = [
+            looks.look_of(reader, desk.bench.organisation_id, _wanted(desk, language=each))
+            for each in ("en", "de", "fr")
+        ]
+    assert [each is not None for each in kept] == [False, True, True]

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from tests.benchmarks.coverage import Cell, Tally, study_cell, study_rates
+from tests.benchmarks.coverage import Cell, Tally, interval_of, luck_of_worst, study_cell, study_rates, verdict
 
 SEED = 20_260_101
 CAMPAIGNS = 250
@@ -54,3 +54,18 @@ def test_nothing_is_shown_of_a_tiny_hold_out() -> None:
     found = study_cell(Cell(49, 451, 0.6, 0.5), SEED, 50, 50, 50)
     assert found.full.shown == found.capped.shown == 0
     assert study_rates(49, 451, 0.3, SEED, 50)[0].shown == 0
+
+
+def _same(*claims: int, campaigns: int = 1_000) -> list[Tally]:
+    return [Tally(campaigns, campaigns, campaigns, each) for each in claims]
+
+
+def test_the_study_fails_where_one_cell_claims_more_than_chance_makes_of_five_per_cent() -> None:
+    fine = [Tally(1_000, 1_000, 950, 0)]
+    text, is_right = verdict("Shares", fine, _same(61, *[20] * 103))
+    assert "6.1 % of 1,000 (95 % interval 4.7 to 7.8 %)" in text
+    assert is_right, "the worst of a hundred cells is that bad by chance"
+    assert not verdict("Shares", fine, _same(100, *[20] * 103))[1], "all together claim seldom, but one cell does not"
+    assert not verdict("Shares", fine, _same(1_220, *[400] * 103, campaigns=20_000))[1], "6.1 % of many is no chance"
+    assert luck_of_worst([Tally(1_000, 0, 0, 0)]) == 1.0
+    assert interval_of(0, 1_000)[0] == 0.0
