@@ -249,7 +249,8 @@ def verdict(name: str, tallies: Sequence[Tally], same: Sequence[Tally]) -> tuple
         f"show one seldom cover in {_percent(seldom.coverage)} %. A/A: an effect is claimed in "
         f"{_percent(claims / shown)} % of {shown:,} campaigns, in the worst cell in "
         f"{_percent(worst.claims / worst.campaigns)} % of {worst.campaigns:,} (95 % interval {_percent(reach[0])} to "
-        f"{_percent(reach[1])} %): if every cell claimed in 5 %, the worst would be so bad in {_percent(luck)} % of studies."
+        f"{_percent(reach[1])} %): if every cell claimed in 5 %, the worst would be so bad in {_percent(luck)} % of "
+        "such studies."
     )
     return text, is_right
 
