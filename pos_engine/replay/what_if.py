@@ -28,8 +28,11 @@ from pos_engine.replay.totals import Totals
 
 UNKNOWN: Final = -1
 WORST_KEPT: Final = 10
-PROBED: Final = 250
-"""Receipts that are priced to see how long one takes."""
+PROBED: Final = (40, 250)
+"""Receipts that are priced to see how long one takes: few at first, for one that looks for the best price takes a
+millisecond."""
+ASKED_EVERY: Final = 16
+"""Receipts between two looks at whether somebody still waits: some milliseconds."""
 
 
 class PastIndex:
@@ -85,6 +88,7 @@ class WhatIf(msgspec.Struct, frozen=True, kw_only=True):
 
     `alone_minor`: what they would give with nothing beside them, also where others leave them nothing. `priced`:
     receipts that were looked at. `met`: those (by number) where drafts and running campaigns are in each other's way.
+    `cut`: nobody waited any more, and the sums are of a part.
     """
 
     receipts: int
@@ -97,6 +101,7 @@ class WhatIf(msgspec.Struct, frozen=True, kw_only=True):
     priced: int
     share: int
     met: tuple[int, ...] = ()
+    cut: bool = False
 
 
 class Beside:
@@ -152,8 +157,10 @@ def what_if(
     worst: list[tuple[int, str, int]] = []
     met: list[int] = []
     touched = alone_minor = priced = 0
+    cut = False
     for number in numbers:
-        if priced % 256 == 0 and given_up():
+        if priced % ASKED_EVERY == 0 and given_up():
+            cut = True
             break
         priced += 1
         moment = past.moment(number)
@@ -191,6 +198,7 @@ def what_if(
         priced=priced,
         share=share,
         met=tuple(met),
+        cut=cut,
     )
 
 
@@ -207,20 +215,29 @@ def what_if_within(
     """As many receipts as can be priced in so many seconds by a clock, at most `receipts_max`.
 
     How long one takes depends on the campaigns: twenty times as long where the best of many is looked for. So a few are
-    priced first.
+    priced first, then more. What is not done in time is left, and what was found before it is the answer.
     """
     start = clock()
     tables = Tables(trial, index)
+
+    def late() -> bool:
+        return given_up() or clock() - start >= seconds
+
     begun = clock()
-    probe = what_if(index, trial, beside, receipts_max=min(PROBED, receipts_max), given_up=given_up, tables=tables)
-    now = clock()
-    if probe.share == 1 or given_up():
-        return probe
-    # Putting the campaigns in order is done, and takes as long for few receipts as for many.
-    can = min(receipts_max, int(probe.priced * (seconds - (now - start)) / max(now - begun, 1e-6)))
-    if can <= PROBED:
-        return probe
-    return what_if(index, trial, beside, receipts_max=can, given_up=given_up, tables=tables)
+    tried = min(PROBED[0], receipts_max)
+    found = what_if(index, trial, beside, receipts_max=tried, given_up=given_up, tables=tables)
+    for most in (*PROBED[1:], receipts_max):
+        now = clock()
+        # Putting the campaigns in order is done, and takes as long for few receipts as for many.
+        can = min(most, receipts_max, int(found.priced * (seconds - (now - start)) / max(now - begun, 1e-6)))
+        if found.share == 1 or found.cut or can <= tried:
+            return found
+        begun, tried = now, can
+        more = what_if(index, trial, beside, receipts_max=can, given_up=late, tables=tables)
+        if more.cut:
+            return found
+        found = more
+    return found
 
 
 def _alone_settles(rules: Ruleset) -> bool:

@@ -93,9 +93,27 @@ def test_an_answer_that_would_take_too_long_stands_on_fewer_receipts() -> None:
     slow = what_if_within(1.0, index, trial, beside, receipts_max=3_000, clock=lambda: float(next(ticks)))
     narrow = what_if_within(1.0, index, Trial((BREAD,)), beside, receipts_max=3_000, clock=lambda: float(next(ticks)))
     assert quick == what_if(index, trial, beside, receipts_max=3_000)
-    assert slow == what_if(index, trial, beside, receipts_max=PROBED)
-    assert narrow == what_if(index, Trial((BREAD,)), beside, receipts_max=PROBED)
-    assert what_if_within(1.0, index, trial, beside, receipts_max=100, clock=lambda: float(next(ticks))).share == 60
+    assert slow == what_if(index, trial, beside, receipts_max=PROBED[0])
+    assert narrow == what_if(index, Trial((BREAD,)), beside, receipts_max=PROBED[0])
+    assert what_if_within(1e3, index, trial, beside, receipts_max=100, clock=lambda: float(next(ticks))).share == 60
+
+
+def test_what_is_not_done_in_time_is_left_and_the_answer_before_it_stands() -> None:
+    """A clock that stands still while a few are priced: the estimate of what can be done is far too good."""
+    everything = campaign_of(TENTH, campaign_id="draft")
+    index = PastIndex(past_of(_shop(6_000)))
+    trial = Trial((everything,))
+    beside = Beside(trial.before, index)
+    asked: list[float] = []
+
+    def clock() -> float:
+        # Start, begin, first few done: all at once; then each look takes a tenth of a second.
+        asked.append(0.0 if len(asked) < 3 else asked[-1] + 0.1)
+        return asked[-1]
+
+    found = what_if_within(1.0, index, trial, beside, receipts_max=3_000, clock=clock)
+    assert found == what_if(index, trial, beside, receipts_max=PROBED[0])
+    assert asked[-1] < 1.5, "it stopped as soon as it was late"
 
 
 def test_nobody_waits_for_an_answer_that_was_given_up() -> None:
