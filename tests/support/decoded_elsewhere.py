@@ -73,6 +73,7 @@ OWN_WRITING: Final[dict[str, str]] = (
             "backoffice.flows.services",
             "backoffice.imports.runs",
             "backoffice.imports.undo",
+            "backoffice.papers.kept",
             "backoffice.members.merging",
             "backoffice.members.personal",
             "backoffice.messaging.audience",
