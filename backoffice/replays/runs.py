@@ -26,6 +26,7 @@ from backoffice.i18n import gettext as _
 from backoffice.organisations.services import stores_of
 from backoffice.replays.models import CampaignReplay
 from backoffice.replays.receipts import DAYS_MAX
+from backoffice.web.dates import YEARS
 from backoffice.worker.services import plan
 from pos_engine.replay.forecast import Forecast
 from pos_engine.replay.tally import ReplayResult
@@ -164,7 +165,10 @@ def today_of(session: Session, doing: Doing) -> date:
 
 
 def _check_days(days: Chosen, today: date) -> None:
-    """InputError: the days stand the wrong way round, or are too many."""
+    """InputError: the days stand the wrong way round, are too many, or nobody sold anything in such years."""
+    for day in (days.first_day, days.last_day):
+        if day is not None and day.year not in YEARS:
+            raise InputError(_("“%(text)s” is no day.", text=day.isoformat()))
     if days.first_day is None:
         return
     last = days.last_day or max(today, days.first_day)

@@ -332,6 +332,7 @@ def test_only_the_chosen_days_are_replayed(
         ("2026-11-20", "2026-11-19", "The last day lies before the first one."),
         ("2024-01-01", "", "at most 400 days"),
         ("tomorrow", "", "is no day"),
+        ("", "0001-01-01", "is no day"),
     ],
 )
 def test_days_that_cannot_be_replayed_are_refused(
