@@ -172,7 +172,8 @@ def _add_down(blueprint: Blueprint, services: SyncServices) -> None:
 def _till(services: SyncServices) -> Till:
     """The till this request comes from. ApiError 401: it is not signed, or not by a till that may come in."""
     signed = _signed_request()
-    with services.database.readers.begin() as connection:
+    # One question is one transaction by itself.
+    with services.database.readers.connect() as connection:
         return request_auth.authenticate(connection, services.clock, signed)
 
 

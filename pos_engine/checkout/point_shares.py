@@ -56,12 +56,11 @@ class PointShares:
     def of(self, member_id: str, account: Account, sale_ref: str, *, closing: bool) -> PointShare:
         """What a sale may rest on now."""
         right_id = points_right(member_id)
-        rows = self._held.hand([right_id], sale_ref, closing=closing)
-        held = rows.hand.usable.get(right_id, 0)
+        held, loose, root = self._held.share(right_id, sale_ref, closing=closing)
         lent = account.lent_here + account.lent_elsewhere
         # What a hub has lent on to this till is lent to the hub in the back-office's books.
         elsewhere = account.lent_elsewhere if self._held.lender == OFFICE else max(0, lent - held)
-        return PointShare(held, self._held.loose(right_id, sale_ref), elsewhere, rows.roots.get(right_id, ""))
+        return PointShare(held, loose, elsewhere, root)
 
     def wish(self, member_id: str, account: Account, share: PointShare, programme: Programme, wanted: int) -> None:
         """Ask for a share of what the member can use; for all that is wanted where that is more than is here."""

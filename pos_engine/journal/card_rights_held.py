@@ -9,7 +9,7 @@ from datetime import datetime
 from pos_engine.journal import card_rights
 from pos_engine.journal.card_rights import ChangeRow, ChangeState, fate
 from pos_engine.journal.engine import Connection
-from pos_engine.journal.identity import load_identity, need_identity
+from pos_engine.journal.identity import need_identity
 from pos_engine.journal.journal import Journal
 from pos_engine.ports.card_rights import CardMemory
 from pos_engine.ports.clock import Clock
@@ -37,7 +37,7 @@ class CardRightsBook:
         """Decide this card's pending changes by what it remembers; those that were decided."""
 
         def unsettled(connection: Connection) -> bool:
-            till = load_identity(connection)
+            till = self._journal.identity_in(connection)
             return till is not None and bool(card_rights.pending(connection, till, card_id))
 
         if not self._journal.read(unsettled):  # nearly always: no tap costs a write to the disk
@@ -57,7 +57,7 @@ class CardRightsBook:
         """By sale that is over: what the card wrote down for it and gets back."""
 
         def step(connection: Connection) -> dict[str, dict[str, int]]:
-            till = load_identity(connection)
+            till = self._journal.identity_in(connection)
             return {} if till is None else card_rights.owed(connection, till, card_id)
 
         return self._journal.read(step)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -52,32 +52,66 @@ _DELETES = {
 _FORGET_PLATES = "DELETE FROM plate_marks WHERE entry_id = ?"
 
 
-def apply_change(connection: Connection, change: Change) -> None:
-    """Put or delete one row. What this program does not understand is kept aside, because the cursor moves past it."""
+def apply_changes(connection: Connection, changes: Iterable[Change]) -> None:
+    """Put or delete rows. What this program does not understand is kept aside, because the cursor moves past it."""
+    anything_aside = connection.execute("SELECT 1 FROM changes_kept_aside LIMIT 1").fetchone() is not None
+    waiting = _Rows(connection)
+    for change in changes:
+        if not _apply(connection, waiting, change):
+            _keep_aside(connection, change)
+            anything_aside = True
+        elif anything_aside:  # hardly ever: no row costs a look for that
+            _forget_aside(connection, change)
+    waiting.write()
+
+
+def _apply(connection: Connection, waiting: _Rows, change: Change) -> bool:
+    """Whether a change is understood; then its rows are on their way."""
+    thing = change.entity, change.entity_id
     statement = _DELETES.get(change.entity)
     if statement is None or change.operation not in {"put", "delete"}:
-        _keep_aside(connection, change)
-    elif change.operation == "delete":
-        connection.execute(statement, (change.entity_id,))
-        if change.entity == "member_mark":
-            connection.execute(_FORGET_PLATES, (change.entity_id,))
-        _forget_aside(connection, change)
+        return False
+    if change.operation == "delete":
+        waiting.add(thing, statement, (change.entity_id,))
     else:
         try:
             sql, values = _put(change)
         except (msgspec.MsgspecError, UnicodeError, RecursionError):
-            _keep_aside(connection, change)
-        else:
-            connection.execute(sql, values)
-            if change.entity == "member_mark":
-                _put_plates(connection, change)
-            _forget_aside(connection, change)
+            return False
+        waiting.add(thing, sql, values)
+    if change.entity == "member_mark":
+        connection.execute(_FORGET_PLATES, (change.entity_id,))
+        if change.operation == "put":
+            _put_plates(connection, change)
+    return True
+
+
+class _Rows:
+    """Rows of one page by the statement that writes them; those of one thing keep their order."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._by_statement: dict[str, list[tuple[object, ...]]] = {}
+        self._things: set[tuple[str, str]] = set()
+
+    def add(self, thing: tuple[str, str], sql: str, values: tuple[object, ...]) -> None:
+        """One row more; before a thing's second one its first is written."""
+        if thing in self._things:
+            self.write()
+        self._things.add(thing)
+        self._by_statement.setdefault(sql, []).append(values)
+
+    def write(self) -> None:
+        """Write all that waits."""
+        for sql, rows in self._by_statement.items():
+            self._connection.executemany(sql, rows)
+        self._by_statement.clear()
+        self._things.clear()
 
 
 def _put_plates(connection: Connection, change: Change) -> None:
-    """The marks of a member's number plates, in place of what they were."""
+    """The marks of a member's number plates."""
     body = _MARK.decode(bytes(change.body))
-    connection.execute(_FORGET_PLATES, (change.entity_id,))
     for mark in dict.fromkeys(body.plates):
         connection.execute("INSERT INTO plate_marks VALUES (?, ?, ?)", (change.entity_id, mark, body.member_id))
 
@@ -139,10 +173,12 @@ def apply_kept_aside(connection: Connection) -> int:
         "SELECT position, entity, entity_id, operation, body FROM changes_kept_aside ORDER BY position"
     ).fetchall()
     connection.execute("DELETE FROM changes_kept_aside")
-    for position, entity, entity_id, operation, body in rows:
-        change = Change(
-            position=position, entity=entity, entity_id=entity_id, operation=operation, body=msgspec.Raw(body)
-        )
-        apply_change(connection, change)
+    apply_changes(
+        connection,
+        (
+            Change(position=position, entity=entity, entity_id=entity_id, operation=operation, body=msgspec.Raw(body))
+            for position, entity, entity_id, operation, body in rows
+        ),
+    )
     left = connection.execute("SELECT count(*) FROM changes_kept_aside").fetchone()[0]
     return len(rows) - int(left)

@@ -14,6 +14,7 @@ from typing import Final, TypeVar
 from typing_extensions import override
 
 from pos_engine.journal.engine import Connection
+from pos_engine.journal.identity import TillIdentity
 from pos_engine.journal.journal import Journal
 from pos_engine.ports.clock import Clock, Ids
 
@@ -80,6 +81,18 @@ class CounterJournal(Journal):
     @override
     def read(self, step: Callable[[Connection], T]) -> T:
         return self._target.read(step)
+
+    @override
+    def identity(self) -> TillIdentity | None:
+        return self._target.identity()
+
+    @override
+    def identity_in(self, connection: Connection) -> TillIdentity | None:
+        return self._target.identity_in(connection)
+
+    @override
+    def save_identity(self, till: TillIdentity) -> None:
+        self._target.save_identity(till)
 
     @override
     def close(self) -> None:

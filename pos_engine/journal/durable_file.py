@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import fcntl
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import BinaryIO, ClassVar, Self, TypeVar
 
 from pos_engine.journal.engine import Connection, empty_log, in_our_words, open_database
 from pos_engine.journal.errors import JournalError
-from pos_engine.journal.identity import TillIdentity, need_identity
+from pos_engine.journal.identity import TillIdentity, load_identity, need_identity, save_identity
 from pos_engine.journal.migrations import migrate, schema_steps
 from pos_engine.journal.reserve import RESERVE_BYTES, Reserve
 from pos_engine.journal.writer import Writer
@@ -29,18 +29,30 @@ class DurableFile:
     writer_class: ClassVar[type[Writer]] = Writer
     """Who carries writes to the disk; a test that knows no threads puts another one here."""
 
-    def __init__(self, path: Path, clock: Clock, ids: Ids, lock: BinaryIO, key: bytes | None, reserve: Reserve) -> None:
+    def __init__(
+        self,
+        path: Path,
+        clock: Clock,
+        ids: Ids,
+        lock: BinaryIO,
+        key: bytes | None,
+        reserve: Reserve,
+        connection: Connection,
+    ) -> None:
+        """`connection`: to the file, its schema up to date; writes go through it."""
         self._path = path
         self._clock = clock
         self._lock_file = lock
         self._reserve = reserve
         self.boot_id = str(ids.new_id())
         self._reopen: Callable[[], Connection] = lambda: open_database(path, "FULL", key)
-        self._writer = self.writer_class(path, self._reopen, reserve)
         self._reader = open_database(path, "FULL", key, read_only=True)
+        self._writer = self.writer_class(path, connection, self._reopen, reserve)
         self._reader_lock = threading.Lock()
         self._closed = False
         self._failed_ms: int | None = None
+        self._identity: TillIdentity | None = None
+        self._identity_changes = False
 
     @classmethod
     def open(
@@ -55,11 +67,12 @@ class DurableFile:
             connection = open_database(path, "FULL", key)
             try:
                 migrate(connection, path, schema_steps("schema"))
-            finally:
+                reserve = Reserve(path.with_name(path.name + ".reserve"), reserve_bytes)
+                reserve.fill()
+                return cls(path, clock, ids, lock, key, reserve, connection)
+            except BaseException:
                 connection.close()
-            reserve = Reserve(path.with_name(path.name + ".reserve"), reserve_bytes)
-            reserve.fill()
-            return cls(path, clock, ids, lock, key, reserve)
+                raise
         except BaseException:
             lock.close()
             raise
@@ -88,40 +101,76 @@ class DurableFile:
 
     def write(self, step: Callable[[Connection], T]) -> T:
         """Run a step in one durable transaction on the writer's thread."""
-        with self._noting_failures():
+        try:
             return self._writer.write(step)
+        except JournalError as error:
+            self._note_failure(error)
+            raise
 
     def read(self, step: Callable[[Connection], T]) -> T:
         """Run a step on the reading connection. It sees one consistent state of committed rows."""
         with self._reader_lock:
             if self._closed:
                 raise JournalError("closed", "The journal is closed: the till is shutting down.")
-            with self._noting_failures(), in_our_words(self._path):
-                self._reader.execute("BEGIN")
-                try:
-                    return step(self._reader)
-                finally:
-                    self._reader.execute("ROLLBACK")
+            try:
+                with in_our_words(self._path):
+                    self._reader.execute("BEGIN")
+                    try:
+                        return step(self._reader)
+                    finally:
+                        self._reader.execute("ROLLBACK")
+            except JournalError as error:
+                self._note_failure(error)
+                raise
 
     def empty_log(self) -> None:
         """What was deleted is gone from the log too: see `engine.empty_log`."""
         with closing(self._reopen()) as connection, in_our_words(self._path):
             empty_log(connection)
 
-    @contextmanager
-    def _noting_failures(self) -> Iterator[None]:
+    def _note_failure(self, error: JournalError) -> None:
+        if error.code == "io_failed":
+            self._failed_ms = self._clock.monotonic_ms()
+
+    # -- whose it is --------------------------------------------------------------------------------------------
+
+    def identity(self) -> TillIdentity | None:
+        """Who this till is; None before it was enrolled.
+
+        Read once and remembered: nearly every step asks, one process has the file, and nobody in it becomes another
+        till but by `save_identity`. While that is under way every step looks for itself.
+        """
+        known = self._identity
+        return self.read(self._look) if known is None else known
+
+    def identity_in(self, connection: Connection) -> TillIdentity | None:
+        """The same, asked inside a step."""
+        return self._identity or load_identity(connection)
+
+    def save_identity(self, till: TillIdentity) -> None:
+        """Become this till."""
+        with self._reader_lock:
+            self._identity_changes, self._identity = True, None
         try:
-            yield
-        except JournalError as error:
-            if error.code == "io_failed":
-                self._failed_ms = self._clock.monotonic_ms()
-            raise
+            self.write(lambda connection: save_identity(connection, till))
+        finally:
+            with self._reader_lock:
+                self._identity_changes = False
+
+    def _look(self, connection: Connection) -> TillIdentity | None:
+        found = load_identity(connection)
+        if not self._identity_changes:
+            self._identity = found
+        return found
+
+    def _need_identity(self, connection: Connection) -> TillIdentity:
+        return self.identity_in(connection) or need_identity(connection)
 
     def _write_as(self, step: Callable[[Connection, TillIdentity], T]) -> T:
-        return self.write(lambda connection: step(connection, need_identity(connection)))
+        return self.write(lambda connection: step(connection, self._need_identity(connection)))
 
     def _read_as(self, step: Callable[[Connection, TillIdentity], T]) -> T:
-        return self.read(lambda connection: step(connection, need_identity(connection)))
+        return self.read(lambda connection: step(connection, self._need_identity(connection)))
 
 
 def claim(path: Path) -> BinaryIO:

@@ -59,21 +59,11 @@ AlsoInTransaction = Callable[[Connection, ReceiptDocument], None]
 class Journal(DurableFile):
     """All tables of the journal. Thread-safe."""
 
-    # -- who this till is ---------------------------------------------------------------------------------------
-
-    def identity(self) -> TillIdentity | None:
-        """None before the till was enrolled."""
-        return self.read(identity.load_identity)
-
-    def save_identity(self, till: TillIdentity) -> None:
-        """Become this till."""
-        self.write(lambda c: identity.save_identity(c, till))
+    # -- epochs and notes ---------------------------------------------------------------------------------------
 
     def epoch(self) -> int:
         """The epoch in which receipts are numbered now; 0 before the first."""
-        return self.read(
-            lambda c: 0 if (till := identity.load_identity(c)) is None else identity.current_epoch(c, till)
-        )
+        return self.read(lambda c: 0 if (till := self.identity_in(c)) is None else identity.current_epoch(c, till))
 
     def start_epoch(self, epoch: int) -> None:
         """Number from 1 in a new epoch: after enrolment, or when this disk turned out to be an old image."""
@@ -160,11 +150,11 @@ class Journal(DurableFile):
 
     def outbox_count(self) -> int:
         """Receipts that have not safely arrived; 0 before enrolment."""
-        return self.read(lambda c: 0 if (till := identity.load_identity(c)) is None else outbox.count_waiting(c, till))
+        return self.read(lambda c: 0 if (till := self.identity_in(c)) is None else outbox.count_waiting(c, till))
 
     def max_seq(self) -> int:
         """The highest seq given in the current epoch; 0 before the first."""
-        return self.read(lambda c: 0 if (till := identity.load_identity(c)) is None else outbox.last_seq(c, till))
+        return self.read(lambda c: 0 if (till := self.identity_in(c)) is None else outbox.last_seq(c, till))
 
     def day_totals(self, business_day: date) -> DayTotals:
         """This till's own count of a business day."""

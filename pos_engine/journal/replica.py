@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from pos_engine.journal.changes import apply_change, apply_kept_aside
+from pos_engine.journal.changes import apply_changes, apply_kept_aside
 from pos_engine.journal.effects import Used, json_list
 from pos_engine.journal.engine import Connection, empty_log, immediate, in_our_words, open_database
 from pos_engine.journal.errors import JournalError
@@ -107,16 +107,13 @@ class Replica:
     def apply_changes(self, page: ChangePage) -> None:
         """Apply a page in chunks, each with its cursor. A page that was applied before changes nothing."""
         changes = page.changes
-        for start in range(0, len(changes), CHUNK_ROWS):
+        for start in range(0, max(1, len(changes)), CHUNK_ROWS):
             chunk = changes[start : start + CHUNK_ROWS]
+            is_last = start + CHUNK_ROWS >= len(changes)
             with self._writer_lock, immediate(self._writer, self._path) as connection:
                 known = _cursor(connection)
-                for change in chunk:
-                    if change.position > known:
-                        apply_change(connection, change)
-                _move_cursor(connection, chunk[-1].position)
-        with self._writer_lock, immediate(self._writer, self._path) as connection:
-            _move_cursor(connection, page.next_cursor)
+                apply_changes(connection, (change for change in chunk if change.position > known))
+                _move_cursor(connection, page.next_cursor if is_last else chunk[-1].position)
 
     def cursor(self) -> int:
         """Position of the last change that is in here; 0: nothing yet."""

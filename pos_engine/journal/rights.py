@@ -41,6 +41,12 @@ _LEASES = (
     " FROM rights_leases AS x WHERE organisation_id = ? AND workstation_id = ? AND lender = ?"
 )
 
+_LINK = (
+    "SELECT life, lender_life, turn, confirmed_boot,"
+    " (SELECT value FROM notes WHERE key = ?), (SELECT value FROM notes WHERE key = ?)"
+    " FROM rights_links WHERE organisation_id = ? AND workstation_id = ? AND lender = ?"
+)
+
 
 def keep_promises(connection: Connection, till: TillIdentity, sale_ref: str, promises: Iterable[RightUse]) -> None:
     """What the price of a sale rests on now, instead of what it rested on before."""
@@ -80,12 +86,11 @@ def prune(connection: Connection) -> None:
 def load_link(connection: Connection, till: TillIdentity, lender: str, boot_id: str) -> Link | None:
     """This till towards one lender; None: it never asked it."""
     row = connection.execute(
-        f"SELECT life, lender_life, turn, confirmed_boot FROM rights_links WHERE {_OURS} AND lender = ?",  # noqa: S608
-        (till.organisation_id, till.workstation_id, lender),
+        _LINK, (_HEARD + lender, _ENDED_LIVES + lender, till.organisation_id, till.workstation_id, lender)
     ).fetchone()
     if row is None:
         return None
-    heard_life, _, heard = _note(connection, _HEARD + lender).rpartition(" ")
+    heard_life, _, heard = (row[4] or "").rpartition(" ")
     return Link(
         till.workstation_id,
         row[0],
@@ -94,7 +99,7 @@ def load_link(connection: Connection, till: TillIdentity, lender: str, boot_id: 
         row[2],
         confirmed=row[3] == boot_id,
         heard=int(heard) if heard_life == row[0] else 0,
-        ended=int(_note(connection, _ENDED_LIVES + lender) or 0),
+        ended=int(row[5] or 0),
     )
 
 
@@ -209,9 +214,44 @@ def hand(
 
     A recalled lease promises nothing new; a sale that rests on it already may be priced again and closed.
     """
-    ours = (till.organisation_id, till.workstation_id)
+    usable, roots = _at_hand(connection, till, lender, boot_id, right_ids, sale_ref, closing=closing)
+    return HandRows(Hand(usable, _loose(connection, till, sale_ref)), roots)
+
+
+def share(
+    connection: Connection,
+    till: TillIdentity,
+    lender: str,
+    boot_id: str,
+    right_id: str,
+    sale_ref: str,
+    *,
+    closing: bool,
+) -> tuple[int, int, str]:
+    """Units of one right that a sale may rest on; those that rest on nothing, that sale left out; what receipts name.
+
+    The same as `hand` and `loose_units` say, in one look.
+    """
+    usable, roots = _at_hand(connection, till, lender, boot_id, (right_id,), sale_ref, closing=closing)
+    return usable.get(right_id, 0), loose_units(connection, till, right_id, sale_ref), roots.get(right_id, "")
+
+
+def _at_hand(
+    connection: Connection,
+    till: TillIdentity,
+    lender: str,
+    boot_id: str,
+    right_ids: Iterable[str],
+    sale_ref: str,
+    *,
+    closing: bool,
+) -> tuple[dict[str, int], dict[str, str]]:
+    """By right: units that a sale may rest on, and the life that receipts name."""
     link = load_link(connection, till, lender, boot_id)
     found = leases(connection, till, lender, right_ids) if link is not None and link.confirmed else {}
+    if not found:
+        return {}, {}
+    ours = (till.organisation_id, till.workstation_id)
     mine = dict(
         connection.execute(
             f"SELECT right_id, sum(units) FROM rights_promises WHERE {_OURS} AND sale_ref = ? AND root <> ''"  # noqa: S608
@@ -223,7 +263,7 @@ def hand(
         right_id: min(lease.held, mine.get(right_id, 0)) if lease.recalled and not closing else lease.held
         for right_id, lease in found.items()
     }
-    return HandRows(Hand(usable, _loose(connection, till, sale_ref)), {r: lease.root for r, lease in found.items()})
+    return usable, {right_id: lease.root for right_id, lease in found.items()}
 
 
 def loose_units(connection: Connection, till: TillIdentity, right_id: str, sale_ref: str) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pos_engine.journal import rights
 from pos_engine.journal.engine import Connection
 from pos_engine.journal.errors import JournalError
-from pos_engine.journal.identity import TillIdentity, load_identity
+from pos_engine.journal.identity import TillIdentity
 from pos_engine.journal.journal import Journal
 from pos_engine.journal.rights import HandRows
 from pos_engine.ports.clock import Ids
@@ -58,19 +58,25 @@ class HeldRights:
             return NOTHING
 
         def step(connection: Connection) -> HandRows:
-            till = load_identity(connection)
+            till = self._journal.identity_in(connection)
             if till is None:
                 return NOTHING
             return rights.hand(connection, till, self.lender, self._journal.boot_id, wanted, sale_ref, closing=closing)
 
         return self._journal.read(step)
 
-    def loose(self, right_id: str, sale_ref: str) -> int:
-        """Units of a right that this till used without a lease, in receipts that wait and in other open sales."""
+    def share(self, right_id: str, sale_ref: str, *, closing: bool = False) -> tuple[int, int, str]:
+        """Of one right: units that a sale may rest on now, units this till used without a lease, what receipts name.
 
-        def step(connection: Connection) -> int:
-            till = load_identity(connection)
-            return 0 if till is None else rights.loose_units(connection, till, right_id, sale_ref)
+        What was used without one stands in receipts that wait and in other open sales.
+        """
+
+        def step(connection: Connection) -> tuple[int, int, str]:
+            till = self._journal.identity_in(connection)
+            if till is None:
+                return 0, 0, ""
+            boot_id = self._journal.boot_id
+            return rights.share(connection, till, self.lender, boot_id, right_id, sale_ref, closing=closing)
 
         return self._journal.read(step)
 
@@ -83,7 +89,7 @@ class HeldRights:
             self._start()
 
         def step(connection: Connection) -> RightAsk | None:
-            till = load_identity(connection)
+            till = self._journal.identity_in(connection)
             if till is None:
                 return None
             link = self._link(connection, till)
@@ -108,7 +114,7 @@ class HeldRights:
         """Take an answer in; whether anything can be used now that could not before."""
 
         def step(connection: Connection) -> bool:
-            till = load_identity(connection)
+            till = self._journal.identity_in(connection)
             if till is None:
                 return False
             link = self._link(connection, till)
@@ -149,7 +155,7 @@ class HeldRights:
         """This disk turned out to be an old one: it holds nothing any more."""
 
         def step(connection: Connection) -> None:
-            till = load_identity(connection)
+            till = self._journal.identity_in(connection)
             if till is not None:
                 self._begin(connection, till)
 
@@ -158,7 +164,7 @@ class HeldRights:
     def _start(self) -> None:
         def step(connection: Connection) -> None:
             proper = connection.execute("DELETE FROM notes WHERE key = ? RETURNING 1", (_ENDED,)).fetchone()
-            till = load_identity(connection)
+            till = self._journal.identity_in(connection)
             if proper is None and till is not None:
                 self._begin(connection, till)
 

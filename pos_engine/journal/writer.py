@@ -29,13 +29,13 @@ _Task = tuple[Callable[[Connection], Any], "Future[Any]"]
 
 
 class Writer:
-    """The thread and its queue. `reopen` gives a fresh connection after the disk failed under the old one."""
+    """The thread and its queue. `connection` becomes its own; `reopen` gives a fresh one after the disk failed."""
 
-    def __init__(self, path: Path, reopen: Callable[[], Connection], reserve: Reserve) -> None:
+    def __init__(self, path: Path, connection: Connection, reopen: Callable[[], Connection], reserve: Reserve) -> None:
         self._path = path
         self._reopen = reopen
         self._reserve = reserve
-        self._connection: Connection | None = reopen()
+        self._connection: Connection | None = connection
         self._queue: queue.Queue[_Task | None] = queue.Queue(QUEUE_MAX)
         self._closing = threading.Lock()
         self._closed = False

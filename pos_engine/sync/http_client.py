@@ -10,6 +10,7 @@ import gzip
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import datetime, timedelta
+from functools import lru_cache
 from http import HTTPStatus
 from typing import TypeVar
 
@@ -50,7 +51,16 @@ ANSWER_BYTES_MAX = 16 * 1024 * 1024
 GZIP_FROM_BYTES = 1_024
 """Shorter bodies are sent plain: compressing them saves less than one network packet."""
 
-USER_AGENT = "pos-engine/1"
+FIELDS = {
+    "Accept": "*/*",
+    "Accept-Encoding": "gzip, deflate",
+    "Connection": "keep-alive",
+    "User-Agent": "pos-engine/1",
+}
+"""Header fields of every request."""
+
+URLS_KEPT = 64
+"""Addresses that are read once: a till asks for the same few all day."""
 
 _Answer = TypeVar("_Answer", bound=msgspec.Struct)
 
@@ -64,21 +74,18 @@ class HttpBackOffice(BackOfficeClient):
         """`transport` replaces the network (a fault injector in tests, a Unix socket); None: plain HTTP(S)."""
         self._clock = clock
         self._offset = timedelta()
-        # trust_env is off because a proxy from the environment would read the shop's receipts.
-        self._http = httpx.Client(
-            timeout=timeout,
-            transport=transport,
-            trust_env=False,
-            follow_redirects=False,
-            headers={"User-Agent": USER_AGENT},
-            limits=httpx.Limits(max_connections=2, max_keepalive_connections=1),
+        # What httpx has under its client: nothing here wants cookies, redirects or sign-ins, and each contact would pay
+        # for them. trust_env is off because a proxy from the environment would read the shop's receipts.
+        self._transport = transport or httpx.HTTPTransport(
+            trust_env=False, limits=httpx.Limits(max_connections=2, max_keepalive_connections=1)
         )
+        self._extensions = {"timeout": timeout.as_dict()}
         self._url = ""
         self._signing_key = ""
 
     def close(self) -> None:
         """Give the connections back."""
-        self._http.close()
+        self._transport.close()
 
     @override
     def point_at(self, url: str, signing_key: str) -> None:
@@ -158,11 +165,10 @@ class HttpBackOffice(BackOfficeClient):
         self, method: str, path: str, content: bytes | None, headers: Mapping[str, str] | None
     ) -> Iterator[bytes]:
         try:
-            request = self._http.build_request(
-                method, f"{self._url}/sync/v1/{path}", content=content, headers=dict(headers or {})
-            )
-            request.headers.update(self._signature(request, content))
-            response = self._http.send(request, stream=True)
+            url = _url_of(f"{self._url}/sync/v1/{path}")
+            fields = {**FIELDS, **(headers or {}), **self._signature(method, url, content)}
+            request = httpx.Request(method, url, headers=fields, content=content, extensions=self._extensions)
+            response = self._transport.handle_request(request)
             with closing(response):
                 if response.status_code != HTTPStatus.OK:
                     _raise_for(response.status_code, b"".join(_bounded(response)))
@@ -170,7 +176,7 @@ class HttpBackOffice(BackOfficeClient):
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise LinkDownError(f"{self._url}: {type(error).__name__} {error}".rstrip()) from error
 
-    def _signature(self, request: httpx.Request, content: bytes | None) -> dict[str, str]:
+    def _signature(self, method: str, url: httpx.URL, content: bytes | None) -> dict[str, str]:
         if not self._signing_key:
             raise RefusedError(
                 HTTPStatus.UNAUTHORIZED,
@@ -178,8 +184,8 @@ class HttpBackOffice(BackOfficeClient):
                 "This till was enrolled before tills signed their requests. It keeps selling; enrol it again under "
                 "its name to exchange data.",
             )
-        path, _, query = request.url.raw_path.decode("ascii").partition("?")
-        signed = SignedRequest(request.method, path, query, {}, content or None)
+        path, _, query = url.raw_path.decode("ascii").partition("?")
+        signed = SignedRequest(method, path, query, {}, content or None)
         return signature_headers(signed, self._signing_key, self._now())
 
     def _now(self) -> datetime:
@@ -188,6 +194,11 @@ class HttpBackOffice(BackOfficeClient):
             return self._clock.now() + self._offset
         except OverflowError:
             return self._clock.now()
+
+
+@lru_cache(maxsize=URLS_KEPT)
+def _url_of(text: str) -> httpx.URL:
+    return httpx.URL(text)
 
 
 def _bounded(response: httpx.Response) -> Iterator[bytes]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from pos_engine.journal.engine import Connection
-from pos_engine.journal.identity import load_identity
 from pos_engine.journal.journal import Journal
 from pos_engine.journal.replica import Replica
 from pos_engine.journal.rights import OFFICE_LIFE_NOTE, load_link, office_life_told
@@ -19,7 +18,7 @@ def lives_told(journal: Journal) -> tuple[str, str]:
     """The back-office's life that was told last (empty: none), and this till's own as its borrower (empty: never)."""
 
     def step(connection: Connection) -> tuple[str, str]:
-        till = load_identity(connection)
+        till = journal.identity_in(connection)
         link = None if till is None else load_link(connection, till, OFFICE, "")
         return office_life_told(connection), "" if link is None else link.life
 

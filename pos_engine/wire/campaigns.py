@@ -11,6 +11,8 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
+from typing import Final
 
 import msgspec
 
@@ -33,6 +35,9 @@ from pos_engine.wire.errors import DocumentError, UnknownKindError
 from pos_engine.wire.programme import decode_programme
 from pos_engine.wire.sync import CampaignSetDocument
 from pos_engine.wire.tariff import check_tariff
+
+CAMPAIGNS_KEPT: Final = 1_024
+"""Campaigns that are read once while they stay the same: those of a large shop; some 10 MB."""
 
 
 @dataclass(frozen=True)
@@ -84,8 +89,12 @@ def plain(value: object) -> object:
     return value
 
 
+@lru_cache(maxsize=CAMPAIGNS_KEPT)
 def decode_campaign(raw: bytes) -> Campaign:
-    """One campaign. UnknownKindError for a kind this program does not know, DocumentError for anything else."""
+    """One campaign. UnknownKindError for a kind this program does not know, DocumentError for anything else.
+
+    The same bytes are read once: a new set is mostly the campaigns of the one before, and the same ones in each store.
+    """
     campaign = decode(raw, Campaign)
     check_campaign(campaign)
     return campaign

@@ -65,11 +65,11 @@ class ShakyConnection:
 class SameThreadWriter(Writer):
     """The production writer without its thread: whoever writes waits anyway, and here everything has one order."""
 
-    def __init__(self, path: Path, reopen: Callable[[], Connection], reserve: Reserve) -> None:
+    def __init__(self, path: Path, connection: Connection, reopen: Callable[[], Connection], reserve: Reserve) -> None:
         self._path = path
         self._reopen = reopen
         self._reserve = reserve
-        self._connection: Connection | None = reopen()
+        self._connection: Connection | None = connection
         self._closing = threading.Lock()
         self._closed = False
 

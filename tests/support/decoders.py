@@ -65,7 +65,7 @@ from pos_engine.daemon import clock as till_clock
 from pos_engine.daemon.config import ConfigError, example_text, parse_config
 from pos_engine.daemon.data_key import DataKeyError, read_key
 from pos_engine.journal import changes
-from pos_engine.journal.changes import apply_change
+from pos_engine.journal.changes import apply_changes
 from pos_engine.journal.copies import verify
 from pos_engine.journal.errors import JournalError
 from pos_engine.registers.nexo.scale_labels import read_scale_label
@@ -147,7 +147,7 @@ def _change(data: bytes) -> None:
             connection.executescript(step.read_text())
         for at, kind in enumerate(kinds, start=1):
             row = Change(position=at, entity=kind, entity_id="1", operation="put", body=msgspec.Raw(data))
-            apply_change(connection, row)
+            apply_changes(connection, [row])
 
 
 def _tag_file(data: bytes) -> str | None:

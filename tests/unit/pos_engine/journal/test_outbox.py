@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from pos_engine.journal.counter_journal import CounterJournal
+from pos_engine.journal.engine import Connection
 from pos_engine.journal.errors import JournalError
+from pos_engine.journal.identity import TillIdentity
 from pos_engine.journal.journal import Journal
 from pos_engine.journal.outbox import DayTotals
 from pos_engine.wire.sync import ReceiptDocument
@@ -134,3 +138,36 @@ def test_a_receipt_is_found_by_its_id_and_listed_newest_first(journal: Journal) 
         ("till-1:1:1", True, ""),
     ]
     assert len(journal.recent_receipts(1)) == 1
+
+
+def test_who_the_till_was_is_not_remembered_while_it_becomes_another(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reader that asks while the new identity is written still finds the old one, and must not keep it."""
+    seen: list[TillIdentity | None] = []
+    write = journal.write
+
+    def asked_meanwhile(step: Callable[[Connection], object]) -> object:
+        def asking(connection: Connection) -> object:
+            told = step(connection)
+            seen.append(journal.identity())
+            return told
+
+        return write(asking)
+
+    assert journal.identity() == an_identity()
+    monkeypatch.setattr(journal, "write", asked_meanwhile)
+    journal.save_identity(an_identity("till-2"))
+    assert seen == [an_identity()]
+    assert journal.identity() == an_identity("till-2")
+
+
+def test_the_counter_hears_who_the_till_is_now(tmp_path: Path, journal: Journal, clock: HandClock) -> None:
+    counter = CounterJournal(journal, tmp_path, clock, OrderedIds())
+    assert counter.identity() == an_identity()
+    journal.save_identity(an_identity("till-2"))
+    assert counter.identity() == an_identity("till-2")
+    counter.save_identity(an_identity("till-3"))
+    counter.start_epoch(1)
+    assert counter.append_receipt(a_draft("a")).workstation_id == "till-3"
+    assert journal.outbox_count() == 1

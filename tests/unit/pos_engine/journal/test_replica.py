@@ -68,6 +68,24 @@ def test_deletes_and_repeated_pages_do_no_harm(replica: Replica) -> None:
     assert (replica.card(CARD.card_id), replica.member("m1"), replica.cursor()) == (None, None, 4)
 
 
+def test_of_a_thing_that_comes_twice_in_a_page_the_last_word_counts(replica: Replica) -> None:
+    """Rows are written by statement, not one by one: those of one thing must keep their order all the same."""
+    renamed = MemberBody(member_id="m1", display_name="Anne")
+    replica.apply_changes(
+        page(
+            put(1, "member", "m1", ANNA),
+            put(2, "card", CARD.card_id, CARD),
+            delete(3, "member", "m1"),
+            delete(4, "card", CARD.card_id),
+            put(5, "member", "m1", renamed),
+            put(6, "member", "m2", {"display_name": 7}),
+            put(7, "member", "m2", MemberBody(member_id="m2", display_name="Bo")),
+        )
+    )
+    assert (replica.member("m1"), replica.card(CARD.card_id)) == (renamed, None)
+    assert replica.kept_aside_count() == 0, "what was understood later in the same page makes the old row needless"
+
+
 def test_a_page_larger_than_a_chunk_arrives_whole(replica: Replica) -> None:
     count = 2 * CHUNK_ROWS + 1
     replica.apply_changes(
