@@ -82,7 +82,7 @@ class DurableFile:
         with self._reader_lock:
             if self._closed:
                 return
-            self._closed = True
+            self._closed, self._identity = True, None
             self._reader.close()
         self._writer.close()
         self._lock_file.close()
