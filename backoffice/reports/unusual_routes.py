@@ -11,6 +11,7 @@ from backoffice.clock import local_date
 from backoffice.identity.rights import Right
 from backoffice.members import personal
 from backoffice.organisations.services import stores_of
+from backoffice.reports.late_cards import late_cards
 from backoffice.reports.routes import reports
 from backoffice.reports.unusual import check_sample, corrections, same_hands
 from backoffice.sync_api.tills import till_states
@@ -26,7 +27,7 @@ DAYS_MAX: Final = 31
 @reports.get("/unusual")
 @needs(Right.READ)
 def unusual() -> str:
-    """A sample of receipts priced again, cards that always meet one cashier, and corrections by hand."""
+    """A sample of receipts priced again, cards that always meet one cashier or come late, and corrections by hand."""
     organisation_id = actor().organisation_id
     today = local_date(office().clock, actor().zone)
     last = day_of(request.args.get("last", ""), today)
@@ -41,6 +42,7 @@ def unusual() -> str:
             last=last,
             checked=check_sample(reader, organisation_id, today),
             hands=hands,
+            late=late_cards(reader, organisation_id, first, last),
             corrections=corrections(reader, organisation_id, first, last),
             names=personal.load(reader, organisation_id, {each.member_id for each in hands}),
             zones={store.store_id: store.zone for store in stores_of(reader, organisation_id)},

@@ -23,6 +23,9 @@ _NAME_LENGTH = 200
 OPERATOR_LENGTH = 100
 """Characters of an operator's name that are kept."""
 
+CARD_FIRST, CARD_AMONG, CARD_LAST = 0, 1, 2
+"""When the till knew the member: before all lines of the sale, after the first of them, after the last."""
+
 Row = dict[str, Any]
 
 _KEY = ("organisation_id", "workstation_id", "epoch", "seq")
@@ -46,6 +49,8 @@ _RECEIPT = (
     "total_value_minor",
     "total_discount_minor",
     "total_due_minor",
+    "card_came",
+    "card_before_end_ms",
 )
 _LINE = (
     *_KEY,
@@ -110,7 +115,18 @@ def _receipt_row(read: ReadReceipt, batch: UploadBatch, received_at: datetime) -
         read.outcome.total_value_minor,
         read.outcome.total_discount_minor,
         read.outcome.total_due_minor,
+        *_card_came(read),
     )
+
+
+def _card_came(read: ReadReceipt) -> tuple[int | None, int | None]:
+    """When the member's card came, and how long before the end."""
+    came = read.document.card_came
+    if came is None or read.document.kind != "sale" or not read.document.member_id:
+        return None, None
+    if not came.after_lines:
+        return CARD_FIRST, came.before_end_ms
+    return CARD_AMONG if came.after_lines < len(read.basket.lines) else CARD_LAST, came.before_end_ms
 
 
 def _line_rows(read: ReadReceipt) -> list[tuple[Any, ...]]:

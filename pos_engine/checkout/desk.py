@@ -116,6 +116,7 @@ class Desk:
             at_register_price=document.at_register_price,
             points_wanted=document.points_wanted,
             tender=document.tender,
+            member_came=document.member_came,
         )
         rules = self.rules_of(sale)
         if rules is None or document.told is None:

@@ -44,6 +44,7 @@ def record_closed(
     today = desk.today(rules)
     issued = issue_coupons(told, today, ids)
     draft = draft_of(sale, told, rules, request, today, issued, booked_by(told, rules, request, today))
+    draft = replace(draft, card_came=sale.card_came(draft.member_id, desk.now()))
     member = None if told.holder is None else told.holder.body
 
     def also(connection: Connection, receipt: ReceiptDocument) -> None:

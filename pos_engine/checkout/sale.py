@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 
 import msgspec
@@ -14,6 +14,15 @@ from pos_engine.checkout.machine import SaleEvent, after
 from pos_engine.checkout.priced import Priced, QuotedInputs
 from pos_engine.checkout.requests import RegisterLine
 from pos_engine.journal.sales import SaleRow
+from pos_engine.wire.card_came import CardCame
+
+
+class MemberCame(msgspec.Struct, frozen=True):
+    """Since when a sale has its member, and how many lines it had before."""
+
+    member_id: str
+    after_lines: int
+    at: datetime
 
 
 class SaleDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,6 +42,7 @@ class SaleDocument(msgspec.Struct, frozen=True, kw_only=True):
     at_register_price: bool = False
     points_wanted: int = 0
     tender: str = ""
+    member_came: MemberCame | None = None
 
 
 _ENCODER = msgspec.json.Encoder(order="deterministic")
@@ -45,7 +55,8 @@ class Sale:
 
     `card_id` was tapped at the till's readers; `register_card_id` and `register_codes` came with the register's basket
     and go with it; `outvoted_card_id` is the register's card at the time of the tap. `set_version` is the campaign set
-    the sale is pinned to. `points_wanted`: points to be used as a discount, as many of them as may be.
+    the sale is pinned to. `points_wanted`: points to be used as a discount, as many of them as may be. `member_came`:
+    since when the member is known whose card counts.
     """
 
     sale_ref: str
@@ -70,6 +81,7 @@ class Sale:
     at_register_price: bool = False
     points_wanted: int = 0
     tender: str = ""
+    member_came: MemberCame | None = None
 
     def moved(self, event: SaleEvent) -> Self:
         """The sale after an event of the machine. CheckoutError when it is not possible."""
@@ -84,6 +96,21 @@ class Sale:
         tapped_later = self.register_card_id == self.outvoted_card_id
         both = (self.card_id, self.register_card_id) if tapped_later else (self.register_card_id, self.card_id)
         return tuple(card_id for card_id in both if card_id)
+
+    def with_member(self, member_id: str, lines_before: int, now: datetime) -> Self:
+        """The sale with the note of when this member came; a card that does not count for a while changes nothing."""
+        if not member_id or (self.member_came is not None and self.member_came.member_id == member_id):
+            return self
+        return replace(self, member_came=MemberCame(member_id, lines_before, now))
+
+    def card_came(self, member_id: str, now: datetime) -> CardCame | None:
+        """What the receipt says of it; None: nobody, or the register was done with the sale before the till saw it."""
+        came = self.member_came
+        if came is None or came.member_id != member_id or self.at_register_price:
+            return None
+        # A clock that was set back meanwhile says nothing: at most as late as can be.
+        passed_ms = max(0, (now - came.at) // timedelta(milliseconds=1))
+        return CardCame(after_lines=came.after_lines, before_end_ms=passed_ms)
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -109,6 +136,7 @@ def row_of(sale: Sale) -> SaleRow:
         at_register_price=sale.at_register_price,
         points_wanted=sale.points_wanted,
         tender=sale.tender,
+        member_came=sale.member_came,
     )
     return SaleRow(
         sale_ref=sale.sale_ref,

@@ -67,7 +67,7 @@ class Teller:
             notice = trouble(desk, holder)
         priced = desk.price(sale, rules)
         notice = notice or _points_notice(desk, sale, priced) or _card_notice(desk, priced)
-        sale = replace(sale, told=priced, shown=priced, notice=notice)
+        sale = replace(self._dated(desk, sale, priced), told=priced, shown=priced, notice=notice)
         quote = quote_of(sale, priced, rules, desk.language)
         self.keep(desk, replace(sale, notice=None))
         return quote
@@ -82,9 +82,15 @@ class Teller:
         """What the sale would cost now; the register is told with its next quote."""
         rules = desk.rules_of(sale) or desk.rules.current()
         priced = desk.price(sale, rules)
-        sale = replace(sale, shown=priced, changed_at=desk.now())
+        sale = replace(self._dated(desk, sale, priced), shown=priced, changed_at=desk.now())
         self.keep(desk, sale)
         return quote_of(sale, priced, rules, desk.language)
+
+    def _dated(self, desk: Desk, sale: Sale, priced: Priced) -> Sale:
+        """The sale with the note of when its member came: after the lines that the till knew of until now."""
+        before = self._shelf.get(sale.sale_ref)
+        member_id = "" if priced.member is None else priced.member.member_id
+        return sale.with_member(member_id, 0 if before is None else len(before.lines), desk.now())
 
     def keep(self, desk: Desk, sale: Sale) -> None:
         """Remember a sale, on the disk too. A failing disk does not stop it: the commit will have to be durable."""

@@ -15,7 +15,16 @@ from pos_engine.core.outcome import Outcome
 from pos_engine.journal.engine import Connection
 from pos_engine.journal.errors import JournalError
 from pos_engine.journal.identity import TillIdentity, current_epoch
-from pos_engine.wire.sync import IssuedCoupon, ReceiptDocument, ReturnOf, RightUse, Tender, ToldBalance, UploadItem
+from pos_engine.wire.card_came import CardCame
+from pos_engine.wire.sync import (
+    IssuedCoupon,
+    ReceiptDocument,
+    ReturnOf,
+    RightUse,
+    Tender,
+    ToldBalance,
+    UploadItem,
+)
 
 ITEM_OVERHEAD_BYTES = 160
 """JSON around one receipt in a batch: keys, epoch, seq and a 64-character hash."""
@@ -45,6 +54,7 @@ class ReceiptDraft:
     balances: tuple[ToldBalance, ...] = ()
     rights: tuple[RightUse, ...] = ()
     returned: ReturnOf | None = None
+    card_came: CardCame | None = None
 
 
 @dataclass(frozen=True)
@@ -120,6 +130,7 @@ def append(
         balances=draft.balances,
         rights=draft.rights,
         returned=draft.returned,
+        card_came=draft.card_came,
     )
     _insert(connection, receipt, outcome)
     _count(connection, receipt, outcome)

@@ -14,6 +14,7 @@ import msgspec
 
 from pos_engine.core.bookings import Booking
 from pos_engine.core.returns import UnitPlace
+from pos_engine.wire.card_came import CardCame
 
 WIRE_VERSION = 1
 
@@ -296,7 +297,8 @@ class ReceiptDocument(Envelope, frozen=True, kw_only=True):
     `bookings`: what it does to the member's accounts; `balances`: what the member was told of them. `rights`: what it
     used of rights that are lent. A void mirrors its sale and has its `sale_ref`; a return has a reference of its own,
     and says in `returned` what it takes back. `account`: nothing was sold; it books on an account what was paid for or
-    corrected at the counter, and its amounts are zero.
+    corrected at the counter, and its amounts are zero. `card_came`: of a sale with a member; None: an older till, or
+    one that could not see it, as the register was done with the sale already.
     """
 
     organisation_id: str
@@ -328,6 +330,7 @@ class ReceiptDocument(Envelope, frozen=True, kw_only=True):
     balances: tuple[ToldBalance, ...] = ()
     rights: tuple[RightUse, ...] = ()
     returned: ReturnOf | None = None
+    card_came: CardCame | None = None
 
 
 class UploadItem(msgspec.Struct, frozen=True, kw_only=True):

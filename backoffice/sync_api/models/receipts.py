@@ -23,6 +23,9 @@ class Receipt(Base):
     Three times: `closed_at_claimed` by the till's clock, `closed_at` corrected by what we know of that clock, and
     `received_at` by ours. `clock_suspect`: claim and correction differ by more than a minute. `business_day` is the
     till's. Money in minor units of the organisation's currency.
+
+    `card_came`: when the till knew the member of a sale: 0 before the goods, 1 after the first line, 2 after the last;
+    `card_before_end_ms`: so long before the receipt. None: nobody, or a till that does not say.
     """
 
     __tablename__ = "receipt"
@@ -59,6 +62,8 @@ class Receipt(Base):
     total_value_minor: Mapped[int]
     total_discount_minor: Mapped[int]
     total_due_minor: Mapped[int]
+    card_came: Mapped[int | None]
+    card_before_end_ms: Mapped[int | None]
 
 
 class ReturnedUnit(Base):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import msgspec
 import pytest
@@ -10,9 +10,11 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from backoffice.db import run_in_tx
+from backoffice.reports.late_cards import LateCards, late_cards
 from backoffice.reports.unusual import Checked, check_sample, same_hands
 from backoffice.sync_api.models import CampaignSetRow, Receipt
-from pos_engine.wire.sync import ReceiptDocument
+from pos_engine.checkout.requests import CommitRequest, QuoteRequest, RegisterLine
+from pos_engine.wire.sync import ReceiptDocument, Tender
 from tests.support.office import OfficeBench, SellingTill, card_of
 
 TODAY = date(2026, 11, 23)
@@ -82,6 +84,43 @@ def test_a_card_that_meets_one_cashier_again_and_again_is_named(bench: OfficeBen
     page = bench.client("auditor").get("/unusual").text
     assert f"member={found[0].member_id}" in page
     assert "No card met the same cashier" in bench.client("auditor").get("/unusual?last=2026-01-31").text
+
+
+def sold(till: SellingTill, *baskets: tuple[int, str], seconds: int = 0, operator: str = "17") -> None:
+    """A sale whose register tells of these baskets one after the other: how many lines, and the card it has by then."""
+    lines = tuple(
+        RegisterLine(line_id=str(each), product_id="4002", unit_price_minor=390, quantity=1) for each in (1, 2)
+    )
+    sale_ref, due = f"{operator}-{till.journal.max_seq()}", 0
+    for count, card_id in baskets:
+        basket = QuoteRequest(sale_ref=sale_ref, lines=lines[:count], operator=operator, card_id=card_id)
+        due = till.checkout.quote(basket).total_due_minor
+    till.clock.forward(timedelta(seconds=seconds))
+    tenders = (Tender(kind="cash", amount_minor=due),)
+    till.checkout.commit(CommitRequest(sale_ref=sale_ref, tendered_minor=due, tenders=tenders, operator=operator))
+
+
+def test_cashiers_of_late_cards_stand_beside_each_other(bench: OfficeBench, till: SellingTill) -> None:
+    card, other = card_of(2), card_of(3)
+    for _each in range(3):
+        sold(till, (2, ""), (2, card), seconds=2, operator="18")
+    sold(till, (1, card), (2, card), operator="18")
+    sold(till, (1, ""), (2, card), seconds=1, operator="17")
+    sold(till, (2, ""), (2, other), seconds=5, operator="17")
+    sold(till, (2, other), seconds=1, operator="17")
+    sold(till, (2, ""), operator="17")
+    page = bench.client("auditor").get("/unusual").text
+    assert "No sale of these days says when its card came." in page
+    till.sync_until_quiet()
+    with bench.office.database.read() as reader:
+        found = late_cards(reader, bench.organisation_id, TODAY, TODAY)
+        assert not late_cards(reader, bench.other_organisation(), TODAY, TODAY)
+        assert not late_cards(reader, bench.organisation_id, TODAY - timedelta(days=9), TODAY - timedelta(days=1))
+    assert found == [LateCards("18", 4, 3, 3, 3, 1), LateCards("17", 3, 2, 1, 0, 0)]
+    assert [each.last_bp for each in found] == [7_500, 0]
+    page = bench.client("auditor").get("/unusual").text
+    assert "75%" in page
+    assert "are worth a question" in page
 
 
 @pytest.mark.parametrize("query", ["last=0001-01-01", "first=9999-12-31", "last=9999-12-31", "first=1900-01-01&last=x"])
