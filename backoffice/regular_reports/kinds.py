@@ -20,6 +20,7 @@ class Kind(StrEnum):
     CARE = "care"
     NETWORK = "network"
     BUDGET = "budget"
+    PRICED = "priced"
 
 
 class Every(StrEnum):
@@ -34,7 +35,10 @@ KIND_NAMES: Final[Mapping[Kind, str]] = {
     Kind.CARE: _l("How members come back"),
     Kind.NETWORK: _l("Stores side by side"),
     Kind.BUDGET: _l("A budget is nearly used up"),
+    Kind.PRICED: _l("A till priced otherwise"),
 }
+ALARMS: Final = (Kind.BUDGET, Kind.PRICED)
+"""Kinds that come when something happened, of all stores, as a text without a report."""
 EVERY_NAMES: Final[Mapping[Every, str]] = {
     Every.WEEK: _l("every Monday"),
     Every.MONTH: _l("on the first of each month"),

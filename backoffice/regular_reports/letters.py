@@ -78,6 +78,28 @@ def alarm_text(
     message.set_content(f"{subject}\n\n{text}\n{then}\n\n{below}\n", cte="quoted-printable")
 
 
+def priced_text(
+    message: EmailMessage,
+    speaker: Speaker,
+    organisation: Organisation,
+    found: tuple[int, int] | None,
+    below: str,
+) -> None:
+    """That tills priced otherwise than the back-office. `found`: receipts that differ, of so many; None: a test."""
+    say = speaker.say
+    differing, checked = found or (0, 0)
+    subject = say(_l("%(shop)s: receipts that a till priced otherwise"), shop=organisation.name)
+    count = say(
+        _l("Of %(checked)s receipts that were priced again this night, %(differing)s should be different."),
+        checked=speaker.number(checked),
+        differing=speaker.number(differing),
+    )
+    then = say(_l("The page shows each of them with both results. It proves nothing against anybody: ask first."))
+    text = f"{count}\n{then}" if found else say(_l("a test"))
+    message["Subject"] = _line(subject)
+    message.set_content(f"{subject}\n\n{text}\n\n{below}\n", cte="quoted-printable")
+
+
 def opt_out_line(speaker: Speaker, url: str) -> str:
     """How to get this no more."""
     return speaker.say(_l("You do not want this e-mail any more? Open %(url)s and press the button."), url=url)

@@ -21,7 +21,7 @@ from backoffice.papers.mail import rows_of
 from backoffice.papers.pdf import pdf_response
 from backoffice.receipt_mail.smtp import send
 from backoffice.regular_reports import looks, services
-from backoffice.regular_reports.kinds import EVERY_NAMES, KIND_NAMES, Every, Kind, period_before
+from backoffice.regular_reports.kinds import ALARMS, EVERY_NAMES, KIND_NAMES, Every, Kind, period_before
 from backoffice.regular_reports.looks import Wanted
 from backoffice.regular_reports.models import ReportOrder
 from backoffice.regular_reports.sending import send_again, test_message
@@ -34,9 +34,7 @@ from backoffice.web.templating import say
 regular_reports = Blueprint("regular_reports", __name__, template_folder="templates")
 
 REPORTS: Final = tuple(
-    f"{kind}:{every}"
-    for kind in Kind
-    for every in ((Every.HAPPENS,) if kind is Kind.BUDGET else (Every.WEEK, Every.MONTH))
+    f"{kind}:{every}" for kind in Kind for every in ((Every.HAPPENS,) if kind in ALARMS else (Every.WEEK, Every.MONTH))
 )
 """What can be chosen: a kind and how often it comes."""
 
@@ -176,6 +174,7 @@ def _choices() -> dict[str, Any]:
         stores = stores_of(reader, actor().organisation_id)
     return {
         "reports": REPORTS,
+        "alarms": [alarm.value for alarm in ALARMS],
         "kinds": KIND_NAMES,
         "everies": EVERY_NAMES,
         "stores": stores,

@@ -30,10 +30,11 @@ from backoffice.organisations.services import stores_of
 from backoffice.papers.speaker import Speaker, speaker_for
 from backoffice.receipt_mail.smtp import MailDelayedError, MailInDoubtError, send
 from backoffice.regular_reports.kinds import Every, Kind, due_on, period_before
-from backoffice.regular_reports.letters import alarm_text, opt_out_line, report_letter
+from backoffice.regular_reports.letters import alarm_text, opt_out_line, priced_text, report_letter
 from backoffice.regular_reports.models import ReportDelivery, ReportOrder
 from backoffice.regular_reports.services import receiver
 from backoffice.reports.budget_marks import BUDGET_ALARM
+from backoffice.reports.priced_otherwise import PRICED_ALARM
 from backoffice.vault import vault_of
 from backoffice.worker.services import Claim, TryLaterError, plan, renew
 
@@ -42,6 +43,7 @@ REPORT_JOB: Final = "regular_report"
 NEWS_DAYS: Final = 10
 """A report that is later than this is not sent: after a long time off nobody wants the old ones all at once."""
 REASON_LENGTH_MAX: Final = 300
+_JOBS: Final = {Kind.BUDGET.value: BUDGET_ALARM, Kind.PRICED.value: PRICED_ALARM}
 Filler = Callable[[EmailMessage, Session, Speaker, Organisation, ReportOrder, str], None]
 
 
@@ -103,7 +105,28 @@ def send_alarms(office: Office, claimed: Claim) -> str:
             message, reader, speaker, organisation, (campaign_id, int(budget), int(percent)), f"{url}\n\n{below}"
         )
 
-    return _send_to_all(office, claimed, Every.HAPPENS, f"{campaign_id}:{percent}:{budget}", fill, again=bool(again))
+    about = f"{campaign_id}:{percent}:{budget}"
+    return _send_to_all(office, claimed, Every.HAPPENS, about, fill, again=bool(again), kind=Kind.BUDGET)
+
+
+def send_priced(office: Office, claimed: Claim) -> str:
+    """The worker's part: the night's receipts that tills priced otherwise. TryLaterError: some of the mails later."""
+    name, day, differing, checked, *again = claimed.due_key.split(":")
+    found = (int(differing), int(checked))
+
+    def fill(
+        message: EmailMessage,
+        _reader: Session,
+        speaker: Speaker,
+        organisation: Organisation,
+        _order: ReportOrder,
+        below: str,
+    ) -> None:
+        url = f"{office.settings.public_url.rstrip('/')}/unusual"
+        priced_text(message, speaker, organisation, found, f"{url}\n\n{below}")
+
+    about = f"{name}:{day}:{differing}:{checked}"
+    return _send_to_all(office, claimed, Every.HAPPENS, about, fill, again=bool(again), kind=Kind.PRICED)
 
 
 def send_again(office: Office, organisation_id: str, order_id: str) -> bool:
@@ -117,9 +140,10 @@ def send_again(office: Office, organisation_id: str, order_id: str) -> bool:
                 ReportDelivery.state.in_(("in_doubt", "failed")),
             )
         ).all()
+        order = tx.get(ReportOrder, (organisation_id, order_id))
         for row in rows:
             row.state, row.reason = "waiting", ""
-            kind = BUDGET_ALARM if row.about.count(":") > 1 else REPORT_JOB
+            kind = _JOBS.get(order.kind, REPORT_JOB) if order is not None else REPORT_JOB
             # The job of that period is done; one of the same kind with a key of its own does the rest.
             key = f"{row.about}:{int(office.clock.now().timestamp()):x}"
             plan(tx, office.ids, organisation_id, kind, key, office.clock.now())
@@ -136,13 +160,18 @@ def test_message(office: Office, reader: Session, order: ReportOrder, person: Us
     below = opt_out_line(speaker, _opt_out_url(office, reader, order))
     if order.kind == Kind.BUDGET.value:
         alarm_text(message, reader, speaker, organisation, None, below)
+    elif order.kind == Kind.PRICED.value:
+        priced_text(message, speaker, organisation, None, below)
     else:
         first = period_before(Every(order.every), _day_of(reader, order.organisation_id, office.clock)).first
         report_letter(message, reader, speaker, organisation, order, first, below)
     return message
 
 
-def _send_to_all(office: Office, claimed: Claim, every: Every, about: str, fill: Filler, *, again: bool) -> str:
+def _send_to_all(
+    office: Office, claimed: Claim, every: Every, about: str, fill: Filler, *, again: bool, kind: Kind | None = None
+) -> str:
+    """`kind`: of an alarm; reports of one period are sent whatever they are."""
     if not ready_to_mail(office.settings):
         return _("No mail server is named: the pages alone tell of it.")
     organisation_id = claimed.organisation_id
@@ -150,6 +179,8 @@ def _send_to_all(office: Office, claimed: Claim, every: Every, about: str, fill:
         wanted = select(ReportOrder).where(
             ReportOrder.organisation_id == organisation_id, ReportOrder.every == every.value
         )
+        if kind is not None:
+            wanted = wanted.where(ReportOrder.kind == kind.value)
         if again:  # whoever ordered it since then did not order that one
             due = select(ReportDelivery.order_id).where(
                 ReportDelivery.organisation_id == organisation_id, ReportDelivery.about == about

@@ -15,7 +15,7 @@ from backoffice.i18n import gettext as _
 from backoffice.identity.models import Grant, User
 from backoffice.identity.rights import Right, may
 from backoffice.organisations.models import Store
-from backoffice.regular_reports.kinds import Every, Kind
+from backoffice.regular_reports.kinds import ALARMS, Every, Kind
 from backoffice.regular_reports.models import ReportDelivery, ReportOrder
 
 ORDERS_MAX: Final = 200
@@ -47,9 +47,9 @@ def orders_of(session: Session, organisation_id: str, user_id: str | None = None
 
 def order_report(session: Session, doing: Doing, user_id: str, kind: Kind, every: Every, store_id: str) -> ReportOrder:
     """Have a report sent to somebody. InputError: they may not see it, have it already, or there is no such report."""
-    if (kind is Kind.BUDGET) != (every is Every.HAPPENS):
+    if (kind in ALARMS) != (every is Every.HAPPENS):
         raise InputError(_("This report does not come at such times."))
-    if store_id and (kind is Kind.BUDGET or session.get(Store, (doing.organisation_id, store_id)) is None):
+    if store_id and (kind in ALARMS or session.get(Store, (doing.organisation_id, store_id)) is None):
         raise InputError(_("There is no such store."))
     if receiver(session, doing.organisation_id, user_id) is None:
         raise InputError(_("Nobody of this organisation who may see reports has this address."))

@@ -33,12 +33,13 @@ from backoffice.receipt_mail.automatic import mail_receipt
 from backoffice.receipt_mail.planning import RECEIPT_MAIL
 from backoffice.regular_reports.looks import JOB_KIND as REPORT_LOOK
 from backoffice.regular_reports.looks import give_up_look, run_look
-from backoffice.regular_reports.sending import REPORT_JOB, plan_reports, send_alarms, send_reports
+from backoffice.regular_reports.sending import REPORT_JOB, plan_reports, send_alarms, send_priced, send_reports
 from backoffice.replays.ahead import keep_forecast
 from backoffice.replays.runs import JOB_KIND as REPLAY
 from backoffice.replays.work import give_up_replay, run_replay
 from backoffice.reports.budget_marks import BUDGET_ALARM
 from backoffice.reports.comparison import keep_results
+from backoffice.reports.priced_otherwise import PRICED_ALARM, look_at_prices
 from backoffice.reports.standing import keep_standing
 from backoffice.selfservice.asking import OWN_LINK, forget_asked, mail_own_link
 from backoffice.sync_api.reconciliation import missing_reconciliations, reconciliations
@@ -81,6 +82,7 @@ def reconcile_day(office: Office, claimed: Claim) -> str:
     ]
     books = night(office, claimed.organisation_id, day)
     numbers = counts.compare(office.database, claimed.organisation_id)
+    prices = look_at_prices(office, claimed.organisation_id, day + timedelta(days=1))
     results = _results(office, claimed.organisation_id, day + timedelta(days=1))
     now = office.clock.now()
     run_in_tx(office.database.write, lambda tx: tidy_enrolments(tx, now, claimed.organisation_id))
@@ -90,7 +92,15 @@ def reconcile_day(office: Office, claimed: Claim) -> str:
     forget_old_files(office, claimed.organisation_id)
     office.database.empty_log()
     return "\n".join(
-        [*texts, books, *numbers, *results, _record(office, claimed.organisation_id), *(each.text for each in missing)]
+        [
+            *texts,
+            books,
+            *numbers,
+            *prices,
+            *results,
+            _record(office, claimed.organisation_id),
+            *(each.text for each in missing),
+        ]
     )
 
 
@@ -158,6 +168,7 @@ RUNNERS: Final[Mapping[str, Runner]] = {
     REPORT_JOB: send_reports,
     REPORT_LOOK: run_look,
     BUDGET_ALARM: send_alarms,
+    PRICED_ALARM: send_priced,
     WORK_RULES: retake_lines,
     PICK_UP: pick_up,
 }
