@@ -25,13 +25,17 @@ class Cashier(Base):
 
 
 class CounterPolicyRow(Base):
-    """What tills ask of cashiers (`pins`), and whether members are found by phone number."""
+    """What tills ask of cashiers (`pins`), whether members are found by phone number, and how often a card counts.
+
+    `card_sales_max`: sales of a member at one till and day; 0: all.
+    """
 
     __tablename__ = "counter_policy"
 
     organisation_id: Mapped[str] = mapped_column(Id, ForeignKey("organisation.organisation_id"), primary_key=True)
     pins: Mapped[bool]
     find_by_phone: Mapped[bool]
+    card_sales_max: Mapped[int]
 
 
 class OperatorActionRow(Base):

@@ -34,6 +34,8 @@ from backoffice.web.dates import day_of
 from backoffice.web.templating import say
 
 cashiers = Blueprint("cashiers", __name__, template_folder="templates")
+DIGITS_MAX = 9
+"""Digits of a number that is read as one at all."""
 
 ACTIONS_SHOWN: Final = 500
 CSV_ROWS_MAX: Final = 100_000
@@ -77,8 +79,13 @@ def cashier_add() -> Answer | tuple[str, int]:
 def cashier_policy() -> Answer | tuple[str, int]:
     """What counters ask from now on."""
     pins, phone = "pins" in request.form, "find_by_phone" in request.form
+    typed = request.form.get("card_sales_max")
+    # What is no number is refused by the service, with its sentence; a program that does not send it changes nothing.
+    most = (
+        None if typed is None else int(typed) if typed.isascii() and typed.isdigit() and len(typed) < DIGITS_MAX else -1
+    )
     return _do(
-        lambda tx, acting: save_policy(tx, acting, pins=pins, find_by_phone=phone),
+        lambda tx, acting: save_policy(tx, acting, pins=pins, find_by_phone=phone, card_sales_max=most),
         _("Tills learn of it within seconds."),
     )
 

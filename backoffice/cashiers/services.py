@@ -78,27 +78,41 @@ def set_blocked(session: Session, doing: Doing, operator: str, *, blocked: bool)
     doing.note(session, "cashier_blocked" if blocked else "cashier_unblocked", SUBJECT, operator)
 
 
+CARD_SALES_MOST: Final = 1_000
+"""More sales than a till makes with one card on any day."""
+
+
 def policy_of(session: Session, organisation_id: str) -> CounterPolicyRow:
     """What counters ask; of a shop that never said, nothing. Not added to the session."""
     found = session.get(CounterPolicyRow, organisation_id)
-    return found or CounterPolicyRow(organisation_id=organisation_id, pins=False, find_by_phone=False)
+    return found or CounterPolicyRow(organisation_id=organisation_id, pins=False, find_by_phone=False, card_sales_max=0)
 
 
-def save_policy(session: Session, doing: Doing, *, pins: bool, find_by_phone: bool) -> None:
-    """Say what counters ask. InputError: PINs are asked for, and nobody has one."""
+def save_policy(
+    session: Session, doing: Doing, *, pins: bool, find_by_phone: bool, card_sales_max: int | None = None
+) -> None:
+    """Say what counters ask. InputError: PINs are asked for, and nobody has one; or a number that is none.
+
+    `card_sales_max`: None leaves it as it is.
+    """
+    if card_sales_max is not None and not 0 <= card_sales_max <= CARD_SALES_MOST:
+        raise InputError(_("How often a card counts is a whole number from 0 to %(most)s.", most=CARD_SALES_MOST))
     if pins and not any(row.state == ACTIVE for row in cashiers_of(session, doing.organisation_id)):
         raise InputError(_("Add a cashier with a PIN first: otherwise nobody could cancel anything."))
     row = policy_of(session, doing.organisation_id)
     found_before = row.find_by_phone
     row.pins, row.find_by_phone = pins, find_by_phone
+    row.card_sales_max = row.card_sales_max if card_sales_max is None else card_sales_max
     session.add(row)
     session.flush()
     key = vault_of(session).till_lookup_key(doing.organisation_id) if find_by_phone else ""
-    body = CounterPolicy(pins=pins, find_by_phone=find_by_phone, lookup_key=key)
+    most = row.card_sales_max
+    body = CounterPolicy(pins=pins, find_by_phone=find_by_phone, lookup_key=key, card_sales_max=most)
     record_change(session, doing.organisation_id, "counter_policy", POLICY_NAME, "put", msgspec.json.encode(body))
     if find_by_phone != found_before:
         tell_marks_of_all(session, doing.organisation_id, wanted=find_by_phone)
-    doing.note(session, "counter_policy_changed", "organisation", doing.organisation_id, f"{pins=} {find_by_phone=}")
+    said = f"{pins=} {find_by_phone=} card_sales_max={most}"
+    doing.note(session, "counter_policy_changed", "organisation", doing.organisation_id, said)
 
 
 def _own(session: Session, doing: Doing, operator: str) -> Cashier:

@@ -29,8 +29,8 @@ class ReportOrder(Base):
 class ReportDelivery(Base):
     """One report to one person, written down before it is handed to the mail server.
 
-    `about`: the first day of the period, the mark of a budget, or a night's sample. `state`: handing (a worker that dies
-    now leaves a doubt), sent, waiting (refused for a reason that passes), in_doubt, failed.
+    `about`: the first day of the period, the mark of a budget, or a night's sample. `state`: handing (a worker that
+    dies now leaves a doubt), sent, waiting (refused for a reason that passes), in_doubt, failed.
     """
 
     __tablename__ = "report_delivery"

@@ -80,9 +80,17 @@ class Desk:
         for card_id in sale.cards:
             found = holder_of(self._replica, card_id) if self._trust.counts(card_id) else "card_untrusted"
             if isinstance(found, Holder):
-                return found
+                return "card_often" if self.is_too_often(found) else found
             trouble = trouble or found
         return trouble
+
+    def is_too_often(self, holder: Holder) -> bool:
+        """Whether this member has had all the sales of today in which the shop lets one card count at a till."""
+        most = self._replica.counter_policy().card_sales_max
+        if not most:
+            return False
+        today = self.today(self.rules.current())
+        return self._journal.sales_of_day(today, holder.body.member_id) >= most
 
     def price(self, sale: Sale, rules: CompiledSet) -> Priced:
         """The sale as it is now."""

@@ -22,7 +22,7 @@ from pos_engine.journal.replica import Replica
 from pos_engine.ports.clock import Clock
 from pos_engine.ports.devices import CardPresented, CardRefused, CardRemoved, CodeScanned, ReaderEvent
 
-_FAULT_WORDS = {"card_replaced": "checkout.card_replaced"}
+_FAULT_WORDS = {"card_replaced": "checkout.card_replaced", "card_often": "checkout.card_often"}
 """Faults whose sentence stands in the checkout's own part of the catalogue; all others are said under their code."""
 
 CODE_SHOWN_MAX = 40
@@ -66,6 +66,8 @@ class ReaderDesk:
 
     def _card(self, desk: Desk, front: Sale | None, card_id: str) -> Seen:
         holder = holder_of(self._replica, card_id) if self._trust.counts(card_id) else "card_untrusted"
+        if isinstance(holder, Holder) and desk.is_too_often(holder):
+            holder = "card_often"
         if not isinstance(holder, Holder):
             return self._refused(desk, front, holder)
         if front is None or not allows(front.state, "card"):

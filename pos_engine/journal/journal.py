@@ -176,6 +176,10 @@ class Journal(DurableFile):
         """Sales, newest first: of a member (empty: anybody's), with a number on paper (0: any)."""
         return self._read_as(lambda c, till: receipt_list.sales(c, till, member_id, sequence_no, limit))
 
+    def sales_of_day(self, business_day: date, member_id: str) -> int:
+        """Sales of a member on one business day here, without those that were voided."""
+        return self._read_as(lambda c, till: receipt_list.sales_of_day(c, till, business_day, member_id))
+
     def receipt(self, receipt_id: str) -> ReceiptDocument | None:
         """A receipt by `workstation:epoch:seq`."""
         return self._read_as(lambda c, till: receipt_list.find(c, till, receipt_id))

@@ -107,6 +107,21 @@ def of_day(connection: Connection, identity: TillIdentity, business_day: date) -
     return tuple(_DECODER.decode(raw) for (raw,) in rows)
 
 
+def sales_of_day(connection: Connection, identity: TillIdentity, business_day: date, member_id: str) -> int:
+    """Sales of a member on one business day of this till, without those that were voided."""
+    around = (business_day - timedelta(days=1), business_day + timedelta(days=2))
+    row = connection.execute(
+        "SELECT total(CASE kind WHEN 'sale' THEN 1 WHEN 'void' THEN -1 ELSE 0 END) FROM receipts"
+        " WHERE closed_at BETWEEN ? AND ? AND organisation_id = ? AND workstation_id = ?"
+        " AND business_day = ? AND member_id = ?",
+        (
+            *(day.isoformat() for day in around),  # the index is by instant, as above
+            *(identity.organisation_id, identity.workstation_id, business_day.isoformat(), member_id),
+        ),
+    ).fetchone()
+    return int(row[0])
+
+
 def find(connection: Connection, identity: TillIdentity, receipt_id: str) -> ReceiptDocument | None:
     """A receipt by its id, decoded from the bytes as written; None when it is not (or no longer) here."""
     workstation_id, _, numbers = receipt_id.partition(":")

@@ -71,11 +71,13 @@ class CounterPolicy(msgspec.Struct, frozen=True, kw_only=True):
 
     `pins`: voids and reprints ask for a cashier's PIN, as top-ups and corrections always do. `find_by_phone`: a member
     without a card is found by the phone number or a number plate. `lookup_key`: hex; what both are marked with.
+    `card_sales_max`: sales of one member at one till and day that their card counts in; 0: all. Older tills ignore it.
     """
 
     pins: bool = False
     find_by_phone: bool = False
     lookup_key: str = ""
+    card_sales_max: Annotated[int, msgspec.Meta(ge=0, le=1_000)] = 0
 
 
 class MemberMark(msgspec.Struct, frozen=True, kw_only=True):

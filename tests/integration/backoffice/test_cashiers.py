@@ -330,3 +330,21 @@ def test_days_that_are_none_show_today(pages: FlaskClient, bench: OfficeBench) -
     assert pages.get("/day-end?first=nonsense&last=2026-99-99").status_code == 200
     assert pages.get("/operator-actions?first=x&till=none&operator=9").status_code == 200
     assert (bench.clock.now() + timedelta(0)).date().isoformat() in pages.get("/day-end").text
+
+
+def test_how_often_a_card_counts_reaches_the_tills_and_is_kept(
+    bench: OfficeBench, counter: Counter, pages: FlaskClient
+) -> None:
+    _, card_id, _ = a_member(bench)
+    hire(pages, counter, card_sales_max="1")
+    assert 'name="card_sales_max" type="number" min="0" max="1000" value="1"' in pages.get("/cashiers").text
+    assert counter.till.sell(LASAGNE, card_id=card_id).member_id
+    assert not counter.till.sell(LASAGNE, card_id=card_id).member_id
+    for wrong in ("-1", "1001", "many", "", "1" * 30, "²"):
+        refused = pages.post("/cashiers/policy", data={"card_sales_max": wrong})
+        assert (refused.status_code, "whole number from 0 to 1000" in refused.text) == (422, True), wrong
+    assert pages.post("/cashiers/policy", data={}).status_code == 302
+    assert 'max="1000" value="1"' in pages.get("/cashiers").text, "a form without it changes nothing"
+    assert pages.post("/cashiers/policy", data={"card_sales_max": "0"}).status_code == 302
+    counter.till.sync_until_quiet()
+    assert counter.till.sell(LASAGNE, card_id=card_id).member_id
