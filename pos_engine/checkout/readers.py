@@ -65,7 +65,9 @@ class ReaderDesk:
         return Seen(replace(front, notice=message), message)
 
     def _card(self, desk: Desk, front: Sale | None, card_id: str) -> Seen:
-        holder = holder_of(self._replica, card_id) if self._trust.counts(card_id) else "card_untrusted"
+        holder: Holder | str = "card_untrusted"
+        if self._trust.counts(card_id):
+            holder = holder_of(self._replica, card_id)
         if isinstance(holder, Holder) and desk.is_too_often(holder):
             holder = "card_often"
         if not isinstance(holder, Holder):
