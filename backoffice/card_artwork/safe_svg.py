@@ -31,8 +31,14 @@ EMBEDDED_PICTURE: Final = re.compile(r"data:image/(png|jpeg);base64,[A-Za-z0-9+/
 
 def check_svg(data: bytes) -> tuple[float, float]:
     """Its width and height in units of its own. InputError names what may not be in it, and what to do."""
-    _refuse_declarations(data)
-    root = ET.fromstring(data)  # noqa: S314 (entities were refused above)
+    try:
+        _refuse_declarations(data)
+        root = ET.fromstring(data)  # noqa: S314 (entities were refused above)
+    except InputError:
+        raise
+    except (expat.ExpatError, ET.ParseError, ValueError, LookupError) as error:
+        # The last two: it says that it is written in letters that nobody here knows.
+        raise InputError(_("The SVG cannot be read: %(error)s.", error=str(error))) from error
     if root.tag != f"{{{SVG}}}svg":
         raise InputError(_("This is not an SVG file: its root is not <svg>."))
     for count, element in enumerate(root.iter(), start=1):
@@ -50,10 +56,7 @@ def _refuse_declarations(data: bytes) -> None:
 
     parser = expat.ParserCreate()
     parser.StartDoctypeDeclHandler = refuse
-    try:
-        parser.Parse(data, True)
-    except expat.ExpatError as error:
-        raise InputError(_("The SVG cannot be read: %(error)s.", error=str(error))) from error
+    parser.Parse(data, True)
 
 
 def _check_element(element: ET.Element) -> None:

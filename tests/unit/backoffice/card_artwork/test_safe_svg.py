@@ -70,6 +70,23 @@ def test_declarations_are_refused_in_every_encoding(data: bytes) -> None:
         check_svg(data)
 
 
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"<a:b/>", "unbound prefix"),
+        (b'<svg xmlns:a=""/>', "undeclare"),
+        (b'<x xmlns="}"/>', "syntax error"),
+        (b'<?xml version="1.0" encoding="utf-7"?><svg/>', "encoding"),
+        (b'<?xml version="1.0" encoding="of-nobody"?><svg/>', "encoding"),
+        (b"", "no element"),
+    ],
+)
+def test_what_is_no_xml_is_refused_by_either_reader(data: bytes, says: str) -> None:
+    """The first look knows no namespaces: what is wrong with those is found by the second."""
+    with pytest.raises(InputError, match=f"cannot be read: .*{says}"):
+        check_svg(data)
+
+
 @pytest.mark.parametrize("view_box", ["", "0 0 10", "0 0 0 10", "0 0 nan 10", "a b c d", "0 0 inf 1"])
 def test_an_svg_without_proportions_is_refused(view_box: str) -> None:
     with pytest.raises(InputError, match="viewBox"):
