@@ -28,9 +28,8 @@ from pos_engine.replay.totals import Totals
 
 UNKNOWN: Final = -1
 WORST_KEPT: Final = 10
-PROBED: Final = (40, 250)
-"""Receipts that are priced to see how long one takes: few at first, for one that looks for the best price takes a
-millisecond."""
+PROBED: Final = 250
+"""Receipts that are priced to see how long one takes; of fewer, no member's might be among those drawn."""
 ASKED_EVERY: Final = 16
 """Receipts between two looks at whether somebody still waits: some milliseconds."""
 
@@ -120,11 +119,15 @@ class Beside:
 
 
 class Tables:
-    """What the sets of a trial know of goods; made once, it grows with each receipt that is priced."""
+    """What the sets of a trial know of goods; made once, it grows with each receipt that is priced.
+
+    `numbers`: the receipts that the drafts can touch, in the order they were sold.
+    """
 
     def __init__(self, trial: Trial, index: PastIndex) -> None:
         self.alone = Totals(trial.alone, index.past)
         self.together = Totals(trial.together, index.past)
+        self.numbers = index.touched_by(trial.reach, trial.tariff)
 
 
 def what_if(
@@ -144,7 +147,7 @@ def what_if(
     tables = tables or Tables(trial, index)
     beside = beside or Beside(trial.before, index)
     past = index.past
-    numbers = index.touched_by(trial.reach, trial.tariff)
+    numbers = tables.numbers
     share = 1 if receipts_max is None else -(-len(numbers) // receipts_max) or 1
     if share > 1:
         draws = index.draws
@@ -215,7 +218,7 @@ def what_if_within(
     """As many receipts as can be priced in so many seconds by a clock, at most `receipts_max`.
 
     How long one takes depends on the campaigns: twenty times as long where the best of many is looked for. So a few are
-    priced first, then more. What is not done in time is left, and what was found before it is the answer.
+    priced first. Where the rest is not done in time, what these few say is the answer.
     """
     start = clock()
     tables = Tables(trial, index)
@@ -224,20 +227,15 @@ def what_if_within(
         return given_up() or clock() - start >= seconds
 
     begun = clock()
-    tried = min(PROBED[0], receipts_max)
+    tried = min(PROBED, receipts_max)
     found = what_if(index, trial, beside, receipts_max=tried, given_up=given_up, tables=tables)
-    for most in (*PROBED[1:], receipts_max):
-        now = clock()
-        # Putting the campaigns in order is done, and takes as long for few receipts as for many.
-        can = min(most, receipts_max, int(found.priced * (seconds - (now - start)) / max(now - begun, 1e-6)))
-        if found.share == 1 or found.cut or can <= tried:
-            return found
-        begun, tried = now, can
-        more = what_if(index, trial, beside, receipts_max=can, given_up=late, tables=tables)
-        if more.cut:
-            return found
-        found = more
-    return found
+    now = clock()
+    # Putting the campaigns in order is done, and takes as long for few receipts as for many.
+    can = min(receipts_max, int(found.priced * (seconds - (now - start)) / max(now - begun, 1e-6)))
+    if found.share == 1 or found.cut or can <= tried:
+        return found
+    more = what_if(index, trial, beside, receipts_max=can, given_up=late, tables=tables)
+    return found if more.cut else more
 
 
 def _alone_settles(rules: Ruleset) -> bool:

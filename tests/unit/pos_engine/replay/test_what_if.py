@@ -93,8 +93,8 @@ def test_an_answer_that_would_take_too_long_stands_on_fewer_receipts() -> None:
     slow = what_if_within(1.0, index, trial, beside, receipts_max=3_000, clock=lambda: float(next(ticks)))
     narrow = what_if_within(1.0, index, Trial((BREAD,)), beside, receipts_max=3_000, clock=lambda: float(next(ticks)))
     assert quick == what_if(index, trial, beside, receipts_max=3_000)
-    assert slow == what_if(index, trial, beside, receipts_max=PROBED[0])
-    assert narrow == what_if(index, Trial((BREAD,)), beside, receipts_max=PROBED[0])
+    assert slow == what_if(index, trial, beside, receipts_max=PROBED)
+    assert narrow == what_if(index, Trial((BREAD,)), beside, receipts_max=PROBED)
     assert what_if_within(1e3, index, trial, beside, receipts_max=100, clock=lambda: float(next(ticks))).share == 60
 
 
@@ -112,7 +112,7 @@ def test_what_is_not_done_in_time_is_left_and_the_answer_before_it_stands() -> N
         return asked[-1]
 
     found = what_if_within(1.0, index, trial, beside, receipts_max=3_000, clock=clock)
-    assert found == what_if(index, trial, beside, receipts_max=PROBED[0])
+    assert found == what_if(index, trial, beside, receipts_max=PROBED)
     assert asked[-1] < 1.5, "it stopped as soon as it was late"
 
 
