@@ -78,6 +78,8 @@ class Holding:
         answer = self._rest.get(compiled.number)
         if answer is None:
             answer = answer_of(compiled, facts) if compiled.past_midnight else compiled.rest.answer(facts)
+            if answer.others:
+                answer = self.sale.in_its_way(compiled, answer)
             if not compiled.follows_discounts:
                 self._rest[compiled.number] = answer
         return None if answer.code else answer

@@ -22,6 +22,7 @@ from pos_engine.core.offer_parts import Selector
 from pos_engine.core.rank_bits import bits_of, ranks_in
 from pos_engine.core.selectors import SelectorTable, SlotMatcher
 from pos_engine.core.spend_gate import SpendGate
+from pos_engine.core.ways import has_ways
 
 
 class Ruleset:
@@ -29,6 +30,7 @@ class Ruleset:
 
     `offers` stand in the stable order, `by_rank` in the order they are asked: phase after phase, and in each phase the
     merchant's own order (up to `priority_ends`), the other discounts (up to `paying_ends`), then what costs nothing.
+    `with_ways`: numbers of the offers that may hold with one coupon or with another.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class Ruleset:
         for rank, compiled in enumerate(self.by_rank):
             compiled.rank = rank
             self._open(compiled)
+        self.with_ways: list[int] = [one.number for one in offers if one.pays and has_ways(one.offer.condition)]
         self.gates.close()
         self.spend_gate.close(self.gates.everyone)
         self.spend_gate_after.close(self.gates.everyone)

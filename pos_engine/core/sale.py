@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from pos_engine.core.answers import Answer, no
+from pos_engine.core.answers import YES, Answer, CouponNeed, no
 from pos_engine.core.basket import Basket
 from pos_engine.core.compiled import UNTOUCHED, CompiledOffer
 from pos_engine.core.facts import Facts
@@ -18,12 +18,16 @@ from pos_engine.core.ruleset import Ruleset
 from pos_engine.core.terms import Terms, discount_left_minor, uses_left
 from pos_engine.core.usage import OfferLeft, Usage
 
+NO_WAYS: dict[int, tuple[CouponNeed, ...]] = {}
+"""Nothing was chosen: each offer takes the first coupons it can stand on. Nobody changes it."""
+
 
 class Sale:
     """The inputs of one evaluation, read once.
 
     `touched`: per offer number the units it may touch, for the offers that somebody has looked at. `contested`: it is
     known that two offers beside the merchant's order could give in one phase, so that it takes a search.
+    `ways`: offer number → the coupons it takes where it could take others as well; none of them: it needs none.
     """
 
     def __init__(self, ruleset: Ruleset, basket: Basket, member: Member | None, usage: Usage, moment: Moment) -> None:
@@ -39,6 +43,7 @@ class Sale:
         self._passing: int | None = None
         self._product_of: list[str] | None = None
         self._answers: dict[int, Answer] = {}
+        self.ways: dict[int, tuple[CouponNeed, ...]] = NO_WAYS
 
     @property
     def listed(self) -> list[Listed]:
@@ -123,11 +128,23 @@ class Sale:
     def answer(self, compiled: CompiledOffer, facts: Facts) -> Answer:
         """What dates and condition say; asked once per sale when no discount can change it."""
         if compiled.follows_discounts:
-            return answer_of(compiled, facts)
+            return self.in_its_way(compiled, answer_of(compiled, facts))
         known = self._answers.get(compiled.number)
         if known is None:
             known = self._answers[compiled.number] = answer_of(compiled, facts)
-        return known
+        return self.in_its_way(compiled, known)
+
+    def in_its_way(self, compiled: CompiledOffer, answer: Answer) -> Answer:
+        """A "yes" on the coupons that were chosen for the offer, when it can stand on them."""
+        way = self.ways.get(compiled.number)
+        if way is None or not answer.needs:
+            return answer
+        if not way:
+            return YES
+        for needs in (answer.needs, *answer.others):
+            if set(needs) == set(way):
+                return Answer(needs=needs)
+        return answer
 
     def facts(self, left: list[int]) -> Facts:
         """What conditions see when the units cost what `left` says."""

@@ -30,10 +30,10 @@ class Solver:
     `bounds[p]` speaks for phase p and all after it; that of the first phase with offers is never asked for.
     """
 
-    def __init__(self, sale: Sale, phases: Sequence[Sequence[int]], effort_max: int) -> None:
+    def __init__(self, sale: Sale, phases: Sequence[Sequence[int]], effort: Effort) -> None:
         self.sale = sale
         self.holding = Holding(sale)
-        self.effort = Effort(effort_max)
+        self.effort = effort
         self.phases: list[list[int]] = []
         later: list[list[Live]] = []
         facts: Facts | None = None

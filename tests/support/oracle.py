@@ -12,8 +12,12 @@ from dataclasses import dataclass
 from pos_engine.core.basket import Basket
 from pos_engine.core.campaign import PHASES, Campaign, Condition, Offer
 from pos_engine.core.conditions.all_of import AllOf
+from pos_engine.core.conditions.any_of import AnyOf
 from pos_engine.core.conditions.coupon_presented import CouponPresented
+from pos_engine.core.conditions.distinct_products import DistinctProducts
+from pos_engine.core.conditions.minimum_quantity import MinimumQuantity
 from pos_engine.core.conditions.minimum_spend import MinimumSpend
+from pos_engine.core.conditions.not_one import NotOne
 from pos_engine.core.grouped import Grouped
 from pos_engine.core.offer_parts import Selector
 from pos_engine.core.rewards.amount import Amount
@@ -24,13 +28,16 @@ from pos_engine.core.rewards.percent_of_shelf import PercentOfShelf
 from tests.support.oracle_amounts import Thing, amounts, pick, room
 from tests.support.oracle_groups import best_groups
 
+Ways = tuple[frozenset[str], ...]
+"""Sets of coupon series, of which any one is enough; an empty set: no coupon is needed."""
+
 
 @dataclass(frozen=True)
 class State:
-    """Costs left per unit, which campaign owns which coupon, which exclusive groups have their winner."""
+    """Costs left per unit, which campaigns used which coupons, which exclusive groups have their winner."""
 
     left: tuple[int, ...]
-    owners: tuple[tuple[str, str], ...]
+    used: tuple[tuple[str, Ways], ...]
     won: frozenset[str]
 
 
@@ -51,7 +58,7 @@ def best_saving(campaigns: Sequence[Campaign], basket: Basket) -> int:
         ),
         key=lambda t: (t.product, t.price, t.vat, t.categories, t.floor),
     )
-    coupons = sorted(c.coupon_id for c in basket.presented_coupons)
+    coupons = sorted(c.series_id for c in basket.presented_coupons)
     states = {State(tuple(t.price for t in things), (), frozenset())}
     owned = [(campaign.campaign_id, offer) for campaign in campaigns for offer in campaign.offers]
     for phase in PHASES:
@@ -76,24 +83,41 @@ def _touches(offer: Offer, thing: Thing) -> bool:
     return _matches(offer.target, thing) and (not slots or any(_matches(slot.selector, thing) for slot in slots))
 
 
+def _ways(
+    condition: Condition, left: Sequence[int], things: Sequence[Thing], coupons: Sequence[str], without: set[int]
+) -> list[frozenset[str]]:
+    """The coupons with which a condition holds; none: it does not. The coupons are named by their series."""
+
+    def counted(selector: Selector) -> list[int]:
+        return [unit for unit, thing in enumerate(things) if unit not in without and _matches(selector, thing)]
+
+    def ways(part: Condition) -> list[frozenset[str]]:
+        return _ways(part, left, things, coupons, without)
+
+    if isinstance(condition, AllOf):
+        return [frozenset().union(*chosen) for chosen in itertools.product(*map(ways, condition.conditions))]
+    if isinstance(condition, AnyOf):
+        found = [way for part in condition.conditions for way in ways(part)]
+        return [frozenset()] if frozenset() in found else found
+    if isinstance(condition, CouponPresented):
+        return [frozenset({condition.series_id})] if condition.series_id in coupons else []
+    if isinstance(condition, NotOne):
+        holds = not ways(condition.condition)
+    elif isinstance(condition, MinimumQuantity):
+        holds = len(counted(condition.selector)) >= condition.quantity
+    elif isinstance(condition, DistinctProducts):
+        holds = len({things[unit].product for unit in counted(condition.selector)}) >= condition.count
+    else:
+        assert isinstance(condition, MinimumSpend)
+        costs = [thing.price for thing in things] if condition.measured == "before" else left
+        holds = sum(costs[unit] for unit in counted(condition.selector)) >= condition.amount_minor
+    return [frozenset()] if holds else []
+
+
 def _holds(
     condition: Condition, left: Sequence[int], things: Sequence[Thing], coupons: Sequence[str], without: set[int]
 ) -> bool:
-    if isinstance(condition, AllOf):
-        return all(_holds(part, left, things, coupons, without) for part in condition.conditions)
-    if isinstance(condition, CouponPresented):
-        return bool(coupons)
-    assert isinstance(condition, MinimumSpend)
-    spend = sum(
-        thing.price if condition.measured == "before" else left[unit]
-        for unit, thing in enumerate(things)
-        if unit not in without and _matches(condition.selector, thing)
-    )
-    return spend >= condition.amount_minor
-
-
-def _needs_coupon(condition: Condition) -> bool:
-    return isinstance(condition, CouponPresented) or any(_needs_coupon(part) for part in condition.parts())
+    return bool(_ways(condition, left, things, coupons, without))
 
 
 def _gift(
@@ -147,24 +171,25 @@ def _merchant_first(state: State, live: Sequence[Pair], things: Sequence[Thing],
     """Offers of policy priority give in the merchant's order, each once, out of the units that are left to it."""
     gifts: list[Gift] = []
     gone: set[int] = set()
-    owners = dict(state.owners)
+    used = state.used
     for owner, offer in sorted((p for p in live if p[1].policy == "priority"), key=_merchant_order):
         free = [u for u in range(len(things)) if u not in gone]
         gift = _gift(offer, free, state.left, state.left, things, coupons)
-        mine = owners if not _needs_coupon(offer.condition) else _with_coupon(owners, owner, coupons)
-        if any(gift.values()) and mine is not None:
+        mine = (*used, (owner, tuple(_ways(offer.condition, state.left, things, coupons, set()))))
+        if any(gift.values()) and _enough(mine, coupons):
             gifts.append((owner, offer, gift))
             gone |= set(gift)
-            owners = mine
+            used = mine
     return gifts
 
 
-def _with_coupon(owners: dict[str, str], owner: str, coupons: list[str]) -> dict[str, str] | None:
-    """The owners of coupons after one more campaign used one; None when no coupon is left for it."""
-    if owner in owners.values():
-        return owners
-    spare = [coupon for coupon in coupons if coupon not in owners]
-    return {**owners, spare[0]: owner} if spare else None
+def _enough(used: Sequence[tuple[str, Ways]], coupons: Sequence[str]) -> bool:
+    """Whether the coupons can be dealt out to the campaigns that used some: one of each series is enough for each."""
+    for chosen in itertools.product(*(ways for _, ways in used)):
+        wanted = {(owner, series) for (owner, _), way in zip(used, chosen, strict=True) for series in way}
+        if all(sum(series == one for _, one in wanted) <= coupons.count(series) for _, series in wanted):
+            return True
+    return False
 
 
 def _play(
@@ -206,7 +231,7 @@ def _play(
                 every.append((owner, offer, gift))
             useful = useful and sum(left) < before
         if useful:  # who gives nothing is not used, and may not stand in anybody's way
-            yield from _settled(state, left, every, coupons)
+            yield from _settled(state, left, every, things, coupons)
 
 
 def _take(left: list[int], gift: dict[int, int]) -> None:
@@ -214,18 +239,19 @@ def _take(left: list[int], gift: dict[int, int]) -> None:
         left[unit] -= amount
 
 
-def _settled(state: State, left: list[int], gifts: Sequence[Gift], coupons: list[str]) -> Iterator[State]:
+def _settled(
+    state: State, left: list[int], gifts: Sequence[Gift], things: Sequence[Thing], coupons: list[str]
+) -> Iterator[State]:
     """The end state, when there are coupons enough for the campaigns that used one."""
-    owners = dict(state.owners)
+    used = set(state.used)
     won = set(state.won)
     for owner, offer, gift in gifts:
         if not any(gift.values()):
             continue
         if offer.policy == "exclusive":
             won.add(offer.exclusive_group)
-        if _needs_coupon(offer.condition):
-            with_one = _with_coupon(owners, owner, coupons)
-            if with_one is None:
-                return
-            owners = with_one
-    yield State(tuple(left), tuple(sorted(owners.items())), frozenset(won))
+        ways = tuple(_ways(offer.condition, state.left, things, coupons, set()))
+        if frozenset() not in ways:
+            used.add((owner, ways))
+    if _enough(sorted(used, key=str), coupons):
+        yield State(tuple(left), tuple(sorted(used, key=str)), frozenset(won))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from typing_extensions import override
 
-from pos_engine.core.answers import YES, Answer, CouponNeed
+from pos_engine.core.answers import YES, Answer, together, yes_with
 from pos_engine.core.campaign import Condition
 from pos_engine.core.facts import Facts
 from pos_engine.core.moment import Moment
@@ -20,15 +20,16 @@ class AllOf(Condition):
 
     @override
     def answer(self, facts: Facts) -> Answer:
-        needs: list[CouponNeed] = []
+        standing: list[Answer] = []
         for condition in self.conditions:
             answer = condition.answer(facts)
             if answer.code:
                 return answer
-            for need in answer.needs:
-                if need not in needs:
-                    needs.append(need)
-        return Answer(needs=tuple(needs)) if needs else YES
+            if answer.needs:
+                standing.append(answer)
+        if len(standing) > 1:
+            return yes_with(together([(answer.needs, *answer.others) for answer in standing]))
+        return standing[0] if standing else YES
 
     @override
     def parts(self) -> tuple[Condition, ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from typing_extensions import override
 
-from pos_engine.core.answers import YES, Answer, no
+from pos_engine.core.answers import WAYS_MAX, YES, Answer, no, yes_with
 from pos_engine.core.campaign import Condition
 from pos_engine.core.facts import Facts
 from pos_engine.core.moment import Moment
@@ -28,7 +28,12 @@ class AnyOf(Condition):
         answers = [condition.answer(facts) for condition in self.conditions]
         yes = [answer for answer in answers if answer.yes]
         if yes:
-            return YES if any(not answer.needs for answer in yes) else yes[0]
+            if any(not answer.needs for answer in yes):
+                return YES
+            if len(yes) == 1:
+                return yes[0]
+            ways = dict.fromkeys(way for answer in yes for way in (answer.needs, *answer.others))
+            return yes_with(list(ways)[:WAYS_MAX])
         for answer in answers:
             if answer.code in HINTS:
                 return answer

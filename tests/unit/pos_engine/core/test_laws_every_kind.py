@@ -16,7 +16,8 @@ from pos_engine.core.campaign import PHASES, Campaign, Offer, Reward
 from pos_engine.core.conditions.coupon_presented import CouponPresented
 from pos_engine.core.conditions.minimum_spend import MinimumSpend
 from pos_engine.core.member import Member
-from pos_engine.core.offer_parts import Limits, PeriodLimit
+from pos_engine.core.money import Tariff
+from pos_engine.core.offer_parts import Limits, PeriodLimit, Selector
 from pos_engine.core.outcome import PROGRAMME, AppliedOffer, Outcome
 from pos_engine.core.registry import CONDITIONS as ALL_CONDITIONS
 from pos_engine.core.registry import REWARDS as ALL_REWARDS
@@ -28,12 +29,13 @@ from pos_engine.core.rewards.coupon_later import CouponLater
 from pos_engine.core.rewards.message import Message
 from pos_engine.core.rewards.percent import Percent
 from pos_engine.core.rewards.points import Points
+from pos_engine.core.rewards.slot_bundle import SlotBundle
 from pos_engine.core.rewards.stamps import Stamps
 from pos_engine.core.usage import OfferLeft, Usage
 from pos_engine.wire.campaigns import decode_campaign, encode_campaign
 from pos_engine.wire.documents import decode_outcome, encode
 from tests.support.every_kind import ANY_REWARD, CONDITIONS, MEMBERS, REPEATING, REWARDS, TIGHT, baskets, shops, usages
-from tests.support.pricing import ALWAYS, MOMENT, TARIFF, campaign_of, line, price
+from tests.support.pricing import ALWAYS, MOMENT, TARIFF, campaign_of, line, price, slots
 
 LAW = settings(max_examples=120, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
 EFFORT = 4_000
@@ -126,6 +128,17 @@ def test_law_2_a_threshold_of_a_later_phase_is_not_lost_silently() -> None:
     shop = (campaign_of(later), campaign_of(new, campaign_id="c2"))
     goods = Basket((line("1", "a", 2100),))
     assert [price(shop[:size], goods).total_due_minor for size in (1, 2)] == [1600, 1600]
+
+
+def test_law_2_speaks_of_prices_as_the_shop_writes_them() -> None:
+    """Without tax 1.01 off both is better than 1.00 off what has the higher rate, though the tax is 0.06 more then."""
+    drinks = Offer("drinks", "10 %", ALWAYS, Percent(1000), Selector(products=("c",)))
+    both = Offer("both", "both for 18.99", ALWAYS, SlotBundle(slots("b", "c"), 1899))
+    shop = (campaign_of(drinks), campaign_of(both, campaign_id="c2"))
+    goods = Basket((line("1", "b", 1000), line("2", "c", 1000)))
+    fewer, more = (price(shop[:size], goods, tariff=Tariff("EUR", prices_include_tax=False)) for size in (1, 2))
+    assert [fewer.total_discount_minor, more.total_discount_minor] == [100, 101]
+    assert [sum(rate.tax_minor for rate in outcome.vat) for outcome in (fewer, more)] == [241, 247]
 
 
 @pytest.mark.parametrize("reward", [Message("Hello"), Stamps("s"), CouponLater("later", "Later")])

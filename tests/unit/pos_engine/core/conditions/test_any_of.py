@@ -29,3 +29,11 @@ def test_a_no_names_what_the_customer_can_change() -> None:
 
 def test_nothing_to_choose_from_is_a_no() -> None:
     assert AnyOf().answer(facts_at()).code == "excluded"
+
+
+def test_several_coupons_are_told_and_the_first_is_taken_by_itself() -> None:
+    basket = Basket(presented_coupons=(PresentedCoupon("k", "a"), PresentedCoupon("l", "b")))
+    either = AnyOf((CouponPresented("b"), CouponPresented("a"), CouponPresented("c")))
+    answer = either.answer(facts_at(basket=basket))
+    assert [need.series_id for need in answer.needs] == ["b"]
+    assert [[need.series_id for need in way] for way in answer.others] == [["a"]]
