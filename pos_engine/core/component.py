@@ -68,6 +68,8 @@ class ComponentSearch:
     def _by_turns(self) -> Plan:
         turns = TurnSearch(self.component, self.course, self.facts, self.effort)
         turns.search()
+        if turns.missed_minor:
+            turns.one_after_the_other()
         self.missed_minor = turns.missed_minor
         return turns.best
 

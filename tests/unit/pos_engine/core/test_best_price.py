@@ -11,12 +11,14 @@ from pos_engine.core.campaign import Campaign, Offer
 from pos_engine.core.offer_parts import Limits, Rounding
 from pos_engine.core.rewards.amount import Amount
 from pos_engine.core.rewards.any_for_price import AnyForPrice
+from pos_engine.core.rewards.buy_get import BuyGet
 from pos_engine.core.rewards.free_product import FreeProduct
 from pos_engine.core.rewards.multi_buy import MultiBuy
 from pos_engine.core.rewards.nth_unit import NthUnit
 from pos_engine.core.rewards.percent import Percent
+from pos_engine.core.rewards.slot_bundle import SlotBundle
 from tests.support.oracle import best_saving
-from tests.support.pricing import ALWAYS, GROUPED, REWARDS, baskets, campaign_of, campaigns, line, price
+from tests.support.pricing import ALWAYS, GROUPED, REWARDS, baskets, campaign_of, campaigns, line, price, slots
 
 QUICK = settings(max_examples=150, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
 LONG = settings(max_examples=10_000, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
@@ -117,3 +119,18 @@ def test_many_units_and_offers_are_answered_within_the_effort() -> None:
     assert outcome.certificate.effort_used <= 200
     assert not outcome.certificate.optimal
     assert outcome.total_discount_minor >= max(price((alone,), basket).total_discount_minor for alone in shop)
+
+
+@pytest.mark.parametrize("each", [20, 100])
+def test_many_units_of_a_bundle_beside_other_offers_are_never_left_at_full_price(each: int) -> None:
+    """Too many states to walk, and the search over turns ended among splits in which somebody got nothing: 0 off."""
+    bundle, buy_a_get_b = SlotBundle(slots("a", "b", "c"), 500), BuyGet(slots("a")[0].selector, slots("b")[0].selector)
+    rewards = (bundle, buy_a_get_b, Percent(1000), NthUnit((0, 5000)))
+    shop = tuple(
+        campaign_of(Offer(f"o{n}", "n", ALWAYS, reward), campaign_id=f"c{n}") for n, reward in enumerate(rewards)
+    )
+    basket = Basket((line("1", "a", 199, each), line("2", "b", 200, each), line("3", "c", 201, each)))
+    alone = max(price((one,), basket, effort=1_000).total_discount_minor for one in shop)
+    outcome = price(shop, basket, effort=1_000)
+    assert alone == each * 200
+    assert alone <= outcome.total_discount_minor <= each * 600
