@@ -31,6 +31,8 @@ def read_file(data: bytes, currency: str) -> Invoice | Draft:
         raise UnreadableError(_("Upload a PDF file, or the XML file of an electronic invoice."))
     try:
         with closing(pypdfium2.PdfDocument(data)) as document:
+            if len(document) > PAGES_MAX:
+                raise UnreadableError(_("An invoice has %(count)s pages at most.", count=PAGES_MAX))
             attached = _attached(document)
             text = _text(document) if attached is None else ""
     except pypdfium2.PdfiumError as error:
@@ -53,7 +55,7 @@ def _attached(document: pypdfium2.PdfDocument) -> bytes | None:
 
 def _text(document: pypdfium2.PdfDocument) -> str:
     texts = []
-    for number in range(min(len(document), PAGES_MAX)):
+    for number in range(len(document)):
         with closing(document[number]) as page, closing(page.get_textpage()) as words:
             texts.append(words.get_text_bounded()[:PAGE_TEXT_MAX])
     return "\n".join(texts)

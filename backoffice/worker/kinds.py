@@ -25,6 +25,7 @@ from backoffice.imports.pick_up import pick_up
 from backoffice.imports.runs import run_import
 from backoffice.loyalty.night import night
 from backoffice.members import counts, duplicates
+from backoffice.network_campaigns.dealing import forfeit_unordered
 from backoffice.office import Office
 from backoffice.organisations.models import Organisation
 from backoffice.outlook.services import renew
@@ -110,12 +111,16 @@ def _results(office: Office, organisation_id: str, today: date) -> list[str]:
     kept = run_in_tx(office.database.write, lambda tx: keep_results(tx, doing, today))
     quarters = run_in_tx(office.database.write, lambda tx: keep_standing(tx, doing, today))
     reports = run_in_tx(office.database.write, lambda tx: plan_reports(tx, doing, today))
+    forfeited = run_in_tx(office.database.write, lambda tx: forfeit_unordered(tx, doing, today))
     outlook = renew(office, organisation_id, today - timedelta(days=1))
     needs = renew_needs(office, organisation_id, today - timedelta(days=1))
     said = [_("Results: %(count)s campaigns compared.", count=kept)] if kept else []
     said += [_("Reports by e-mail: %(count)s planned.", count=reports)] if reports else []
     said += [_("Who will come again: worked out for %(count)s members.", count=outlook)] if outlook else []
     said += [_("What vehicles need next: worked out for %(count)s vehicles.", count=needs)] if needs else []
+    said += (
+        [_("Lists of network campaigns that nobody ordered: %(count)s deleted.", count=forfeited)] if forfeited else []
+    )
     return [*said, _("Standing hold-out: %(count)s quarters compared.", count=quarters)] if quarters else said
 
 
