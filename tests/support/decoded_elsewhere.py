@@ -85,6 +85,8 @@ OWN_WRITING: Final[dict[str, str]] = (
             "backoffice.replays.receipts",
             "backoffice.replays.runs",
             "backoffice.outlook.services",
+            "backoffice.claims.services",
+            "backoffice.network_campaigns.leading",
             "backoffice.prediction.services",
             "backoffice.reports.budget_marks",
             "backoffice.reports.comparison",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from io import BytesIO
 
@@ -94,6 +95,12 @@ def test_each_invoice_stands_once_and_a_declined_one_may_come_again(claiming: Cl
     declined = claiming.write(services.decline, claiming.lead, first.claim_id, "The stamp is missing.")
     assert (declined.state, declined.share_minor) == (services.DECLINED, 0)
     assert claiming.claim().state == services.WAITING
+
+
+def test_of_two_uploads_of_one_invoice_at_once_one_stands(claiming: Claiming) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        states = sorted(claim.state for claim in pool.map(lambda _place: claiming.claim(), range(4)))
+    assert states == [services.REFUSED] * 3 + [services.WAITING]
 
 
 def test_the_importer_sees_claims_that_stand_and_nobody_else_sees_any(claiming: Claiming) -> None:
