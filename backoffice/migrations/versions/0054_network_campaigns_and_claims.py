@@ -8,7 +8,7 @@ from alembic import op
 from backoffice.db import UtcDateTime
 
 revision = "0054"
-down_revision = "0045"
+down_revision = "0040"
 branch_labels = None
 depends_on = None
 
