@@ -149,9 +149,7 @@ def what_if(
     past = index.past
     numbers = tables.numbers
     share = 1 if receipts_max is None else -(-len(numbers) // receipts_max) or 1
-    if share > 1:
-        draws = index.draws
-        numbers = [number for number in numbers if draws[number] % share == 0]
+    numbers, share = _drawn(index, numbers, share)
     meter = trial.meter(share)
     alone_settles = _alone_settles(trial.alone)
     alone, together = tables.alone, tables.together
@@ -203,6 +201,17 @@ def what_if(
         met=tuple(met),
         cut=cut,
     )
+
+
+def _drawn(index: PastIndex, numbers: list[int], share: int) -> tuple[list[int], int]:
+    """One receipt in so many; in fewer where that draws none: few members may have bought all of them."""
+    draws = index.draws
+    while share > 1:
+        some = [number for number in numbers if draws[number] % share == 0]
+        if some:
+            return some, share
+        share //= 2
+    return numbers, 1
 
 
 def what_if_within(

@@ -71,6 +71,16 @@ def test_a_draft_on_everything_is_priced_in_part() -> None:
     assert found.cost_minor == found.receipts_touched * 10
 
 
+def test_a_draw_that_meets_nobody_is_made_again_with_more() -> None:
+    few = [replace(each, member=Member(f"m{number % 3}")) for number, each in enumerate(_shop(600))]
+    for receipts_max in range(1, 40):
+        found = what_if(
+            PastIndex(past_of(few)), Trial((campaign_of(TENTH, campaign_id="draft"),)), receipts_max=receipts_max
+        )
+        assert found.priced >= 200
+        assert found.cost_minor == found.priced * found.share * 10
+
+
 @pytest.mark.parametrize(
     "limits", [Limits(uses_total=40), Limits(budget_minor=400), Limits(per_period=(PeriodLimit(40, "month", "total"),))]
 )
