@@ -102,7 +102,7 @@ def _earning_offers(form: CampaignForm, campaign_id: str) -> list[Offer]:
 
 def _numbers(form: CampaignForm) -> range:
     """The numbers of the coupons that a receipt can earn."""
-    return range(1, 1 + (form.coupons_per_receipt if form.kind == "next_visit" else 1))
+    return range(1, 1 + form.coupons_at_once)
 
 
 def _stamps_offer(form: CampaignForm, campaign_id: str) -> Offer:

@@ -146,9 +146,24 @@ class CampaignForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         """Whether it says at all who gets a coupon."""
         return bool(self.audience_groups or self.audience_members or self.audience_segment or self.audience_own)
 
+    @property
+    def coupons_at_once(self) -> int:
+        """How many coupons one receipt can earn; each is used by itself, and has the budget for itself."""
+        return coupons_at_once(self.kind, self.coupons_per_receipt)
+
+    @property
+    def budget_in_all_minor(self) -> int | None:
+        """What tills give at most, over all coupons of a receipt; None: there is no budget."""
+        return self.budget_minor and self.budget_minor * self.coupons_at_once
+
     def dumps(self) -> str:
         """The form as it is stored."""
         return msgspec.json.encode(self).decode()
+
+
+def coupons_at_once(kind: str, coupons_per_receipt: int) -> int:
+    """How many coupons one receipt can earn by a form with these two fields."""
+    return coupons_per_receipt if kind == "next_visit" else 1
 
 
 def without_audience(form: CampaignForm) -> CampaignForm:

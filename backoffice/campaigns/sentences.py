@@ -256,12 +256,26 @@ def limits(form: CampaignForm, currency: str) -> list[str]:
     if form.discount_max_minor:
         found.append(_("At most %(amount)s per receipt.", amount=money(form.discount_max_minor, currency)))
     if form.budget_minor:
-        found.append(_("Ends when %(amount)s were given.", amount=money(form.budget_minor, currency)))
+        found.append(_ends(form, form.budget_minor, currency))
     if form.skip_already_reduced:
         found.append(_("Not on goods that are reduced already."))
     if form.combinable:
         found.append(_("Combines with other offers."))
     return found
+
+
+def _ends(form: CampaignForm, budget_minor: int, currency: str) -> str:
+    """What the budget means: each of several coupons that a receipt can earn has it for itself."""
+    amount = money(budget_minor, currency)
+    if form.coupons_at_once == 1:
+        return _("Ends when %(amount)s were given.", amount=amount)
+    return _(
+        "Each of the %(count)s coupons that a receipt can earn has the budget of %(amount)s for itself:"
+        " at most %(most)s in all.",
+        count=number(form.coupons_at_once),
+        amount=amount,
+        most=money(budget_minor * form.coupons_at_once, currency),
+    )
 
 
 def clock_text(minute: int) -> str:

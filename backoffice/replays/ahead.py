@@ -80,5 +80,5 @@ def _ahead(office: Office, organisation_id: str, campaign_id: str, form: Campaig
     with office.database.read() as reader:
         organisation = reader.get_one(Organisation, organisation_id)
         trial = trial_of(reader, organisation, form, campaign_id, office.clock.now(), days)
-    found = forecast_by_day(cost_by_day(kept, trial), days, (form.starts_on, form.ends_on), form.budget_minor)
+    found = forecast_by_day(cost_by_day(kept, trial), days, (form.starts_on, form.ends_on), form.budget_in_all_minor)
     return None if found is None else Ahead(form.starts_on, found)

@@ -100,7 +100,7 @@ def cost_of(kept: Kept, trial: Trial, form: CampaignForm, given_up: Callable[[],
         *days,
         weeks=tuple((monday, weeks[monday]) for monday in mondays if monday + timedelta(days=6) >= days[0]),
         week_minor=found.cost_minor * 7 // max(7, span_days),
-        ahead=forecast(cost_of_day, days, (form.starts_on, form.ends_on), form.budget_minor),
+        ahead=forecast(cost_of_day, days, (form.starts_on, form.ends_on), form.budget_in_all_minor),
         conflicts=_conflicts(kept, trial, found),
         names={campaign.campaign_id: campaign.name for campaign in trial.running},
     )

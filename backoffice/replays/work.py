@@ -145,7 +145,7 @@ def _found(office: Office, course: _Course, row: CampaignReplay) -> Found:
         progress=lambda done: course.so_far(done, total),
     )
     days = (form.starts_on, form.ends_on) if form else _next_weeks(trial.last_day)
-    budget_minor = form.budget_minor if form else None
+    budget_minor = form.budget_in_all_minor if form else None
     return Found(
         result=_bounded(result),
         names=names,

@@ -39,7 +39,10 @@ class BudgetDay:
 
 @dataclass(frozen=True)
 class Budget:
-    """The budget as it stands. `lent_minor`: of it, what tills hold and may still give without a line."""
+    """The budget as it stands. `lent_minor`: of it, what tills hold and may still give without a line.
+
+    `budget_minor`: in all, where each coupon of a receipt has the budget for itself.
+    """
 
     budget_minor: int | None
     given_minor: int
@@ -79,7 +82,8 @@ def budget_of(session: Session, campaign: Campaign, today: date) -> Budget | Non
     if not version:
         return None
     form, ahead = load_form(version.form), ahead_of(session, campaign)
-    if not form.budget_minor and ahead is None:
+    in_all = form.budget_in_all_minor
+    if not in_all and ahead is None:
         return None
     until = {} if ahead is None else {ahead.first + timedelta(days=at): each for at, each in enumerate(ahead.days)}
     given = _given_by_day(session, organisation_id, campaign_id)
@@ -90,10 +94,10 @@ def budget_of(session: Session, campaign: Campaign, today: date) -> Budget | Non
         total += given.get(day, 0)
         days.append(BudgetDay(day, until.get(day), total if day <= today else None))
     return Budget(
-        budget_minor=form.budget_minor,
+        budget_minor=in_all,
         given_minor=given_in_all(session, organisation_id, [campaign_id]).get(campaign_id, 0),
-        lent_minor=_lent(session, organisation_id, version) if form.budget_minor else 0,
-        marks=marks_of(session, organisation_id, campaign_id, form.budget_minor) if form.budget_minor else (),
+        lent_minor=_lent(session, organisation_id, version) if in_all else 0,
+        marks=marks_of(session, organisation_id, campaign_id, in_all) if in_all else (),
         days=days,
         place=_place(days, today),
     )

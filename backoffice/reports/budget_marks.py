@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from backoffice.bulk import table_of
+from backoffice.campaigns.form import coupons_at_once
 from backoffice.campaigns.models import Campaign, CampaignVersion
 from backoffice.ids import UuidIds
 from backoffice.prepared import Prepared
@@ -36,6 +37,13 @@ class _Budget(msgspec.Struct, frozen=True):
     """All that is read of a form here: whatever else is in it, no receipt may be set aside for it."""
 
     budget_minor: int | None = None
+    kind: str = "offer"
+    coupons_per_receipt: int = 1
+
+    @property
+    def in_all_minor(self) -> int | None:
+        """What tills give at most."""
+        return self.budget_minor and self.budget_minor * coupons_at_once(self.kind, self.coupons_per_receipt)
 
 
 _CAMPAIGNS, _VERSIONS = table_of(Campaign), table_of(CampaignVersion)
@@ -130,8 +138,8 @@ def running_low(session: Session, organisation_id: str) -> Mapping[str, int]:
 
 
 def _budgets(session: Session, organisation_id: str, campaign_ids: Collection[str]) -> Mapping[str, int]:
-    """The budgets of the versions that tills have."""
+    """The budgets of the versions that tills have, each in all: what no till gives beyond."""
     session.flush()
     forms = _FORMS.all(session.connection(), organisation=organisation_id, campaigns=campaign_ids)
-    read = ((row.campaign_id, msgspec.json.decode(row.form, type=_Budget).budget_minor) for row in forms)
+    read = ((row.campaign_id, msgspec.json.decode(row.form, type=_Budget).in_all_minor) for row in forms)
     return {campaign_id: budget for campaign_id, budget in read if budget}

@@ -16,8 +16,8 @@ from backoffice.campaigns.presets import form_of_preset
 from backoffice.db import run_in_tx
 from backoffice.replays.ahead import ahead_of, keep_forecast
 from backoffice.reports.budget import Budget, budget_of, drawn
-from backoffice.reports.budget_marks import running_low
-from backoffice.reports.models import BudgetMark, CampaignForecast
+from backoffice.reports.budget_marks import mark_budgets, running_low
+from backoffice.reports.models import BudgetMark, CampaignDay, CampaignForecast
 from backoffice.sync_api.models import Receipt
 from backoffice.worker.models import Job
 from backoffice.worker.services import Claim
@@ -89,6 +89,44 @@ def test_it_warns_at_four_fifths_and_ends_by_itself_at_the_cap(bench: OfficeBenc
     with bench.office.database.read() as reader:
         assert reader.scalar(select(func.count()).select_from(BudgetMark)) == 2
         assert running_low(reader, bench.organisation_id) == {}
+
+
+def test_with_several_coupons_on_a_receipt_nothing_is_called_used_up_while_tills_still_give(bench: OfficeBench) -> None:
+    form = form_of_preset("voucher_each_full", TODAY)
+    assert form is not None
+    campaign_id = published(
+        bench, msgspec.structs.replace(form, name="Vouchers", coupons_per_receipt=3, budget_minor=1_000)
+    )
+
+    def given(discount_minor: int, days: int) -> None:
+        row = {
+            "organisation_id": bench.organisation_id,
+            "campaign_id": campaign_id,
+            "business_day": TODAY + timedelta(days=days),
+            "store_id": "store",
+            "workstation_id": "till",
+            "operator": "anna",
+            "receipts": 1,
+            "due_minor": 10_000,
+            "discount_minor": discount_minor,
+            "touched_minor": 10_000,
+        }
+
+        def work(tx: Session) -> None:
+            execute_many(tx, insert(CampaignDay), [row])
+            mark_budgets(tx, bench.organisation_id, [campaign_id], bench.doing.clock.now())
+
+        run_in_tx(bench.office.database.write, work)
+
+    given(1_000, 0)
+    seen = budget(bench, campaign_id)
+    assert (seen.budget_minor, seen.percent, seen.used_up, list(seen.marks)) == (3_000, 33, False, [])
+    page = bench.client("auditor").get(f"/campaigns/{campaign_id}").text
+    assert "has the budget of €10.00 for itself: at most €30.00 in all." in page
+    assert "The budget is used up" not in page
+    given(2_000, 1)
+    seen = budget(bench, campaign_id)
+    assert (seen.used_up, [mark.percent for mark in seen.marks]) == (True, [80, 100])
 
 
 def test_a_sale_that_is_taken_back_gives_its_part_of_the_budget_back(bench: OfficeBench, till: SellingTill) -> None:

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from backoffice.campaigns.build import build_campaign, last_day, series_id
-from backoffice.campaigns.form import CampaignForm, Step, load_form
+from backoffice.campaigns.form import CampaignForm, Kind, Step, load_form
 from backoffice.campaigns.presets import PRESETS, form_of_preset
 from pos_engine.core.conditions.all_of import AllOf
 from pos_engine.core.conditions.birthday import Birthday
@@ -178,6 +178,23 @@ def test_a_voucher_for_each_full_amount_is_a_coupon_of_its_own_and_they_go_toget
     assert {offer.policy for offer in offers[3:]} == {"stack"}
     only_honoured = build_campaign(form, "c", 2, earning=False).offers
     assert [offer.offer_id for offer in only_honoured] == ["c-2", "c-2-2", "c-2-3"]
+
+
+@pytest.mark.parametrize("coupons", [1, 2, 5])
+@pytest.mark.parametrize("kind", ["offer", "coupon", "next_visit", "codes"])
+def test_the_budget_in_all_is_what_the_offers_may_give_together(kind: Kind, coupons: int) -> None:
+    form = msgspec.structs.replace(
+        BASE,
+        kind=kind,
+        reward="amount",
+        amount_minor=2000,
+        minimum_spend_minor=10_000,
+        coupons_per_receipt=coupons,
+        budget_minor=30_000,
+    )
+    offers = build_campaign(form, "c", 1).offers
+    assert form.budget_in_all_minor == sum(offer.limits.budget_minor or 0 for offer in offers)
+    assert msgspec.structs.replace(form, budget_minor=None).budget_in_all_minor is None
 
 
 @pytest.mark.parametrize(

@@ -220,6 +220,17 @@ def test_points_cannot_be_multiplied_where_nobody_earns_any() -> None:
             {"kind": "next_visit", "coupons_per_receipt": 3, "minimum_spend_minor": 10_000},
             "One for each full such amount, at most 3 on a receipt; they can be used together.",
         ),
+        ({"budget_minor": 20_000}, "Ends when €200.00 were given."),
+        ({"budget_minor": 20_000, "coupons_per_receipt": 3}, "Ends when €200.00 were given."),
+        (
+            {
+                "kind": "next_visit",
+                "coupons_per_receipt": 3,
+                "minimum_spend_minor": 10_000,
+                "budget_minor": 20_000,
+            },
+            "has the budget of €200.00 for itself: at most €600.00 in all.",
+        ),
         (
             {"kind": "stamps", "reward": "free", "stamp_card": "Coffee", "categories": ("main",)},
             "9 stamps fill the card “Coffee”; a coupon comes onto it, good for 28 days. Then: one of these for free.",
