@@ -150,8 +150,8 @@ def test_the_forecast_of_a_version_is_made_once_by_the_worker(bench: OfficeBench
     with bench.office.database.read() as reader:
         job = reader.scalars(select(Job).where(Job.kind == FORECAST_JOB, Job.due_key == f"{campaign_id}:1")).one()
     claim = Claim(bench.organisation_id, job.job_id, job.kind, job.due_key)
-    assert keep_forecast(bench.office, claim) == "14 days"
-    assert keep_forecast(bench.office, claim) == "nothing to do"
+    assert keep_forecast(bench.office, claim) == "Forecast for 14 days"
+    assert keep_forecast(bench.office, claim) == "There is nothing left to do."
     with bench.office.database.read() as reader:
         assert reader.scalar(select(func.count()).select_from(CampaignForecast)) == 1
         ahead = ahead_of(reader, reader.get_one(Campaign, (bench.organisation_id, campaign_id)))
