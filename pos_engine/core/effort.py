@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+UNITS_A_STEP = 256
+"""Units that are gone through in the time of one step more: what looks at all units of a large basket costs more."""
+
 
 class Effort:
     """Counts steps; once the purse is empty every search goes home with the best it has."""
@@ -21,3 +24,7 @@ class Effort:
             return False
         self.used += 1
         return True
+
+    def gone_through(self, units: int) -> None:
+        """Pay for looking at so many units one by one; nothing for those of an ordinary basket."""
+        self.used = min(self.steps_max, self.used + units // UNITS_A_STEP)

@@ -7,6 +7,7 @@ another split could be better.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from pos_engine.core.claims import EMPTY, Claim, Plan, gain_ceiling, unit_gain
 from pos_engine.core.effort import Effort
@@ -18,6 +19,28 @@ ROUNDING_SLACK = BASIS_POINTS_WHOLE // 2
 
 SHARING_STEPS_MAX = 2_000
 """Steps one splitting may take; beyond it only rounding cents are left to find, and the certificate says so."""
+
+
+@dataclass(frozen=True)
+class _Cell:
+    """Equal units that several claims want. `order`: those, most gain first. `start`: the units before it are given.
+
+    `option`: the place in `order` of the claim whose turn it is.
+    """
+
+    order: tuple[int, ...]
+    units: Sequence[int]
+    start: int
+    option: int = 0
+
+
+@dataclass(frozen=True)
+class _Share:
+    """What a claim was given of a cell: the units from its start to `end`."""
+
+    claim: int
+    cell: _Cell
+    end: int
 
 
 class Sharing:
@@ -53,6 +76,7 @@ class Sharing:
                 for (_, live), inside in zip(self.parts, members, strict=True)
             ]
         self.claim_units = [frozenset(claim.units) for claim in claims]
+        self._piles: list[list[int]] = []
 
     def claim_gain(self, claim: int, unit: int) -> int:
         """What a unit is worth to a claim at most."""
@@ -86,27 +110,30 @@ class Sharing:
                 # What it is worth is rounded up where each unit is rounded: only equal prices and floors are alike.
                 rooms = (self.left[unit], *[live.terms.room(unit, self.left) for _, live in self.parts])
                 cells.setdefault((tuple(order), tuple(self.gains[unit]), rooms, article), []).append(unit)
-        contested = [(key[0], units) for key, units in cells.items()]
-        worth = [self.claim_gain(order[0], units[0]) * len(units) for order, units in contested]
-        self._cell(contested, worth, 0, 0, piles, sums, fixed_minor)
+        contested = [_Cell(key[0], units, 0) for key, units in cells.items()]
+        worth = [self.claim_gain(cell.order[0], cell.units[0]) * len(cell.units) for cell in contested]
+        self._piles = piles
+        self._cell(contested, worth, 0, (), sums, fixed_minor)
 
     def _put(self, piles: list[list[int]], sums: list[int], claim: int, units: Sequence[int]) -> None:
         piles[claim].extend(units)
         for part, (owner, _) in enumerate(self.parts):
             if owner == claim:
-                sums[part] += sum(self.gains[unit][part] for unit in units)
+                sums[part] += sum([self.gains[unit][part] for unit in units])
 
     def _cell(
         self,
-        cells: Sequence[tuple[tuple[int, ...], list[int]]],
+        cells: Sequence[_Cell],
         worth: Sequence[int],
         cell: int,
-        option: int,
-        piles: list[list[int]],
+        given: tuple[_Share, ...],
         sums: list[int],
         fixed_minor: int,
     ) -> None:
-        """Give the next group of equal units to its claims, most to the first, in every way that may be better."""
+        """Give the next group of equal units to its claims, most to the first, in every way that may be better.
+
+        `given`: what was given so far. The units themselves are brought together when a split is whole.
+        """
         bound = fixed_minor + self.bound_minor(sums, sum(worth[cell:]))
         if self.found and bound < self.threshold():
             return
@@ -115,28 +142,38 @@ class Sharing:
             return
         if cell == len(cells):
             self.found = True
-            plan = self.make(piles)
+            self.effort.gone_through(len(self.gains))
+            plan = self.make(self._with(given))
             if plan is not None:
                 self._keep(plan)
             return
-        order, units = cells[cell]
-        taker = order[option]
-        last = option == len(order) - 1
-        for count in [len(units)] if last else range(len(units), -1, -1):
-            next_piles = [list(pile) for pile in piles]
-            next_sums = list(sums)
-            self._put(next_piles, next_sums, taker, units[:count])
-            rest = units[count:]
-            if rest:
-                narrowed = [*cells[:cell], (order, rest), *cells[cell + 1 :]]
-                kept_worth = [
-                    *worth[:cell],
-                    self.claim_gain(order[option + 1], rest[0]) * len(rest),
-                    *worth[cell + 1 :],
-                ]
-                self._cell(narrowed, kept_worth, cell, option + 1, next_piles, next_sums, fixed_minor)
+        here = cells[cell]
+        taker, unit = here.order[here.option], here.units[0]
+        left = len(here.units) - here.start
+        last = here.option == len(here.order) - 1
+        for count in [left] if last else range(left, -1, -1):
+            # All units of a group gain the same.
+            next_sums = [
+                gained + (self.gains[unit][part] * count if self.parts[part][0] == taker else 0)
+                for part, gained in enumerate(sums)
+            ]
+            end = here.start + count
+            next_given = (*given, _Share(taker, here, end)) if count else given
+            if count < left:
+                rest = _Cell(here.order, here.units, end, here.option + 1)
+                narrowed = [*cells[:cell], rest, *cells[cell + 1 :]]
+                rest_worth = self.claim_gain(here.order[rest.option], unit) * (left - count)
+                kept_worth = [*worth[:cell], rest_worth, *worth[cell + 1 :]]
+                self._cell(narrowed, kept_worth, cell, next_given, next_sums, fixed_minor)
             else:
-                self._cell(cells, worth, cell + 1, 0, next_piles, next_sums, fixed_minor)
+                self._cell(cells, worth, cell + 1, next_given, next_sums, fixed_minor)
+
+    def _with(self, given: Sequence[_Share]) -> list[list[int]]:
+        """The units of each claim: those that only it can use, and what it was given of the others."""
+        piles = [list(pile) for pile in self._piles]
+        for share in given:
+            piles[share.claim].extend(share.cell.units[share.cell.start : share.end])
+        return piles
 
     def threshold(self) -> int:
         """A split that cannot reach this is not worth trying."""

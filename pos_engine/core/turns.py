@@ -161,6 +161,7 @@ class TurnSearch:
             if crowded or not self.effort.step():
                 self.missed_minor = max(self.missed_minor, bound)
                 return
+            self.effort.gone_through(len(self.course.left))
         for number, claim in enumerate(self.claims):
             if number in turn.used:
                 continue

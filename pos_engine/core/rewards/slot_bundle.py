@@ -36,32 +36,46 @@ class SlotBundle(Grouped):
     @override
     def arrange(self, units: Sequence[int], left: Sequence[int], terms: Terms) -> Arrangement:
         ordered = falling(units, left)
-        free = list(ordered)
-        holder: dict[int, int] = {}
-        times, best_times, best_minor, cost, room = 0, 0, 0, 0, 0
-        while (terms.uses_max is None or times < terms.uses_max) and self._one_more(free, holder, terms):
-            times += 1
-            if self.price_minor is None:
-                best_times = times
-                continue
-            # A unit that has come in stays in, whichever slot it moves to.
-            for unit in list(holder)[(times - 1) * self.size() :]:
-                cost += left[unit]
-                room += terms.room(unit, left)
-            given = terms.capped(min(cost - times * self.price_minor, room))
-            if given > best_minor:
-                best_times, best_minor = times, given
-        inside = frozenset(list(holder)[: best_times * self.size()])
+        bundles = self._bundles(ordered, terms)
+        best_times, best_minor, cost, room = len(bundles) if self.price_minor is None else 0, 0, 0, 0
+        if self.price_minor is not None:
+            for times, bundle in enumerate(bundles, start=1):
+                for unit in bundle:
+                    cost += left[unit]
+                    room += terms.room(unit, left)
+                given = terms.capped(min(cost - times * self.price_minor, room))
+                if given > best_minor:
+                    best_times, best_minor = times, given
+        inside = frozenset([unit for bundle in bundles[:best_times] for unit in bundle])
         chosen = tuple([unit for unit in ordered if unit in inside])
         if self.price_minor is None:
             return Arrangement(chosen, (self.percent_bp or 0,) * len(chosen))
         return Arrangement(chosen, (), best_minor) if chosen else NOTHING
 
-    def _one_more(self, free: list[int], holder: dict[int, int], terms: Terms) -> bool:
+    def _bundles(self, ordered: Sequence[int], terms: Terms) -> list[list[int]]:
+        """The units that come in with each further bundle, out of units of which the dearest is first."""
+        times_max = len(ordered) if terms.uses_max is None else terms.uses_max
+        lanes = lanes_of(ordered, terms.slot_units)
+        if lanes is None:
+            return self._matched(ordered, times_max, terms.slot_units)
+        return bundles_out_of(lanes, [slot.quantity for slot in self.bundle_slots], times_max)
+
+    def _matched(self, ordered: Sequence[int], times_max: int, slot_units: Sequence[frozenset[int]]) -> list[list[int]]:
+        """The same where a unit may fit several slots: units move between slots where that helps."""
+        free = list(ordered)
+        holder: dict[int, int] = {}
+        while len(holder) < times_max * self.size() and self._one_more(free, holder, slot_units):
+            pass
+        # A unit that has come in stays in, whichever slot it moves to; a bundle that is not whole counts for nothing.
+        came = list(holder)
+        size = self.size()
+        return [came[start : start + size] for start in range(0, len(came) - size + 1, size)]
+
+    def _one_more(self, free: list[int], holder: dict[int, int], slot_units: Sequence[frozenset[int]]) -> bool:
         """Fill one more bundle with the dearest units, moving units between slots where that helps."""
         for number, slot in enumerate(self.bundle_slots):
             for _ in range(slot.quantity):
-                if not fill(number, free, holder, terms.slot_units):
+                if not fill(number, free, holder, slot_units):
                     return False
         return True
 
@@ -71,6 +85,31 @@ class SlotBundle(Grouped):
             return left[unit] * BASIS_POINTS_WHOLE
         slack = BASIS_POINTS_WHOLE // 2 if terms.rounding.scope == "unit" else 0
         return left[unit] * self.percent_bp + slack
+
+
+def lanes_of(ordered: Sequence[int], slot_units: Sequence[frozenset[int]]) -> list[list[int]] | None:
+    """By slot the units that fit it, in their order; None when one fits several."""
+    lanes: list[list[int]] = [[] for _ in slot_units]
+    for unit in ordered:
+        fits = -1
+        for slot, fitting in enumerate(slot_units):
+            if unit in fitting:
+                if fits >= 0:
+                    return None
+                fits = slot
+        if fits >= 0:
+            lanes[fits].append(unit)
+    return lanes
+
+
+def bundles_out_of(lanes: Sequence[Sequence[int]], sizes: Sequence[int], times_max: int) -> list[list[int]]:
+    """Bundles that take so many of each lane, from its front."""
+    for lane, size in zip(lanes, sizes, strict=True):
+        times_max = min(times_max, len(lane) // size)
+    return [
+        [unit for lane, size in zip(lanes, sizes, strict=True) for unit in lane[number * size : (number + 1) * size]]
+        for number in range(times_max)
+    ]
 
 
 def fill(slot: int, free: list[int], holder: dict[int, int], slot_units: Sequence[frozenset[int]]) -> bool:

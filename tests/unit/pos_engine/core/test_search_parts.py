@@ -15,7 +15,7 @@ from pos_engine.core.choices import WAYS_MAX, Choices
 from pos_engine.core.claims import EMPTY
 from pos_engine.core.conditions.minimum_spend import MinimumSpend
 from pos_engine.core.course import Course
-from pos_engine.core.effort import Effort
+from pos_engine.core.effort import UNITS_A_STEP, Effort
 from pos_engine.core.menu import best_within, most_within, savings_of, sums_within
 from pos_engine.core.narrowing import apart, narrowed
 from pos_engine.core.offer_parts import Selector
@@ -272,3 +272,13 @@ def test_a_ladder_later_is_a_gift_for_each_step() -> None:
     )[0]
     # Giving up 2.00 now keeps the step of 2.50; taking all 3.00 leaves the step of 1.00.
     assert (level.discount_minor, level.reach_minor) == (300, 400)
+
+
+def test_what_looks_at_all_units_of_a_large_basket_pays_for_them() -> None:
+    effort = Effort(1_000)
+    effort.gone_through(UNITS_A_STEP - 1)
+    assert effort.used == 0
+    effort.gone_through(10 * UNITS_A_STEP)
+    assert effort.used == 10
+    effort.gone_through(100_000 * UNITS_A_STEP)
+    assert (effort.used, effort.spent) == (1_000, True)

@@ -3,11 +3,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pos_engine.core.basket import Basket
 from pos_engine.core.evaluate import evaluate
 from pos_engine.core.offer_parts import Limits, Selector, Slot
-from pos_engine.core.rewards.slot_bundle import SlotBundle
+from pos_engine.core.rewards.slot_bundle import SlotBundle, bundles_out_of, fill, lanes_of
 from pos_engine.core.ruleset import compile_ruleset
 from pos_engine.core.usage import Usage
 from tests.support.examples import discounts, offer_of, outcome_of
@@ -71,3 +73,22 @@ def test_a_slot_knows_its_product_beside_a_slot_for_a_brand() -> None:
     rows = (replace(line("1", "a", 700), brand="Mill"), line("2", "c", 300), line("3", "b", 300))
     outcome = evaluate(ruleset, Basket(rows), None, Usage(), MOMENT)
     assert [row.discount_minor for row in outcome.lines] == [140, 0, 60]
+
+
+SLOTS_APART = st.lists(st.sets(st.integers(0, 11), max_size=6), min_size=1, max_size=4)
+
+
+@settings(max_examples=300, deadline=None)
+@given(SLOTS_APART, st.lists(st.integers(1, 3), min_size=4, max_size=4), st.permutations(range(12)), st.integers(0, 5))
+def test_slots_that_share_no_unit_are_filled_as_a_matching_would(
+    fitting: list[set[int]], sizes: list[int], ordered: list[int], times_max: int
+) -> None:
+    slot_units = [frozenset(mine.difference(*fitting[:slot])) for slot, mine in enumerate(fitting)]
+    lanes = lanes_of(ordered, slot_units)
+    assert lanes is not None
+    free, holder = list(ordered), dict[int, int]()
+    wanted = [slot for slot in range(len(slot_units)) for _ in range(sizes[slot])]
+    matched: list[list[int]] = []
+    while len(matched) < times_max and all(fill(slot, free, holder, slot_units) for slot in wanted):
+        matched.append(list(holder)[-len(wanted) :])
+    assert bundles_out_of(lanes, sizes[: len(lanes)], times_max) == matched
