@@ -62,7 +62,7 @@ def judged(shops: Any, examples: settings) -> Counter[str]:
 @pytest.mark.parametrize("shops", SHOPS.values(), ids=SHOPS)
 def test_conditions_of_all_sorts_are_priced_as_the_judge_does(shops: Any) -> None:
     seen = judged(shops(3), QUICK)
-    assert min(seen["optimal"], seen["coupon redeemed"], seen["with ways"]) > 20
+    assert min(seen["optimal"], seen["coupon redeemed"], seen["with ways"]) > 0, seen
 
 
 @pytest.mark.slow
