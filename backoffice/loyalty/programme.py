@@ -20,10 +20,10 @@ from pos_engine.core.conditions.member_known import MemberKnown
 from pos_engine.core.offer_parts import Selector
 from pos_engine.core.programme import Programme
 from pos_engine.core.rewards.points import Points
+from pos_engine.wire.campaign_set import CampaignEntry
 from pos_engine.wire.campaigns import campaign_sha256, encode_campaign
 from pos_engine.wire.errors import DocumentError
 from pos_engine.wire.programme import decode_programme, encode_programme
-from pos_engine.wire.sync import CampaignEntry
 
 EARNING: Final = "programme-earning"
 """Id of the campaign that every set gets when members earn points with whatever they pay."""

@@ -12,7 +12,7 @@ from sqlalchemy.sql import ColumnElement
 from backoffice.prepared import Prepared
 from backoffice.sync_api.models import CardMove
 from pos_engine.wire.card_moves import MOVES_MAX
-from pos_engine.wire.sync import KnownMove, MoveFate
+from pos_engine.wire.heartbeat import KnownMove, MoveFate
 
 UNDECIDED: Final = ("pending", "unclear")
 CARD: Final = "card"

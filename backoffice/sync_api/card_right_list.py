@@ -12,7 +12,7 @@ from sqlalchemy.sql import ColumnElement
 from backoffice.prepared import Prepared
 from backoffice.sync_api.models import CardRight
 from pos_engine.wire.card_rights import RIGHTS_MAX
-from pos_engine.wire.sync import KnownRight
+from pos_engine.wire.heartbeat import KnownRight
 
 SAID_BY_CARD: Final = ("done", "undone")
 """States that are the card's word."""

@@ -23,11 +23,12 @@ from pos_engine.core.basket import Basket, BasketLine
 from pos_engine.core.member import Member
 from pos_engine.core.moment import moment_at
 from pos_engine.core.ruleset import compile_ruleset
+from pos_engine.wire.campaign_set import GoldenCase
 from pos_engine.wire.campaigns import load_set
 from pos_engine.wire.documents import decode_basket
 from pos_engine.wire.errors import DocumentError
 from pos_engine.wire.golden import golden_case
-from pos_engine.wire.sync import GoldenCase, ReceiptDocument
+from pos_engine.wire.sync import ReceiptDocument
 
 RECEIPTS: Final = 6
 LINES_MAX: Final = 30

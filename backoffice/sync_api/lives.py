@@ -25,8 +25,8 @@ from backoffice.ids import UuidIds
 from backoffice.prepared import Prepared
 from backoffice.sync_api.models import OfficeLife, RightBorrower, RightOwing, Workstation
 from pos_engine.rights.lending import Borrower
+from pos_engine.wire.heartbeat import Heartbeat
 from pos_engine.wire.rights import RightAsk
-from pos_engine.wire.sync import Heartbeat
 
 FIRST_LIFE: Final = "office"
 """The life of a back-office of which no copy was ever put back."""

@@ -25,7 +25,7 @@ from backoffice.organisations.models import Organisation, Store
 from backoffice.organisations.services import stores_of
 from backoffice.sync_api.golden import golden_cases
 from backoffice.sync_api.models import CampaignSetRow, Workstation
-from pos_engine.wire.sync import CampaignEntry, CampaignSetDocument
+from pos_engine.wire.campaign_set import CampaignEntry, CampaignSetDocument
 
 FORGOTTEN_VERSIONS_MAX: Final = 10_000
 """How many publications a restored backup may lack: a year of one every hour."""

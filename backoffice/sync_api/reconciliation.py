@@ -15,7 +15,7 @@ from backoffice.clock import Clock
 from backoffice.i18n import gettext as _
 from backoffice.sync_api.models import Quarantine, Receipt, Reconciliation, Redemption, Workstation
 from backoffice.sync_api.tills import Till, foreign_workstation
-from pos_engine.wire.sync import ReconcileAnswer, ReconcileRequest
+from pos_engine.wire.reconcile import ReconcileAnswer, ReconcileRequest
 
 
 @dataclass(frozen=True)

@@ -42,10 +42,12 @@ from pos_engine.wire.card_moves import CardMoveReport
 from pos_engine.wire.card_rights import CardRightReport
 from pos_engine.wire.cashiers import OperatorActionReport
 from pos_engine.wire.enrolment import EnrolRequest
+from pos_engine.wire.heartbeat import Heartbeat
 from pos_engine.wire.http_signature import SignedRequest
+from pos_engine.wire.reconcile import ReconcileRequest
 from pos_engine.wire.returns import OriginalRequest
 from pos_engine.wire.rights import RightAsk
-from pos_engine.wire.sync import WIRE_VERSION, Envelope, ErrorAnswer, Heartbeat, ReconcileRequest, UploadBatch
+from pos_engine.wire.sync import WIRE_VERSION, Envelope, ErrorAnswer, UploadBatch
 
 CURSOR_MAX: Final = 2**53
 SERVER_ERROR: Final = 500

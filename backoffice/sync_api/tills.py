@@ -25,7 +25,7 @@ from backoffice.sync_api.changes import change_head
 from backoffice.sync_api.errors import ApiError
 from backoffice.sync_api.models import CampaignSetRow, UploadMark, Workstation
 from backoffice.sync_api.till_keys import WaitingKey, waiting_keys
-from pos_engine.wire.sync import Heartbeat, HeartbeatAnswer
+from pos_engine.wire.heartbeat import Heartbeat, HeartbeatAnswer
 
 RECORD_DISAGREES: Final = "record_disagrees"
 """The act under which the record keeps that a till was told something else."""

@@ -19,7 +19,8 @@ from pos_engine.journal.engine import Connection
 from pos_engine.journal.identity import TillIdentity
 from pos_engine.ports.card_rights import CardMemory, mark_of
 from pos_engine.rights.ids import CARD_ROOT
-from pos_engine.wire.sync import ReceiptDocument, RightDecision
+from pos_engine.wire.heartbeat import RightDecision
+from pos_engine.wire.sync import ReceiptDocument
 
 ChangeState = Literal["pending", "done", "undone", "unclear"]
 

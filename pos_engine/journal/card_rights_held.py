@@ -13,7 +13,7 @@ from pos_engine.journal.identity import need_identity
 from pos_engine.journal.journal import Journal
 from pos_engine.ports.card_rights import CardMemory
 from pos_engine.ports.clock import Clock
-from pos_engine.wire.sync import KnownRight
+from pos_engine.wire.heartbeat import KnownRight
 
 
 class CardRightsBook:

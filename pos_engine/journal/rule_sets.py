@@ -12,7 +12,8 @@ import msgspec
 
 from pos_engine.journal.engine import Connection
 from pos_engine.journal.identity import TillIdentity
-from pos_engine.wire.sync import CampaignEntry, CampaignSetDocument, ReceiptDocument
+from pos_engine.wire.campaign_set import CampaignEntry, CampaignSetDocument
+from pos_engine.wire.sync import ReceiptDocument
 
 _DECODER = msgspec.json.Decoder(CampaignSetDocument)
 _ENCODER = msgspec.json.Encoder()

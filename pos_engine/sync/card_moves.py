@@ -15,7 +15,7 @@ from pos_engine.journal.journal import Journal
 from pos_engine.ports.clock import Clock
 from pos_engine.sync.client import BackOfficeClient
 from pos_engine.wire.card_moves import MOVES_MAX, CardMoveBody, CardMoveReport
-from pos_engine.wire.sync import KnownMove
+from pos_engine.wire.heartbeat import KnownMove
 
 SETTLING: Final = timedelta(minutes=1)
 """What is younger than that is being made: a card's call ends within seconds, and its customer still stands there."""

@@ -16,7 +16,7 @@ from pos_engine.ports.clock import Clock
 from pos_engine.sync.card_moves import stays_in_doubt
 from pos_engine.sync.client import BackOfficeClient
 from pos_engine.wire.card_rights import RIGHTS_MAX, CardRightBody, CardRightReport
-from pos_engine.wire.sync import KnownRight
+from pos_engine.wire.heartbeat import KnownRight
 
 
 def exchange(backoffice: BackOfficeClient, journal: Journal, clock: Clock, known: Sequence[KnownRight] | None) -> None:

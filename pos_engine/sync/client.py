@@ -10,17 +10,11 @@ from pos_engine.wire.card_moves import CardMoveAnswer, CardMoveReport
 from pos_engine.wire.card_rights import CardRightAnswer, CardRightReport
 from pos_engine.wire.cashiers import OperatorActionAnswer, OperatorActionReport
 from pos_engine.wire.enrolment import EnrolAnswer, EnrolRequest
+from pos_engine.wire.heartbeat import Heartbeat, HeartbeatAnswer
+from pos_engine.wire.reconcile import ReconcileAnswer, ReconcileRequest
 from pos_engine.wire.returns import OriginalAnswer, OriginalRequest
 from pos_engine.wire.rights import RightAnswer, RightAsk
-from pos_engine.wire.sync import (
-    ChangePage,
-    Heartbeat,
-    HeartbeatAnswer,
-    ReconcileAnswer,
-    ReconcileRequest,
-    UploadAnswer,
-    UploadBatch,
-)
+from pos_engine.wire.sync import ChangePage, UploadAnswer, UploadBatch
 
 
 class LinkDownError(Exception):

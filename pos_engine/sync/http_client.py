@@ -24,19 +24,12 @@ from pos_engine.wire.card_moves import CardMoveAnswer, CardMoveReport
 from pos_engine.wire.card_rights import CardRightAnswer, CardRightReport
 from pos_engine.wire.cashiers import OperatorActionAnswer, OperatorActionReport
 from pos_engine.wire.enrolment import EnrolAnswer, EnrolRequest
+from pos_engine.wire.heartbeat import Heartbeat, HeartbeatAnswer
 from pos_engine.wire.http_signature import SignedRequest, signature_headers
+from pos_engine.wire.reconcile import ReconcileAnswer, ReconcileRequest
 from pos_engine.wire.returns import OriginalAnswer, OriginalRequest
 from pos_engine.wire.rights import RightAnswer, RightAsk
-from pos_engine.wire.sync import (
-    ChangePage,
-    ErrorAnswer,
-    Heartbeat,
-    HeartbeatAnswer,
-    ReconcileAnswer,
-    ReconcileRequest,
-    UploadAnswer,
-    UploadBatch,
-)
+from pos_engine.wire.sync import ChangePage, ErrorAnswer, UploadAnswer, UploadBatch
 
 TIMEOUT = httpx.Timeout(connect=5.0, read=20.0, write=20.0, pool=5.0)
 """Seconds. A back-office on the same machine answers in milliseconds, one behind a mobile line in seconds; a batch of

@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from pos_engine.wire.sync import HeartbeatAnswer, ItemAnswer, UploadAnswer, UploadItem
+from pos_engine.wire.heartbeat import HeartbeatAnswer
+from pos_engine.wire.sync import ItemAnswer, UploadAnswer, UploadItem
 
 BATCH_ITEMS_MAX = 500
 """Items in one batch, agreed with the back-office."""

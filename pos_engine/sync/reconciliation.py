@@ -13,7 +13,7 @@ import msgspec
 from pos_engine.journal.journal import Journal
 from pos_engine.ports.clock import Clock
 from pos_engine.sync.client import BackOfficeClient, LinkDownError, RefusedError
-from pos_engine.wire.sync import ReconcileRequest
+from pos_engine.wire.reconcile import ReconcileRequest
 
 DAYS_BACK_MAX: Final = 31
 """How far back a till that was off looks for days to compare; what is older was closed by people long ago."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final, Protocol
 
-from pos_engine.wire.sync import HeartbeatAnswer
+from pos_engine.wire.heartbeat import HeartbeatAnswer
 
 RECORD_NOTE: Final = "backoffice_record"
 

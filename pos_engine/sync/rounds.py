@@ -15,7 +15,8 @@ from pos_engine.sync.client import BackOfficeClient
 from pos_engine.sync.protocol import BATCH_BYTES_MAX, UploadPump, conflicts
 from pos_engine.sync.set_check import SetRefusedError, check_set
 from pos_engine.sync.signed_sets import SignedSetClient
-from pos_engine.wire.sync import HeartbeatAnswer, UploadBatch
+from pos_engine.wire.heartbeat import HeartbeatAnswer
+from pos_engine.wire.sync import UploadBatch
 
 PAGE_ROWS: Final = 500
 """Changes asked for at once; the replica takes them over in one short transaction."""

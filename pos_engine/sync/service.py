@@ -24,7 +24,7 @@ from pos_engine.sync.record_witness import record_told, remember_record
 from pos_engine.sync.report import Notice, TickReport
 from pos_engine.sync.set_check import SetRefusedError
 from pos_engine.sync.signed_sets import SignedSetClient
-from pos_engine.wire.sync import Heartbeat, HeartbeatAnswer
+from pos_engine.wire.heartbeat import Heartbeat, HeartbeatAnswer
 
 TICK_BUDGET_MS: Final = 20_000
 """After this long a round starts nothing new, so that a published set is seen within 60 s even with a long queue."""

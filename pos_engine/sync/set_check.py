@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from pos_engine.core.ruleset import Ruleset, compile_ruleset
 from pos_engine.sync.report import SetCode
+from pos_engine.wire.campaign_set import CampaignSetDocument
 from pos_engine.wire.campaigns import load_set
 from pos_engine.wire.errors import DocumentError
 from pos_engine.wire.golden import disagreement, read_golden
-from pos_engine.wire.sync import CampaignSetDocument
 
 
 class SetRefusedError(Exception):

@@ -28,12 +28,12 @@ from pos_engine.core.programme import Programme
 from pos_engine.core.reasons import CAMPAIGN_CHANGED_ON_THE_WAY, CAMPAIGN_UNKNOWN_KIND, CAMPAIGN_UNREADABLE
 from pos_engine.core.registry import kind_of
 from pos_engine.core.repricing import Sold
+from pos_engine.wire.campaign_set import CampaignSetDocument
 from pos_engine.wire.check_reward import check_reward
 from pos_engine.wire.decode import convert, decode, parse
 from pos_engine.wire.documents import check_basket, decode_tariff
 from pos_engine.wire.errors import DocumentError, UnknownKindError
 from pos_engine.wire.programme import decode_programme
-from pos_engine.wire.sync import CampaignSetDocument
 from pos_engine.wire.tariff import check_tariff
 
 CAMPAIGNS_KEPT: Final = 1_024

@@ -10,7 +10,8 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
-from pos_engine.wire.sync import Count, Envelope, Instant, KnownMove, MoveFate
+from pos_engine.wire.heartbeat import KnownMove, MoveFate
+from pos_engine.wire.sync import Count, Envelope, Instant
 
 MOVES_MAX: Final = 100
 """Moves in one report, and in one heartbeat's answer; a shop has a handful in a bad week."""

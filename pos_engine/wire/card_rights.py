@@ -11,7 +11,8 @@ from typing import Annotated, Final
 
 import msgspec
 
-from pos_engine.wire.sync import Count, Envelope, Instant, KnownRight, MoveFate, RightDecision
+from pos_engine.wire.heartbeat import KnownRight, MoveFate, RightDecision
+from pos_engine.wire.sync import Count, Envelope, Instant
 
 RIGHTS_MAX: Final = 100
 """Changes in one report, and in one heartbeat's answer; a shop has a handful in a bad week."""

@@ -17,9 +17,9 @@ from pos_engine.core.member import Member
 from pos_engine.core.moment import Moment
 from pos_engine.core.ruleset import Ruleset
 from pos_engine.core.usage import Usage
+from pos_engine.wire.campaign_set import GoldenCase
 from pos_engine.wire.documents import decode_basket, decode_member, decode_moment, encode
 from pos_engine.wire.errors import DocumentError
-from pos_engine.wire.sync import GoldenCase
 
 CASES_MAX: Final = 32
 """Baskets that are tried at most; a set takes over in well under a second with them."""

@@ -23,16 +23,9 @@ from pos_engine.core.offer_parts import Selector
 from pos_engine.core.rewards.percent import Percent
 from pos_engine.journal.journal import Journal
 from pos_engine.journal.replica import Replica
+from pos_engine.wire.campaign_set import CampaignEntry, CampaignSetDocument
 from pos_engine.wire.campaigns import campaign_sha256, encode_campaign
-from pos_engine.wire.sync import (
-    CampaignEntry,
-    CampaignSetDocument,
-    CardBody,
-    Change,
-    ChangePage,
-    MemberBody,
-    ProductBody,
-)
+from pos_engine.wire.sync import CardBody, Change, ChangePage, MemberBody, ProductBody
 from tests.evidence import used
 from tests.support.programs import environment
 from tests.support.till import HandClock, OrderedIds, an_identity

@@ -78,9 +78,11 @@ from pos_engine.sync.client import LinkDownError, RefusedError
 from pos_engine.sync.enrolment import EnrolError
 from pos_engine.sync.http_client import HttpBackOffice
 from pos_engine.sync.set_check import SetRefusedError, check_set
+from pos_engine.wire.campaign_set import CampaignEntry, CampaignSetDocument
 from pos_engine.wire.campaigns import campaign_sha256, decode_campaign, decode_campaigns_file, encode_campaign
 from pos_engine.wire.errors import DocumentError
-from pos_engine.wire.sync import CampaignEntry, CampaignSetDocument, Change, ChangePage, Heartbeat, UploadItem
+from pos_engine.wire.heartbeat import Heartbeat
+from pos_engine.wire.sync import Change, ChangePage, UploadItem
 from tests.support.till import SIGNING_KEY, HandClock
 
 Call = Callable[[bytes], object]

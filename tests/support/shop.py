@@ -30,12 +30,11 @@ from pos_engine.journal.journal import Journal
 from pos_engine.journal.replica import Replica
 from pos_engine.ports.devices import CardIdentity, CardPresented, CodeScanned
 from pos_engine.wire import documents
+from pos_engine.wire.campaign_set import CampaignEntry, CampaignSetDocument
 from pos_engine.wire.campaigns import encode_campaign
 from pos_engine.wire.programme import encode_programme
 from pos_engine.wire.sync import (
     BalanceBody,
-    CampaignEntry,
-    CampaignSetDocument,
     CardBody,
     Change,
     ChangePage,

@@ -36,9 +36,11 @@ from pos_engine.wire.card_moves import CardMoveReport
 from pos_engine.wire.card_rights import CardRightReport
 from pos_engine.wire.cashiers import OperatorActionReport
 from pos_engine.wire.enrolment import EnrolRequest
+from pos_engine.wire.heartbeat import Heartbeat
+from pos_engine.wire.reconcile import ReconcileRequest
 from pos_engine.wire.returns import OriginalRequest
 from pos_engine.wire.rights import RightAsk
-from pos_engine.wire.sync import Heartbeat, ReconcileRequest, UploadBatch
+from pos_engine.wire.sync import UploadBatch
 from tests.support.any_request import ask_all
 from tests.support.api_client import new_token
 from tests.support.cashiers import PinShop

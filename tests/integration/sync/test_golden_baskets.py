@@ -13,10 +13,10 @@ from sqlalchemy import select, update
 from backoffice.db import run_in_tx
 from backoffice.sync_api.models import CampaignSetRow
 from backoffice.sync_api.publishing import publish_again
+from pos_engine.wire.campaign_set import CampaignSetDocument, GoldenCase
 from pos_engine.wire.campaigns import load_set
 from pos_engine.wire.errors import DocumentError
 from pos_engine.wire.golden import CASES_MAX, read_golden
-from pos_engine.wire.sync import CampaignSetDocument, GoldenCase
 from tests.support.sync_bench import Office, Till, draft_of
 from tests.support.till import HandClock
 

@@ -17,7 +17,8 @@ from pos_engine.sync.protocol import (
     conflicts,
     epoch_to_start,
 )
-from pos_engine.wire.sync import HeartbeatAnswer, ItemAnswer, UploadAnswer, UploadItem
+from pos_engine.wire.heartbeat import HeartbeatAnswer
+from pos_engine.wire.sync import ItemAnswer, UploadAnswer, UploadItem
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
