@@ -22,8 +22,8 @@ from backoffice.sync_api.models import Receipt
 from pos_engine.core.basket import Basket, BasketLine
 from pos_engine.core.member import Member
 from pos_engine.core.moment import moment_at
-from pos_engine.core.ruleset import compile_ruleset
-from pos_engine.wire.campaign_set import GoldenCase
+from pos_engine.core.ruleset import Ruleset, compile_ruleset
+from pos_engine.wire.campaign_set import CampaignSetDocument, GoldenCase
 from pos_engine.wire.campaigns import load_set
 from pos_engine.wire.documents import decode_basket
 from pos_engine.wire.errors import DocumentError
@@ -39,12 +39,34 @@ ASSUMED_PRICE_MINOR: Final = 1000
 SOMEBODY: Final = Member("golden")
 
 
-def golden_cases(session: Session, raw: bytes, store: Store, now: datetime) -> tuple[GoldenCase, ...]:
-    """The cases for a set as it would be published without them; none for a set that does not wholly load here."""
-    loaded = load_set(raw)
+class GoldenRules:
+    """The rules of sets as this core reckons with them: loaded once for all stores that get the same ones."""
+
+    def __init__(self) -> None:
+        self._loaded: dict[tuple[object, ...], Ruleset | None] = {}
+
+    def of(self, document: CampaignSetDocument) -> Ruleset | None:
+        """None: the set does not wholly load here."""
+        programme = b"" if isinstance(document.programme, msgspec.UnsetType) else bytes(document.programme)
+        same = (
+            *((entry.campaign_id, entry.version, entry.sha256) for entry in document.campaigns),
+            bytes(document.tariff),
+            programme,
+        )
+        if same not in self._loaded:
+            self._loaded[same] = _load(document)
+        return self._loaded[same]
+
+
+def _load(document: CampaignSetDocument) -> Ruleset | None:
+    loaded = load_set(msgspec.json.encode(document))
     if loaded.inactive:
-        return ()
-    ruleset = compile_ruleset(loaded.campaigns, loaded.tariff, loaded.document.set_version)
+        return None
+    return compile_ruleset(loaded.campaigns, loaded.tariff, loaded.document.set_version)
+
+
+def golden_cases(session: Session, ruleset: Ruleset, store: Store, now: datetime) -> tuple[GoldenCase, ...]:
+    """The cases for one store's set, as these rules price them."""
     moment = moment_at(now, ZoneInfo(store.zone))
     baskets = [*_sold(session, store), *_goods(session, store)]
     return tuple(golden_case(ruleset, basket, who, moment) for basket in baskets for who in (None, SOMEBODY))

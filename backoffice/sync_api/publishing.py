@@ -23,7 +23,7 @@ from backoffice.ids import Ids
 from backoffice.loyalty.programme import for_set
 from backoffice.organisations.models import Organisation, Store
 from backoffice.organisations.services import stores_of
-from backoffice.sync_api.golden import golden_cases
+from backoffice.sync_api.golden import GoldenRules, golden_cases
 from backoffice.sync_api.models import CampaignSetRow, Workstation
 from pos_engine.wire.campaign_set import CampaignEntry, CampaignSetDocument
 
@@ -125,6 +125,7 @@ def _publish(
     set_version = _next_set_version(session, organisation_id)
     now = clock.now()
     report: list[StoreSet] = []
+    golden = GoldenRules()
     for content in contents:
         store, entries = content.store, content.campaigns
         document = CampaignSetDocument(
@@ -137,7 +138,8 @@ def _publish(
             campaigns=entries,
             programme=content.programme,
         )
-        cases = golden_cases(session, msgspec.json.encode(document), store, now)
+        rules = golden.of(document)
+        cases = () if rules is None else golden_cases(session, rules, store, now)
         if cases:
             document = msgspec.structs.replace(document, golden=msgspec.Raw(msgspec.json.encode(cases)))
         raw = msgspec.json.encode(document)

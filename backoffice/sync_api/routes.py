@@ -47,7 +47,7 @@ from pos_engine.wire.http_signature import SignedRequest
 from pos_engine.wire.reconcile import ReconcileRequest
 from pos_engine.wire.returns import OriginalRequest
 from pos_engine.wire.rights import RightAsk
-from pos_engine.wire.sync import WIRE_VERSION, Envelope, ErrorAnswer, UploadBatch
+from pos_engine.wire.sync import WIRE_VERSION, ChangePage, Envelope, ErrorAnswer, UploadBatch
 
 CURSOR_MAX: Final = 2**53
 SERVER_ERROR: Final = 500
@@ -138,9 +138,7 @@ def _add_up(blueprint: Blueprint, services: SyncServices) -> None:
 
     @blueprint.post("/original")
     def original() -> Response:
-        till = _till(services)
-        document = _document(OriginalRequest)
-        return _answer(_read(services, lambda s: returns.original(s, till, document)))
+        return _answer(_read(services, lambda s, till: returns.original(s, till, _document(OriginalRequest))))
 
     @blueprint.post("/reconcile")
     def reconcile() -> Response:
@@ -152,17 +150,26 @@ def _add_up(blueprint: Blueprint, services: SyncServices) -> None:
 def _add_down(blueprint: Blueprint, services: SyncServices) -> None:
     @blueprint.get("/changes")
     def change_page() -> Response:
-        till = _till(services)
-        cursor = _number("cursor", 0)
-        limit = _number("limit", changes.PAGE_ROWS_MAX)
-        return _answer(_read(services, lambda s: changes.change_page(s, till.organisation_id, cursor, limit)))
+        def page(session: Session, till: Till) -> ChangePage:
+            cursor, limit = _number("cursor", 0), _number("limit", changes.PAGE_ROWS_MAX)
+            return changes.change_page(session, till.organisation_id, cursor, limit)
+
+        return _answer(_read(services, page))
+
+    def sign(session: Session, till: Till) -> Till:
+        # A till that asks what is newest is the moment to notice that something was published and not signed yet.
+        sign_published(session, services.clock, services.repository, till.organisation_id)
+        return till
+
+    @blueprint.get("/tuf/news")
+    def signed_news() -> Response:
+        till = _read(services, sign)
+        known = _number("root", 0), _number("snapshot", 0), _number("targets", 0)
+        return _answer(services.repository.news(till.organisation_id, *known))
 
     @blueprint.get("/tuf/metadata/<name>")
     def metadata(name: str) -> Response:
-        till = _till(services)
-        if name == "timestamp.json":
-            # A till that asks what is newest is the moment to notice that something was published and not signed yet.
-            _read(services, lambda s: sign_published(s, services.clock, services.repository, till.organisation_id))
+        till = _read(services, sign) if name == "timestamp.json" else _till(services)
         return _file(services.repository.metadata(till.organisation_id, name))
 
     @blueprint.get("/tuf/targets/<path:path>")
@@ -190,9 +197,11 @@ def _signed_request() -> SignedRequest:
     )
 
 
-def _read(services: SyncServices, work: Callable[[Session], _Result]) -> _Result:
+def _read(services: SyncServices, work: Callable[[Session, Till], _Result]) -> _Result:
+    """What `work` reads for the till that this request comes from, in the transaction that lets it in. ApiError 401."""
+    signed = _signed_request()
     with services.database.read() as session:
-        return work(session)
+        return work(session, request_auth.authenticate(session.connection(), services.clock, signed))
 
 
 def _body_as_sent() -> bytes:

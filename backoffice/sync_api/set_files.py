@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -13,13 +14,21 @@ from tuf.api.metadata import Metadata, Root, Signed, Snapshot, TargetFile, Targe
 STATES_KEPT: Final = 5
 """Older states that stay on disk for tills in the middle of reading one."""
 
+PARSED_MAX: Final = 64
+"""Files whose content is remembered as it was read, by their bytes: each contact of a till reads the same ones."""
+
 _Signed = TypeVar("_Signed", bound=Signed)
 
 
 def newest_root(folder: Path) -> Metadata[Root] | None:
     """The root with the highest number; None before there is one."""
-    versions = sorted(int(path.name.split(".")[0]) for path in folder.glob("*.root.json"))
-    return Metadata[Root].from_file(str(folder / f"{versions[-1]}.root.json")) if versions else None
+    newest = max(root_versions(folder), default=0)
+    return Metadata[Root].from_file(str(folder / f"{newest}.root.json")) if newest else None
+
+
+def root_versions(folder: Path) -> list[int]:
+    """The numbers of all roots that lie here."""
+    return [int(path.name.split(".")[0]) for path in folder.glob("*.root.json")]
 
 
 def current_targets(folder: Path) -> Targets | None:
@@ -34,15 +43,18 @@ def current_targets(folder: Path) -> Targets | None:
 
 
 def read_metadata(path: Path, kind: type[_Signed]) -> _Signed | None:
-    """Our own metadata from disk; None when it is missing or damaged, because it can be signed anew."""
+    """Our own metadata from disk, not to be changed; None when missing or damaged, because it can be signed anew."""
     data = bytes_or_none(path)
-    if data is None:
-        return None
+    content = None if data is None else _parsed(data)
+    return content if isinstance(content, kind) else None
+
+
+@lru_cache(maxsize=PARSED_MAX)
+def _parsed(data: bytes) -> Signed | None:
     try:
-        content = Metadata.from_bytes(data).signed
+        return Metadata.from_bytes(data).signed
     except RepositoryError:
         return None
-    return content if isinstance(content, kind) else None
 
 
 def bytes_or_none(path: Path) -> bytes | None:

@@ -31,9 +31,11 @@ from backoffice.sync_api.set_files import (
     newest_root,
     prune,
     read_metadata,
+    root_versions,
     write_whole,
 )
 from backoffice.sync_api.signing_keys import KeyFileError, OnlineKeys
+from pos_engine.wire.campaign_set import SignedFiles
 
 SIGNED_AT_FIELD: Final = "x-signed-at"
 """Our time inside the signed timestamp: tills never read ages on an earlier clock than this."""
@@ -41,6 +43,9 @@ SIGNED_AT_FIELD: Final = "x-signed-at"
 SET_VERSION_FIELD: Final = "set-version"
 
 ROLES: Final = ("root", "timestamp", "snapshot", "targets")
+
+ROOTS_MAX: Final = 32
+"""Newer roots that are sent at once; a till follows no more of them in one look."""
 
 _NAME: Final = re.compile(r"(?:\d{1,15}\.)?(?:root|timestamp|snapshot|targets)\.json")
 _TARGET: Final = re.compile(r"stores/([A-Za-z0-9_-]{1,64})/[0-9a-f]{64}\.campaigns\.json")
@@ -142,6 +147,22 @@ class SetRepository:
         if not _NAME.fullmatch(name):
             return None
         return bytes_or_none(self._home(organisation_id) / "metadata" / name)
+
+    def news(self, organisation_id: str, root: int, snapshot: int, targets: int) -> SignedFiles:
+        """What is newer than these versions, and the timestamp. A file that is replaced meanwhile is left out."""
+        folder = self._home(organisation_id) / "metadata"
+        newest_root_version = max(root_versions(folder), default=0)
+        names = [f"{version}.root.json" for version in range(root + 1, min(newest_root_version, root + ROOTS_MAX) + 1)]
+        names.append("timestamp.json")
+        timestamp = read_metadata(folder / "timestamp.json", Timestamp)
+        if timestamp is not None and timestamp.snapshot_meta.version != snapshot:
+            names.append(f"{timestamp.snapshot_meta.version}.snapshot.json")
+        current = current_targets(folder)
+        if current is not None and current.version != targets:
+            names.append(f"{current.version}.targets.json")
+        found = {name: bytes_or_none(folder / name) for name in names}
+        files = {name: data.decode() for name, data in found.items() if data is not None}
+        return SignedFiles(root_version=newest_root_version, files=files)
 
     def target(self, organisation_id: str, store_id: str, path: str) -> bytes | None:
         """A set by its path with hash; None when there is none, or when it is another store's."""

@@ -18,7 +18,7 @@ from backoffice.bulk import table_of
 from backoffice.clock import Clock
 from backoffice.ids import UuidIds
 from backoffice.prepared import Prepared
-from backoffice.sync_api import lives
+from backoffice.sync_api import aside, lives
 from backoffice.sync_api.card_move_list import known_moves
 from backoffice.sync_api.card_right_list import known_rights
 from backoffice.sync_api.changes import change_head
@@ -157,6 +157,7 @@ def heartbeat(session: Session, clock: Clock, till: Till, beat: Heartbeat) -> He
         card_moves=known_moves(session, till.organisation_id, till.workstation_id),
         office_life=life,
         card_rights=known_rights(session, till.organisation_id, till.workstation_id),
+        aside_lost=aside.lacks(session, till.organisation_id, till.workstation_id, beat.aside),
     )
 
 

@@ -45,6 +45,7 @@ from pos_engine.journal.receipt_list import StoredReceipt
 from pos_engine.journal.sales import SaleRow
 from pos_engine.ports.document import Document
 from pos_engine.ports.stored_value import CardValue
+from pos_engine.wire.heartbeat import AsideReceipt
 from pos_engine.wire.returns import ReturnedBefore
 from pos_engine.wire.sync import IssuedCoupon, ReceiptDocument, UploadItem
 
@@ -134,11 +135,16 @@ class Journal(DurableFile):
             self._write_as(lambda c, till: outbox.lower_marks(c, till, lower))
         return bool(lower)
 
-    def hand_over_aside_again(self) -> None:
-        """What the back-office kept aside, and all since, waits again: an older copy of it was put back."""
+    def hand_over_aside_again(self) -> bool:
+        """What the back-office kept aside, and all since, waits again; whether there is anything of that kind."""
         lower = self._read_as(outbox.marks_before_aside)
         if lower:
             self._write_as(lambda c, till: outbox.lower_marks(c, till, lower))
+        return bool(lower)
+
+    def aside_after(self, epoch: int, seq: int, limit: int) -> tuple[AsideReceipt, ...]:
+        """The next receipts that the back-office kept aside, after this number."""
+        return self._read_as(lambda c, till: outbox.aside_after(c, till, epoch, seq, limit))
 
     def kept_from(self, epoch: int) -> int:
         """The lowest seq of this epoch that is still here; 0 when none is."""

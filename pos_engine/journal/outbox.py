@@ -16,6 +16,7 @@ from pos_engine.journal.engine import Connection
 from pos_engine.journal.errors import JournalError
 from pos_engine.journal.identity import TillIdentity, current_epoch
 from pos_engine.wire.card_came import CardCame
+from pos_engine.wire.heartbeat import AsideReceipt
 from pos_engine.wire.sync import (
     IssuedCoupon,
     ReceiptDocument,
@@ -278,6 +279,20 @@ def marks_before_aside(connection: Connection, identity: TillIdentity) -> dict[i
         (identity.organisation_id, identity.workstation_id),
     )
     return dict(rows.fetchall())
+
+
+def aside_after(
+    connection: Connection, identity: TillIdentity, epoch: int, seq: int, limit: int
+) -> tuple[AsideReceipt, ...]:
+    """Receipts after this number that the back-office kept aside and that do not wait, in order of their numbers."""
+    rows = connection.execute(
+        "SELECT r.epoch, r.seq, r.sha256 FROM receipts AS r JOIN epochs AS e USING"
+        " (organisation_id, workstation_id, epoch)"
+        " WHERE r.organisation_id = ? AND r.workstation_id = ? AND (r.epoch, r.seq) > (?, ?)"
+        " AND r.quarantine_code <> '' AND r.seq <= e.acknowledged_seq ORDER BY r.epoch, r.seq LIMIT ?",
+        (identity.organisation_id, identity.workstation_id, epoch, seq, limit),
+    )
+    return tuple(AsideReceipt(epoch=epoch, seq=seq, sha256=sha256) for epoch, seq, sha256 in rows)
 
 
 def lower_marks(connection: Connection, identity: TillIdentity, marks: Mapping[int, int]) -> None:

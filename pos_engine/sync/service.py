@@ -14,6 +14,7 @@ from pos_engine.journal.journal import Journal
 from pos_engine.journal.replica import Replica
 from pos_engine.ports.clock import Clock
 from pos_engine.sync import card_moves, card_rights, operator_actions, rounds
+from pos_engine.sync.aside import AsideRound
 from pos_engine.sync.boots import remember_boot
 from pos_engine.sync.client import BackOfficeClient, LinkDownError, RefusedError
 from pos_engine.sync.enrolment import enrol_till
@@ -87,6 +88,7 @@ class SyncService:
         self._link = Link()
         self._set_link = Link()
         self._pump = UploadPump()
+        self._aside = AsideRound(journal, clock)
         self._set_checked_ms: int | None = None
         self._alarms: dict[str, Notice] = {}
 
@@ -107,8 +109,9 @@ class SyncService:
             if not self._link.may_try(self._clock.monotonic_ms()):
                 return TickReport("waiting", more=self._journal.outbox_count() > 0)
             self._backoffice.point_at(identity.backoffice_url, identity.signing_key)
+            beat = self._beat(identity)
             try:
-                answer = self._backoffice.heartbeat(self._beat(identity))
+                answer = self._backoffice.heartbeat(beat)
             except LinkDownError as error:
                 self._link.failed(self._clock.monotonic_ms())
                 return TickReport("off_line", more=True, notices=(Notice("backoffice_unreachable", str(error)),))
@@ -116,13 +119,14 @@ class SyncService:
                 self._link.failed(self._clock.monotonic_ms())
                 return self._refused(identity, error)
             self._link.answered()
-            return self._round(identity, answer)
+            return self._round(identity, beat, answer)
 
     def enrol(self, url: str, code: str) -> TillIdentity:
         """Become a till of the shop that gave the code. EnrolError, LinkDownError, RefusedError: nothing changed."""
         with self._turn:
             identity = enrol_till(self._journal, self._replica, self._backoffice, self._sets, url, code)
             self._link, self._set_link, self._pump = Link(), Link(), UploadPump()
+            self._aside = AsideRound(self._journal, self._clock)
             self._set_checked_ms = None
             self._alarms.clear()
             return identity
@@ -158,9 +162,10 @@ class SyncService:
             office_life=office_life,
             change_cursor=self._replica.cursor(),
             rights_life=rights_life,
+            aside=self._aside.next_ones(),
         )
 
-    def _round(self, identity: TillIdentity, answer: HeartbeatAnswer) -> TickReport:
+    def _round(self, identity: TillIdentity, beat: Heartbeat, answer: HeartbeatAnswer) -> TickReport:
         ends_ms = self._clock.monotonic_ms() + TICK_BUDGET_MS
 
         def late() -> bool:
@@ -185,7 +190,8 @@ class SyncService:
             staged = self._take_set(identity, answer, notices)
             follow_life(self._journal, self._replica, answer.office_life)
             changes, changes_wait = rounds.fetch_changes(self._backoffice, self._journal, self._replica, answer, late)
-            if answer.acknowledged is not None and self._journal.hand_over_again(answer.acknowledged):
+            again = answer.acknowledged is not None and self._journal.hand_over_again(answer.acknowledged)
+            if self._aside.answered(beat.aside, answer) or again:
                 notices.append(_again_notice(self._journal.outbox_count()))
             sent = rounds.upload(self._backoffice, self._journal, self._pump, self._clock, self._boot_id, late)
             self._alarms.pop("upload_refused", None)

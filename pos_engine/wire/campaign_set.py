@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
-from pos_engine.wire.sync import Amount, Envelope, Instant
+from pos_engine.wire.sync import Amount, Count, Envelope, Instant
 
 
 class CampaignEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,3 +48,13 @@ class CampaignSetDocument(Envelope, frozen=True, kw_only=True, forbid_unknown_fi
     campaigns: tuple[CampaignEntry, ...]
     programme: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
     golden: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+
+
+class SignedFiles(Envelope, frozen=True, kw_only=True):
+    """What a till lacks of the signed metadata: name → the file as it lies. The newest root there has `root_version`.
+
+    Nothing here is believed: the till judges each file as if it had asked for it alone.
+    """
+
+    root_version: Count
+    files: Mapping[str, str]

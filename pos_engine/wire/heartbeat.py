@@ -9,6 +9,17 @@ import msgspec
 
 from pos_engine.wire.sync import Count, Envelope, Instant
 
+ASIDE_TOLD_MAX = 50
+"""Receipts kept aside that one heartbeat names; a till with more of them names the next ones in the next."""
+
+
+class AsideReceipt(msgspec.Struct, frozen=True, kw_only=True):
+    """A receipt that the back-office has kept aside and the till still has: number, and hash as sent."""
+
+    epoch: Count
+    seq: Count
+    sha256: Annotated[str, msgspec.Meta(max_length=64)]
+
 
 class Heartbeat(Envelope, frozen=True, kw_only=True):
     """The till's state, sent every few seconds while on line.
@@ -19,6 +30,8 @@ class Heartbeat(Envelope, frozen=True, kw_only=True):
     `office_life`: the back-office's life that this till was told of, empty before; `change_cursor`: how far it has read
     that life's changes. `rights_life`: its own life as a borrower of the back-office; empty: it never borrowed from
     it. None: an older till, that does not say.
+    `aside`: now and then, some of the receipts that the back-office kept aside, so that one which was put back from an
+    older copy finds out that it has them no more: their numbers may be others' there.
     """
 
     workstation_id: str
@@ -36,6 +49,7 @@ class Heartbeat(Envelope, frozen=True, kw_only=True):
     office_life: Annotated[str, msgspec.Meta(max_length=128)] = ""
     change_cursor: Count = 0
     rights_life: Annotated[str, msgspec.Meta(max_length=128)] | None = None
+    aside: Annotated[tuple[AsideReceipt, ...], msgspec.Meta(max_length=ASIDE_TOLD_MAX)] = ()
 
 
 MoveFate = Literal["pending", "done", "undone", "unclear"]
@@ -78,6 +92,7 @@ class HeartbeatAnswer(Envelope, frozen=True, kw_only=True):
     `card_rights`: the same of rights that cards may have written down.
     `office_life`: another one than the till was told of means that an older copy of the back-office was put back;
     empty: an older back-office, that does not say.
+    `aside_lost`: of the receipts that the till named as kept aside, some are not here and are to be handed over again.
     """
 
     server_time: Instant
@@ -91,3 +106,4 @@ class HeartbeatAnswer(Envelope, frozen=True, kw_only=True):
     card_moves: tuple[KnownMove, ...] | None = None
     office_life: str = ""
     card_rights: tuple[KnownRight, ...] | None = None
+    aside_lost: bool = False

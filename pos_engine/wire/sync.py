@@ -1,5 +1,7 @@
-"""What travels between a till and the back-office, as typed documents: changes down, receipts up. JSON on the wire, one
-version number in each. What they say at each contact is in `heartbeat.py`, what is signed in `campaign_set.py`.
+"""What travels between a till and the back-office, as typed documents: changes down, receipts up.
+
+JSON on the wire, one version number in each. What both say at each contact is in `heartbeat.py`, what is signed in
+`campaign_set.py`.
 
 Wire laws: a field is only ever appended, with a default; hash and store the bytes as received; one bad item never
 blocks the others; who does not understand a document says so with a code and never skips it silently.

@@ -15,6 +15,7 @@ from pos_engine.journal.errors import JournalError
 from tests.simulation.clocks import YEAR_2000
 from tests.simulation.disk import Trouble
 from tests.simulation.office import BREAD, CAKE, COFFEE, STORES, card_of
+from tests.simulation.office_copies import copy_office, put_office_back
 from tests.simulation.registers import Basket
 from tests.simulation.simulation import Place, Simulation
 from tests.support.sync_bench import draft_of
@@ -199,6 +200,9 @@ def _free_disk(run: Simulation, place: Place) -> None:
 
 
 def take_copy(run: Simulation) -> None:
+    if run.copies_office:
+        copy_office(run)
+        return
     place = run.any_place()
     if run.random.random() < 0.5:
         off = run.random.random() < 0.5
@@ -209,6 +213,9 @@ def take_copy(run: Simulation) -> None:
 
 
 def restore(run: Simulation) -> None:
+    if run.copies_office:
+        put_office_back(run)
+        return
     places = [place for place in run.places if place.till.image or place.till.backup]
     if not places:
         take_copy(run)

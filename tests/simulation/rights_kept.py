@@ -19,7 +19,8 @@ from tests.simulation.simulation import Simulation
 def check_rights(run: Simulation, applied: Iterable[str]) -> None:
     """BrokenPromiseError names the first promise that was not kept. `applied`: the receipts the back-office applied."""
     honoured = _standing(run.honoured.got.values())
-    _strict_never_doubles(honoured)
+    if run.all_leases_told:
+        _strict_never_doubles(honoured)
     _bounded_keeps_its_bound(run, honoured)
     here = [run.honoured.got[sha256] for sha256 in applied if sha256 in run.honoured.got]
     with run.office.database.read() as session:

@@ -7,15 +7,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
+from random import Random
 from unittest.mock import patch
 
 from pos_engine.checkout import active_rules
 from pos_engine.sync import rounds, set_check
 from pos_engine.wire.campaigns import load_set
-from tests.simulation.actions import CLOCKS, WEIGHTS, free_disks, heal_lines, right_clocks
+from tests.simulation.actions import CLOCKS, WEIGHTS, free_disks, heal_lines, publish, right_clocks
 from tests.simulation.hub_lines import HUB_FAULTS
 from tests.simulation.invariants import check
 from tests.simulation.lines import FAULTS
+from tests.simulation.office_copies import COPY_FAULTS
 from tests.simulation.simulation import EVENTS_MIN, Simulation
 
 QUIET_ROUNDS_MAX = 60
@@ -24,8 +26,8 @@ QUIET_ROUNDS_MAX = 60
 SET_PAUSE = timedelta(minutes=20)
 """Longer than the longest pause before a refused or unreachable campaign set is asked for again."""
 
-PAGE_ROWS = 20
-"""Rows a till asks for at once: so few that a day's changes fill many pages, as a year's do in a shop."""
+PAGE_ROWS = (20, 60, 200)
+"""Rows a till asks for at once, drawn by the seed: so few that a day's changes fill pages, as a year's do in a shop."""
 
 EVERY_FAULT = (
     *FAULTS,
@@ -48,6 +50,7 @@ EVERY_FAULT = (
     "hub_cut_off",
     "office_restarted",
     "office_away_3_days",
+    *COPY_FAULTS,
 )
 """What must have happened at least once in a run of many seeds; else the run proved less than it says."""
 
@@ -76,7 +79,7 @@ def play(seed: int, trace: Callable[[str], None] | None = None) -> Result:
     broken = ""
     try:
         with patch.object(active_rules, "load_set", _read_once), patch.object(set_check, "load_set", _read_once):
-            with patch.object(rounds, "PAGE_ROWS", PAGE_ROWS):
+            with patch.object(rounds, "PAGE_ROWS", Random(f"pages {seed}").choice(PAGE_ROWS)):
                 live(run)
             heal(run)
             check(run)
@@ -114,6 +117,15 @@ def heal(run: Simulation) -> None:
         if place.till.journal.outbox_count():
             run.at_till(place, lambda place=place: come_to_rest(run, place.till.loop.drain))  # type: ignore[misc]
     # What the first ones brought up is news for the others, and for those that came before it.
+    _all_come_to_rest(run)
+    if run.office_put_back:
+        # Tills may have newer sets than the copy remembers; it knows that now. Staff publish again.
+        publish(run)
+        run.pass_time(SET_PAUSE)
+        _all_come_to_rest(run)
+
+
+def _all_come_to_rest(run: Simulation) -> None:
     for place in run.places:
         run.at_till(place, lambda place=place: come_to_rest(run, place.till.loop.drain))  # type: ignore[misc]
 

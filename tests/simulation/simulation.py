@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
 from pos_engine.journal.errors import JournalError
 from pos_engine.sync.client import LinkDownError
@@ -28,8 +29,14 @@ from tests.simulation.registers import Register
 from tests.simulation.tills import SimulatedTill
 from tests.simulation.world import Seat, hub_of, new_folder, office_folder, seats, template
 
+if TYPE_CHECKING:
+    from tests.simulation.office_copies import OfficeCopy
+
 EVENTS_MIN = 200
 """Events of one seed before healing begins."""
+
+COPY_OFFICE = 0.25
+"""Share of the seeds whose back-office is put back instead of tills."""
 
 IDS_OF_A_RUN = 1 << 32
 """Far above those of the world that it begins with."""
@@ -75,7 +82,7 @@ class Simulation:
         self._tell = trace
         self._due: list[Due] = []
         self._order = 0
-        self._folder = new_folder(f"simulation-{seed}-")
+        self.folder = new_folder(f"simulation-{seed}-")
         self._template = template()
         self.set_version = self._template.set_version
         self.campaigns_version = 1
@@ -85,6 +92,13 @@ class Simulation:
         self.lost: set[str] = set()
         """Hashes of receipts that went with a dead disk before they were sent."""
         self.poisoned: set[str] = set()
+        self.copies_office = random.Random(f"copies {seed}").random() < COPY_OFFICE
+        """Copies are made of the back-office, and put back, instead of tills'."""
+        self.office_copies: list[OfficeCopy] = []
+        self.office_put_back = 0
+        """How often."""
+        self.all_leases_told = True
+        """Each copy that was put back was said to be one, so that nothing is lent that may be lent already."""
         world = self._template
         where = world.lay("office", office_folder())
         self.office = SimulatedOffice(where, self.true, world.organisation_id, world.store_id, CountedIds(IDS_OF_A_RUN))
@@ -103,7 +117,7 @@ class Simulation:
         line = Line(self.network, seat.store, seat.name)
         hub = next((place for place in self.places if place.till.name == hub_of(seat)), None)
         hub_line = None if hub is None else HubLine(self.network, seat.name, partial(self._ask_hub, hub))
-        till = SimulatedTill(seat.name, seat.store, seat.number, self._folder / seat.name, self.true, line, hub_line)
+        till = SimulatedTill(seat.name, seat.store, seat.number, self.folder / seat.name, self.true, line, hub_line)
         place = Place(till, Register(till), hub)
         place.register.fetch = partial(self.fetch_rights, place)
         return place
@@ -159,7 +173,7 @@ class Simulation:
         """The till of a place, switched on if nobody has needed it yet."""
         till = place.till
         if not till.folder.exists():
-            self._template.lay(till.name, self._folder)
+            self._template.lay(till.name, self.folder)
         if not till.is_open:
             till.open()
         return till
@@ -223,4 +237,4 @@ class Simulation:
             place.till.close()
         self.office.database.close()
         shutil.rmtree(office_folder(), ignore_errors=True)
-        shutil.rmtree(self._folder, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)

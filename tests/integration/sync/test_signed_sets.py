@@ -3,26 +3,49 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
+import msgspec
 import pytest
 
 from backoffice.db import run_in_tx
+from backoffice.sync_api import root_keys
 from backoffice.sync_api.publishing import publish_again
 from backoffice.sync_api.signing_keys import KeyFileError
+from pos_engine.wire.campaign_set import SignedFiles
 from pos_engine.wire.campaigns import load_set
 from tests.support.sync_bench import Office, Till
 from tests.support.till import HandClock
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
 Attacker = Callable[[httpx.Request, httpx.Response], bytes | None]
 
 
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
+NEWS = "/tuf/news"
+
+
+def older(wsgi: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
+    """A back-office that does not know the request for all that is new: its files are asked for one by one."""
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if environ["PATH_INFO"].endswith(NEWS):
+            environ["PATH_INFO"] = "/sync/v1/not-known-yet"
+        return wsgi(environ, start_response)
+
+    return answer
+
+
+@pytest.fixture(params=["at once", "file by file"])
+def office(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Office]:
     office = Office(tmp_path / "office", HandClock())
+    if request.param == "file by file":
+        office.wsgi = older(office.wsgi)  # type: ignore[method-assign]
     office.put_campaign("spring", 1000)
     office.publish()
     yield office
@@ -56,16 +79,38 @@ def still_sells_by_set_one(till: Till) -> bool:
     return active is not None and active.set_version == 1 and till.journal.outbox_count() == 0
 
 
-def replay(name: str, body: bytes) -> Attacker:
-    """An attacker who shows an older file under a name."""
-    return lambda request, _response: body if request.url.path.endswith(name) else None
+def replay(files: Mapping[str, bytes]) -> Attacker:
+    """An attacker who shows other files under these names, asked for alone or with all that is new."""
+
+    def attack(request: httpx.Request, response: httpx.Response) -> bytes | None:
+        if not request.url.path.endswith(NEWS):
+            return files.get(request.url.path.rsplit("/", 1)[-1])
+        if response.status_code != 200:
+            return None
+        news = msgspec.json.decode(response.content, type=SignedFiles)
+        shown = {name: body.decode() for name, body in files.items() if not name.endswith("campaigns.json")}
+        return msgspec.json.encode(msgspec.structs.replace(news, files={**news.files, **shown}))
+
+    return attack
 
 
 def serve_frozen(office: Office) -> Attacker:
     """An attacker who shows the whole repository as it is now, for ever."""
     home = office.folder / "tuf" / office.organisation_id
-    files = {path.name: path.read_bytes() for path in home.rglob("*.json")}
-    return lambda request, _response: files.get(request.url.path.rsplit("/", 1)[-1])
+    return replay({path.name: path.read_bytes() for path in home.rglob("*.json")})
+
+
+def asked(till: Till) -> list[str]:
+    """What the till asks for of the signed files, from now on."""
+    paths: list[str] = []
+
+    def listen(request: httpx.Request, _response: httpx.Response) -> None:
+        name = request.url.path.partition("/tuf/")[2]
+        if name:
+            paths.append(name.rpartition(".")[0] if name.startswith("targets") else name)
+
+    till.line.attacker = listen
+    return paths
 
 
 def test_a_new_version_is_staged_and_undo_is_the_old_content_under_a_higher_number(office: Office, till: Till) -> None:
@@ -81,6 +126,45 @@ def test_a_new_version_is_staged_and_undo_is_the_old_content_under_a_higher_numb
     loaded = load_set(active.raw)
     assert [campaign.campaign_id for campaign in loaded.campaigns] == ["spring"]
     assert loaded.inactive == {}
+
+
+def test_what_is_new_comes_by_one_request_and_the_set_by_another(
+    office: Office, till: Till, request: pytest.FixtureRequest
+) -> None:
+    alone = request.node.callspec.params["office"] == "file by file"
+    paths = asked(till)
+    forward(till, timedelta(minutes=20))
+    till.sync_until_quiet()
+    files = ["metadata/2.root.json", "metadata/timestamp.json"]
+    assert paths == ["news", *(files if alone else [])]
+    paths.clear()
+    office.put_campaign("summer", 2000)
+    office.publish()
+    till.sync_until_quiet()
+    assert till.staged == [1, 2]
+    assert len(paths) == (6 if alone else 2)
+    assert paths[0] == "news"
+    assert paths[-1].startswith("targets/")
+
+
+def test_a_root_that_is_damaged_on_the_till_is_fetched_again(office: Office, till: Till) -> None:
+    now = office.clock.now()
+    draft = root_keys.rotated_root(office.repository, office.organisation_id, now, "snapshot")
+    keys = office.repository.root(office.organisation_id, now).signed.roles["root"].keyids
+    signer = office.repository.keys(office.organisation_id).signer(keys)
+    assert signer is not None
+    root_keys.sign_root(draft, signer)
+    root_keys.accept_root(office.repository, office.organisation_id, now, draft)
+    forward(till, timedelta(minutes=20))
+    assert "set_unsigned" not in codes(till)
+    newest = till.folder / "tuf" / "metadata" / "root_history" / "2.root.json"
+    good = newest.read_bytes()
+    newest.write_bytes(good[:100])
+    office.put_campaign("summer", 2000)
+    office.publish()
+    till.sync_until_quiet()
+    assert till.staged == [1, 2]
+    assert newest.read_bytes() == good
 
 
 def test_a_tampered_set_is_refused(office: Office, till: Till) -> None:
@@ -109,7 +193,7 @@ def test_metadata_signed_by_another_key_is_refused(tmp_path: Path, office: Offic
     foreign.close()
     other.close()
     assert timestamp is not None
-    till.line.attacker = replay("timestamp.json", timestamp)
+    till.line.attacker = replay({"timestamp.json": timestamp})
     forward(till, timedelta(hours=1))
     assert "set_unsigned" in codes(till)
     assert still_sells_by_set_one(till)
