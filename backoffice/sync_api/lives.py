@@ -1,7 +1,7 @@
 """The lives of a back-office: an older copy that is put back knows less than it told, and begins a new one.
 
 Laws: nobody is lent anything until every till has told what it holds of the time after the copy, or a person has said
-that it will not come back; a till that owes such news never is news of another copy itself.
+that it will not come back; a life that is over here is no news of another copy to a till that owes such news.
 
 An older copy is noticed because `backoffice restore` says so, or because a till knows more than this database: an entry
 of the record, a change, an answer, a life of the back-office.
@@ -99,6 +99,9 @@ def _everybody_owes(session: Session, organisation_id: str) -> None:
             Workstation.organisation_id == organisation_id, Workstation.state == "active"
         )
     ).all()
+    # Who still owed news of the copy before owes them on: of lives that only it knew nothing is known now either.
+    owed = select(RightOwing.workstation_id, RightOwing.known_life).where(RightOwing.organisation_id == organisation_id)
+    lives |= {row.workstation_id: row.known_life for row in session.execute(owed)}
     session.execute(delete(RightOwing).where(RightOwing.organisation_id == organisation_id))
     rows = [
         {
@@ -148,9 +151,10 @@ def look_at_heartbeat(session: Session, clock: Clock, beat: Heartbeat, organisat
     life = present_life(session, organisation_id)
     if not beat.office_life:
         return life
+    # What a till was told in this very life is news of another copy, whatever it still owes of the one before.
+    if beat.office_life == life and beat.change_cursor > head:
+        return begin_life(session, _till(organisation_id, beat.workstation_id, clock), "changes")
     if _told(session, organisation_id, beat.workstation_id) is None:
-        if beat.office_life == life and beat.change_cursor > head:
-            return begin_life(session, _till(organisation_id, beat.workstation_id, clock), "changes")
         if not _was_lived(session, organisation_id, beat.office_life):
             return begin_life(session, _till(organisation_id, beat.workstation_id, clock), "life", beat.office_life)
     elif beat.office_life == life and beat.rights_life == "":
@@ -163,22 +167,23 @@ def look_at_heartbeat(session: Session, clock: Clock, beat: Heartbeat, organisat
 
 
 def look_at_record(session: Session, clock: Clock, beat: Heartbeat, organisation_id: str) -> None:
-    """A till was told of an entry of the record which is not there: begin a new life, unless the till may be late."""
-    is_late = session.get(RightOwing, (organisation_id, beat.workstation_id)) is not None
-    if beat.office_life == present_life(session, organisation_id) and not is_late:
+    """A till was told of an entry of the record which is not there, in this very life: begin a new one."""
+    if beat.office_life == present_life(session, organisation_id):
         begin_life(session, _till(organisation_id, beat.workstation_id, clock), "record")
 
 
 def look_at_ask(session: Session, clock: Clock, organisation_id: str, ask: RightAsk, known: Borrower | None) -> None:
     """Notice from what a till was answered, or by which life of ours, that this is an older copy."""
-    if _told(session, organisation_id, ask.workstation_id) is not None:
-        return
     answered = known.turn if known is not None and known.life == ask.life else 0
     doing = _till(organisation_id, ask.workstation_id, clock)
     if ask.lender_life == present_life(session, organisation_id):
         if ask.heard > answered and not _is_over(session, organisation_id, ask):
             begin_life(session, doing, "answers")
-    elif ask.lender_life and not _was_lived(session, organisation_id, ask.lender_life):
+    elif (
+        ask.lender_life
+        and _told(session, organisation_id, ask.workstation_id) is None
+        and not _was_lived(session, organisation_id, ask.lender_life)
+    ):
         begin_life(session, doing, "life", ask.lender_life)
 
 

@@ -78,6 +78,7 @@ from pos_engine.sync.client import LinkDownError, RefusedError
 from pos_engine.sync.enrolment import EnrolError
 from pos_engine.sync.http_client import HttpBackOffice
 from pos_engine.sync.set_check import SetRefusedError, check_set
+from pos_engine.sync.signed_sets import _BackOfficeFetcher
 from pos_engine.wire.campaign_set import CampaignEntry, CampaignSetDocument
 from pos_engine.wire.campaigns import campaign_sha256, decode_campaign, decode_campaigns_file, encode_campaign
 from pos_engine.wire.errors import DocumentError
@@ -112,6 +113,17 @@ def _file(read: Callable[[Path], object]) -> Call:
             return read(path)
 
     return call
+
+
+def _signed_news(data: bytes) -> object:
+    """A till hears this when it asks what is new of the signed sets."""
+    client = HttpBackOffice(HandClock(), httpx.MockTransport(lambda _request: httpx.Response(200, content=data)))
+    client.point_at("http://backoffice.test", SIGNING_KEY)
+    fetcher = _BackOfficeFetcher(client)
+    with closing(client), tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "snapshot.json").write_bytes(data)
+        fetcher.bring_news(Path(folder))
+        return b"".join(fetcher.fetch("tuf/metadata/timestamp.json"))
 
 
 def _answered(status: int) -> Call:
@@ -280,6 +292,9 @@ DECODERS: Final[dict[str, Decoder]] = {
         _answered(200),
         (LinkDownError, RefusedError),
         msgspec.json.encode(ChangePage(changes=(), next_cursor=0, more=False)),
+    ),
+    "news of the signed sets": Decoder(
+        ("pos_engine.sync.signed_sets",), _signed_news, (LinkDownError,), b'{"root_version":1,"files":{}}'
     ),
     "change of the feed": Decoder(("pos_engine.journal.changes",), _change, (), b'{"member_id":"m1"}'),
     "root of the shop": Decoder(("pos_engine.sync.enrolment",), _root, (EnrolError,), b'{"signatures":[],"signed":{}}'),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from sqlalchemy.orm import Session
 
 from backoffice.audit.services import Doing
 from backoffice.db import run_in_tx
@@ -150,6 +151,49 @@ def test_a_till_that_lost_power_since_waits_for_a_person(shop: Shop) -> None:
     with pytest.raises(InputError):
         run_in_tx(office.database.write, lambda tx: go_on_without(tx, doing, two_id.workstation_id))
     assert fetch(one, "s3") == 0, "the copy knows that the old life has it; a person frees that"
+
+
+def test_what_nobody_knows_stays_unknown_when_another_copy_is_put_back(shop: Shop) -> None:
+    one, two = shop.counter("One"), shop.counter("Two")
+    copy = shop.copy()
+    assert fetch(one, "s1") == FACE_MINOR
+    one.restart(properly=False)
+    shop.put_back(copy, said=True)
+    settle(one, two)
+    assert list(owing(shop).values()) == [True]
+    shop.put_back(shop.copy(), said=True)
+    settle(one, two)
+    assert list(owing(shop).values()) == [True], "the till has told twice what it has now, not what it had then"
+    assert fetch(two, "s2") == 0
+
+
+def test_a_till_that_owes_news_of_one_copy_is_news_of_the_next(shop: Shop) -> None:
+    one = shop.counter("One")
+    fetch(one, "s1")
+    office = shop.office
+
+    def member(member_id: str) -> None:
+        doing = Doing(office.organisation_id, "anna", office.clock, office.ids)
+        body = msgspec.json.encode(MemberBody(member_id=member_id, display_name=member_id))
+
+        def work(tx: Session) -> None:
+            record_change(tx, office.organisation_id, "member", member_id, "put", body)
+            doing.note(tx, "member_added", "member", member_id)
+
+        run_in_tx(office.database.write, work)
+
+    shop.put_back(shop.copy(), said=True)
+    one.till.sync_until_quiet()
+    assert list(owing(shop).values()) == [False], "it has not told yet what it holds"
+    copy = shop.copy()
+    member("late")
+    one.till.sync_until_quiet()
+    shop.put_back(copy, said=False)
+    for member_id in ("new-1", "new-2", "new-3"):
+        member(member_id)
+    one.till.sync_until_quiet()
+    assert one.till.replica.member("late") is None
+    assert one.till.replica.member("new-1") is not None
 
 
 def test_who_was_given_up_holds_nothing_when_it_comes_back(shop: Shop) -> None:

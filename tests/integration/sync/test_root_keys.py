@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
+import httpx
+import msgspec
 import pytest
 from click.testing import CliRunner, Result
 from securesystemslib.signer import CryptoSigner
@@ -15,6 +17,7 @@ from backoffice.cli import main
 from backoffice.errors import InputError
 from backoffice.sync_api import root_keys
 from backoffice.sync_api.signing_keys import PassphraseError, load_key, write_key
+from pos_engine.wire.campaign_set import SignedFiles
 from tests.support.sync_bench import Office, Till
 from tests.support.till import HandClock
 
@@ -137,7 +140,15 @@ def test_a_key_that_was_replaced_signs_nothing_any_more(office: Office, till: Ti
     forged.signed.version += 1
     forged.sign(stolen)
     body = forged.to_bytes()
-    till.line.attacker = lambda request, _response: body if request.url.path.endswith("timestamp.json") else None
+
+    def forge(request: httpx.Request, response: httpx.Response) -> bytes | None:
+        if not request.url.path.endswith("/tuf/news"):
+            return None
+        news = msgspec.json.decode(response.content, type=SignedFiles)
+        files = {**news.files, "timestamp.json": body.decode()}
+        return msgspec.json.encode(msgspec.structs.replace(news, files=files))
+
+    till.line.attacker = forge
     assert "set_unsigned" in codes(till)
 
 
