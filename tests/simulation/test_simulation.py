@@ -12,7 +12,7 @@ import pytest
 from tests.simulation.planted import PLANTED
 
 ROOT = Path(__file__).parents[2]
-SEEDS = int(os.environ.get("SIMULATION_SEEDS", "250"))
+SEEDS = int(os.environ.get("SIMULATION_SEEDS", "400"))
 SECONDS_MAX = 3_000
 FINDING_SEEDS_MAX = 40
 """So many seeds may pass before a planted fault is found."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+import sqlcipher3.dbapi2
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError, InternalError, OperationalError, StatementError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InternalError, OperationalError, StatementError
 from sqlalchemy.orm import Session
 
 from backoffice.db import TX_ATTEMPTS_MAX, Database, open_database, run_in_tx
@@ -100,6 +102,27 @@ def test_a_reader_never_waits_for_a_writer(database: Database) -> None:
         with database.read() as reader:
             assert reader.query(Organisation).count() == 0
         writer.commit()
+
+
+@pytest.mark.skipif(ON_POSTGRESQL, reason="another program's lock on a file")
+def test_a_lock_that_is_held_when_a_transaction_begins_asks_for_another_try(database: Database, tmp_path: Path) -> None:
+    other = sqlcipher3.dbapi2.connect(str(tmp_path / "office.db"), isolation_level=None)
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA busy_timeout=0")
+    tries: list[int] = []
+
+    def work(session: Session) -> str:
+        tries.append(1)
+        try:
+            return add(session, "begun at last").name
+        except DBAPIError:
+            other.execute("ROLLBACK")
+            raise
+
+    other.execute("BEGIN IMMEDIATE")
+    with closing(other):
+        assert run_in_tx(database.write, work) == "begun at last"
+    assert len(tries) == 2
 
 
 def test_busy_is_tried_again_and_then_given_up(database: Database) -> None:
