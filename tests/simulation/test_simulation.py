@@ -44,7 +44,7 @@ def test_every_planted_fault_is_found() -> None:
 
 
 def test_a_seed_keeps_its_promises() -> None:
-    """77: a disk was full at the commit of a sale, whose coupon was gone when the register asked again."""
+    """Two of them, with their traces: every event is told."""
     done = simulate("--seed", "7", "--seed", "77")
     assert done.returncode == 0, done.stdout[-4_000:] + done.stderr[-4_000:]
     assert [line.partition(":")[0] for line in done.stdout.splitlines() if line.startswith("seed ")] == [
