@@ -88,10 +88,7 @@ class Service:
         self._where = where
         code, self._context = scard.SCardEstablishContext(scard.SCARD_SCOPE_SYSTEM)
         if code == scard.SCARD_W_SECURITY_VIOLATION:
-            raise DeviceError(
-                "pcsc_denied",
-                "The PC/SC service refuses this user. Install the polkit rule that comes with the till.",
-            )
+            raise _denied()
         if code != scard.SCARD_S_SUCCESS:
             raise DeviceError(
                 "pcscd_missing",
@@ -148,6 +145,8 @@ class Service:
     def _check(self, code: int) -> None:
         if code == scard.SCARD_S_SUCCESS:
             return
+        if code == scard.SCARD_W_SECURITY_VIOLATION:
+            raise _denied()
         if code in CARD_LOST:
             raise CardLost(_words(code))
         if code in SERVICE_ABSENT:
@@ -181,6 +180,13 @@ class Card:
         if len(answer) < ANSWER_BYTES_MIN:
             raise CardLost("the answer has no status word")
         return bytes(byte & 0xFF for byte in answer)
+
+
+def _denied() -> DeviceError:
+    """From pcsc-lite 2.0.1 polkit may refuse the service, and what lies on a reader apart from it."""
+    return DeviceError(
+        "pcsc_denied", "The PC/SC service refuses this user. Install the polkit rule that comes with the till."
+    )
 
 
 def _words(code: int) -> str:
