@@ -14,7 +14,7 @@ from drivers.pcsc_reader.atr import parse_atr
 from drivers.pcsc_reader.service import CardLost, Service, SlotState
 from drivers.pcsc_reader.uid import GET_UID, read_identity
 from drivers.pcsc_reader.value_finder import exchange_of
-from pos_engine.ports.devices import CardIdentity
+from pos_engine.ports.devices import CardIdentity, CardTrouble
 
 T = TypeVar("T")
 LOOK_S = 1.0  # how often the wait for a card is looked at
@@ -45,16 +45,21 @@ class ReaderDesk:
         """Give the context back."""
         self._service.release()
 
-    def wait_card(self, wait_s: float, other_than: str = "") -> OnDesk | None:
-        """The next card that can be named and is not `other_than` (a card id); None after that many seconds."""
+    def wait_card(self, wait_s: float, other_than: str, refused: Callable[[CardTrouble], None]) -> OnDesk | None:
+        """The next card that can be named and is not `other_than` (a card id); None after that many seconds.
+
+        `refused` is told, once for each time something is put down, what cannot be named: a phone, two cards.
+        """
         ends_at = time.monotonic() + wait_s
         known = [(name, 0) for name in self._names]
         while (left_s := ends_at - time.monotonic()) > 0:
             states = self._service.wait(known, min(LOOK_S, left_s))
             known = [(state.name, state.raw) for state in states] or known
             for state in states:
-                found = self._named(state) if state.card_present and not state.card_mute else None
-                if found is not None and found.card.card_id != other_than:
+                found = self._named(state) if state.card_present else None
+                if isinstance(found, CardTrouble):
+                    refused(found)
+                elif found is not None and found.card.card_id != other_than:
                     return found
         return None
 
@@ -73,10 +78,13 @@ class ReaderDesk:
                 raise CardGoneError(str(error)) from error
         return done[0]
 
-    def _named(self, state: SlotState) -> OnDesk | None:
+    def _named(self, state: SlotState) -> OnDesk | CardTrouble | None:
+        """What was put down; None: it was taken away again."""
+        if state.card_mute:
+            return CardTrouble.UNREADABLE
         try:
             with self._service.card(state.name) as card:
                 found = read_identity(parse_atr(card.atr()), card.exchange(GET_UID))
         except CardLost:
             return None
-        return OnDesk(state.name, found) if isinstance(found, CardIdentity) else None
+        return OnDesk(state.name, found) if isinstance(found, CardIdentity) else found

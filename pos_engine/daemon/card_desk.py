@@ -16,12 +16,19 @@ from drivers.pcsc_reader.desk import OnDesk, ReaderDesk
 from pos_engine.daemon.card_batch import Batch, BatchRow
 from pos_engine.daemon.card_report import report
 from pos_engine.daemon.clock import SystemClock
-from pos_engine.ports.devices import DeviceError
+from pos_engine.ports.devices import CardTrouble, DeviceError
 
 TRIES_MAX = 3
 """A card that is pulled away too soon is asked for again so often."""
 MAKEABLE_FAMILIES = ("desfire", "iso14443_4")
 """What DESFire and NTAG 424 DNA look like to a reader; others (MIFARE Classic, Ultralight …) can never be made one."""
+
+TROUBLES = {
+    CardTrouble.PHONE: "That is a phone. Take it away, and put the card down.",
+    CardTrouble.TWO_CARDS: "More than one card lies there. Leave one.",
+    CardTrouble.FOREIGN: "This card cannot be used here. Take another one.",
+    CardTrouble.UNREADABLE: "This card cannot be read. Put it down again, or take another one.",
+}
 
 Say = Callable[[str], None]
 
@@ -77,10 +84,10 @@ def make_all(reader: str, maker: Maker, batch: Batch, wait_s: float, say: Say) -
     say(f"All {batch.total} cards are made: {batch.result_path}")
 
 
-def describe(reader: str, key_sets: Sequence[KeySet], wait_s: float) -> Iterator[str]:
-    """What is on the reader, line by line. DeskError."""
+def describe(reader: str, key_sets: Sequence[KeySet], wait_s: float, say: Say) -> Iterator[str]:
+    """What is on the reader, line by line; `say` is told what cannot be one. DeskError."""
     with _desk(reader) as desk:
-        there = _wait(desk, wait_s, "")
+        there = _wait(desk, wait_s, "", say)
         yield f"{there.card.card_id}  {there.card.family}"
         if not key_sets or there.card.family != "desfire":
             return
@@ -97,7 +104,7 @@ def _make(
     failures = 0
     while True:
         say(f"Put the card for {row.number} on the reader ({row.kind}).")
-        there = _wait(desk, wait_s, before)
+        there = _wait(desk, wait_s, before, say)
         known = None if batch is None else batch.number_of(there.card.card_id)
         if known is not None:
             say(f"This card is number {known} already. Take another one.")
@@ -124,8 +131,8 @@ def _make(
             return there
 
 
-def _wait(desk: ReaderDesk, wait_s: float, other_than: str) -> OnDesk:
-    there = desk.wait_card(wait_s, other_than)
+def _wait(desk: ReaderDesk, wait_s: float, other_than: str, say: Say) -> OnDesk:
+    there = desk.wait_card(wait_s, other_than, lambda trouble: say(TROUBLES[trouble]))
     if there is None:
         raise DeskError(f"No card came in {wait_s:g} s. Start again: it goes on where it stopped.")
     return there

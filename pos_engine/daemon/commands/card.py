@@ -129,7 +129,7 @@ def show(reader: str, key_files: tuple[Path, ...], wait_s: float) -> None:
     from pos_engine.daemon.card_desk import DeskError, describe  # noqa: PLC0415
 
     try:
-        for line in describe(reader, read_till_keys(key_files), wait_s):
+        for line in describe(reader, read_till_keys(key_files), wait_s, click.echo):
             click.echo(line)
     except (KeyFileError, DeskError) as error:
         raise click.ClickException(str(error)) from error

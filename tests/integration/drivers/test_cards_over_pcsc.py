@@ -179,6 +179,27 @@ def test_a_card_of_another_kind_is_told_as_such_and_ends_no_batch(slot: CardSlot
     assert "9001: iso14443a:04000000000001  (1 of 1)" in result.output
 
 
+def test_a_phone_on_the_desk_is_told_as_such_and_the_card_after_it_is_made(slot: CardSlot, tmp_path: Path) -> None:
+    runner, told = CliRunner(), threading.Event()
+    made = runner.invoke(command, ["keys", "new", "--organisation", "Bakery", "--out", str(tmp_path / "k")])
+    assert made.exit_code == 0, made.output
+
+    def hands() -> None:
+        slot.insert_kind("phone", "08000000")
+        told.wait(2.5)
+        slot.insert_kind("desfire", "04000000000001")
+
+    person = threading.Thread(target=hands)
+    person.start()
+    options = ["--keys", str(tmp_path / "k" / "issuer.keys"), "--currency", "EUR", "--wait", "20"]
+    result = runner.invoke(command, ["issue", *options, "--number", "9001"])
+    told.set()
+    person.join(WAIT_S)
+    assert result.exit_code == 0, result.output
+    assert result.output.count("That is a phone.") == 1
+    assert "9001: iso14443a:04000000000001" in result.output
+
+
 def test_value_is_moved_and_a_torn_commit_is_found_out(slot: CardSlot, tmp_path: Path) -> None:
     journal = Journal.open(tmp_path / "journal.db", HandClock(), OrderedIds(1), reserve_bytes=0)
     journal.save_identity(an_identity())
