@@ -40,6 +40,7 @@ SERVICE_ABSENT = {
     scard.SCARD_E_NO_SERVICE,
     scard.SCARD_E_SERVICE_STOPPED,
     scard.SCARD_F_COMM_ERROR,  # it ended while it was being asked ("RPC transport error")
+    scard.SCARD_W_SECURITY_VIOLATION,  # it was killed before it read what it was asked ("Access denied")
 }
 
 
@@ -120,6 +121,8 @@ class Service:
     def card(self, reader: str) -> Iterator[Card]:
         """The card in that reader, ours alone until the block ends. It stays powered and is not reset."""
         code, handle, protocol = scard.SCardConnect(self._context, reader, scard.SCARD_SHARE_SHARED, CARD_PROTOCOLS)
+        if code == scard.SCARD_W_SECURITY_VIOLATION and self._answers():
+            raise _denied()
         self._check(code)
         try:
             # a card that another program has just reset must be claimed anew once
@@ -142,11 +145,14 @@ class Service:
         """Give the context back; never raises, for the service may be gone already."""
         scard.SCardReleaseContext(self._context)
 
+    def _answers(self) -> bool:
+        """Whether the service still does: one that was killed leaves the same code as one that refuses a card."""
+        code, _names = scard.SCardListReaders(self._context, [])
+        return code in (scard.SCARD_S_SUCCESS, scard.SCARD_E_NO_READERS_AVAILABLE)
+
     def _check(self, code: int) -> None:
         if code == scard.SCARD_S_SUCCESS:
             return
-        if code == scard.SCARD_W_SECURITY_VIOLATION:
-            raise _denied()
         if code in CARD_LOST:
             raise CardLost(_words(code))
         if code in SERVICE_ABSENT:

@@ -1,6 +1,7 @@
 """Polkit lets the till ask for readers and refuses it their cards: the reader is there, and the rule is missing.
 
-The refusal is put in the place of pcsc-lite's answer: Debian 12 has a service (1.9.9) that does not ask polkit.
+The same code comes from a service that was killed before it read a question. The refusal is put in the place of
+pcsc-lite's answer: Debian 12 has a service (1.9.9) that does not ask polkit.
 """
 
 import pytest
@@ -19,10 +20,22 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Service:
     return Service("front desk")
 
 
-def test_a_refused_card_is_no_broken_cable(service: Service) -> None:
-    with pytest.raises(DeviceError, match="polkit rule") as told, service.card("A reader 00 00"):
-        pytest.fail("a card that polkit refuses was opened")
-    assert told.value.code == "pcsc_denied"
+@pytest.mark.parametrize(
+    ("after_it", "told", "words"),
+    [
+        (scard.SCARD_S_SUCCESS, "pcsc_denied", "polkit rule"),
+        (scard.SCARD_E_NO_READERS_AVAILABLE, "pcsc_denied", "polkit rule"),
+        (scard.SCARD_F_COMM_ERROR, "pcscd_missing", "went away"),
+        (scard.SCARD_W_SECURITY_VIOLATION, "pcscd_missing", "went away"),
+    ],
+)
+def test_a_refused_card_is_no_broken_cable_and_a_killed_service_no_refusal(
+    service: Service, monkeypatch: pytest.MonkeyPatch, after_it: int, told: str, words: str
+) -> None:
+    monkeypatch.setattr(scard, "SCardListReaders", lambda _context, _groups: (after_it, []))
+    with pytest.raises(DeviceError, match=words) as error, service.card("A reader 00 00"):
+        pytest.fail("a card that was refused was opened")
+    assert error.value.code == told
 
 
 def test_a_refused_service_says_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -30,3 +43,12 @@ def test_a_refused_service_says_the_same(monkeypatch: pytest.MonkeyPatch) -> Non
     with pytest.raises(DeviceError, match="polkit rule") as told:
         Service("front desk")
     assert told.value.code == "pcsc_denied"
+
+
+def test_a_service_that_was_killed_in_the_middle_of_a_question_is_started_again(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scard, "SCardListReaders", lambda _context, _groups: (scard.SCARD_W_SECURITY_VIOLATION, []))
+    with pytest.raises(DeviceError, match="Start it") as told:
+        service.reader_names()
+    assert told.value.code == "pcscd_missing"
