@@ -51,6 +51,21 @@ def owing(shop: Shop) -> dict[str, bool]:
         return {x.workstation_id: x.told for x in owing_tills(session, shop.office.organisation_id)}
 
 
+def add_member(shop: Shop, member_id: str, *, on_record: bool = False) -> None:
+    """A member whom tills hear of; `on_record`: as if somebody had added them on a page."""
+    office = shop.office
+    body = msgspec.json.encode(MemberBody(member_id=member_id, display_name=member_id))
+
+    def work(tx: Session) -> None:
+        record_change(tx, office.organisation_id, "member", member_id, "put", body)
+        if on_record:
+            Doing(office.organisation_id, "anna", office.clock, office.ids).note(
+                tx, "member_added", "member", member_id
+            )
+
+    run_in_tx(office.database.write, work)
+
+
 def settle(*counters: Counter) -> None:
     for _ in range(3):
         for counter in counters:
@@ -170,27 +185,15 @@ def test_what_nobody_knows_stays_unknown_when_another_copy_is_put_back(shop: Sho
 def test_a_till_that_owes_news_of_one_copy_is_news_of_the_next(shop: Shop) -> None:
     one = shop.counter("One")
     fetch(one, "s1")
-    office = shop.office
-
-    def member(member_id: str) -> None:
-        doing = Doing(office.organisation_id, "anna", office.clock, office.ids)
-        body = msgspec.json.encode(MemberBody(member_id=member_id, display_name=member_id))
-
-        def work(tx: Session) -> None:
-            record_change(tx, office.organisation_id, "member", member_id, "put", body)
-            doing.note(tx, "member_added", "member", member_id)
-
-        run_in_tx(office.database.write, work)
-
     shop.put_back(shop.copy(), said=True)
     one.till.sync_until_quiet()
     assert list(owing(shop).values()) == [False], "it has not told yet what it holds"
     copy = shop.copy()
-    member("late")
+    add_member(shop, "late", on_record=True)
     one.till.sync_until_quiet()
     shop.put_back(copy, said=False)
     for member_id in ("new-1", "new-2", "new-3"):
-        member(member_id)
+        add_member(shop, member_id, on_record=True)
     one.till.sync_until_quiet()
     assert one.till.replica.member("late") is None
     assert one.till.replica.member("new-1") is not None
@@ -216,21 +219,12 @@ def test_the_feed_is_read_anew_at_the_next_contact(shop: Shop) -> None:
     """The copy's head grows past the till's cursor before the till comes: positions mean other changes now."""
     one = shop.counter("One")
     copy = shop.copy()
-    office = shop.office
-
-    def member(member_id: str) -> None:
-        body = msgspec.json.encode(MemberBody(member_id=member_id, display_name=member_id))
-        run_in_tx(
-            office.database.write,
-            lambda tx: record_change(tx, office.organisation_id, "member", member_id, "put", body),
-        )
-
-    member("forgotten")
+    add_member(shop, "forgotten")
     one.till.sync_until_quiet()
     assert one.till.replica.member("forgotten") is not None
     shop.put_back(copy, said=True)
     for member_id in ("new-1", "new-2", "new-3"):
-        member(member_id)
+        add_member(shop, member_id)
     one.till.sync_until_quiet()
     assert one.till.replica.member("forgotten") is None
     assert one.till.replica.member("new-1") is not None
@@ -244,11 +238,7 @@ def test_a_cursor_beyond_the_head_tells_of_copied_files(shop: Shop) -> None:
     one = shop.counter("One")
     one.till.sync_until_quiet()
     copy = shop.copy()
-    office = shop.office
-    body = msgspec.json.encode(MemberBody(member_id="late", display_name="late"))
-    run_in_tx(
-        office.database.write, lambda tx: record_change(tx, office.organisation_id, "member", "late", "put", body)
-    )
+    add_member(shop, "late")
     one.till.sync_until_quiet()
     shop.put_back(copy, said=False)
     one.till.sync_until_quiet()
